@@ -1,0 +1,107 @@
+"""The trained tensors of one run, and nothing else, in safetensors, with the fingerprint of the backbone they belong to."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from frostformer.backbones.huggingface import load_backbone
+from frostformer.checkpoints import read_tensors, write_tensors
+from frostformer.config import RunConfig
+from frostformer.errors import InputError
+from frostformer.freezing import parse_trainable
+from frostformer.model import SequenceModel
+from frostformer.tasks.task import TaskShape
+
+FILE_NAME = "adapter.safetensors"
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Adapter:
+    """What an adapter file says of itself, beside the tensors."""
+
+    config: RunConfig
+    shape: TaskShape
+    task_version: int
+    fingerprint: str
+
+
+def save_adapter(path: Path, trained: dict[str, nn.Parameter], before: dict[str, Tensor], adapter: Adapter) -> None:
+    """Write the trained tensors.
+
+    Of a tensor in `before` (position tables) only the rows up to the last one that differs from there are kept: a task of
+    10 positions needs 10 of 1,024 rows, which is what makes an adapter kilobytes.
+    """
+    tensors = {name: parameter.detach() for name, parameter in trained.items()}
+    for name, old in before.items():
+        changed = (tensors[name] != old.to(tensors[name].device)).any(dim=1).nonzero()
+        tensors[name] = tensors[name][: int(changed.max()) + 1 if len(changed) else 0]
+    write_tensors(path, tensors, {"adapter_format": FORMAT, **asdict(adapter)})
+
+
+def load_adapter(path: Path, backbone: str | None = None) -> tuple[SequenceModel, Adapter]:
+    """The trained model, in evaluation mode on the CPU.
+
+    Args:
+        path: an adapter file, or the folder of a run.
+        backbone: where the backbone is now, if not where the run found it.
+
+    Raises:
+        InputError: not an adapter, or the backbone is not the one it was trained on.
+    """
+    path = path / FILE_NAME if path.is_dir() else path
+    tensors, header = read_tensors(path)
+    adapter = _read_header(path, header)
+    config = replace(adapter.config, backbone=backbone or adapter.config.backbone)
+    model, _ = build_model(config, adapter.shape)
+    found = fingerprint(model.backbone)
+    if found != adapter.fingerprint:
+        raise InputError(
+            f"{path} belongs to backbone '{adapter.config.backbone}' with fingerprint {adapter.fingerprint[:12]}, "
+            f"but '{config.backbone}' has {found[:12]}: load it on the backbone it was trained on"
+        )
+    _put_tensors(path, model, tensors)
+    return model.eval(), adapter
+
+
+def build_model(config: RunConfig, shape: TaskShape) -> tuple[SequenceModel, str]:
+    """The model of a run before training, a pure function of its arguments, and the fingerprint of its backbone."""
+    parse_trainable(config.trainable)  # a wrong name fails before a large model is read
+    backbone = load_backbone(config.backbone, config.weights, config.layers, config.dropout, config.seed)
+    torch.manual_seed(config.seed)  # the two new layers are the same whatever the backbone drew
+    return SequenceModel(shape, backbone, config.dropout), fingerprint(backbone)
+
+
+def fingerprint(backbone: nn.Module) -> str:
+    """SHA-256 over names, shapes and values of every tensor of a backbone."""
+    digest = hashlib.sha256()
+    for name, tensor in sorted(backbone.state_dict().items()):
+        digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}\n".encode())
+        digest.update(np.ascontiguousarray(tensor.detach().cpu().numpy()).data)
+    return digest.hexdigest()
+
+
+def _read_header(path: Path, header: dict[str, Any]) -> Adapter:
+    if "adapter_format" not in header:
+        raise InputError(f"{path} is not an adapter: give the {FILE_NAME} of a finished run")
+    if header.pop("adapter_format") > FORMAT:
+        raise InputError(f"{path} was written by a newer version: upgrade frostformer")
+    config, shape = RunConfig(**header.pop("config")), TaskShape(**header.pop("shape"))
+    return Adapter(config=config, shape=shape, **header)
+
+
+@torch.no_grad()
+def _put_tensors(path: Path, model: SequenceModel, tensors: dict[str, Tensor]) -> None:
+    parameters = dict(model.named_parameters())
+    for name, tensor in tensors.items():
+        target = parameters.get(name)
+        if target is None or target.shape[1:] != tensor.shape[1:] or len(target) < len(tensor):
+            raise InputError(f"{path} does not fit the model at '{name}': it was written for another one")
+        target[: len(tensor)].copy_(tensor)

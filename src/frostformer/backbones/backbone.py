@@ -1,0 +1,65 @@
+"""What a backbone is: a module from (B, T, D) to (B, T, D) that declares its parameter groups by structure."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+from torch import Tensor, nn
+
+Group = Literal["layer_norm", "position", "attention", "feedforward"]
+
+_NORM_CLASS = re.compile(r"(LayerNorm|RMSNorm(Gated)?)$")
+_MIXING_CLASS = re.compile(r"Attention|Attn|Mixer")
+
+
+class Backbone(nn.Module):
+    """What stands between the input layer and the output layer."""
+
+    name: str
+    """How the user named it, for messages."""
+
+    width: int
+    """D."""
+
+    max_length: int | None
+    """Positions it can tell apart; None where nothing limits them."""
+
+    causal: bool
+    """Whether a position sees only itself and earlier ones; padding on the right then needs no mask."""
+
+    def forward(self, embeddings: Tensor, lengths: Tensor) -> Tensor:
+        """(B, T, D) embeddings and (B,) real lengths to (B, T, D); what lies in padded positions is arbitrary."""
+        raise NotImplementedError
+
+    def parameter_groups(self) -> dict[str, Group]:
+        """The group of every parameter, by its name."""
+        raise NotImplementedError
+
+    def depth_of(self, parameter: str) -> int:
+        """0: before the first block; 1 to L: in that block; L + 1: behind the last."""
+        raise NotImplementedError
+
+
+def groups_by_structure(model: nn.Module) -> dict[str, Group]:
+    """The group of every parameter of a transformer, told by the classes of the modules it lies in, not by its name.
+
+    Norms are recognised by class name (`nn.LayerNorm` as a type would miss T5's and every RMSNorm); every remaining
+    embedding table is a position (absolute, relative or segment) table, since the token table is gone.
+    """
+    modules = dict(model.named_modules())
+    groups: dict[str, Group] = {}
+    for name, _ in model.named_parameters():
+        path = name.rpartition(".")[0]
+        owner = modules[path]
+        parts = path.split(".")
+        around = [type(modules[".".join(parts[:i])]).__name__ for i in range(1, len(parts) + 1)]
+        if _NORM_CLASS.search(type(owner).__name__):
+            groups[name] = "layer_norm"
+        elif isinstance(owner, nn.Embedding):
+            groups[name] = "position"
+        elif any(_MIXING_CLASS.search(class_name) for class_name in around):
+            groups[name] = "attention"
+        else:
+            groups[name] = "feedforward"
+    return groups

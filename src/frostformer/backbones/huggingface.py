@@ -1,0 +1,227 @@
+"""Any Hugging Face model that takes `inputs_embeds`, from the package, a folder or the hub.
+
+Only safetensors weights are read, and no code from the hub is ever run.
+"""
+
+from __future__ import annotations
+
+import os
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from frostformer.backbones.backbone import Backbone, Group, groups_by_structure
+from frostformer.config import Weights
+from frostformer.errors import InputError
+
+EMBEDDED = "embedded"
+
+
+class HuggingFaceBackbone(Backbone):
+    """A transformer without its token table: vectors come in as `inputs_embeds`."""
+
+    def __init__(self, name: str, model: Any, layers: int | None = None) -> None:
+        """Take `model` over: drop what is not on the way of the sequence, keep the first `layers` blocks."""
+        super().__init__()
+        if model.config.is_encoder_decoder:
+            model = model.get_encoder()
+        if getattr(model, "pooler", None) is not None:
+            model.pooler = None
+        self.name = name
+        self.width = model.get_input_embeddings().weight.shape[1]
+        model.set_input_embeddings(_NoTokenTable(self.width))
+        self._blocks_path = _find_blocks(model, name)
+        _truncate(model, self._blocks_path, layers, name)
+        self.model = model
+        self.max_length = _max_length(model)
+        self.causal = False  # until shown
+        self.causal = self._looks_causal()
+
+    def forward(self, embeddings: Tensor, lengths: Tensor) -> Tensor:
+        """(B, T, D), (B,) -> (B, T, D)."""
+        mask = None
+        if not self.causal:
+            mask = (torch.arange(embeddings.shape[1], device=lengths.device) < lengths[:, None]).long()  # (B, T)
+        hidden: Tensor = self.model(inputs_embeds=embeddings, attention_mask=mask).last_hidden_state
+        return hidden
+
+    def parameter_groups(self) -> dict[str, Group]:
+        """See `groups_by_structure`."""
+        return groups_by_structure(self)
+
+    def depth_of(self, parameter: str) -> int:
+        """0, block number from 1, or number of blocks + 1; norms behind the blocks come after them in definition order."""
+        names = [name for name, _ in self.named_parameters()]
+        inside = f"model.{self._blocks_path}."
+        if parameter.startswith(inside):
+            return 1 + int(parameter.removeprefix(inside).split(".")[0])
+        first_inside = next(i for i, name in enumerate(names) if name.startswith(inside))
+        return 0 if names.index(parameter) < first_inside else self.num_blocks + 1
+
+    @property
+    def num_blocks(self) -> int:
+        """L."""
+        blocks: Any = self.model.get_submodule(self._blocks_path)
+        return len(blocks)
+
+    @torch.no_grad()
+    def _looks_causal(self) -> bool:
+        """Whether a change at the last of three positions leaves the first two as they were; true of every family alike."""
+        training = self.training
+        self.eval()
+        generator = torch.Generator().manual_seed(0)
+        one = torch.randn(1, 3, self.width, generator=generator)
+        other = torch.cat([one[:, :2], torch.randn(1, 1, self.width, generator=generator)], dim=1)
+        lengths = torch.tensor([3])
+        same = torch.equal(self(one, lengths)[:, :2], self(other, lengths)[:, :2])
+        self.train(training)
+        return same
+
+
+class _NoTokenTable(nn.Module):
+    """Stands where the token table was. Longformer asks it for the vectors of its own padding, which it masks."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.width = width
+
+    def forward(self, ids: Tensor) -> Tensor:
+        """(B, T) -> zeros (B, T, D)."""
+        return torch.zeros(*ids.shape, self.width, device=ids.device)
+
+
+def load_backbone(name: str, weights: Weights, layers: int | None, dropout: float, seed: int) -> HuggingFaceBackbone:
+    """Build a backbone in float32.
+
+    Args:
+        name: `embedded`, a folder, or a hub id.
+        weights: `pretrained` reads the checkpoint; `random` draws today's `transformers` initialisation from `seed`.
+        layers: keep only so many blocks; None keeps all.
+        dropout: put into every dropout of the backbone's configuration.
+        seed: of `weights="random"`.
+
+    Raises:
+        InputError: the model is neither on disk nor reachable, is not safetensors, or does not take `inputs_embeds`.
+    """
+    import transformers
+
+    source = _locate(name)
+    transformers.logging.set_verbosity_error()  # its notes on unused heads would bury ours
+    transformers.logging.disable_progress_bar()
+    with _one_sentence(name):
+        config = transformers.AutoConfig.from_pretrained(source, trust_remote_code=False)
+        _configure(config, dropout)
+        if weights == "random":
+            torch.manual_seed(seed)
+            model = transformers.AutoModel.from_config(config, dtype=torch.float32)
+        else:
+            model = transformers.AutoModel.from_pretrained(
+                source, config=config, dtype=torch.float32, use_safetensors=True, trust_remote_code=False
+            )
+    try:
+        return HuggingFaceBackbone(name, model, layers)
+    except TypeError as error:
+        raise InputError(
+            f"backbone '{name}' ({config.model_type}) does not take inputs_embeds: choose another"
+        ) from error
+
+
+class _one_sentence:  # noqa: N801 (used as a statement)
+    """Turns what `transformers` raises about a checkpoint into one sentence that names it."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, (OSError, ValueError, KeyError)) and not isinstance(error, InputError):
+            first_line = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+            raise InputError(
+                f"backbone '{self.name}' could not be read ({first_line}): it must be a Hugging Face model folder or id "
+                "with a config.json and safetensors weights"
+            ) from error
+
+
+def _locate(name: str) -> str:
+    """The folder or hub id to load; fails at once where `transformers` would retry for most of a minute."""
+    if name == EMBEDDED:
+        return str(files("frostformer.backbones") / "embedded")
+    if Path(name).is_dir():
+        return name
+    if name.startswith((".", "/", "~")) or os.sep == "\\" and "\\" in name or name.count("/") > 1:
+        raise InputError(f"backbone '{name}': there is no such folder")
+    from huggingface_hub import try_to_load_from_cache
+    from huggingface_hub.errors import HFValidationError
+
+    try:
+        cached = isinstance(try_to_load_from_cache(name, "config.json"), str)
+    except HFValidationError:
+        raise InputError(
+            f"backbone '{name}' is neither a folder nor a hub id such as `gpt2` or `owner/model`"
+        ) from None
+    if not cached and not _hub_answers():
+        raise InputError(
+            f"backbone '{name}' is not a folder, not in the Hugging Face cache, and the hub cannot be reached: "
+            f"give the folder of a downloaded model, run `hf download {name}` where there is a network, "
+            f"or use `--backbone {EMBEDDED}`"
+        )
+    return name
+
+
+def _hub_answers() -> bool:
+    """One quick question to the hub, without retries."""
+    from huggingface_hub import constants, get_session
+
+    if constants.HF_HUB_OFFLINE:
+        return False
+    try:
+        get_session().head(constants.ENDPOINT, timeout=5)
+    except Exception:  # noqa: BLE001 (whatever the client raises, the hub is not there)
+        return False
+    return True
+
+
+def _configure(config: Any, dropout: float) -> None:
+    """Every dropout to one value, no cache, and the fused form of GPT-2's tanh GELU: the same function in one kernel."""
+    for key, value in config.to_dict().items():
+        if ("dropout" in key or key.endswith("_pdrop")) and isinstance(value, (int, float)):
+            setattr(config, key, dropout)
+        elif value == "gelu_new":
+            setattr(config, key, "gelu_pytorch_tanh")
+    config.use_cache = False
+
+
+def _find_blocks(model: nn.Module, name: str) -> str:
+    """Path of the list of transformer blocks: the first list as long as the configuration says."""
+    wanted = model.config.num_hidden_layers  # type: ignore[union-attr]
+    for path, module in model.named_modules():
+        if isinstance(module, nn.ModuleList) and len(module) == wanted:
+            return path
+    raise InputError(f"backbone '{name}' has no list of {wanted} blocks to freeze: choose another")
+
+
+def _truncate(model: nn.Module, blocks_path: str, layers: int | None, name: str) -> None:
+    if layers is None:
+        return
+    blocks: Any = model.get_submodule(blocks_path)
+    if layers > len(blocks):
+        raise InputError(f"layers is {layers}, but backbone '{name}' has {len(blocks)}")
+    parent, _, attribute = blocks_path.rpartition(".")
+    setattr(model.get_submodule(parent), attribute, blocks[:layers])
+    model.config.num_hidden_layers = layers  # type: ignore[union-attr, assignment]
+
+
+def _max_length(model: nn.Module) -> int | None:
+    """Rows of the shortest absolute position table; None for rotary and relative positions."""
+    most = getattr(model.config, "max_position_embeddings", None)
+    usable = [
+        min(most, module.num_embeddings - (0 if module.padding_idx is None else module.padding_idx + 1))
+        for module in model.modules()
+        if most and isinstance(module, nn.Embedding) and module.num_embeddings >= most
+    ]
+    return min(usable, default=None)

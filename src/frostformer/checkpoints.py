@@ -1,0 +1,77 @@
+"""Where a run stands, in one safetensors file that a kill cannot tear: what is needed to go on bit for bit.
+
+Tensors go in as they are; everything else (step, curve, generator words) goes into the header as one JSON text.
+safetensors keeps no order among several header keys, so there is exactly one: equal states give equal bytes.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+
+from frostformer.errors import InputError
+
+_HEADER_KEY = "frostformer"
+
+
+def write_tensors(path: Path, tensors: dict[str, torch.Tensor], header: dict[str, Any]) -> None:
+    """Write tensors and header to `path`, whole or not at all."""
+    content = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+    write_whole(path, save(content, {_HEADER_KEY: json.dumps(header, sort_keys=True)}))
+
+
+def read_tensors(path: Path) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
+    """What `write_tensors` wrote.
+
+    Raises:
+        InputError: the file is missing, damaged, or not one of ours.
+    """
+    if not path.is_file():
+        raise InputError(f"no file at {path}: give a path that `frostformer run --out` wrote")
+    try:
+        with safe_open(path, framework="pt") as file:
+            header = (file.metadata() or {}).get(_HEADER_KEY)
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
+    except SafetensorError as error:
+        raise InputError(f"{path} is not a readable safetensors file ({error}): make it again") from error
+    if header is None:
+        raise InputError(f"{path} was not written by frostformer: its header has no '{_HEADER_KEY}' entry")
+    return tensors, json.loads(header)
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file so that a reader, or the next run after a kill, sees the old content or the new one, never half."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(path.name + ".partial")
+    with partial.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(partial, path)
+
+
+def optimizer_tensors(optimizer: torch.optim.Optimizer, prefix: str = "optimizer") -> dict[str, torch.Tensor]:
+    """The optimizer's state as named tensors: `{prefix}/{parameter number}/{entry}`."""
+    return {
+        f"{prefix}/{number}/{entry}": torch.as_tensor(value)
+        for number, entries in optimizer.state_dict()["state"].items()
+        for entry, value in entries.items()
+    }
+
+
+def restore_optimizer(
+    optimizer: torch.optim.Optimizer, tensors: dict[str, torch.Tensor], prefix: str = "optimizer"
+) -> None:
+    """Put back what `optimizer_tensors` took out; hyper-parameters stay as they are in `optimizer`."""
+    state: dict[int, dict[str, torch.Tensor]] = {}
+    for name, tensor in tensors.items():
+        if name.startswith(prefix + "/"):
+            _, number, entry = name.split("/")
+            state.setdefault(int(number), {})[entry] = tensor
+    optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})

@@ -1,0 +1,133 @@
+"""What is asked: one frozen dataclass per question, the unit under every field, checks on construction. No torch here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from frostformer.errors import InputError
+
+Weights = Literal["pretrained", "random"]
+Device = Literal["auto", "cpu", "cuda", "mps"]
+Precision = Literal["fp32", "bf16"]
+
+
+@dataclass(frozen=True)
+class RunConfig:
+    """One training run. The defaults are the paper's recipe (Lu et al. 2021, appendix C) with dropout off."""
+
+    task: str = "bit-xor"
+    """Name of the task; `frostformer tasks` lists them."""
+
+    task_options: dict[str, str] = field(default_factory=dict)
+    """The task's own options, for example `--task-options.length 20` for bit-xor."""
+
+    backbone: str = "embedded"
+    """`embedded`, a folder, or a Hugging Face hub id such as `gpt2`."""
+
+    weights: Weights = "pretrained"
+    """Where the backbone's values come from: the checkpoint, or a fresh initialisation drawn from the seed."""
+
+    layers: int | None = None
+    """Keep only the first so many layers of the backbone; all if not given."""
+
+    trainable: str = "frozen"
+    """What trains: `frozen` (the paper's input, output, layer_norm, position), `output-only`, `full`, or groups joined by +."""
+
+    learning_rate: float = 1e-3
+    """Of Adam, the same for every trained group; constant."""
+
+    batch_size: int = 32
+    """Sequences per step, over all processes."""
+
+    steps: int = 1000
+    """Optimizer steps at most."""
+
+    patience: int | None = None
+    """Stop after so many evaluations without a better validation accuracy; never if not given."""
+
+    evaluate_every: int = 50
+    """Steps between two evaluations on the validation split."""
+
+    gradient_clip: float = 1.0
+    """Largest global norm of the gradients."""
+
+    dropout: float = 0.0
+    """Behind the linear input layer and inside the backbone, 0 to below 1; the paper's is 0.1."""
+
+    seed: int = 0
+    """Sole source of randomness: new layers, random weights, batch order, dropout."""
+
+    device: Device = "auto"
+    """Where to train; `auto` takes a GPU where there is one."""
+
+    precision: Precision = "fp32"
+    """`bf16` runs the matrix products in bfloat16; trained tensors stay float32."""
+
+    def __post_init__(self) -> None:
+        """Refuse values that cannot be run."""
+        _at_least("layers", self.layers, 1)
+        _at_least("batch_size", self.batch_size, 1)
+        _at_least("steps", self.steps, 1)
+        _at_least("patience", self.patience, 1)
+        _at_least("evaluate_every", self.evaluate_every, 1)
+        _at_least("seed", self.seed, 0)
+        _above_zero("learning_rate", self.learning_rate)
+        _above_zero("gradient_clip", self.gradient_clip)
+        if not 0.0 <= self.dropout < 1.0:
+            raise InputError(f"dropout is {self.dropout}: give a number from 0 to below 1")
+
+
+@dataclass(frozen=True)
+class PretrainConfig:
+    """One language-model pretraining. The defaults made the embedded backbone."""
+
+    layers: int = 6
+    """Transformer blocks."""
+
+    width: int = 256
+    """Channels of the residual stream, a multiple of `heads`."""
+
+    heads: int = 4
+    """Attention heads per block."""
+
+    positions: int = 1024
+    """Rows of the position table and tokens of a window, a multiple of 4."""
+
+    vocabulary: int = 4096
+    """Entries of the byte-pair vocabulary, 257 to 65,536 (every byte and the end-of-text mark are in it)."""
+
+    tokens: int = 16_000_000
+    """Training tokens to see in all."""
+
+    batch_size: int = 8
+    """Windows per step."""
+
+    learning_rate: float = 5e-3
+    """Peak rate, reached after 100 steps; then linear to zero."""
+
+    seed: int = 0
+    """Sole source of randomness: fresh weights and window order."""
+
+    def __post_init__(self) -> None:
+        """Refuse shapes that cannot be built."""
+        for name in ("layers", "width", "heads", "positions", "tokens", "batch_size"):
+            _at_least(name, getattr(self, name), 1)
+        _at_least("seed", self.seed, 0)
+        _above_zero("learning_rate", self.learning_rate)
+        if self.width % self.heads:
+            raise InputError(f"width {self.width} is not a multiple of heads {self.heads}")
+        if self.positions % 4:
+            raise InputError(f"positions is {self.positions}: give a multiple of 4")
+        if not 257 <= self.vocabulary <= 65_536:
+            raise InputError(f"vocabulary is {self.vocabulary}: give a number from 257 to 65,536")
+
+
+def _at_least(name: str, value: int | None, least: int) -> None:
+    if value is not None and value < least:
+        raise InputError(f"{name} is {value}: give a whole number of at least {least}")
+
+
+def _above_zero(name: str, value: float) -> None:
+    if not 0.0 < value < float("inf"):
+        raise InputError(f"{name} is {value}: give a number above 0")

@@ -1,0 +1,73 @@
+"""Sequences in memory, streams of fresh ones, and the seeded batch iterator: the sole owner of batch size and order.
+
+Shapes: N sequences, T positions, C channels, R read positions, G predictions per position.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Sequences:
+    """Labelled sequences, padded on the right.
+
+    inputs: (N, T) integers for `tokens`, (N, T, C) numbers for `vectors`; what lies behind a sequence's length is padding.
+    lengths: (N,) real positions of each sequence, 1 to T.
+    targets: (N, R, G) class of each prediction.
+    """
+
+    inputs: np.ndarray
+    lengths: np.ndarray
+    targets: np.ndarray
+
+    def __len__(self) -> int:
+        """Number of sequences."""
+        return len(self.inputs)
+
+    def __getitem__(self, index: np.ndarray | slice) -> Sequences:
+        """A selection, in the order of `index`."""
+        return Sequences(self.inputs[index], self.lengths[index], self.targets[index])
+
+    def trimmed(self) -> Sequences:
+        """The same without the columns that are padding in every sequence."""
+        return Sequences(self.inputs[:, : self.lengths.max()], self.lengths, self.targets)
+
+
+@dataclass(frozen=True)
+class Stream:
+    """Endless fresh sequences: `draw(generator, n)` makes n of them (the bit tasks of the paper, section 2.1)."""
+
+    draw: Callable[[np.random.Generator, int], Sequences]
+
+
+def training_batches(split: Sequences | Stream, batch_size: int, seed: int, first_step: int = 0) -> Iterator[Sequences]:
+    """Batches without end, from `first_step` on.
+
+    Batch number s is a pure function of (split, batch_size, seed, s), so a resumed run sees what it would have seen.
+    Sequences in memory are visited in a new order each epoch; a batch may span two epochs, so none is ever short.
+    """
+    step = first_step
+    while True:
+        if isinstance(split, Stream):
+            yield split.draw(np.random.default_rng([seed, step]), batch_size)
+        else:
+            yield split[_epoch_order(len(split), batch_size, seed, step)].trimmed()
+        step += 1
+
+
+def evaluation_batches(split: Sequences, batch_size: int) -> Iterator[Sequences]:
+    """The whole split in order, the last batch as short as it comes; nothing dropped."""
+    for start in range(0, len(split), batch_size):
+        yield split[start : start + batch_size].trimmed()
+
+
+def _epoch_order(num_sequences: int, batch_size: int, seed: int, step: int) -> np.ndarray:
+    """(batch_size,) indices of one step."""
+    drawn = np.arange(step * batch_size, (step + 1) * batch_size)
+    epochs, places = np.divmod(drawn, num_sequences)
+    orders = {epoch: np.random.default_rng([seed, epoch]).permutation(num_sequences) for epoch in np.unique(epochs)}
+    return np.array([orders[epoch][place] for epoch, place in zip(epochs, places, strict=True)])

@@ -1,0 +1,64 @@
+"""Loss and accuracy over a whole split; nothing dropped, nothing sampled."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from frostformer.data import Sequences, evaluation_batches
+from frostformer.model import SequenceModel
+
+
+@dataclass(frozen=True)
+class Metrics:
+    """Means over every prediction of a split."""
+
+    loss: float
+    """Cross-entropy in nats per prediction."""
+
+    accuracy: float
+    """Share of right predictions, 0 to 1; for the bit tasks of right bits."""
+
+    def better_than(self, other: Metrics | None) -> bool:
+        """Higher accuracy; the lower loss where accuracies are equal."""
+        return other is None or (self.accuracy, -self.loss) > (other.accuracy, -other.loss)
+
+
+def cross_entropy(logits: Tensor, targets: Tensor, reduction: str = "mean") -> Tensor:
+    """Nats per prediction; logits (B, R, G, K), targets (B, R, G)."""
+    return nn.functional.cross_entropy(logits.flatten(0, -2).float(), targets.flatten(), reduction=reduction)
+
+
+def to_device(batch: Sequences, device: torch.device) -> tuple[Tensor, Tensor, Tensor]:
+    """(inputs, lengths, targets) as tensors: float32 vectors or int64 tokens."""
+    inputs = torch.from_numpy(batch.inputs)
+    inputs = inputs.float() if inputs.ndim == 3 else inputs.long()
+    return inputs.to(device), torch.from_numpy(batch.lengths).to(device), torch.from_numpy(batch.targets).to(device)
+
+
+@torch.no_grad()
+def evaluate(model: SequenceModel, split: Sequences, batch_size: int) -> Metrics:
+    """Score the whole split without dropout."""
+    loss, right = 0.0, 0
+    for logits, targets in _predictions(model, split, batch_size):
+        loss += float(cross_entropy(logits, targets, reduction="sum"))
+        right += int((logits.argmax(-1) == targets).sum())
+    return Metrics(loss / split.targets.size, right / split.targets.size)
+
+
+@torch.no_grad()
+def predict_logits(model: SequenceModel, split: Sequences, batch_size: int) -> Tensor:
+    """(N, R, G, K) on the CPU."""
+    return torch.cat([logits.float().cpu() for logits, _ in _predictions(model, split, batch_size)])
+
+
+def _predictions(model: SequenceModel, split: Sequences, batch_size: int):  # type: ignore[no-untyped-def]
+    training = model.training
+    model.eval()
+    device = next(model.parameters()).device
+    for batch in evaluation_batches(split, batch_size):
+        inputs, lengths, targets = to_device(batch, device)
+        yield model(inputs, lengths), targets
+    model.train(training)

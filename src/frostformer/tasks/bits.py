@@ -1,0 +1,122 @@
+"""Bit XOR and bit memory (Lu et al. 2021, section 2.1): endless random bits, held-out inputs set apart by a hash.
+
+Bit XOR: two strings of `length` bits, one bit per position; the last `length` positions predict the XOR, bit by bit.
+Bit memory: `strings` strings of `bits` bits in patches of `patch`, then one of them again with about half of its bits
+hidden; the last positions predict the whole string. Bits are -1 and +1 there, hidden ones 0.
+
+The paper draws train and test from one generator, so for 5-bit XOR they share all 1,024 inputs. Here a hash of the input
+itself says to which split it belongs: the splits are disjoint for every length, and training is still endless.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from frostformer.data import Sequences, Stream
+from frostformer.errors import InputError
+from frostformer.tasks.task import Task, TaskShape
+
+_HELD_OUT_SEED = 2021  # of the hash and of the held-out draws; a task means the same for every run
+_HASH_BUCKETS = 8  # bucket 0 is test, bucket 1 validation, the other six train
+_MAKERS = "generated; after Lu et al. 2021 (arXiv 2103.05247)"
+
+Draw = Callable[[np.random.Generator, int], np.ndarray]
+
+
+def bit_xor(length: int = 5) -> Task:
+    """Bitwise XOR of two strings of `length` bits (3 to 256; the paper: 5)."""
+    _check_range("length", length, 3, 256)  # shorter ones have too few inputs to hold any out
+
+    def draw(generator: np.random.Generator, n: int) -> np.ndarray:
+        return generator.integers(0, 2, (n, 2 * length), dtype=np.int8)
+
+    def sequences(bits: np.ndarray) -> Sequences:
+        xor = bits[:, :length] ^ bits[:, length:]  # (N, R)
+        return _sequences(bits[:, :, None].astype(np.float32), xor[:, :, None])
+
+    shape = TaskShape("vectors", channels=1, length=2 * length, classes=2, read_positions=length)
+    return _bit_task("bit-xor", shape, draw, sequences)
+
+
+def bit_memory(strings: int = 5, bits: int = 1000, patch: int = 50) -> Task:
+    """Recall the hidden bits of one of `strings` strings (the paper: 5 strings of 1,000 bits in patches of 50)."""
+    _check_range("strings", strings, 1, 100)
+    _check_range("bits", bits, 8, 10_000)
+    _check_range("patch", patch, 1, bits)
+    if bits % patch:
+        raise InputError(f"bit-memory: {bits} bits do not divide into patches of {patch}")
+    patches = bits // patch
+
+    def draw(generator: np.random.Generator, n: int) -> np.ndarray:
+        """(N, strings + 2, bits): the strings, the visible part of one of them, its hidden part."""
+        memory = generator.integers(0, 2, (n, strings, bits), dtype=np.int8) * 2 - 1
+        asked = memory[np.arange(n), generator.integers(0, strings, n)]  # (N, bits)
+        visible = asked * generator.integers(0, 2, (n, bits), dtype=np.int8)  # hidden bits become 0
+        hidden = asked - visible  # not shown; kept to make the target
+        return np.concatenate([memory, visible[:, None], hidden[:, None]], axis=1)
+
+    def sequences(rows: np.ndarray) -> Sequences:
+        inputs = rows[:, :-1].reshape(len(rows), (strings + 1) * patches, patch).astype(np.float32)
+        whole = (rows[:, -2] + rows[:, -1]) > 0  # (N, bits)
+        return _sequences(inputs, whole.reshape(len(rows), patches, patch))
+
+    shape = TaskShape(
+        "vectors",
+        channels=patch,
+        length=(strings + 1) * patches,
+        classes=2,
+        read_positions=patches,
+        predictions=patch,
+    )
+    return _bit_task("bit-memory", shape, draw, sequences)
+
+
+def _bit_task(name: str, shape: TaskShape, draw: Draw, sequences: Callable[[np.ndarray], Sequences]) -> Task:
+    def train(generator: np.random.Generator, n: int) -> Sequences:
+        return sequences(_draw_bucket(draw, generator, n, range(2, _HASH_BUCKETS)))
+
+    def held_out(bucket: int) -> Sequences:
+        rows = _draw_bucket(draw, np.random.default_rng([_HELD_OUT_SEED, bucket]), 1000, range(bucket, bucket + 1))
+        return sequences(np.unique(rows, axis=0))  # a small task has fewer than 1,000 different inputs
+
+    return Task(
+        name=name,
+        version=1,
+        shape=shape,
+        train=Stream(train),
+        validation=held_out(1),
+        test=held_out(0),
+        source=_MAKERS,
+        licence="none needed",
+    )
+
+
+def _draw_bucket(draw: Draw, generator: np.random.Generator, n: int, buckets: range) -> np.ndarray:
+    """`n` rows whose hash falls into `buckets`, by drawing until there are enough."""
+    found: list[np.ndarray] = []
+    missing = n
+    while missing > 0:
+        rows = draw(generator, 2 * missing + 8)
+        kept = rows[np.isin(_bucket(rows), buckets)][:missing]
+        found.append(kept)
+        missing -= len(kept)
+    return np.concatenate(found)
+
+
+def _bucket(rows: np.ndarray) -> np.ndarray:
+    """(N,) bucket 0 to 7 of each row: the top bits of a random odd combination of its values, modulo 2^64."""
+    flat = rows.reshape(len(rows), -1).astype(np.uint64)
+    factors = np.random.default_rng(_HELD_OUT_SEED).integers(0, 2**63, flat.shape[1], dtype=np.uint64) * 2 + 1
+    return (flat @ factors >> np.uint64(61)).astype(np.int64)
+
+
+def _sequences(inputs: np.ndarray, targets: np.ndarray) -> Sequences:
+    lengths = np.full(len(inputs), inputs.shape[1])
+    return Sequences(inputs, lengths, targets.astype(np.int64))
+
+
+def _check_range(name: str, value: int, least: int, most: int) -> None:
+    if not least <= value <= most:
+        raise InputError(f"{name} is {value}: give a whole number from {least} to {most}")

@@ -1,0 +1,99 @@
+"""Plain text for pretraining: documents, a held-out split, a byte-pair tokenizer, one long row of token ids.
+
+A corpus is one UTF-8 file, plain (`.txt`) or compressed (`.txt.xz`), or a Parquet file with a `text` column. Lines of the
+form `<<< name >>>` open a new document; a file without such lines is one document.
+"""
+
+from __future__ import annotations
+
+import lzma
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from frostformer.errors import InputError
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+END_OF_TEXT = "<|endoftext|>"
+HELD_OUT_EVERY = 20  # document 10, 30, 50, ... is held out: about 5 %, spread over the whole file
+_DOCUMENT_MARK = re.compile(r"^<<< (.+) >>>\n", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Document:
+    """One text and its name."""
+
+    name: str
+    text: str
+
+
+def read_documents(path: Path) -> list[Document]:
+    """The documents of a corpus file, in order.
+
+    Raises:
+        InputError: the file is missing, empty or not UTF-8 text.
+    """
+    if not path.is_file():
+        raise InputError(f"no text file at {path}: give a .txt, .txt.xz or .parquet file")
+    try:
+        content = _read_text(path)
+    except (UnicodeDecodeError, lzma.LZMAError, EOFError) as error:
+        raise InputError(f"{path} is not readable text ({error}): give UTF-8 text, plain or .xz, or Parquet") from error
+    pieces = _DOCUMENT_MARK.split(content)  # text before the first mark, then name, text, name, text, ...
+    documents = [Document(path.stem, pieces[0])] if pieces[0].strip() else []
+    documents += [Document(name, text) for name, text in zip(pieces[1::2], pieces[2::2], strict=True) if text.strip()]
+    if not documents:
+        raise InputError(f"{path} holds no text: give a file with at least one non-empty line")
+    return documents
+
+
+def split_documents(documents: list[Document]) -> tuple[list[Document], list[Document]]:
+    """(training, held-out) documents; a corpus of fewer than 11 documents holds out the last 5 % of its characters."""
+    middle = HELD_OUT_EVERY // 2
+    if len(documents) > middle:
+        held_out = documents[middle::HELD_OUT_EVERY]
+        return [document for i, document in enumerate(documents) if i % HELD_OUT_EVERY != middle], held_out
+    joined = "\n".join(document.text for document in documents)
+    cut = joined.rfind("\n", 0, int(len(joined) * 0.95)) + 1 or int(len(joined) * 0.95)
+    return [Document("beginning", joined[:cut])], [Document("last 5 %", joined[cut:])]
+
+
+def train_tokenizer(documents: list[Document], vocabulary: int) -> Tokenizer:
+    """A byte-level byte-pair tokenizer (GPT-2's kind) of `vocabulary` entries: no text is out of its reach."""
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    trainer = trainers.BpeTrainer(
+        vocab_size=vocabulary,
+        special_tokens=[END_OF_TEXT],
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        show_progress=False,
+    )
+    lines = (line for document in documents for line in document.text.splitlines(keepends=True))
+    tokenizer.train_from_iterator(lines, trainer)
+    return tokenizer
+
+
+def encode(tokenizer: Tokenizer, document: Document) -> np.ndarray:
+    """Token ids of one document as uint16, an end-of-text id first, so that every token of the text has a predecessor."""
+    end_of_text = tokenizer.token_to_id(END_OF_TEXT)
+    lines = tokenizer.encode_batch_fast(document.text.splitlines(keepends=True))
+    ids = [np.array([end_of_text], np.uint16), *(np.array(line.ids, np.uint16) for line in lines)]
+    return np.concatenate(ids)
+
+
+def _read_text(path: Path) -> str:
+    if path.suffix == ".parquet":
+        import pyarrow.parquet as parquet
+
+        return "".join(parquet.read_table(path, columns=["text"])["text"].to_pylist())
+    if path.suffix == ".xz":
+        return lzma.decompress(path.read_bytes()).decode("utf-8")
+    return path.read_text(encoding="utf-8")

@@ -1,0 +1,170 @@
+"""The training loop as short named steps: model, task and config in, one record per evaluation out.
+
+It knows no files and no trackers: `run.py` watches the records and saves the state. Batch order and dropout are pure
+functions of (seed, step), so a state put back goes on bit for bit.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from frostformer.config import RunConfig
+from frostformer.data import Sequences, training_batches
+from frostformer.errors import InputError
+from frostformer.evaluation import Metrics, cross_entropy, evaluate, to_device
+from frostformer.freezing import freeze, parse_trainable
+from frostformer.model import SequenceModel
+from frostformer.tasks.task import Task
+
+MILESTONES = (0.5, 0.9, 0.95, 0.99)  # of validation accuracy; the first step at which each was reached is kept
+
+
+@dataclass(frozen=True)
+class Record:
+    """One evaluation: a point of the learning curve."""
+
+    step: int
+    train_loss: float
+    """Mean over the batches since the record before, dropout on, in nats per prediction."""
+    validation_loss: float
+    validation_accuracy: float
+    seconds: float
+    """Since the start of training, evaluations and earlier sessions of a resumed run included."""
+
+
+class Training:
+    """A run in progress: model, optimizer, and how far it has come."""
+
+    def __init__(self, model: SequenceModel, task: Task, config: RunConfig) -> None:
+        """Freeze what does not train and put everything on the device."""
+        self.model, self.task, self.config = model, task, config
+        self.trained = freeze(model, parse_trainable(config.trainable))
+        self.accelerator = _accelerator(config)
+        optimizer = torch.optim.Adam(self.trained.values(), config.learning_rate, fused=True)
+        self.network, self.optimizer = self.accelerator.prepare(model, optimizer)
+        self.step = 0
+        self.curve: list[Record] = []
+        self.milestones: dict[str, int] = {}
+        self.best: Record | None = None
+        self.best_tensors: dict[str, Tensor] = {}
+        self._loss_sum = torch.zeros((), device=self.accelerator.device)
+        self._seconds_before = 0.0
+
+    def run(self) -> Iterator[Record]:
+        """Train to the last step or until patience ends; then the model holds the best tensors on validation."""
+        self._started = time.monotonic()
+        if not self._finished():
+            for batch in training_batches(self.task.train, self.config.batch_size, self.config.seed, self.step):
+                self._training_step(batch)
+                if self.step % self.config.evaluate_every == 0 or self.step == self.config.steps:
+                    yield self._evaluate()
+                if self._finished():
+                    break
+        self._load_best()
+
+    def state(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
+        """Everything that `restore` needs, as tensors and as plain values; valid right after a record."""
+        parameters = self.optimizer.param_groups[0]["params"]
+        optimizer = {
+            f"optimizer/{name}/{entry}": value
+            for name, parameter in zip(self.trained, parameters, strict=True)
+            for entry, value in self.optimizer.state[parameter].items()
+        }
+        tensors = {f"now/{name}": parameter.detach() for name, parameter in self.trained.items()}
+        best = {f"best/{name}": tensor for name, tensor in self.best_tensors.items()}
+        header = {
+            "step": self.step,
+            "seconds": self._seconds(),
+            "curve": [asdict(record) for record in self.curve],
+            "milestones": self.milestones,
+            "best_step": self.best.step if self.best else None,
+        }
+        return tensors | best | optimizer, header
+
+    @torch.no_grad()
+    def restore(self, tensors: dict[str, Tensor], header: dict[str, Any]) -> None:
+        """Put back what `state` returned."""
+        for name, parameter in self.trained.items():
+            parameter.copy_(tensors[f"now/{name}"])
+            self.best_tensors[name] = tensors[f"best/{name}"].to(parameter.device)
+            for entry in ("step", "exp_avg", "exp_avg_sq"):
+                self.optimizer.state[parameter][entry] = tensors[f"optimizer/{name}/{entry}"].to(parameter.device)
+        self.step, self._seconds_before = header["step"], header["seconds"]
+        self.curve = [Record(**record) for record in header["curve"]]
+        self.milestones = header["milestones"]
+        self.best = next(record for record in self.curve if record.step == header["best_step"])
+
+    def _training_step(self, batch: Sequences) -> None:
+        torch.manual_seed(self.config.seed * 1_000_003 + self.step)  # dropout: a pure function of (seed, step)
+        rank, world = self.accelerator.process_index, self.accelerator.num_processes
+        inputs, lengths, targets = to_device(batch[rank::world], self.accelerator.device)
+        loss = cross_entropy(self.network(inputs, lengths), targets)
+        self.accelerator.backward(loss)
+        self.accelerator.clip_grad_norm_(self.trained.values(), self.config.gradient_clip)
+        self.optimizer.step()
+        self.optimizer.zero_grad()
+        self._loss_sum += loss.detach()  # no host sync inside a step
+        self.step += 1
+
+    def _evaluate(self) -> Record:
+        metrics = self.evaluate(self.task.validation)
+        steps = self.step - (self.curve[-1].step if self.curve else 0)
+        train_loss = float(self._loss_sum) / steps
+        self._loss_sum.zero_()
+        record = Record(self.step, train_loss, metrics.loss, metrics.accuracy, round(self._seconds(), 3))
+        self.curve.append(record)
+        self._note_milestones(record)
+        if metrics.better_than(self.best and _validation_metrics(self.best)):
+            self.best = record
+            self.best_tensors = {name: parameter.detach().clone() for name, parameter in self.trained.items()}
+        return record
+
+    def evaluate(self, split: Sequences) -> Metrics:
+        """Score a whole split with the model as it is now."""
+        return evaluate(self.model, split, batch_size=max(64, self.config.batch_size))
+
+    def _note_milestones(self, record: Record) -> None:
+        for level in MILESTONES:
+            if record.validation_accuracy >= level:
+                self.milestones.setdefault(str(level), record.step)
+
+    def _finished(self) -> bool:
+        return self.step >= self.config.steps or self._out_of_patience()
+
+    def _out_of_patience(self) -> bool:
+        if self.config.patience is None or self.best is None or self.curve[-1].step != self.step:
+            return False
+        return len(self.curve) - 1 - self.curve.index(self.best) >= self.config.patience
+
+    @torch.no_grad()
+    def _load_best(self) -> None:
+        for name, parameter in self.trained.items():
+            parameter.copy_(self.best_tensors[name])
+
+    def _seconds(self) -> float:
+        return self._seconds_before + time.monotonic() - self._started
+
+
+def _validation_metrics(record: Record) -> Metrics:
+    return Metrics(record.validation_loss, record.validation_accuracy)
+
+
+def _accelerator(config: RunConfig) -> Any:
+    """Device, precision and data parallelism (start it with torchrun); nothing else is accelerate's."""
+    from accelerate import Accelerator
+    from accelerate.state import AcceleratorState
+
+    AcceleratorState._reset_state(reset_partial_state=True)  # an earlier run of this process may have chosen otherwise
+    precision = "no" if config.precision == "fp32" else config.precision
+    accelerator = Accelerator(cpu=config.device == "cpu", mixed_precision=precision)
+    if config.device not in ("auto", accelerator.device.type):
+        raise InputError(f"device '{config.device}' is not here: use `--device auto` or `--device cpu`")
+    if config.batch_size % accelerator.num_processes:
+        raise InputError(f"batch_size {config.batch_size} is not a multiple of {accelerator.num_processes} processes")
+    return accelerator
