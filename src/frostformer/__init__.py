@@ -1,0 +1,31 @@
+"""Frozen pretrained transformers on any sequence data; the names below are loaded on first use."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+_PUBLIC = {
+    "RunConfig": "frostformer.config",
+    "PretrainConfig": "frostformer.config",
+    "InputError": "frostformer.errors",
+    "Sequences": "frostformer.data",
+    "Stream": "frostformer.data",
+    "Task": "frostformer.tasks.task",
+    "TaskShape": "frostformer.tasks.task",
+    "build_task": "frostformer.tasks.catalog",
+    "SequenceModel": "frostformer.model",
+    "load_adapter": "frostformer.adapters",
+    "Result": "frostformer.results",
+    "read_result": "frostformer.results",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _PUBLIC:
+        raise AttributeError(f"module 'frostformer' has no attribute '{name}'")
+    return getattr(importlib.import_module(_PUBLIC[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(_PUBLIC)

@@ -1,4 +1,4 @@
-"""The trained tensors of one run, and nothing else, in safetensors, with the fingerprint of the backbone they belong to."""
+"""The trained tensors of one run, and nothing else, in safetensors, with the fingerprint of their backbone."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ class Adapter:
 def save_adapter(path: Path, trained: dict[str, nn.Parameter], before: dict[str, Tensor], adapter: Adapter) -> None:
     """Write the trained tensors.
 
-    Of a tensor in `before` (position tables) only the rows up to the last one that differs from there are kept: a task of
-    10 positions needs 10 of 1,024 rows, which is what makes an adapter kilobytes.
+    Of a tensor in `before` (position tables) only the rows up to the last one that changed are kept: a task of 10
+    positions needs 10 of 1,024 rows, which is what makes an adapter kilobytes.
     """
     tensors = {name: parameter.detach() for name, parameter in trained.items()}
     for name, old in before.items():

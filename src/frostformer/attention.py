@@ -1,6 +1,6 @@
 """What the frozen attention layers look at (Lu et al. 2021, section 3.5 and figure 3).
 
-The fused attention kernels give no maps, so a few sequences are run again with the eager ones, and the two runs must agree.
+The fused attention kernels give no maps, so a few sequences are run again with the eager ones; both must agree.
 """
 
 from __future__ import annotations

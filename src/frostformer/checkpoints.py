@@ -7,7 +7,7 @@ safetensors keeps no order among several header keys, so there is exactly one: e
 from __future__ import annotations
 
 import json
-import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +16,12 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 
 from frostformer.errors import InputError
+from frostformer.files import write_whole
 
 _HEADER_KEY = "frostformer"
 
 
-def write_tensors(path: Path, tensors: dict[str, torch.Tensor], header: dict[str, Any]) -> None:
+def write_tensors(path: Path, tensors: Mapping[str, torch.Tensor], header: dict[str, Any]) -> None:
     """Write tensors and header to `path`, whole or not at all."""
     content = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     write_whole(path, save(content, {_HEADER_KEY: json.dumps(header, sort_keys=True)}))
@@ -43,17 +44,6 @@ def read_tensors(path: Path) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
     if header is None:
         raise InputError(f"{path} was not written by frostformer: its header has no '{_HEADER_KEY}' entry")
     return tensors, json.loads(header)
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file so that a reader, or the next run after a kill, sees the old content or the new one, never half."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(path.name + ".partial")
-    with partial.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(partial, path)
 
 
 def optimizer_tensors(optimizer: torch.optim.Optimizer, prefix: str = "optimizer") -> dict[str, torch.Tensor]:

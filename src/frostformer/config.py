@@ -1,4 +1,4 @@
-"""What is asked: one frozen dataclass per question, the unit under every field, checks on construction. No torch here."""
+"""What is asked: one frozen dataclass per question, the unit under every field. No torch here."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class RunConfig:
     """Keep only the first so many layers of the backbone; all if not given."""
 
     trainable: str = "frozen"
-    """What trains: `frozen` (the paper's input, output, layer_norm, position), `output-only`, `full`, or groups joined by +."""
+    """`frozen` (the paper's input, output, layer_norm, position), `output-only`, `full`, or groups joined by `+`."""
 
     learning_rate: float = 1e-3
     """Of Adam, the same for every trained group; constant."""

@@ -15,7 +15,7 @@ import numpy as np
 class Sequences:
     """Labelled sequences, padded on the right.
 
-    inputs: (N, T) integers for `tokens`, (N, T, C) numbers for `vectors`; what lies behind a sequence's length is padding.
+    inputs: (N, T) integers for `tokens`, (N, T, C) numbers for `vectors`; behind a sequence's length lies padding.
     lengths: (N,) real positions of each sequence, 1 to T.
     targets: (N, R, G) class of each prediction.
     """

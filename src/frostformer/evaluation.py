@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
@@ -54,7 +55,7 @@ def predict_logits(model: SequenceModel, split: Sequences, batch_size: int) -> T
     return torch.cat([logits.float().cpu() for logits, _ in _predictions(model, split, batch_size)])
 
 
-def _predictions(model: SequenceModel, split: Sequences, batch_size: int):  # type: ignore[no-untyped-def]
+def _predictions(model: SequenceModel, split: Sequences, batch_size: int) -> Iterator[tuple[Tensor, Tensor]]:
     training = model.training
     model.eval()
     device = next(model.parameters()).device

@@ -1,4 +1,4 @@
-"""What trains: six named groups that partition every parameter, presets, and the plan that is printed before each run."""
+"""What trains: six named groups that partition every parameter, presets, and the plan printed before each run."""
 
 from __future__ import annotations
 

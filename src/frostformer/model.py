@@ -1,4 +1,4 @@
-"""The model: input layer -> backbone -> read-out of the last R real positions -> output layer (Lu et al. 2021, figure 2).
+"""The model: input layer -> backbone -> read-out of the last R real positions -> output layer (Lu et al., figure 2).
 
 B batch, T positions, C channels of an input vector, D width, R read positions, G predictions per position, K classes.
 """
@@ -35,7 +35,7 @@ class SequenceModel(nn.Module):
         """Logits (B, R, G, K) of inputs (B, T) or (B, T, C) whose first `lengths` (B,) positions are real."""
         hidden = self.backbone(self.input_layer(inputs), lengths)  # (B, T, D)
         logits: Tensor = self.output_layer(last_real(hidden, lengths, self.shape.read_positions))  # (B, R, G * K)
-        return logits.unflatten(-1, (self.shape.predictions, self.shape.classes))
+        return logits.view(*logits.shape[:2], self.shape.predictions, self.shape.classes)
 
 
 def last_real(hidden: Tensor, lengths: Tensor, count: int) -> Tensor:

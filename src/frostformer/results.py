@@ -1,4 +1,4 @@
-"""The seam: one JSON file per run, at most 100 kB, written by training and read by every table and figure. No torch here."""
+"""The seam: one JSON file per run, at most 100 kB, from which every table and figure is made. No torch here."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from typing import Any
 
 from frostformer.config import RunConfig
 from frostformer.errors import InputError
+from frostformer.files import write_whole
 
 FORMAT = 1  # rises when a reader of older files would misread newer ones
 MOST_CURVE_POINTS = 500
@@ -65,10 +66,7 @@ class Result:
 
 def write_result(path: Path, result: Result) -> None:
     """Write `result` whole or not at all, one line per top-level entry or list item, so that diffs are readable."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(path.name + ".partial")
-    partial.write_text(_to_json(asdict(result)), encoding="utf-8")
-    os.replace(partial, path)
+    write_whole(path, _to_json(asdict(result)))
 
 
 def read_result(path: Path) -> Result:
@@ -151,7 +149,7 @@ def _version(package: str) -> str | None:
 
 def _processor() -> str:
     try:
-        with open("/proc/cpuinfo", encoding="utf-8") as file:
+        with Path("/proc/cpuinfo").open(encoding="utf-8") as file:
             return next(line.partition(":")[2].strip() for line in file if line.startswith("model name"))
     except (OSError, StopIteration):
         return platform.processor() or platform.machine()

@@ -46,7 +46,7 @@ def run(
     """Train one model, read the test split once, write result and adapter into `out`.
 
     Raises:
-        InputError: the question cannot be run, or `out` holds another run and neither `resume` nor `overwrite` is given.
+        InputError: the question cannot be run, or `out` holds another run and nothing says what to do with it.
     """
     watch = watch or Watch()
     finished = _prepare_folder(config, out, resume, overwrite)

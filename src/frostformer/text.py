@@ -1,7 +1,7 @@
 """Plain text for pretraining: documents, a held-out split, a byte-pair tokenizer, one long row of token ids.
 
-A corpus is one UTF-8 file, plain (`.txt`) or compressed (`.txt.xz`), or a Parquet file with a `text` column. Lines of the
-form `<<< name >>>` open a new document; a file without such lines is one document.
+A corpus is one UTF-8 file, plain (`.txt`) or compressed (`.txt.xz`), or a Parquet file with a `text` column. Lines of
+the form `<<< name >>>` open a new document; a file without such lines is one document.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def train_tokenizer(documents: list[Document], vocabulary: int) -> Tokenizer:
 
 
 def encode(tokenizer: Tokenizer, document: Document) -> np.ndarray:
-    """Token ids of one document as uint16, an end-of-text id first, so that every token of the text has a predecessor."""
+    """Token ids of one document as uint16, an end-of-text id first, so that every token has a predecessor."""
     end_of_text = tokenizer.token_to_id(END_OF_TEXT)
     lines = tokenizer.encode_batch_fast(document.text.splitlines(keepends=True))
     ids = [np.array([end_of_text], np.uint16), *(np.array(line.ids, np.uint16) for line in lines)]

@@ -120,7 +120,7 @@ class Training:
         record = Record(self.step, train_loss, metrics.loss, metrics.accuracy, round(self._seconds(), 3))
         self.curve.append(record)
         self._note_milestones(record)
-        if metrics.better_than(self.best and _validation_metrics(self.best)):
+        if metrics.better_than(_validation_metrics(self.best)):
             self.best = record
             self.best_tensors = {name: parameter.detach().clone() for name, parameter in self.trained.items()}
         return record
@@ -151,8 +151,8 @@ class Training:
         return self._seconds_before + time.monotonic() - self._started
 
 
-def _validation_metrics(record: Record) -> Metrics:
-    return Metrics(record.validation_loss, record.validation_accuracy)
+def _validation_metrics(record: Record | None) -> Metrics | None:
+    return Metrics(record.validation_loss, record.validation_accuracy) if record else None
 
 
 def _accelerator(config: RunConfig) -> Any:

@@ -1,0 +1,1 @@
+"""Backbones: what stands between the input layer and the output layer."""

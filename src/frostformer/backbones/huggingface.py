@@ -5,7 +5,8 @@ Only safetensors weights are read, and no code from the hub is ever run.
 
 from __future__ import annotations
 
-import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -53,7 +54,7 @@ class HuggingFaceBackbone(Backbone):
         return groups_by_structure(self)
 
     def depth_of(self, parameter: str) -> int:
-        """0, block number from 1, or number of blocks + 1; norms behind the blocks come after them in definition order."""
+        """0, block number from 1, or number of blocks + 1; what is defined behind the blocks runs behind them."""
         names = [name for name, _ in self.named_parameters()]
         inside = f"model.{self._blocks_path}."
         if parameter.startswith(inside):
@@ -69,7 +70,7 @@ class HuggingFaceBackbone(Backbone):
 
     @torch.no_grad()
     def _looks_causal(self) -> bool:
-        """Whether a change at the last of three positions leaves the first two as they were; true of every family alike."""
+        """Whether a change at the last of three positions leaves the first two as they were."""
         training = self.training
         self.eval()
         generator = torch.Generator().manual_seed(0)
@@ -124,27 +125,20 @@ def load_backbone(name: str, weights: Weights, layers: int | None, dropout: floa
     try:
         return HuggingFaceBackbone(name, model, layers)
     except TypeError as error:
-        raise InputError(
-            f"backbone '{name}' ({config.model_type}) does not take inputs_embeds: choose another"
-        ) from error
+        raise InputError(f"backbone '{name}' ({config.model_type}) takes no inputs_embeds; choose another") from error
 
 
-class _one_sentence:  # noqa: N801 (used as a statement)
+@contextmanager
+def _one_sentence(name: str) -> Iterator[None]:
     """Turns what `transformers` raises about a checkpoint into one sentence that names it."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, (OSError, ValueError, KeyError)) and not isinstance(error, InputError):
-            first_line = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-            raise InputError(
-                f"backbone '{self.name}' could not be read ({first_line}): it must be a Hugging Face model folder or id "
-                "with a config.json and safetensors weights"
-            ) from error
+    try:
+        yield
+    except (OSError, ValueError, KeyError) as error:
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+        raise InputError(
+            f"backbone '{name}' could not be read ({reason}): it must be a Hugging Face model folder or id "
+            "with a config.json and safetensors weights"
+        ) from error
 
 
 def _locate(name: str) -> str:
@@ -153,7 +147,7 @@ def _locate(name: str) -> str:
         return str(files("frostformer.backbones") / "embedded")
     if Path(name).is_dir():
         return name
-    if name.startswith((".", "/", "~")) or os.sep == "\\" and "\\" in name or name.count("/") > 1:
+    if name.startswith((".", "/", "~")) or "\\" in name or name.count("/") > 1:
         raise InputError(f"backbone '{name}': there is no such folder")
     from huggingface_hub import try_to_load_from_cache
     from huggingface_hub.errors import HFValidationError
@@ -187,7 +181,7 @@ def _hub_answers() -> bool:
 
 
 def _configure(config: Any, dropout: float) -> None:
-    """Every dropout to one value, no cache, and the fused form of GPT-2's tanh GELU: the same function in one kernel."""
+    """Every dropout to one value, no cache, and the fused form of GPT-2's tanh GELU: the same function."""
     for key, value in config.to_dict().items():
         if ("dropout" in key or key.endswith("_pdrop")) and isinstance(value, (int, float)):
             setattr(config, key, dropout)
@@ -196,16 +190,16 @@ def _configure(config: Any, dropout: float) -> None:
     config.use_cache = False
 
 
-def _find_blocks(model: nn.Module, name: str) -> str:
+def _find_blocks(model: Any, name: str) -> str:
     """Path of the list of transformer blocks: the first list as long as the configuration says."""
-    wanted = model.config.num_hidden_layers  # type: ignore[union-attr]
+    wanted = model.config.num_hidden_layers
     for path, module in model.named_modules():
         if isinstance(module, nn.ModuleList) and len(module) == wanted:
-            return path
+            return str(path)
     raise InputError(f"backbone '{name}' has no list of {wanted} blocks to freeze: choose another")
 
 
-def _truncate(model: nn.Module, blocks_path: str, layers: int | None, name: str) -> None:
+def _truncate(model: Any, blocks_path: str, layers: int | None, name: str) -> None:
     if layers is None:
         return
     blocks: Any = model.get_submodule(blocks_path)
@@ -213,10 +207,10 @@ def _truncate(model: nn.Module, blocks_path: str, layers: int | None, name: str)
         raise InputError(f"layers is {layers}, but backbone '{name}' has {len(blocks)}")
     parent, _, attribute = blocks_path.rpartition(".")
     setattr(model.get_submodule(parent), attribute, blocks[:layers])
-    model.config.num_hidden_layers = layers  # type: ignore[union-attr, assignment]
+    model.config.num_hidden_layers = layers
 
 
-def _max_length(model: nn.Module) -> int | None:
+def _max_length(model: Any) -> int | None:
     """Rows of the shortest absolute position table; None for rotary and relative positions."""
     most = getattr(model.config, "max_position_embeddings", None)
     usable = [

@@ -1,0 +1,1 @@
+"""Tasks: data, how it is read, how it is scored."""

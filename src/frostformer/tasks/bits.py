@@ -4,8 +4,8 @@ Bit XOR: two strings of `length` bits, one bit per position; the last `length` p
 Bit memory: `strings` strings of `bits` bits in patches of `patch`, then one of them again with about half of its bits
 hidden; the last positions predict the whole string. Bits are -1 and +1 there, hidden ones 0.
 
-The paper draws train and test from one generator, so for 5-bit XOR they share all 1,024 inputs. Here a hash of the input
-itself says to which split it belongs: the splits are disjoint for every length, and training is still endless.
+The paper draws train and test from one generator, so for 5-bit XOR they share all 1,024 inputs. Here a hash of the
+input itself says to which split it belongs: the splits are disjoint for every length, and training is still endless.
 """
 
 from __future__ import annotations

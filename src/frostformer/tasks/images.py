@@ -39,7 +39,7 @@ def digits() -> Task:
         train=everything[order[:1197]],
         validation=everything[order[1197:1497]],
         test=everything[order[1497:]],
-        source="scikit-learn load_digits; Alpaydin and Kaynak, UCI Optical Recognition of Handwritten Digits, test part",
+        source="scikit-learn load_digits; Alpaydin and Kaynak, UCI Optical Recognition of Handwritten Digits",
         licence="CC BY 4.0",
     )
 
@@ -47,7 +47,7 @@ def digits() -> Task:
 def mnist(folder: Path | None = None) -> Task:
     """MNIST, 28 x 28, as 49 patches of 4 x 4; 5,000 of the 60,000 training images are the validation split.
 
-    Reads the four idx files (plain or gzipped) in `folder`, by default `mnist/` in the data folder, downloading them there.
+    Reads the four idx files (plain or gzipped) in `folder` (default: `mnist` in the data folder); downloads them there.
     """
     folder = folder or data_folder() / "mnist"
     arrays = {name: read_idx(find_data_file(folder, file)) for name, file in _MNIST_FILES.items()}

@@ -79,7 +79,7 @@ def check_inputs(inputs: np.ndarray, lengths: np.ndarray, shape: TaskShape, wher
             f"{where}: sequence {int(lengths.argmin())} has {lengths.min()} positions, "
             f"at least {shape.read_positions} are read"
         )
-    if shape.input_kind == "tokens" and not (0 <= inputs.min() and inputs.max() < shape.channels):
+    if shape.input_kind == "tokens" and not (inputs.min() >= 0 and inputs.max() < shape.channels):
         raise InputError(
             f"{where}: token ids run from {inputs.min()} to {inputs.max()}, wanted 0 to {shape.channels - 1}"
         )
@@ -91,5 +91,5 @@ def _check_targets(split: Sequences, shape: TaskShape, where: str) -> None:
     wanted = (len(split), shape.read_positions, shape.predictions)
     if split.targets.shape != wanted:
         raise InputError(f"{where}: targets have shape {split.targets.shape}, wanted {wanted}")
-    if not (0 <= split.targets.min() and split.targets.max() < shape.classes):
+    if not (split.targets.min() >= 0 and split.targets.max() < shape.classes):
         raise InputError(f"{where}: classes outside 0 to {shape.classes - 1}")

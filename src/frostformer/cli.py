@@ -1,0 +1,193 @@
+"""The command line: one function per verb, options generated from the signatures and from `RunConfig`.
+
+Nothing heavy is imported before a verb really runs, so that `--help` answers at once.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Literal
+
+from cyclopts import App, Parameter
+
+from frostformer.config import PretrainConfig, RunConfig
+from frostformer.errors import InputError
+
+app = App(
+    name="frostformer",
+    help="Frozen pretrained transformers on any sequence data.",
+    help_format="plaintext",
+    version_flags=["--version"],
+)
+
+Flat = Parameter(name="*")
+
+
+def main() -> None:
+    """Entry point: what the user can mend is one sentence on stderr and exit status 2; Ctrl-C is status 130."""
+    try:
+        app()
+    except InputError as error:
+        print(f"frostformer: {error}", file=sys.stderr)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        print("frostformer: interrupted; go on with the same command and --resume", file=sys.stderr)
+        sys.exit(130)
+
+
+@app.command
+def demo(out: Path = Path("runs/demo"), *, seeds: int = 3) -> None:
+    """Pretrained against random frozen weights on bit-xor and digits; writes OUT/report.html.
+
+    Parameters
+    ----------
+    out
+        Folder for the runs and the report; finished runs in it are kept.
+    seeds
+        Runs per arm and task.
+    """
+    from frostformer.demo import run_demo
+
+    run_demo(out, seeds)
+
+
+@app.command
+def run(
+    config: Annotated[RunConfig, Flat] = RunConfig(),  # noqa: B008 (frozen)
+    *,
+    out: Path,
+    resume: bool = False,
+    overwrite: bool = False,
+) -> None:
+    """Train one model on one task; writes OUT/result.json and OUT/adapter.safetensors.
+
+    Parameters
+    ----------
+    out
+        Folder for result and adapter.
+    resume
+        Go on with the run in OUT, bit for bit, after an interruption.
+    overwrite
+        Replace the run in OUT.
+    """
+    from frostformer.console import ProgressBar, print_plan, print_result
+    from frostformer.run import Watch
+    from frostformer.run import run as run_one
+
+    with ProgressBar(config.steps) as bar:
+        result = run_one(config, out, resume=resume, overwrite=overwrite, watch=Watch(print_plan, bar.show))
+    print_result(result, out)
+
+
+@app.command
+def evaluate(
+    adapter: Path, *, split: Literal["validation", "test", "train"] = "test", backbone: str | None = None
+) -> None:
+    """Score an adapter on a whole split of its task.
+
+    Parameters
+    ----------
+    adapter
+        A run's folder or its adapter.safetensors.
+    split
+        Which split to score.
+    backbone
+        Where the backbone is now, if not where the run found it.
+    """
+    from frostformer.run import evaluate_adapter
+
+    metrics = evaluate_adapter(adapter, split, backbone)
+    print(f"{split}: accuracy {100 * metrics.accuracy:.2f} %, loss {metrics.loss:.4f} nats per prediction")
+
+
+@app.command
+def predict(adapter: Path, sequences: Path, *, out: Path | None = None, backbone: str | None = None) -> None:
+    """Predict classes for new sequences; one JSON object per sequence, in order.
+
+    Parameters
+    ----------
+    adapter
+        A run's folder or its adapter.safetensors.
+    sequences
+        A .npy array (N, T) or (N, T, C), or a .jsonl file with one list of numbers, or of vectors, per line.
+    out
+        File to write; the screen if not given.
+    backbone
+        Where the backbone is now, if not where the run found it.
+    """
+    from frostformer.prediction import predict_file
+
+    lines = "".join(predict_file(adapter, sequences, backbone))
+    if out is None:
+        print(lines, end="")
+    else:
+        from frostformer.files import write_whole
+
+        write_whole(out, lines)
+
+
+@app.command
+def explain(config: Annotated[RunConfig, Flat] = RunConfig()) -> None:  # noqa: B008 (frozen)
+    """Show what would train and what is frozen, without training."""
+    from frostformer.adapters import build_model
+    from frostformer.console import print_plan
+    from frostformer.freezing import freeze_plan, parse_trainable
+    from frostformer.tasks.catalog import build_task
+
+    task = build_task(config.task, config.task_options)
+    model, _ = build_model(config, task.shape)
+    print_plan(freeze_plan(model, parse_trainable(config.trainable)))
+
+
+@app.command
+def tasks() -> None:
+    """List the tasks and their options."""
+    from frostformer.console import print_tasks
+
+    print_tasks()
+
+
+@app.command
+def pretrain(
+    corpus: Path,
+    config: Annotated[PretrainConfig, Flat] = PretrainConfig(),  # noqa: B008 (frozen)
+    *,
+    out: Path,
+    measure_on: tuple[Path, ...] = (),
+) -> None:
+    """Pretrain a small language model to use as a backbone; goes on where an interrupted one stopped.
+
+    Parameters
+    ----------
+    corpus
+        Plain text: .txt, .txt.xz or .parquet with a text column; lines `<<< name >>>` separate documents.
+    out
+        Folder to write; give it to `--backbone` afterwards.
+    measure_on
+        Further text files to measure bits per byte on, not to train on.
+    """
+    from frostformer.pretraining import pretrain as pretrain_one
+
+    record = pretrain_one(corpus, out, config, measure_on)
+    for name, bits in record["bits_per_byte"].items():
+        print(f"{name}: {bits:.3f} bits per byte")
+    print(f"backbone written to {out}")
+
+
+@app.command
+def report(*folders: Path, out: Path = Path("report.html")) -> None:
+    """Make one HTML page of all results under FOLDERS (default: runs).
+
+    Parameters
+    ----------
+    folders
+        Folders to search for result.json.
+    out
+        The page to write.
+    """
+    from frostformer.report.page import write_report
+    from frostformer.results import find_results
+
+    write_report(find_results(list(folders) or [Path("runs")]), out)
+    print(f"report written to {out}")

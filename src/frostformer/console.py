@@ -1,0 +1,86 @@
+"""What a run shows on the terminal: the freeze plan, a progress bar, the result, the list of tasks."""
+
+from __future__ import annotations
+
+import inspect
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from frostformer.freezing import FreezePlan
+from frostformer.results import Result
+from frostformer.tasks.catalog import TASKS, task_builder
+from frostformer.training import Record, Training
+
+_console = Console(highlight=False)
+
+
+def print_plan(plan: FreezePlan) -> None:
+    """One line per parameter group, a total, and where backward stops."""
+    table = Table("group", "", box=None, pad_edge=False)
+    for heading in ("tensors", "parameters", "percent"):
+        table.add_column(heading, justify="right")
+    for row in plan.rows:
+        state = "[bold]trained[/]" if row.trained else "[dim]frozen[/]"
+        table.add_row(row.group, state, str(row.tensors), f"{row.parameters:,}", f"{row.percent:.3f} %")
+    _console.print(table)
+    share = 100 * plan.trained_parameters / plan.parameters
+    _console.print(f"{plan.trained_parameters:,} of {plan.parameters:,} parameters train ({share:.3f} %)")
+    _console.print(f"backward stops {plan.backward_stops}")
+
+
+class ProgressBar:
+    """Steps per second, training loss and validation accuracy on one line of stderr, moving on at each evaluation."""
+
+    def __init__(self, steps: int, name: str = "train") -> None:
+        self._steps, self._name, self._bar = steps, name, None
+
+    def __enter__(self) -> ProgressBar:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._bar is not None:
+            self._bar.close()
+
+    def show(self, training: Training, record: Record) -> None:
+        """Move to the record's step; a resumed run starts where it stopped."""
+        bar: Any = self._bar or self._open(record)
+        bar.set_postfix(
+            loss=f"{record.train_loss:.4f}", validation=f"{100 * record.validation_accuracy:.2f} %", refresh=False
+        )
+        bar.update(record.step - bar.n)
+
+    def _open(self, record: Record) -> Any:
+        from tqdm import tqdm
+
+        self._bar = tqdm(total=self._steps, desc=self._name, unit="step", leave=True)
+        return self._bar
+
+
+def print_result(result: Result, out: Path) -> None:
+    """Test accuracy, when validation was best, and what was written."""
+    test, validation = result.metrics["test"], result.metrics["validation"]
+    _console.print(
+        f"test accuracy [bold]{100 * test['accuracy']:.2f} %[/] at step {result.chosen_step}, "
+        f"chosen on validation ({100 * validation['accuracy']:.2f} %); {result.seconds:.0f} s"
+    )
+    _console.print(f"{out}/result.json, {out}/adapter.safetensors ({result.adapter_bytes / 1000:.0f} kB)", soft_wrap=True)
+
+
+def print_tasks() -> None:
+    """Every task with the first line of its builder's docstring and its options."""
+    for name in TASKS:
+        builder = task_builder(name)
+        options = [f"--task-options.{option} ({default.default})" for option, default in _options(builder)]
+        _console.print(f"[bold]{name}[/]: {(builder.__doc__ or '').strip().splitlines()[0]}", soft_wrap=True)
+        if options:
+            _console.print(f"    options: {', '.join(options)}", soft_wrap=True)
+
+
+def _options(builder: Any) -> list[tuple[str, inspect.Parameter]]:
+    return list(inspect.signature(builder).parameters.items())

@@ -1,0 +1,168 @@
+"""Pictures as SVG text, a pure function of numbers; colours come from the page's `--c0` to `--c5`, so they follow its theme."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+
+COLOURS = 6  # --c0 to --c5 in the template; further series take the same colours with dashes
+_DASHES = ("", "6 3", "2 3", "8 3 2 3")
+_SHADES = 24  # of a heat map
+_MOST_LABELS = 6  # at the ends of lines; with more of them only the legend names the series
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a chart."""
+
+    series: int
+    """Gives colour and dashes; lines of one series share them and one label."""
+
+    label: str
+    """Of the series, written at the end of its lines."""
+
+    name: str
+    """Of this line, shown by a browser that points at it."""
+
+    points: Sequence[tuple[float, float]]
+    """(step, fraction), at least one."""
+
+
+def line_chart(lines: Sequence[Line], title: str) -> str:
+    """Fractions (as percent) against steps, one thin line each, a label at the end of each series."""
+    labels = {line.series: _shorten(line.label) for line in lines}
+    direct = labels if 1 < len(labels) <= _MOST_LABELS else {}
+    right = 920 - max((18 + 7 * len(label) for label in direct.values()), default=16)
+    left, top, bottom = 62, 14, 300
+    last = max(x for line in lines for x, _ in line.points)
+    heights = [y for line in lines for _, y in line.points]
+    low = math.floor(round(min(heights) * 10, 6)) / 10
+    high = max(math.ceil(round(max(heights) * 10, 6)) / 10, low + 0.1)
+
+    def across(x: float) -> float:
+        return left + (right - left) * x / last
+
+    def down(y: float) -> float:
+        return bottom - (bottom - top) * (y - low) / (high - low)
+
+    parts = [_open(920, 350, title, "chart")]
+    for y in _ticks(low, high, 0.01):
+        parts.append(f'<path class="grid" d="M{left} {down(y):.1f}H{right}"/>')
+        parts.append(f'<text x="{left - 8}" y="{down(y) + 4:.1f}" text-anchor="end">{100 * y:.0f} %</text>')
+    for x in _ticks(0, last, 1):
+        parts.append(f'<path class="axis" d="M{across(x):.1f} {bottom}v5"/>')
+        parts.append(f'<text x="{across(x):.1f}" y="{bottom + 20}" text-anchor="middle">{x:,.0f}</text>')
+    parts.append(f'<path class="axis" d="M{left} {bottom}H{right}"/>')
+    parts.append(f'<text x="{(left + right) / 2}" y="{bottom + 42}" text-anchor="middle">step</text>')
+    middle = (top + bottom) / 2
+    parts.append(f'<text transform="translate(13 {middle}) rotate(-90)" text-anchor="middle">validation accuracy</text>')
+    parts += [_line(line, [(across(x), down(y)) for x, y in line.points]) for line in lines]
+    ends = {series: _mean([down(line.points[-1][1]) for line in lines if line.series == series]) for series in direct}
+    for series, y in _spread(ends, 18, bottom).items():
+        parts.append(f'<text class="label" x="{right + 10}" y="{y + 4:.1f}" fill="{_colour(series)}">')
+        parts.append(f"{escape(direct[series])}</text>")
+    return "".join([*parts, "</svg>"])
+
+
+def heat_map(matrix: Sequence[Sequence[float]], title: str) -> str:
+    """A square matrix of fractions, row 1 on top, darker for more; positions are counted from 1."""
+    size = len(matrix)
+    cell = 156 / size
+    cells: dict[int, list[str]] = {}
+    for i, row in enumerate(matrix):
+        for j, value in enumerate(row):
+            if shade := round(_SHADES * _shade(value)):
+                cells.setdefault(shade, []).append(f"M{j} {i}h1v1h-1z")
+    parts = [_open(200, 196, title, "heat"), f'<g transform="translate(38 2) scale({cell:.4f})">']
+    parts.append(f'<path class="back" d="M0 0h{size}v{size}h-{size}z"/>')
+    parts += [f'<path fill-opacity="{shade / _SHADES:.3f}" d="{"".join(d)}"/>' for shade, d in sorted(cells.items())]
+    parts.append("</g>")
+    for i in range(0, size, math.ceil(size / 10)):
+        centre = cell * (i + 0.5)
+        parts.append(f'<text x="{38 + centre:.1f}" y="170" text-anchor="middle">{i + 1}</text>')
+        parts.append(f'<text x="33" y="{5 + centre:.1f}" text-anchor="end">{i + 1}</text>')
+    parts.append('<text x="116" y="186" text-anchor="middle">looked at</text>')
+    parts.append('<text transform="translate(11 80) rotate(-90)" text-anchor="middle">looks</text>')
+    return "".join([*parts, "</svg>"])
+
+
+def heat_scale(title: str) -> str:
+    """The key to the shades of `heat_map`."""
+    parts = [_open(200, 34, title, "heat")]
+    width = 180 / _SHADES
+    for shade in range(_SHADES + 1):
+        x = 8 + width * (shade - 0.5)
+        parts.append(f'<path fill-opacity="{shade / _SHADES:.3f}" d="M{x:.2f} 2h{width:.2f}v12h-{width:.2f}z"/>')
+    for value in (0.0, 0.1, 0.25, 0.5, 1.0):
+        parts.append(f'<text x="{8 + 180 * _shade(value):.1f}" y="28" text-anchor="middle">{value:g}</text>')
+    return "".join([*parts, "</svg>"])
+
+
+def dot_strip(values: Sequence[float], low: float, high: float, series: int, title: str) -> str:
+    """One dot per value on a line from `low` to `high`."""
+    scale = 120 / (high - low) if high > low else 0.0
+    start = 8 if scale else 68
+    dots = [f'<circle cx="{start + scale * (value - low):.1f}" cy="8" r="4"/>' for value in values]
+    line = '<path class="grid" d="M2 8H134"/>'
+    return "".join([_open(136, 16, title, "strip"), line, f'<g fill="{_colour(series)}">', *dots, "</g></svg>"])
+
+
+def swatch(series: int) -> str:
+    """A short piece of a series' line, for legends; it has no title because the text beside it says all."""
+    stroke = f'stroke="{_colour(series)}" stroke-dasharray="{_dash(series)}"'
+    return f'<svg class="swatch" aria-hidden="true" viewBox="0 0 22 8"><path {stroke} d="M1 4H21"/></svg>'
+
+
+def _open(width: int, height: int, title: str, kind: str) -> str:
+    size = f'viewBox="0 0 {width} {height}" width="{width}" height="{height}"'
+    return f'<svg class="{kind}" role="img" {size}><title>{escape(title)}</title>'
+
+
+def _line(line: Line, points: list[tuple[float, float]]) -> str:
+    path = "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in points)
+    x, y = points[-1]
+    return (
+        f'<g stroke="{_colour(line.series)}" fill="{_colour(line.series)}"><title>{escape(line.name)}</title>'
+        f'<path class="line" stroke-dasharray="{_dash(line.series)}" d="{path}"/>'
+        f'<circle cx="{x:.1f}" cy="{y:.1f}" r="2"/></g>'
+    )
+
+
+def _ticks(low: float, high: float, least: float) -> list[float]:
+    """About five round numbers from `low` to `high`, at least `least` apart."""
+    wanted = max((high - low) / 5, least)
+    magnitude = 10 ** math.floor(math.log10(wanted))
+    step = next(m * magnitude for m in (1, 2, 5, 10) if m * magnitude >= wanted * (1 - 1e-9))
+    return [i * step for i in range(math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9) + 1)]
+
+
+def _spread(wanted: dict[int, float], gap: float, bottom: float) -> dict[int, float]:
+    """The heights moved apart so that texts do not touch, in the same order, none below `bottom`."""
+    placed: dict[int, float] = {}
+    lowest = -math.inf
+    for series, y in sorted(wanted.items(), key=lambda item: item[1]):
+        placed[series] = lowest = max(y, lowest + gap)
+    return {series: y - max(0.0, lowest - bottom) for series, y in placed.items()}
+
+
+def _shade(value: float) -> float:
+    """0 to 1; the square root keeps a tenth and a twentieth apart, where most attention lies."""
+    return math.sqrt(min(max(value, 0.0), 1.0))
+
+
+def _shorten(label: str) -> str:
+    return label if len(label) <= 28 else label[:27] + "…"
+
+
+def _mean(values: list[float]) -> float:
+    return sum(values) / len(values)
+
+
+def _colour(series: int) -> str:
+    return f"var(--c{series % COLOURS})"
+
+
+def _dash(series: int) -> str:
+    return _DASHES[series // COLOURS % len(_DASHES)]
