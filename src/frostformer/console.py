@@ -12,6 +12,7 @@ from rich.table import Table
 
 from frostformer.freezing import FreezePlan
 from frostformer.results import Result
+from frostformer.statistics import Summary, compare
 from frostformer.tasks.catalog import TASKS, task_builder
 from frostformer.training import Record, Training
 
@@ -69,18 +70,33 @@ def print_result(result: Result, out: Path) -> None:
         f"test accuracy [bold]{100 * test['accuracy']:.2f} %[/] at step {result.chosen_step}, "
         f"chosen on validation ({100 * validation['accuracy']:.2f} %); {result.seconds:.0f} s"
     )
-    _console.print(f"{out}/result.json, {out}/adapter.safetensors ({result.adapter_bytes / 1000:.0f} kB)", soft_wrap=True)
+    _console.print(
+        f"{out}/result.json, {out}/adapter.safetensors ({result.adapter_bytes / 1000:.0f} kB)", soft_wrap=True
+    )
+
+
+def print_summaries(summaries: list[Summary], levels: dict[str, str]) -> None:
+    """Test accuracy of each arm over its seeds, and steps to the validation accuracy that `levels` names for its task."""
+    table = Table(
+        "task", "arm", "seeds", "test accuracy", "range", "steps to validation accuracy", box=None, pad_edge=False
+    )
+    for summary in summaries:
+        level = levels[summary.task]
+        steps = f"{float(level):.0%}: {summary.steps_text(level)}"
+        cells = (summary.task, summary.arm, str(summary.runs), summary.accuracy_text, summary.range_text, steps)
+        table.add_row(*cells)
+    _console.print(table)
+    for task in dict.fromkeys(summary.task for summary in summaries):
+        of_task = [summary for summary in summaries if summary.task == task]
+        _console.print(f"{task}: {compare(of_task)}", soft_wrap=True)
 
 
 def print_tasks() -> None:
     """Every task with the first line of its builder's docstring and its options."""
     for name in TASKS:
         builder = task_builder(name)
-        options = [f"--task-options.{option} ({default.default})" for option, default in _options(builder)]
+        parameters = inspect.signature(builder).parameters.values()
+        options = [f"--task-options.{parameter.name} ({parameter.default})" for parameter in parameters]
         _console.print(f"[bold]{name}[/]: {(builder.__doc__ or '').strip().splitlines()[0]}", soft_wrap=True)
         if options:
             _console.print(f"    options: {', '.join(options)}", soft_wrap=True)
-
-
-def _options(builder: Any) -> list[tuple[str, inspect.Parameter]]:
-    return list(inspect.signature(builder).parameters.items())

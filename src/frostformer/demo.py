@@ -1,4 +1,4 @@
-"""The first thing a newcomer sees: language-pretrained against random frozen weights on two tasks that are not language.
+"""The first thing a newcomer sees: pretrained against random frozen weights on two tasks that are not language.
 
     frostformer demo
 
@@ -13,7 +13,7 @@ from frostformer.config import RunConfig
 from frostformer.console import ProgressBar, print_plan, print_summaries
 from frostformer.errors import InputError
 from frostformer.report.page import write_report
-from frostformer.run import RESULT_NAME, Watch, run
+from frostformer.run import Watch, run
 from frostformer.statistics import summarise
 
 STEPS = {"bit-xor": 500, "digits": 400}

@@ -1,6 +1,6 @@
 """New sequences from a file through a trained adapter; one JSON line per sequence out.
 
-    frostformer predict runs/xor bits.jsonl
+frostformer predict runs/xor bits.jsonl
 """
 
 from __future__ import annotations
@@ -77,7 +77,9 @@ def _read_npy(path: Path) -> list[np.ndarray]:
     try:
         array = np.load(path, allow_pickle=False)
     except (ValueError, EOFError, OSError) as error:
-        raise InputError(f"{path} is not a plain .npy array ({error}): save it with numpy.save, numbers only") from error
+        raise InputError(
+            f"{path} is not a plain .npy array ({error}): save it with numpy.save, numbers only"
+        ) from error
     if array.dtype.kind not in "buif":
         raise InputError(f"{path} holds values of type {array.dtype}: give numbers")
     return list(array)

@@ -1,4 +1,4 @@
-"""Runs that differ only by their seed, pooled and described: what the numbers say, and where they cannot tell. No torch here."""
+"""Runs that differ only by their seed, pooled: what the numbers say, and where they cannot tell. No torch here."""
 
 from __future__ import annotations
 
@@ -74,11 +74,12 @@ class Summary:
 
     @property
     def range_text(self) -> str:
-        """Lowest and highest, such as `96.9 to 97.7 %`."""
-        return f"{100 * self.lowest:.1f} to {100 * self.highest:.1f} %"
+        """Lowest and highest, such as `96.9 to 97.7 %`, or one number where both read the same."""
+        ends = dict.fromkeys((f"{100 * self.lowest:.1f}", f"{100 * self.highest:.1f}"))
+        return f"{' to '.join(ends)} %"
 
     def steps_to(self, level: str) -> list[int | None]:
-        """First evaluated step at which each seed's validation accuracy reached `level` (such as "0.9"); None if never."""
+        """By seed, the first evaluated step with a validation accuracy of `level`, such as "0.9"; None if never."""
         return [result.milestones.get(level) for result in self.results]
 
     def steps_text(self, level: str) -> str:
@@ -98,7 +99,7 @@ class Summary:
 
 
 def task_label(result: Result) -> str:
-    """What was asked, such as `bit-xor` or `bit-xor, length 20, version 2`; scores of different labels do not compare."""
+    """What was asked, such as `bit-xor, length 20, version 2`; scores of different labels do not compare."""
     options = [f"{name} {value}" for name, value in sorted(result.config["task_options"].items())]
     version = [f"version {result.task['version']}"] if result.task["version"] != 1 else []
     return ", ".join([result.task["name"], *options, *version])

@@ -1,4 +1,4 @@
-"""Pictures as SVG text, a pure function of numbers; colours come from the page's `--c0` to `--c5`, so they follow its theme."""
+"""Pictures as SVG text, pure functions of numbers; the colours are the page's `--c0` to `--c5` and follow its theme."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
+from statistics import mean
 
 COLOURS = 6  # --c0 to --c5 in the template; further series take the same colours with dashes
 _DASHES = ("", "6 3", "2 3", "8 3 2 3")
 _SHADES = 24  # of a heat map
+_MAP_SIDE = 118
 _MOST_LABELS = 6  # at the ends of lines; with more of them only the legend names the series
 
 
@@ -30,74 +32,98 @@ class Line:
     """(step, fraction), at least one."""
 
 
+@dataclass(frozen=True)
+class _Axes:
+    """Where a step and a fraction lie in a chart of 920 by 350."""
+
+    right: float
+    last: float
+    low: float
+    high: float
+    left = 62
+    top = 14
+    bottom = 300
+
+    def across(self, step: float) -> float:
+        return self.left + (self.right - self.left) * step / self.last
+
+    def down(self, fraction: float) -> float:
+        return self.bottom - (self.bottom - self.top) * (fraction - self.low) / (self.high - self.low)
+
+    def drawn(self) -> list[str]:
+        parts = []
+        for y in _ticks(self.low, self.high, 0.01):
+            parts.append(f'<path class="grid" d="M{self.left} {self.down(y):.1f}H{self.right}"/>')
+            parts.append(
+                f'<text x="{self.left - 8}" y="{self.down(y) + 4:.1f}" text-anchor="end">{100 * y:.0f} %</text>'
+            )
+        for x in _ticks(0, self.last, 1):
+            parts.append(f'<path class="axis" d="M{self.across(x):.1f} {self.bottom}v5"/>')
+            parts.append(f'<text x="{self.across(x):.1f}" y="{self.bottom + 20}" text-anchor="middle">{x:,.0f}</text>')
+        middle = f"translate(13 {(self.top + self.bottom) / 2}) rotate(-90)"
+        parts.append(f'<path class="axis" d="M{self.left} {self.bottom}H{self.right}"/>')
+        parts.append(
+            f'<text x="{(self.left + self.right) / 2}" y="{self.bottom + 42}" text-anchor="middle">step</text>'
+        )
+        parts.append(f'<text transform="{middle}" text-anchor="middle">validation accuracy</text>')
+        return parts
+
+
 def line_chart(lines: Sequence[Line], title: str) -> str:
     """Fractions (as percent) against steps, one thin line each, a label at the end of each series."""
     labels = {line.series: _shorten(line.label) for line in lines}
     direct = labels if 1 < len(labels) <= _MOST_LABELS else {}
-    right = 920 - max((18 + 7 * len(label) for label in direct.values()), default=16)
-    left, top, bottom = 62, 14, 300
-    last = max(x for line in lines for x, _ in line.points)
-    heights = [y for line in lines for _, y in line.points]
-    low = math.floor(round(min(heights) * 10, 6)) / 10
-    high = max(math.ceil(round(max(heights) * 10, 6)) / 10, low + 0.1)
-
-    def across(x: float) -> float:
-        return left + (right - left) * x / last
-
-    def down(y: float) -> float:
-        return bottom - (bottom - top) * (y - low) / (high - low)
-
-    parts = [_open(920, 350, title, "chart")]
-    for y in _ticks(low, high, 0.01):
-        parts.append(f'<path class="grid" d="M{left} {down(y):.1f}H{right}"/>')
-        parts.append(f'<text x="{left - 8}" y="{down(y) + 4:.1f}" text-anchor="end">{100 * y:.0f} %</text>')
-    for x in _ticks(0, last, 1):
-        parts.append(f'<path class="axis" d="M{across(x):.1f} {bottom}v5"/>')
-        parts.append(f'<text x="{across(x):.1f}" y="{bottom + 20}" text-anchor="middle">{x:,.0f}</text>')
-    parts.append(f'<path class="axis" d="M{left} {bottom}H{right}"/>')
-    parts.append(f'<text x="{(left + right) / 2}" y="{bottom + 42}" text-anchor="middle">step</text>')
-    middle = (top + bottom) / 2
-    parts.append(f'<text transform="translate(13 {middle}) rotate(-90)" text-anchor="middle">validation accuracy</text>')
-    parts += [_line(line, [(across(x), down(y)) for x, y in line.points]) for line in lines]
-    ends = {series: _mean([down(line.points[-1][1]) for line in lines if line.series == series]) for series in direct}
-    for series, y in _spread(ends, 18, bottom).items():
-        parts.append(f'<text class="label" x="{right + 10}" y="{y + 4:.1f}" fill="{_colour(series)}">')
-        parts.append(f"{escape(direct[series])}</text>")
+    fractions = [y for line in lines for _, y in line.points]
+    low = math.floor(round(min(fractions) * 10, 6)) / 10
+    axes = _Axes(
+        right=920 - max((18 + 7 * len(label) for label in direct.values()), default=16),
+        last=max(x for line in lines for x, _ in line.points),
+        low=low,
+        high=max(math.ceil(round(max(fractions) * 10, 6)) / 10, low + 0.1),
+    )
+    parts = [_open(920, 350, title, "chart"), *axes.drawn()]
+    parts += [_line(line, [(axes.across(x), axes.down(y)) for x, y in line.points]) for line in lines]
+    ends = {series: mean(axes.down(line.points[-1][1]) for line in lines if line.series == series) for series in direct}
+    for series, y in _spread(ends, 18, axes.bottom).items():
+        place = f'x="{axes.right + 10}" y="{y + 4:.1f}" fill="{_colour(series)}"'
+        parts.append(f'<text class="label" {place}>{escape(direct[series])}</text>')
     return "".join([*parts, "</svg>"])
 
 
 def heat_map(matrix: Sequence[Sequence[float]], title: str) -> str:
     """A square matrix of fractions, row 1 on top, darker for more; positions are counted from 1."""
     size = len(matrix)
-    cell = 156 / size
+    cell = _MAP_SIDE / size
     cells: dict[int, list[str]] = {}
     for i, row in enumerate(matrix):
         for j, value in enumerate(row):
             if shade := round(_SHADES * _shade(value)):
                 cells.setdefault(shade, []).append(f"M{j} {i}h1v1h-1z")
-    parts = [_open(200, 196, title, "heat"), f'<g transform="translate(38 2) scale({cell:.4f})">']
+    parts = [_open(150, 146, title, "heat"), f'<g transform="translate(30 1) scale({cell:.4f})">']
     parts.append(f'<path class="back" d="M0 0h{size}v{size}h-{size}z"/>')
     parts += [f'<path fill-opacity="{shade / _SHADES:.3f}" d="{"".join(d)}"/>' for shade, d in sorted(cells.items())]
     parts.append("</g>")
-    for i in range(0, size, math.ceil(size / 10)):
+    for i in range(0, size, math.ceil(size / 5)):
         centre = cell * (i + 0.5)
-        parts.append(f'<text x="{38 + centre:.1f}" y="170" text-anchor="middle">{i + 1}</text>')
-        parts.append(f'<text x="33" y="{5 + centre:.1f}" text-anchor="end">{i + 1}</text>')
-    parts.append('<text x="116" y="186" text-anchor="middle">looked at</text>')
-    parts.append('<text transform="translate(11 80) rotate(-90)" text-anchor="middle">looks</text>')
+        parts.append(f'<text x="{30 + centre:.1f}" y="131" text-anchor="middle">{i + 1}</text>')
+        parts.append(f'<text x="26" y="{4.5 + centre:.1f}" text-anchor="end">{i + 1}</text>')
+    parts.append('<text x="89" y="144" text-anchor="middle">looked at</text>')
+    parts.append('<text transform="translate(9 60) rotate(-90)" text-anchor="middle">looks</text>')
     return "".join([*parts, "</svg>"])
 
 
 def heat_scale(title: str) -> str:
     """The key to the shades of `heat_map`."""
-    parts = [_open(200, 34, title, "heat")]
-    width = 180 / _SHADES
-    for shade in range(_SHADES + 1):
-        x = 8 + width * (shade - 0.5)
-        parts.append(f'<path fill-opacity="{shade / _SHADES:.3f}" d="M{x:.2f} 2h{width:.2f}v12h-{width:.2f}z"/>')
-    for value in (0.0, 0.1, 0.25, 0.5, 1.0):
-        parts.append(f'<text x="{8 + 180 * _shade(value):.1f}" y="28" text-anchor="middle">{value:g}</text>')
-    return "".join([*parts, "</svg>"])
+    width = 180 / _SHADES  # of one shade's box, centred at its value
+    marks = [
+        f'<text x="{8 + 180 * _shade(value):.1f}" y="27" text-anchor="middle">{value:g}</text>'
+        for value in (0.0, 0.1, 0.25, 0.5, 1.0)
+    ]
+    steps = [
+        f'<rect fill-opacity="{shade / _SHADES:.3f}" x="{8 + width * (shade - 0.5):.2f}" width="{width}" height="14"/>'
+        for shade in range(_SHADES + 1)
+    ]
+    return "".join([_open(200, 32, title, "heat"), *steps, *marks, "</svg>"])
 
 
 def dot_strip(values: Sequence[float], low: float, high: float, series: int, title: str) -> str:
@@ -154,10 +180,6 @@ def _shade(value: float) -> float:
 
 def _shorten(label: str) -> str:
     return label if len(label) <= 28 else label[:27] + "…"
-
-
-def _mean(values: list[float]) -> float:
-    return sum(values) / len(values)
 
 
 def _colour(series: int) -> str:
