@@ -37,7 +37,8 @@ class ProgressBar:
     """Steps per second, training loss and validation accuracy on one line of stderr, moving on at each evaluation."""
 
     def __init__(self, steps: int, name: str = "train") -> None:
-        self._steps, self._name, self._bar = steps, name, None
+        self._steps, self._name = steps, name
+        self._bar: Any = None
 
     def __enter__(self) -> ProgressBar:
         return self
@@ -50,17 +51,15 @@ class ProgressBar:
 
     def show(self, training: Training, record: Record) -> None:
         """Move to the record's step; a resumed run starts where it stopped."""
-        bar: Any = self._bar or self._open(record)
+        if self._bar is None:
+            from tqdm import tqdm
+
+            self._bar = tqdm(total=self._steps, desc=self._name, unit="step")
+        bar = self._bar
         bar.set_postfix(
             loss=f"{record.train_loss:.4f}", validation=f"{100 * record.validation_accuracy:.2f} %", refresh=False
         )
         bar.update(record.step - bar.n)
-
-    def _open(self, record: Record) -> Any:
-        from tqdm import tqdm
-
-        self._bar = tqdm(total=self._steps, desc=self._name, unit="step", leave=True)
-        return self._bar
 
 
 def print_result(result: Result, out: Path) -> None:

@@ -6,9 +6,13 @@ Shapes: N sequences, T positions, C channels, R read positions, G predictions pe
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 @dataclass(frozen=True)
@@ -16,13 +20,19 @@ class Sequences:
     """Labelled sequences, padded on the right.
 
     inputs: (N, T) integers for `tokens`, (N, T, C) numbers for `vectors`; behind a sequence's length lies padding.
+        With a `transform`: (N, ...) raw values that it turns into one of these.
     lengths: (N,) real positions of each sequence, 1 to T.
     targets: (N, R, G) class of each prediction.
+    marked: (N, R, G) predictions of which a second accuracy is taken, such as the hidden bits of bit memory.
+    transform: applied to a batch of inputs on the device, so that images stay bytes in memory and may be augmented
+        there; it draws from torch's generator alone.
     """
 
     inputs: np.ndarray
     lengths: np.ndarray
     targets: np.ndarray
+    marked: np.ndarray | None = None
+    transform: Callable[[Tensor], Tensor] | None = None
 
     def __len__(self) -> int:
         """Number of sequences."""
@@ -30,11 +40,14 @@ class Sequences:
 
     def __getitem__(self, index: np.ndarray | slice) -> Sequences:
         """A selection, in the order of `index`."""
-        return Sequences(self.inputs[index], self.lengths[index], self.targets[index])
+        marked = None if self.marked is None else self.marked[index]
+        return Sequences(self.inputs[index], self.lengths[index], self.targets[index], marked, self.transform)
 
     def trimmed(self) -> Sequences:
         """The same without the columns that are padding in every sequence."""
-        return Sequences(self.inputs[:, : self.lengths.max()], self.lengths, self.targets)
+        if self.transform is not None:
+            return self
+        return replace(self, inputs=self.inputs[:, : self.lengths.max()])
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from frostformer.config import RunConfig
 from frostformer.console import ProgressBar, print_plan, print_summaries
 from frostformer.errors import InputError
 from frostformer.report.page import write_report
+from frostformer.results import Result
 from frostformer.run import Watch, run
 from frostformer.statistics import summarise
 
@@ -36,7 +37,7 @@ def run_demo(out: Path, seeds: int) -> None:
     """Run what is not there yet, print the table, write `out/report.html`."""
     if seeds < 1:
         raise InputError(f"seeds is {seeds}: give a whole number of at least 1")
-    results = []
+    results: list[Result] = []
     for name, config in demo_configs(seeds).items():
         with ProgressBar(config.steps, name) as bar:
             plan = print_plan if not results else Watch().plan  # the same for every run but for the input layer

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -22,6 +23,9 @@ class Metrics:
     accuracy: float
     """Share of right predictions, 0 to 1; for the bit tasks of right bits."""
 
+    marked_accuracy: float | None = None
+    """The same over the predictions that the task marks; None where it marks none."""
+
     def better_than(self, other: Metrics | None) -> bool:
         """Higher accuracy; the lower loss where accuracies are equal."""
         return other is None or (self.accuracy, -self.loss) > (other.accuracy, -other.loss)
@@ -34,19 +38,24 @@ def cross_entropy(logits: Tensor, targets: Tensor, reduction: str = "mean") -> T
 
 def to_device(batch: Sequences, device: torch.device) -> tuple[Tensor, Tensor, Tensor]:
     """(inputs, lengths, targets) as tensors: float32 vectors or int64 tokens."""
-    inputs = torch.from_numpy(batch.inputs)
+    inputs = torch.from_numpy(batch.inputs).to(device)
+    if batch.transform is not None:
+        inputs = batch.transform(inputs)
     inputs = inputs.float() if inputs.ndim == 3 else inputs.long()
-    return inputs.to(device), torch.from_numpy(batch.lengths).to(device), torch.from_numpy(batch.targets).to(device)
+    return inputs, torch.from_numpy(batch.lengths).to(device), torch.from_numpy(batch.targets).to(device)
 
 
 @torch.no_grad()
 def evaluate(model: SequenceModel, split: Sequences, batch_size: int) -> Metrics:
     """Score the whole split without dropout."""
-    loss, right = 0.0, 0
+    loss = 0.0
+    right = []  # of each batch (B, R, G)
     for logits, targets in _predictions(model, split, batch_size):
         loss += float(cross_entropy(logits, targets, reduction="sum"))
-        right += int((logits.argmax(-1) == targets).sum())
-    return Metrics(loss / split.targets.size, right / split.targets.size)
+        right.append((logits.argmax(-1) == targets).cpu().numpy())
+    is_right = np.concatenate(right)  # (N, R, G)
+    marked = None if split.marked is None else float(is_right[split.marked].mean())
+    return Metrics(loss / is_right.size, float(is_right.mean()), marked)
 
 
 @torch.no_grad()

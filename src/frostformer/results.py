@@ -27,7 +27,7 @@ class Result:
     """The `RunConfig`, field by field."""
 
     task: dict[str, Any]
-    """name, version, shape, splits (number of sequences; null for an endless one), source, licence."""
+    """name, version, shape, splits (sizes; null for an endless one), trivial levels, marked, note, source, licence."""
 
     backbone: dict[str, Any]
     """name, weights, fingerprint, width, blocks, causal, max_length."""
@@ -36,7 +36,9 @@ class Result:
     """The freeze plan: group, trained, tensors, parameters, percent."""
 
     metrics: dict[str, dict[str, float]]
-    """By split: loss and accuracy. `validation` at the chosen step; `test` read once, with the same tensors."""
+    """By split: loss, accuracy, and marked_accuracy where the task marks predictions.
+
+    `validation` at the chosen step; `test` read once, with the same tensors."""
 
     chosen_step: int
     """The step with the best validation accuracy, whose tensors the adapter holds."""

@@ -130,13 +130,12 @@ def _position_tables(model: SequenceModel) -> dict[str, torch.Tensor]:
 def _result(training: Training, plan: FreezePlan, fingerprint: str, out: Path) -> Result:
     assert training.best is not None  # the last step is always evaluated
     config, task, model = training.config, training.task, training.model
-    validation = Metrics(training.best.validation_loss, training.best.validation_accuracy)
     return Result(
         config=asdict(config),
         task=describe_task(task),
         backbone=_describe_backbone(model, config, fingerprint),
         groups=[asdict(row) for row in plan.rows],
-        metrics={"validation": asdict(validation), "test": asdict(training.evaluate(task.test))},
+        metrics={"validation": _metrics(training, task.validation), "test": _metrics(training, task.test)},
         chosen_step=training.best.step,
         steps=training.step,
         milestones=training.milestones,
@@ -148,6 +147,10 @@ def _result(training: Training, plan: FreezePlan, fingerprint: str, out: Path) -
     )
 
 
+def _metrics(training: Training, split: Sequences) -> dict[str, float]:
+    return {name: value for name, value in asdict(training.evaluate(split)).items() if value is not None}
+
+
 def describe_task(task: Task) -> dict[str, Any]:
     """What a result says of its task."""
     splits = {name: getattr(task, name) for name in ("train", "validation", "test")}
@@ -156,6 +159,9 @@ def describe_task(task: Task) -> dict[str, Any]:
         "version": task.version,
         "shape": asdict(task.shape),
         "splits": {name: len(split) if isinstance(split, Sequences) else None for name, split in splits.items()},
+        "trivial": task.trivial,
+        "marked": task.marked,
+        "note": task.note,
         "source": task.source,
         "licence": task.licence,
     }

@@ -82,12 +82,14 @@ def write_report(results: list[Result], path: Path, title: str = "Frozen transfo
 
 
 def _overview(summaries: list[Summary]) -> str:
+    """What was compared, in two sentences."""
     arms = list(dict.fromkeys(summary.arm for summary in summaries))
     tasks = list(dict.fromkeys(summary.task for summary in summaries))
-    fewest, most = min(summary.runs for summary in summaries), max(summary.runs for summary in summaries)
-    seeds = f"{_count(most, 'seed')} each" if fewest == most else f"{fewest} to {most} seeds each"
-    runs = _count(sum(summary.runs for summary in summaries), "run")
-    compared = f"{runs}: {_count(len(arms), 'arm')} on {listed(tasks)}, {seeds}."
+    seeds = _count(_span([summary.runs for summary in summaries], str), "seed") + (
+        " each" if len(summaries) > 1 else ""
+    )
+    runs = _count(str(sum(summary.runs for summary in summaries)), "run")
+    compared = f"{runs}: {_count(str(len(arms)), 'arm')} on {listed(tasks)}, {seeds}."
     return f"{compared} The {'arms are' if len(arms) > 1 else 'arm is'} {listed([f'“{arm}”' for arm in arms])}."
 
 
@@ -113,16 +115,19 @@ def _curve(result: Result) -> list[tuple[float, float]]:
 def _about(result: Result) -> str:
     """Version, splits and source of a task."""
     task = result.task
-    splits = [f"{name} {'without end' if n is None else f'{n:,}'}" for name, n in task["splits"].items()]
+    splits = [f"{name} {'endless' if n is None else f'{n:,}'}" for name, n in task["splits"].items()]
     return f"Task version {task['version']}; sequences: {', '.join(splits)}. Source: {task['source']}."
 
 
-def _plans(summaries: list[Summary]) -> list[tuple[list[str], list[dict[str, Any]]]]:
-    """Every different table of parameter groups once, with the arms that have it."""
+def _plans(summaries: list[Summary]) -> list[tuple[str, list[dict[str, Any]]]]:
+    """Every different table of parameter groups once, with whose it is."""
     plans: dict[str, list[str]] = {}
     for summary in summaries:
         plans.setdefault(json.dumps(summary.results[0].groups), []).append(f"{summary.task}: {summary.arm}")
-    return [(owners, json.loads(rows)) for rows, owners in plans.items()]
+    return [
+        ("every arm" if 1 < len(owners) == len(summaries) else "; ".join(owners), json.loads(rows))
+        for rows, owners in plans.items()
+    ]
 
 
 def _first_with_attention(summary: Summary) -> Result | None:
@@ -189,5 +194,5 @@ def _duration(seconds: float) -> str:
     return f"{seconds / 60:.1f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+def _count(number: str, noun: str) -> str:
+    return f"{number} {noun}{'' if number == '1' else 's'}"

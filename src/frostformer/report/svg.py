@@ -76,7 +76,7 @@ def line_chart(lines: Sequence[Line], title: str) -> str:
     fractions = [y for line in lines for _, y in line.points]
     low = math.floor(round(min(fractions) * 10, 6)) / 10
     axes = _Axes(
-        right=920 - max((18 + 7 * len(label) for label in direct.values()), default=16),
+        right=920 - max((18 + 7 * len(label) for label in direct.values()), default=28),
         last=max(x for line in lines for x, _ in line.points),
         low=low,
         high=max(math.ceil(round(max(fractions) * 10, 6)) / 10, low + 0.1),

@@ -11,12 +11,13 @@ input itself says to which split it belongs: the splits are disjoint for every l
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
 from frostformer.data import Sequences, Stream
 from frostformer.errors import InputError
-from frostformer.tasks.task import Task, TaskShape
+from frostformer.tasks.task import Task, TaskShape, majority_class
 
 _HELD_OUT_SEED = 2021  # of the hash and of the held-out draws; a task means the same for every run
 _HASH_BUCKETS = 8  # bucket 0 is test, bucket 1 validation, the other six train
@@ -58,9 +59,10 @@ def bit_memory(strings: int = 5, bits: int = 1000, patch: int = 50) -> Task:
         return np.concatenate([memory, visible[:, None], hidden[:, None]], axis=1)
 
     def sequences(rows: np.ndarray) -> Sequences:
+        hidden = rows[:, -1].reshape(len(rows), patches, patch) != 0
         inputs = rows[:, :-1].reshape(len(rows), (strings + 1) * patches, patch).astype(np.float32)
         whole = (rows[:, -2] + rows[:, -1]) > 0  # (N, bits)
-        return _sequences(inputs, whole.reshape(len(rows), patches, patch))
+        return _sequences(inputs, whole.reshape(len(rows), patches, patch), hidden)
 
     shape = TaskShape(
         "vectors",
@@ -70,7 +72,10 @@ def bit_memory(strings: int = 5, bits: int = 1000, patch: int = 50) -> Task:
         read_positions=patches,
         predictions=patch,
     )
-    return _bit_task("bit-memory", shape, draw, sequences)
+    task = _bit_task("bit-memory", shape, draw, sequences)
+    visible = task.test.inputs[:, -patches:]  # (N, R, G), hidden bits 0: read them as 0
+    copying = float(((visible > 0) == task.test.targets).mean())
+    return replace(task, trivial=task.trivial | {"copy the visible half": copying}, marked="hidden bits")
 
 
 def _bit_task(name: str, shape: TaskShape, draw: Draw, sequences: Callable[[np.ndarray], Sequences]) -> Task:
@@ -81,13 +86,15 @@ def _bit_task(name: str, shape: TaskShape, draw: Draw, sequences: Callable[[np.n
         rows = _draw_bucket(draw, np.random.default_rng([_HELD_OUT_SEED, bucket]), 1000, range(bucket, bucket + 1))
         return sequences(np.unique(rows, axis=0))  # a small task has fewer than 1,000 different inputs
 
+    validation, test = held_out(1), held_out(0)
     return Task(
         name=name,
         version=1,
         shape=shape,
         train=Stream(train),
-        validation=held_out(1),
-        test=held_out(0),
+        validation=validation,
+        test=test,
+        trivial=majority_class(validation, test),
         source=_MAKERS,
         licence="none needed",
     )
@@ -112,9 +119,9 @@ def _bucket(rows: np.ndarray) -> np.ndarray:
     return (flat @ factors >> np.uint64(61)).astype(np.int64)
 
 
-def _sequences(inputs: np.ndarray, targets: np.ndarray) -> Sequences:
+def _sequences(inputs: np.ndarray, targets: np.ndarray, marked: np.ndarray | None = None) -> Sequences:
     lengths = np.full(len(inputs), inputs.shape[1])
-    return Sequences(inputs, lengths, targets.astype(np.int64))
+    return Sequences(inputs, lengths, targets.astype(np.int64), marked)
 
 
 def _check_range(name: str, value: int, least: int, most: int) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -51,13 +51,29 @@ class Task:
     source: str
     licence: str
 
+    trivial: dict[str, float] = field(default_factory=dict)
+    """Test accuracy of rules that need no model, by what the rule is; computed from the data."""
+
+    marked: str | None = None
+    """What the marked predictions are, where a second accuracy is taken: `hidden bits`."""
+
+    note: str = ""
+    """What a reader of a score must know, such as the share of sequences left out."""
+
     def __post_init__(self) -> None:
         """Check every split in memory against the declared shape."""
         for split_name in ("train", "validation", "test"):
             split = getattr(self, split_name)
             if isinstance(split, Sequences):
-                check_inputs(split.inputs, split.lengths, self.shape, f"{self.name} {split_name}")
+                if split.transform is None:
+                    check_inputs(split.inputs, split.lengths, self.shape, f"{self.name} {split_name}")
                 _check_targets(split, self.shape, f"{self.name} {split_name}")
+
+
+def majority_class(train: Sequences, test: Sequences) -> dict[str, float]:
+    """The trivial level of always answering the most common class of the training split."""
+    answer = np.bincount(train.targets.ravel()).argmax()
+    return {"majority class": float((test.targets == answer).mean())}
 
 
 def check_inputs(inputs: np.ndarray, lengths: np.ndarray, shape: TaskShape, where: str) -> None:
