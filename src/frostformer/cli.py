@@ -5,7 +5,9 @@ Nothing heavy is imported before a verb really runs, so that `--help` answers at
 
 from __future__ import annotations
 
+import os
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -75,9 +77,10 @@ def run(
     from frostformer.run import Watch
     from frostformer.run import run as run_one
 
-    with ProgressBar(config.steps) as bar:
+    with closing(ProgressBar(config.steps)) as bar:
         result = run_one(config, out, resume=resume, overwrite=overwrite, watch=Watch(print_plan, bar.show))
-    print_result(result, out)
+    if int(os.environ.get("RANK", 0)) == 0:  # under torchrun every process gets here
+        print_result(result, out)
 
 
 @app.command

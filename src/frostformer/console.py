@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 from rich.console import Console
@@ -40,42 +39,43 @@ class ProgressBar:
         self._steps, self._name = steps, name
         self._bar: Any = None
 
-    def __enter__(self) -> ProgressBar:
-        return self
+    def show(self, training: Training, record: Record) -> None:
+        """Move to the record's step."""
+        from tqdm import tqdm
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+        if self._bar is None:
+            layout = "{desc}: {percentage:3.0f}% |{bar}| {n_fmt}/{total_fmt} steps{postfix}"
+            self._bar = tqdm(total=self._steps, desc=self._name, bar_format=layout)
+        speed, accuracy = record.step / record.seconds, 100 * record.validation_accuracy
+        self._bar.set_postfix_str(
+            f"{speed:.1f} steps/s, loss {record.train_loss:.4f}, validation {accuracy:.2f} %", refresh=False
+        )
+        self._bar.update(record.step - self._bar.n)
+
+    def close(self) -> None:
+        """Leave the line as it is and go to the next."""
         if self._bar is not None:
             self._bar.close()
 
-    def show(self, training: Training, record: Record) -> None:
-        """Move to the record's step; a resumed run starts where it stopped."""
-        if self._bar is None:
-            from tqdm import tqdm
-
-            self._bar = tqdm(total=self._steps, desc=self._name, unit="step")
-        bar = self._bar
-        bar.set_postfix(
-            loss=f"{record.train_loss:.4f}", validation=f"{100 * record.validation_accuracy:.2f} %", refresh=False
-        )
-        bar.update(record.step - bar.n)
-
 
 def print_result(result: Result, out: Path) -> None:
-    """Test accuracy, when validation was best, and what was written."""
+    """Test accuracy beside the trivial levels, when validation was best, and what was written."""
     test, validation = result.metrics["test"], result.metrics["validation"]
     _console.print(
         f"test accuracy [bold]{100 * test['accuracy']:.2f} %[/] at step {result.chosen_step}, "
         f"chosen on validation ({100 * validation['accuracy']:.2f} %); {result.seconds:.0f} s"
     )
+    if "marked_accuracy" in test:
+        _console.print(f"of the {result.task['marked']} alone: {100 * test['marked_accuracy']:.2f} %")
+    levels = [f"{rule} {100 * level:.2f} %" for rule, level in result.task["trivial"].items()]
+    _console.print(f"without a model: {', '.join(levels)}")
     _console.print(
         f"{out}/result.json, {out}/adapter.safetensors ({result.adapter_bytes / 1000:.0f} kB)", soft_wrap=True
     )
 
 
 def print_summaries(summaries: list[Summary], levels: dict[str, str]) -> None:
-    """Test accuracy of each arm over its seeds, and steps to the validation accuracy that `levels` names for its task."""
+    """Test accuracy of each arm over its seeds, and steps to the validation accuracy in `levels` for its task."""
     table = Table(
         "task", "arm", "seeds", "test accuracy", "range", "steps to validation accuracy", box=None, pad_edge=False
     )

@@ -7,6 +7,7 @@ Same task, same budget, same learning rate for both arms, three seeds each; prin
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 from frostformer.config import RunConfig
@@ -39,7 +40,7 @@ def run_demo(out: Path, seeds: int) -> None:
         raise InputError(f"seeds is {seeds}: give a whole number of at least 1")
     results: list[Result] = []
     for name, config in demo_configs(seeds).items():
-        with ProgressBar(config.steps, name) as bar:
+        with closing(ProgressBar(config.steps, name)) as bar:
             plan = print_plan if not results else Watch().plan  # the same for every run but for the input layer
             results.append(run(config, out / name, resume=True, watch=Watch(plan, bar.show)))
     print_summaries(summarise(results), LEVELS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import platform
 import subprocess
@@ -11,7 +12,6 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from frostformer.config import RunConfig
 from frostformer.errors import InputError
 from frostformer.files import write_whole
 
@@ -50,7 +50,9 @@ class Result:
     """First evaluated step at which validation accuracy reached each level."""
 
     curve: list[dict[str, float]]
-    """Evaluations in order: step, train_loss, validation_loss, validation_accuracy, seconds; thinned."""
+    """Evaluations in order: step, train_loss, validation_loss, validation_accuracy, seconds; thinned.
+
+    A loss is null where training diverged."""
 
     seconds: float
     """Training and validation, without loading and the test."""
@@ -68,7 +70,7 @@ class Result:
 
 def write_result(path: Path, result: Result) -> None:
     """Write `result` whole or not at all, one line per top-level entry or list item, so that diffs are readable."""
-    write_whole(path, _to_json(asdict(result)))
+    write_whole(path, _to_json(_without_infinities(asdict(result))))
 
 
 def read_result(path: Path) -> Result:
@@ -126,19 +128,23 @@ def environment(device: str, processes: int) -> dict[str, Any]:
     }
 
 
-def config_of(result: Result) -> RunConfig:
-    """The run's configuration as the dataclass."""
-    return RunConfig(**result.config)
+def _without_infinities(value: Any) -> Any:
+    """The losses of a diverged run become null: JSON has no word for them."""
+    if isinstance(value, dict):
+        return {key: _without_infinities(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_without_infinities(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _to_json(fields: dict[str, Any]) -> str:
     lines = []
     for key, value in fields.items():
         if isinstance(value, list) and value:
-            items = ",\n".join(f"    {json.dumps(item)}" for item in value)
+            items = ",\n".join(f"    {json.dumps(item, allow_nan=False)}" for item in value)
             lines.append(f"  {json.dumps(key)}: [\n{items}\n  ]")
         else:
-            lines.append(f"  {json.dumps(key)}: {json.dumps(value)}")
+            lines.append(f"  {json.dumps(key)}: {json.dumps(value, allow_nan=False)}")
     return "{\n" + ",\n".join(lines) + "\n}\n"
 
 

@@ -34,7 +34,7 @@ CHECKPOINT_SECONDS = 5.0  # between two writes; how often does not change what c
 
 @dataclass(frozen=True)
 class Watch:
-    """Who wants to see a run go by; both are called in the main process only."""
+    """Who wants to see a run go by; called in the main process only."""
 
     plan: Callable[[FreezePlan], None] = lambda plan: None
     progress: Callable[[Training, Record], None] = lambda training, record: None
@@ -55,9 +55,10 @@ def run(
     task = build_task(config.task, config.task_options)
     model, fingerprint = build_model(config, task.shape)
     plan = freeze_plan(model, parse_trainable(config.trainable))
-    watch.plan(plan)
     tables = _position_tables(model)
     training = Training(model, task, config)
+    if training.accelerator.is_main_process:
+        watch.plan(plan)
     _train(training, config, out / CHECKPOINT_NAME, watch)
 
     adapter = Adapter(config, task.shape, task.version, fingerprint)
@@ -143,8 +144,13 @@ def _result(training: Training, plan: FreezePlan, fingerprint: str, out: Path) -
         seconds=training.curve[-1].seconds,
         adapter_bytes=(out / FILE_NAME).stat().st_size if (out / FILE_NAME).exists() else 0,
         attention=maps_for_result(model, task.validation),
-        environment=environment(str(training.accelerator.device), training.accelerator.num_processes),
+        environment=environment(_device_name(training), training.accelerator.num_processes),
     )
+
+
+def _device_name(training: Training) -> str:
+    device = training.accelerator.device
+    return f"{device} ({torch.cuda.get_device_name(device)})" if device.type == "cuda" else str(device)
 
 
 def _metrics(training: Training, split: Sequences) -> dict[str, float]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import mean, stdev
 from typing import Any
@@ -54,7 +54,7 @@ class Summary:
     @property
     def deviation(self) -> float | None:
         """Sample standard deviation of the test accuracies; None for one run."""
-        return stdev(self.test_accuracies) if self.runs > 1 else None
+        return _deviation(self.test_accuracies)
 
     @property
     def lowest(self) -> float:
@@ -68,9 +68,16 @@ class Summary:
 
     @property
     def accuracy_text(self) -> str:
-        """Mean and deviation, such as `97.3 ± 0.4 %`."""
-        spread = "" if self.deviation is None else f" ± {100 * self.deviation:.1f}"
-        return f"{100 * self.mean:.1f}{spread} %"
+        """Mean and deviation of the test accuracies, such as `97.3 ± 0.4 %`."""
+        return f"{_mean_text([100 * accuracy for accuracy in self.test_accuracies], '.1f')} %"
+
+    @property
+    def marked_text(self) -> str | None:
+        """The same of the predictions that the task marks, such as `hidden bits 61.2 ± 0.3 %`; None if none."""
+        if self.results[0].task["marked"] is None:
+            return None
+        marked = [100 * result.metrics["test"]["marked_accuracy"] for result in self.results]
+        return f"{self.results[0].task['marked']} {_mean_text(marked, '.1f')} %"
 
     @property
     def range_text(self) -> str:
@@ -87,11 +94,9 @@ class Summary:
         reached = [step for step in self.steps_to(level) if step is not None]
         if not reached:
             return f"not reached (0 of {self.runs})"
-        spread = f" ± {stdev(reached):,.0f}" if len(reached) > 1 else ""
-        steps = f"{mean(reached):,.0f}{spread}"
-        if len(reached) == self.runs:
-            return f"{steps} ({self.runs} of {self.runs})"
-        return f"reached by {len(reached)} of {self.runs} only: {steps}"
+        if len(reached) < self.runs:
+            return f"reached by {len(reached)} of {self.runs} only: {_mean_text(reached, ',.0f')}"
+        return f"{_mean_text(reached, ',.0f')} ({self.runs} of {self.runs})"
 
     def overlaps(self, other: Summary) -> bool:
         """Whether the ranges of the test accuracies have a value in common."""
@@ -114,9 +119,9 @@ def arm_label(result: Result) -> str:
 
 def summarise(results: list[Result]) -> list[Summary]:
     """Pool the results that differ only by seed, sorted by task and then by first appearance of the arm."""
-    groups: dict[tuple[str, str, str], list[Result]] = {}
+    groups: dict[tuple[str, str, frozenset[Any]], list[Result]] = {}
     for result in results:
-        key = (task_label(result), arm_label(result), json.dumps(_settings(result), sort_keys=True))
+        key = (task_label(result), arm_label(result), frozenset(_settings(result).items()))
         groups.setdefault(key, []).append(result)
     heads = [group[0] for group in groups.values()]
     arms = list(dict.fromkeys(map(arm_label, results)))
@@ -141,13 +146,12 @@ def compare(summaries: list[Summary]) -> str:
     """In sentences, the test accuracies of one task's arms and whether their seeds can tell them apart."""
     names = dict(zip((s.arm for s in summaries), short_labels([s.arm for s in summaries]), strict=True))
     best, *others = sorted(summaries, key=lambda summary: -summary.mean)
-    numbers = [f"{names[s.arm]} {_numbers(s)}" for s in (best, *others)]
-    sentences = [f"Test accuracy: {listed(numbers)}."]
-    if not others:
-        return f"{sentences[0]} There is no other arm to compare it with."
+    sentences = [f"Test accuracy: {listed([f'{names[s.arm]} {_numbers(s)}' for s in (best, *others)])}."]
     single = [names[s.arm] for s in others if 1 in (s.runs, best.runs)]
-    overlapping = [names[s.arm] for s in others if 1 not in (s.runs, best.runs) and best.overlaps(s)]
-    apart = [names[s.arm] for s in others if 1 not in (s.runs, best.runs) and not best.overlaps(s)]
+    overlapping = [names[s.arm] for s in others if names[s.arm] not in single and best.overlaps(s)]
+    apart = [names[s.arm] for s in others if names[s.arm] not in (*single, *overlapping)]
+    if not others:
+        sentences.append("There is no other arm to compare it with.")
     if apart:
         sentences.append(f"Every seed of {names[best.arm]} scored above every seed of {listed(apart)}.")
     if overlapping:
@@ -160,6 +164,9 @@ def compare(summaries: list[Summary]) -> str:
             f"For {names[best.arm]} against {listed(single)} there is an arm with one seed only: "
             "a difference cannot be told from chance."
         )
+    rule, level = max(summaries[0].results[0].task["trivial"].items(), key=lambda item: item[1], default=("", 0.0))
+    if beaten := [names[s.arm] for s in summaries if s.mean <= level]:
+        sentences.append(f"No better than the rule “{rule}” ({100 * level:.1f} %): {listed(beaten)}.")
     return " ".join(sentences)
 
 
@@ -169,6 +176,15 @@ def listed(names: list[str]) -> str:
         names = [*names[: _MOST_NAMED - 1], f"{len(names) - _MOST_NAMED + 1} more"]
     comma = "; " if any("," in name for name in names) else ", "
     return " and ".join([comma.join(names[:-1]), names[-1]]) if len(names) > 1 else names[0]
+
+
+def _deviation(values: Sequence[float]) -> float | None:
+    return stdev(values) if len(values) > 1 else None
+
+
+def _mean_text(values: Sequence[float], form: str) -> str:
+    deviation = _deviation(values)
+    return f"{mean(values):{form}}" + ("" if deviation is None else f" ± {deviation:{form}}")
 
 
 def _numbers(summary: Summary) -> str:

@@ -115,7 +115,7 @@ class Training:
     def _evaluate(self) -> Record:
         metrics = self.evaluate(self.task.validation)
         steps = self.step - (self.curve[-1].step if self.curve else 0)
-        train_loss = float(self._loss_sum) / steps
+        train_loss = float(self.accelerator.reduce(self._loss_sum, "mean")) / steps  # over all processes
         self._loss_sum.zero_()
         record = Record(self.step, train_loss, metrics.loss, metrics.accuracy, round(self._seconds(), 3))
         self.curve.append(record)

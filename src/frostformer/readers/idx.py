@@ -6,42 +6,55 @@ Format: LeCun, Cortes and Burges, "The MNIST database of handwritten digits", se
 from __future__ import annotations
 
 import gzip
+import io
 import math
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 
 from frostformer.errors import InputError
 
+MOST_BYTES = 2**30
+"""The most that is read of a file once it is unpacked: a small gzip file can hold more than memory does."""
+
 _UNSIGNED_BYTE = 0x08
+_MOST_AXES = 8  # numpy has a limit of its own
 
 
 def read_idx(path: Path) -> np.ndarray:
-    """The uint8 array of an idx file, plain or `.gz`.
+    """The uint8 array of an idx file, plain or `.gz`; no more is unpacked than the header announces.
 
     Raises:
         InputError: damaged gzip, not an idx file of unsigned bytes, or a size that differs from what the header says.
     """
-    content = read_maybe_gzipped(path)
-    if len(content) < 4 or content[:3] != bytes([0, 0, _UNSIGNED_BYTE]):
-        raise InputError(f"{path} is not an idx file of unsigned bytes (it begins {content[:4].hex(' ') or 'nowhere'})")
-    axes = content[3]
-    header = 4 + 4 * axes
-    if axes == 0 or len(content) < header:
-        raise InputError(f"{path} is not a whole idx file: its header of {header} bytes is cut short")
-    shape = tuple(int(size) for size in np.frombuffer(content, ">u4", axes, offset=4))
-    if math.prod(shape) != len(content) - header:
-        raise InputError(f"{path} says it holds {shape} values but has {len(content) - header:,} bytes: get it again")
-    return np.frombuffer(content, np.uint8, offset=header).reshape(shape)
+    with open_checked(path, unpack=path.suffix == ".gz") as file:
+        start = file.read(4)
+        if len(start) < 4 or start[:3] != bytes([0, 0, _UNSIGNED_BYTE]):
+            raise InputError(
+                f"{path} is not an idx file of unsigned bytes (it begins {start.hex(' ') or 'nowhere'}): get it again"
+            )
+        sizes = file.read(4 * start[3])
+        if not (1 <= start[3] <= _MOST_AXES and len(sizes) == 4 * start[3]):
+            raise InputError(f"{path} has a damaged idx header ({start[3]} axes, {len(sizes)} bytes): get it again")
+        shape = tuple(np.frombuffer(sizes, ">u4").tolist())
+        if not 1 <= math.prod(shape) <= MOST_BYTES:
+            raise InputError(f"{path} says it holds {shape} values, wanted 1 to {MOST_BYTES:,} bytes: get it again")
+        values = file.read(math.prod(shape) + 1)  # the byte that should not be there: also lets gzip check its sum
+    if len(values) != math.prod(shape):
+        found = "more" if len(values) > math.prod(shape) else f"{len(values):,} bytes"
+        raise InputError(f"{path} says it holds {shape} values but has {found}: get it again")
+    return np.frombuffer(values, np.uint8).reshape(shape)
 
 
-def read_maybe_gzipped(path: Path) -> bytes:
-    """A file's content, unpacked where its name ends in `.gz`."""
-    content = path.read_bytes()
-    if path.suffix != ".gz":
-        return content
+@contextmanager
+def open_checked(path: Path, *, unpack: bool) -> Iterator[io.BufferedIOBase]:
+    """A file to read from, through gzip with `unpack`; what goes wrong meanwhile is told as an `InputError`."""
     try:
-        return gzip.decompress(content)
+        with gzip.open(path) if unpack else path.open("rb") as file:
+            yield file
     except (OSError, EOFError, zlib.error) as error:
-        raise InputError(f"{path} is not a whole gzip file ({error}): get it again") from error
+        kind = "a whole gzip file" if unpack else "a readable file"
+        raise InputError(f"{path} is not {kind} ({error}): get it again") from error

@@ -85,9 +85,8 @@ def _overview(summaries: list[Summary]) -> str:
     """What was compared, in two sentences."""
     arms = list(dict.fromkeys(summary.arm for summary in summaries))
     tasks = list(dict.fromkeys(summary.task for summary in summaries))
-    seeds = _count(_span([summary.runs for summary in summaries], str), "seed") + (
-        " each" if len(summaries) > 1 else ""
-    )
+    each = " each" if len(summaries) > 1 else ""
+    seeds = _count(_span([summary.runs for summary in summaries], str), "seed") + each
     runs = _count(str(sum(summary.runs for summary in summaries)), "run")
     compared = f"{runs}: {_count(str(len(arms)), 'arm')} on {listed(tasks)}, {seeds}."
     return f"{compared} The {'arms are' if len(arms) > 1 else 'arm is'} {listed([f'“{arm}”' for arm in arms])}."
@@ -113,10 +112,11 @@ def _curve(result: Result) -> list[tuple[float, float]]:
 
 
 def _about(result: Result) -> str:
-    """Version, splits and source of a task."""
+    """Version, splits, source and note of a task."""
     task = result.task
     splits = [f"{name} {'endless' if n is None else f'{n:,}'}" for name, n in task["splits"].items()]
-    return f"Task version {task['version']}; sequences: {', '.join(splits)}. Source: {task['source']}."
+    note = f" {task['note']}" if task["note"] else ""
+    return f"Task version {task['version']}; sequences: {', '.join(splits)}. Source: {task['source']}.{note}"
 
 
 def _plans(summaries: list[Summary]) -> list[tuple[str, list[dict[str, Any]]]]:

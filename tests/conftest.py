@@ -1,0 +1,216 @@
+"""Tiny models and tasks that the tests share: no network, no GPU, one thread, nothing from outside the repository."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import replace
+from pathlib import Path
+
+os.environ["HF_HUB_OFFLINE"] = "1"
+os.environ["CUDA_VISIBLE_DEVICES"] = ""
+
+import numpy as np
+import pytest
+import torch
+import transformers
+from hypothesis import settings
+
+from frostformer.adapters import build_model
+from frostformer.config import RunConfig
+from frostformer.data import Sequences, Stream
+from frostformer.datafiles import DataFile
+from frostformer.freezing import parse_trainable
+from frostformer.tasks import images
+from frostformer.tasks.catalog import TASKS, build_task
+from frostformer.tasks.task import Task, TaskShape
+
+torch.set_num_threads(1)
+transformers.logging.disable_progress_bar()
+settings.register_profile("few", max_examples=25, deadline=None, derandomize=True, database=None)
+settings.load_profile("few")
+
+WIDTH, POSITIONS, VOCABULARY = 32, 64, 40
+TOKENS_SHAPE = TaskShape("tokens", channels=11, length=12, classes=3, read_positions=2)
+VECTORS_SHAPE = TaskShape("vectors", channels=3, length=12, classes=4, read_positions=2, predictions=2)
+TASK_OPTIONS = {"bit-memory": {"strings": "2", "bits": "8", "patch": "4"}}  # small; the others are as they come
+
+
+def _gpt2():
+    shape = {"n_positions": POSITIONS, "n_embd": WIDTH, "n_layer": 2, "n_head": 2}
+    config = transformers.GPT2Config(vocab_size=VOCABULARY, bos_token_id=0, eos_token_id=0, **shape)
+    return transformers.GPT2Model(config)
+
+
+def _llama():
+    shape = {"hidden_size": WIDTH, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 2}
+    config = transformers.LlamaConfig(
+        vocab_size=VOCABULARY, max_position_embeddings=POSITIONS, num_key_value_heads=1, **shape
+    )
+    return transformers.LlamaModel(config)
+
+
+def _gpt_neox():
+    shape = {"hidden_size": WIDTH, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 2}
+    config = transformers.GPTNeoXConfig(vocab_size=VOCABULARY, max_position_embeddings=POSITIONS, **shape)
+    return transformers.GPTNeoXModel(config)
+
+
+def _bert():
+    shape = {"hidden_size": WIDTH, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 2}
+    config = transformers.BertConfig(vocab_size=VOCABULARY, max_position_embeddings=POSITIONS, **shape)
+    return transformers.BertModel(config)
+
+
+def _t5_config(feed_forward_proj: str):
+    return transformers.T5Config(
+        vocab_size=VOCABULARY,
+        d_model=WIDTH,
+        d_kv=16,
+        d_ff=64,
+        num_layers=2,
+        num_heads=2,
+        feed_forward_proj=feed_forward_proj,
+    )
+
+
+def _t5():
+    return transformers.T5Model(_t5_config("relu"))
+
+
+def _t5_encoder():
+    return transformers.T5EncoderModel(_t5_config("gated-gelu"))
+
+
+FAMILIES = {
+    "gpt2": _gpt2,
+    "llama": _llama,
+    "gpt-neox": _gpt_neox,
+    "bert": _bert,
+    "t5": _t5,
+    "t5-encoder": _t5_encoder,
+}
+CAUSAL = ("gpt2", "llama", "gpt-neox")
+
+
+@torch.no_grad()
+def save_model(folder: Path, family: str, seed: int = 1) -> Path:
+    """A model whose every tensor is unlike a fresh one, norms and biases included, as safetensors."""
+    torch.manual_seed(seed)
+    model = FAMILIES[family]()
+    for parameter in model.parameters():
+        parameter += 0.2 * torch.randn_like(parameter)
+    model.save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def folders(tmp_path_factory):
+    """Family -> folder of its tiny model."""
+    root = tmp_path_factory.mktemp("models")
+    return {family: save_model(root / family, family) for family in FAMILIES}
+
+
+@pytest.fixture(scope="session")
+def tiny_config(folders):
+    """A function: family and changed fields -> RunConfig of a run of a second."""
+
+    def make(family: str = "gpt2", **changes) -> RunConfig:
+        short = {"task": "digits", "steps": 6, "evaluate_every": 3, "batch_size": 16, "device": "cpu"}
+        return RunConfig(backbone=str(folders[family]), **short | changes)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def tiny_model(tiny_config):
+    """A function: task shape, family and changed fields -> a new SequenceModel in evaluation mode."""
+
+    def make(shape: TaskShape, family: str = "gpt2", **changes):
+        return build_model(tiny_config(family, **changes), shape)[0].eval()
+
+    return make
+
+
+def write_idx(path: Path, array: np.ndarray) -> bytes:
+    """Write a uint8 array as a plain idx file; returns its content."""
+    sizes = b"".join(size.to_bytes(4, "big") for size in array.shape)
+    content = bytes([0, 0, 8, array.ndim]) + sizes + array.astype(np.uint8).tobytes()
+    path.write_bytes(content)
+    return content
+
+
+@pytest.fixture(scope="session")
+def fake_mnist(tmp_path_factory):
+    """(folder, arrays, the table of files that fits them): 5,040 and 60 random images in MNIST's format."""
+    folder = tmp_path_factory.mktemp("data") / "mnist"
+    folder.mkdir()
+    generator = np.random.default_rng(0)
+    arrays, files = {}, {}
+    for part, count in (("train", 5040), ("t10k", 60)):
+        arrays[f"{part}-images-idx3-ubyte"] = generator.integers(0, 256, (count, 28, 28))
+        arrays[f"{part}-labels-idx1-ubyte"] = generator.integers(0, 10, count)
+    for name, array in arrays.items():
+        content = write_idx(folder / name, array)
+        files[name] = DataFile(f"{name}.gz", "http://127.0.0.1:9/", hashlib.md5(content).hexdigest())
+    return folder, arrays, files
+
+
+@pytest.fixture(scope="session")
+def tasks(fake_mnist):
+    """Name -> task, for every task of the catalog; bit memory small, MNIST fake."""
+    folder, _, files = fake_mnist
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(images, "_MNIST_FILES", files)
+        options = TASK_OPTIONS | {"mnist": {"folder": str(folder)}}
+        return {name: build_task(name, options.get(name)) for name in TASKS}
+
+
+@pytest.fixture(scope="session")
+def fixed_task(tasks):
+    """A function: task name and count -> the task with one small batch as each of its splits."""
+
+    def make(name: str, count: int) -> Task:
+        split = tasks[name].validation
+        split = split[np.linspace(0, len(split) - 1, count).astype(int)]
+        return replace(tasks[name], train=split, validation=split, test=split)
+
+    return make
+
+
+def ragged(shape: TaskShape, lengths: list[int], positions: int, seed: int = 0, padding_seed: int = 0) -> Sequences:
+    """Sequences of the given lengths whose content depends on `seed` alone and whose padding on `padding_seed` alone."""
+    size = (len(lengths), positions, *(() if shape.input_kind == "tokens" else (shape.channels,)))
+    real, padding = (_values(shape, size, number) for number in (seed, 1000 + padding_seed))
+    lengths = np.array(lengths)
+    is_real = np.arange(positions) < lengths[:, None]  # (N, T)
+    inputs = np.where(is_real.reshape(is_real.shape + (1,) * (len(size) - 2)), real, padding)
+    targets = np.random.default_rng(seed).integers(
+        0, shape.classes, (len(lengths), shape.read_positions, shape.predictions)
+    )
+    return Sequences(inputs, lengths, targets)
+
+
+def _values(shape: TaskShape, size: tuple[int, ...], seed: int) -> np.ndarray:
+    """The value at each place is the same whatever the number of positions."""
+    generator = np.random.default_rng(seed)
+    widest = (size[0], POSITIONS, *size[2:])
+    if shape.input_kind == "tokens":
+        return generator.integers(0, shape.channels, widest)[:, : size[1]]
+    return generator.standard_normal(widest).astype(np.float32)[:, : size[1]]
+
+
+def first_batch(split: Sequences | Stream, count: int) -> Sequences:
+    """`count` sequences of a split, endless or not."""
+    return split.draw(np.random.default_rng(0), count) if isinstance(split, Stream) else split[:count]
+
+
+def is_trained(group: str, trainable: str = "frozen") -> bool:
+    """Whether a parameter group trains under a preset."""
+    return group in parse_trainable(trainable)
+
+
+def same_sequences(one: Sequences, other: Sequences) -> bool:
+    """Equal in every array."""
+    names = ("inputs", "lengths", "targets", "marked")
+    return all(np.array_equal(getattr(one, name), getattr(other, name)) for name in names)

@@ -1,0 +1,81 @@
+"""Checks on construction; every field has its unit under it."""
+
+import ast
+import dataclasses
+import inspect
+
+import pytest
+
+from frostformer import config as module
+from frostformer.config import PretrainConfig, RunConfig
+from frostformer.errors import InputError
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("layers", 0),
+        ("batch_size", 0),
+        ("steps", 0),
+        ("patience", 0),
+        ("evaluate_every", 0),
+        ("seed", -1),
+        ("learning_rate", 0.0),
+        ("learning_rate", float("nan")),
+        ("learning_rate", float("inf")),
+        ("gradient_clip", -1.0),
+        ("dropout", 1.0),
+        ("dropout", -0.1),
+        ("dropout", float("nan")),
+        ("weights", "statistics"),  # would run as "pretrained" and be reported as what it is not
+        ("precision", "fp16"),
+    ],
+)
+def test_run_config_refuses(field, value):
+    with pytest.raises(InputError, match=field):
+        RunConfig(**{field: value})
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("layers", 0),
+        ("width", 0),
+        ("heads", 0),
+        ("positions", 0),
+        ("tokens", 0),
+        ("batch_size", 0),
+        ("seed", -1),
+        ("learning_rate", 0.0),
+        ("width", 255),
+        ("positions", 1022),
+        ("vocabulary", 256),
+        ("vocabulary", 65_537),
+    ],
+)
+def test_pretrain_config_refuses(field, value):
+    with pytest.raises(InputError, match=field):
+        PretrainConfig(**{field: value})
+
+
+def test_edges_are_allowed():
+    RunConfig(layers=1, batch_size=1, steps=1, patience=1, evaluate_every=1, seed=0, dropout=0.0)
+    PretrainConfig(vocabulary=257)
+    PretrainConfig(vocabulary=65_536)
+
+
+def test_a_config_is_frozen_and_survives_a_round_trip():
+    config = RunConfig(task="digits", task_options={"a": "1"}, layers=2)
+    assert RunConfig(**dataclasses.asdict(config)) == config
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        config.seed = 1
+
+
+@pytest.mark.parametrize("cls", [RunConfig, PretrainConfig])
+def test_every_field_is_explained(cls):
+    tree = ast.parse(inspect.getsource(module))
+    body = next(node.body for node in tree.body if isinstance(node, ast.ClassDef) and node.name == cls.__name__)
+    for field, after in zip(body[1:], body[2:], strict=False):
+        if isinstance(field, ast.AnnAssign):
+            is_text = isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant)
+            assert is_text, f"{field.target.id} has no sentence under it"

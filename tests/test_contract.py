@@ -1,0 +1,124 @@
+"""What holds for every task on every backbone: shapes, freezing, learning, and padding that never matters."""
+
+import pytest
+import torch
+from conftest import FAMILIES, TOKENS_SHAPE, VECTORS_SHAPE, first_batch, is_trained, ragged
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from frostformer.evaluation import predict_logits
+from frostformer.freezing import parameter_groups
+from frostformer.tasks.catalog import TASKS
+from frostformer.training import Training
+
+each_family = pytest.mark.parametrize("family", FAMILIES)
+each_task = pytest.mark.parametrize("name", TASKS)
+each_shape = pytest.mark.parametrize("shape", [TOKENS_SHAPE, VECTORS_SHAPE], ids=["tokens", "vectors"])
+
+
+@each_family
+@each_task
+def test_logits_have_the_declared_shape(tasks, tiny_model, name, family):
+    task = tasks[name]
+    shape = task.shape
+    for split in (task.train, task.validation, task.test):
+        logits = predict_logits(tiny_model(shape, family), first_batch(split, 5), batch_size=2)
+        assert logits.shape == (5, shape.read_positions, shape.predictions, shape.classes)
+        assert logits.isfinite().all()
+
+
+@each_family
+@each_task
+def test_training_lowers_the_loss_and_changes_what_trains_alone(tiny_config, tiny_model, fixed_task, name, family):
+    task = fixed_task(name, 8)
+    config = tiny_config(family, task=name, steps=40, evaluate_every=40, batch_size=8, learning_rate=1e-2)
+    model = tiny_model(task.shape, family)
+    before = {key: tensor.clone() for key, tensor in model.state_dict().items()}
+    training = Training(model, task, config)
+    loss_before = training.evaluate(task.train).loss
+    (record,) = training.run()
+    assert record.validation_loss < 0.9 * loss_before
+
+    groups, after = parameter_groups(model), model.state_dict()
+    assert all(torch.equal(before[key], after[key]) for key in before.keys() - groups.keys())  # buffers
+    for key, group in groups.items():
+        assert torch.equal(before[key], after[key]) != is_trained(group), key
+
+
+@each_family
+def test_full_training_reaches_every_parameter(tiny_config, tiny_model, fixed_task, family):
+    task = fixed_task("digits", 8)
+    model = tiny_model(task.shape, family)
+    before = {key: parameter.detach().clone() for key, parameter in model.named_parameters()}
+    config = tiny_config(family, trainable="full", steps=2, evaluate_every=2, batch_size=8, learning_rate=1e-2)
+    list(Training(model, task, config).run())
+    assert not [key for key, parameter in model.named_parameters() if torch.equal(before[key], parameter)]
+
+
+@each_family
+@each_shape
+def test_groups_partition_the_parameters(tiny_model, shape, family):
+    model = tiny_model(shape, family)
+    groups = parameter_groups(model)
+    assert set(groups) == {key for key, _ in model.named_parameters()}
+    assert len({id(parameter) for parameter in model.parameters()}) == len(groups)
+    rotary = family in ("llama", "gpt-neox")
+    wanted = {"input", "output", "layer_norm", "attention", "feedforward"} | ({"position"} if not rotary else set())
+    assert set(groups.values()) == wanted
+
+
+@each_family
+@each_shape
+@settings(max_examples=10)
+@given(
+    lengths=st.lists(st.integers(2, 9), min_size=1, max_size=5),
+    extra=st.integers(1, 3),
+    batch_size=st.integers(1, 5),
+    seed=st.integers(0, 1000),
+)
+def test_padding_batch_mates_and_batch_size_do_not_change_predictions(
+    models, shape, family, lengths, extra, batch_size, seed
+):
+    model, longest = models[shape, family], max(lengths)
+    split = ragged(shape, lengths, longest, seed)
+    together = predict_logits(model, split, batch_size=len(lengths))
+    alone = torch.cat([predict_logits(model, split[i : i + 1], batch_size=1) for i in range(len(lengths))])
+    mates = [12, *lengths, 12]  # longer ones beside them: more padding
+    padded = ragged(shape, [*lengths, *mates], longest + extra, seed, padding_seed=1)
+    beside = predict_logits(model, padded, batch_size=len(padded))[: len(lengths)]
+    for other in (alone, predict_logits(model, split, batch_size), beside):
+        torch.testing.assert_close(other, together, rtol=1e-5, atol=1e-5)
+
+
+@each_family
+@each_shape
+@torch.no_grad()
+def test_what_stands_in_the_padding_does_not_matter(models, shape, family):
+    model = models[shape, family]
+    one, other = (ragged(shape, [12, 7, 2, 5], 12, padding_seed=seed) for seed in (1, 2))
+    assert not (one.inputs == other.inputs).all()
+    assert torch.equal(predict_logits(model, one, 4), predict_logits(model, other, 4))
+
+
+@each_family
+@each_shape
+def test_what_stands_in_the_sequence_does_matter(models, shape, family):
+    model = models[shape, family]
+    one, other = (ragged(shape, [12, 7, 2, 5], 12, seed=seed, padding_seed=1) for seed in (1, 2))
+    differences = (predict_logits(model, one, 4) - predict_logits(model, other, 4)).abs()
+    assert (differences.amax(dim=(1, 2, 3)) > 1e-2).all()
+
+
+@pytest.fixture(scope="module")
+def models(tiny_model):
+    """(shape, family) -> model, each made once."""
+    return _Models(tiny_model)
+
+
+class _Models(dict):
+    def __init__(self, make):
+        self.make = make
+
+    def __missing__(self, key):
+        self[key] = self.make(*key)
+        return self[key]
