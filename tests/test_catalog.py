@@ -2,6 +2,7 @@
 
 import pytest
 
+from frostformer.data import Stream
 from frostformer.errors import InputError
 from frostformer.tasks.catalog import TASKS, build_task, task_builder
 
@@ -40,3 +41,16 @@ def test_options_reach_the_builder():
 def test_refuses(name, options, message):
     with pytest.raises(InputError, match=message):
         build_task(name, options)
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_the_entry_agrees_with_what_is_built(name):
+    try:
+        task = build_task(name)
+    except InputError as error:
+        pytest.skip(f"no data here: {error}")
+    entry = TASKS[name]
+    assert task.shape == entry.shape
+    train = None if isinstance(task.train, Stream) else len(task.train)
+    assert (train, len(task.validation), len(task.test)) == entry.sizes
+    assert max(task.trivial.values()) == pytest.approx(entry.trivial, abs=0.02)

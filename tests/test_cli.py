@@ -84,7 +84,10 @@ def test_explain_shows_the_plan_without_training(folders, tmp_path):
 def test_tasks_lists_them():
     shown = frostformer("tasks").stdout
     assert "bit-memory" in shown
-    assert "--task-options.length (5)" in shown
+    assert "train endless, validation 118, test 132" in shown
+    one = frostformer("tasks", "bit-xor", "--show", "2").stdout
+    assert "--task-options.length (default 5)" in one
+    assert one.count("-> ") == 2
 
 
 def test_pretrain_makes_a_backbone_that_run_takes(tmp_path):

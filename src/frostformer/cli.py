@@ -144,11 +144,22 @@ def explain(config: Annotated[RunConfig, Flat] = RunConfig()) -> None:  # noqa: 
 
 
 @app.command
-def tasks() -> None:
-    """List the tasks and their options."""
-    from frostformer.console import print_tasks
+def tasks(name: str | None = None, *, show: int = 0) -> None:
+    """List the tasks, or tell more of one.
 
-    print_tasks()
+    Parameters
+    ----------
+    name
+        A task; all if not given.
+    show
+        So many of its training sequences.
+    """
+    from frostformer.listing import print_task, print_tasks
+
+    if name is None:
+        print_tasks()
+    else:
+        print_task(name, show)
 
 
 @app.command

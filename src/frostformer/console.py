@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,6 @@ from rich.table import Table
 from frostformer.freezing import FreezePlan
 from frostformer.results import Result
 from frostformer.statistics import Summary, compare
-from frostformer.tasks.catalog import TASKS, task_builder
 from frostformer.training import Record, Training
 
 _console = Console(highlight=False)
@@ -88,14 +86,3 @@ def print_summaries(summaries: list[Summary], levels: dict[str, str]) -> None:
     for task in dict.fromkeys(summary.task for summary in summaries):
         of_task = [summary for summary in summaries if summary.task == task]
         _console.print(f"{task}: {compare(of_task)}", soft_wrap=True)
-
-
-def print_tasks() -> None:
-    """Every task with the first line of its builder's docstring and its options."""
-    for name in TASKS:
-        builder = task_builder(name)
-        parameters = inspect.signature(builder).parameters.values()
-        options = [f"--task-options.{parameter.name} ({parameter.default})" for parameter in parameters]
-        _console.print(f"[bold]{name}[/]: {(builder.__doc__ or '').strip().splitlines()[0]}", soft_wrap=True)
-        if options:
-            _console.print(f"    options: {', '.join(options)}", soft_wrap=True)

@@ -21,7 +21,6 @@ from frostformer.tasks.task import Task, TaskShape, majority_class
 
 _HELD_OUT_SEED = 2021  # of the hash and of the held-out draws; a task means the same for every run
 _HASH_BUCKETS = 8  # bucket 0 is test, bucket 1 validation, the other six train
-_MAKERS = "generated; after Lu et al. 2021 (arXiv 2103.05247)"
 
 Draw = Callable[[np.random.Generator, int], np.ndarray]
 
@@ -95,8 +94,6 @@ def _bit_task(name: str, shape: TaskShape, draw: Draw, sequences: Callable[[np.n
         validation=validation,
         test=test,
         trivial=majority_class(validation, test),
-        source=_MAKERS,
-        licence="none needed",
     )
 
 

@@ -1,24 +1,84 @@
-"""The one dictionary of tasks: name -> builder, imported on demand. A new task is one function and one line here."""
+"""The one dictionary of tasks: what each is, known without its data, and who builds it, imported on demand.
+
+A new task is one function that returns a `Task` and one entry here. A test compares the entries with what is built.
+"""
 
 from __future__ import annotations
 
 import importlib
 import inspect
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from frostformer.errors import InputError, unknown_name
-from frostformer.tasks.task import Task
+from frostformer.tasks.task import Task, TaskShape
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A task with its default options."""
+
+    builder: str
+    """`module:function`; its parameters are the task's options."""
+
+    shape: TaskShape
+    sizes: tuple[int | None, int, int]
+    """Sequences to train on (None: endless), validate on, test on."""
+
+    trivial: float
+    """Test accuracy of the best rule that needs no model, to three digits."""
+
+    source: str
+    licence: str
+
+
+_PAPER = "generated, after Lu et al. 2021 (arXiv 2103.05247)"
+_MNIST = "LeCun, Cortes and Burges, The MNIST database of handwritten digits"
 
 TASKS = {
-    "bit-xor": "frostformer.tasks.bits:bit_xor",
-    "bit-memory": "frostformer.tasks.bits:bit_memory",
-    "digits": "frostformer.tasks.images:digits",
-    "mnist": "frostformer.tasks.images:mnist",
+    "bit-xor": Entry(
+        "frostformer.tasks.bits:bit_xor",
+        TaskShape("vectors", channels=1, length=10, classes=2, read_positions=5),
+        sizes=(None, 118, 132),
+        trivial=0.5,
+        source=_PAPER,
+        licence="none needed",
+    ),
+    "bit-memory": Entry(
+        "frostformer.tasks.bits:bit_memory",
+        TaskShape("vectors", channels=50, length=120, classes=2, read_positions=20, predictions=50),
+        sizes=(None, 1000, 1000),
+        trivial=0.75,
+        source=_PAPER,
+        licence="none needed",
+    ),
+    "digits": Entry(
+        "frostformer.tasks.images:digits",
+        TaskShape("vectors", channels=4, length=16, classes=10),
+        sizes=(1197, 300, 300),
+        trivial=0.1,
+        source="scikit-learn load_digits; Alpaydin and Kaynak, UCI Optical Recognition of Handwritten Digits",
+        licence="CC BY 4.0",
+    ),
+    "mnist": Entry(
+        "frostformer.tasks.images:mnist",
+        TaskShape("vectors", channels=16, length=49, classes=10),
+        sizes=(55_000, 5000, 10_000),
+        trivial=0.1135,
+        source=_MNIST,
+        licence="CC BY-SA 3.0",
+    ),
 }
 
-_PARSERS: dict[str, Callable[[str], Any]] = {"int": int, "Path | None": Path}  # by the builder's own annotation
+_TRUTH = {"true": True, "false": False}
+_PARSERS: dict[str, Callable[[str], Any]] = {  # by the builder's own annotation
+    "int": int,
+    "str": str,
+    "bool": lambda text: _TRUTH[text.lower()],
+    "Path | None": Path,
+}
 
 
 def build_task(name: str, options: Mapping[str, str] | None = None) -> Task:
@@ -36,14 +96,14 @@ def build_task(name: str, options: Mapping[str, str] | None = None) -> Task:
                 raise InputError(f"task '{name}' has no options; '{option}' was given")
             raise unknown_name(f"option of task '{name}'", option, parameters)
         arguments[option] = _parse(f"{name} option '{option}'", str(text), parameters[option].annotation)
-    return builder(**arguments)
+    return replace(builder(**arguments), source=TASKS[name].source, licence=TASKS[name].licence)
 
 
 def task_builder(name: str) -> Callable[..., Task]:
     """The function that builds task `name`; its signature and docstring say what the task offers."""
     if name not in TASKS:
         raise unknown_name("task", name, TASKS)
-    module, function = TASKS[name].split(":")
+    module, function = TASKS[name].builder.split(":")
     builder: Callable[..., Task] = getattr(importlib.import_module(module), function)
     return builder
 
@@ -51,5 +111,5 @@ def task_builder(name: str) -> Callable[..., Task]:
 def _parse(what: str, text: str, annotation: str) -> Any:
     try:
         return _PARSERS[annotation](text)
-    except ValueError:
+    except (ValueError, KeyError):
         raise InputError(f"{what} is '{text}': give a value of type {annotation}") from None

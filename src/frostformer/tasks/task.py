@@ -48,8 +48,6 @@ class Task:
     train: Sequences | Stream
     validation: Sequences
     test: Sequences
-    source: str
-    licence: str
 
     trivial: dict[str, float] = field(default_factory=dict)
     """Test accuracy of rules that need no model, by what the rule is; computed from the data."""
@@ -59,6 +57,13 @@ class Task:
 
     note: str = ""
     """What a reader of a score must know, such as the share of sequences left out."""
+
+    vocabulary: tuple[str, ...] = ()
+    """What each token id stands for, to show examples; empty for vectors."""
+
+    source: str = ""
+    licence: str = ""
+    """Both filled in from the catalog."""
 
     def __post_init__(self) -> None:
         """Check every split in memory against the declared shape."""

@@ -1,0 +1,81 @@
+"""The tasks as the terminal lists them, and a few of their sequences as text.
+
+frostformer tasks
+frostformer tasks digits --show 3
+"""
+
+from __future__ import annotations
+
+import inspect
+
+import numpy as np
+from rich.console import Console
+
+from frostformer.data import Sequences, Stream
+from frostformer.tasks.catalog import TASKS, build_task, task_builder
+from frostformer.tasks.task import Task
+
+_SHADES = " .:-=+*#%@"  # dark to bright
+_BITS = {-1: "-", 0: ".", 1: "+"}  # 0 is a hidden bit
+
+_console = Console(highlight=False)
+
+
+def print_tasks() -> None:
+    """Every task of the catalog, without touching its data."""
+    for name in TASKS:
+        _print_entry(name)
+    _console.print("\nTrivial is the test accuracy of the best rule that needs no model.")
+    _console.print("`frostformer tasks NAME --show 3` tells more of one and shows three sequences.")
+
+
+def print_task(name: str, show: int) -> None:
+    """One task: what it is, its options, its source, and `show` training sequences."""
+    builder = task_builder(name)
+    _print_entry(name)
+    _console.print(f"\n{inspect.getdoc(builder)}")
+    for parameter in inspect.signature(builder).parameters.values():
+        _console.print(f"option --task-options.{parameter.name} (default {parameter.default})", soft_wrap=True)
+    if show > 0:
+        for line in ["", *examples(build_task(name), show)]:
+            print(line)  # noqa: T201 (as it is: no markup, no wrapping)
+
+
+def examples(task: Task, count: int) -> list[str]:
+    """The first training sequences as lines of text, each followed by its target."""
+    split = task.train
+    chosen = split.draw(np.random.default_rng(0), count) if isinstance(split, Stream) else split[:count]
+    lines = []
+    for number in range(len(chosen)):
+        lines += _draw(chosen, number, task.vocabulary)
+        lines.append(f"-> {' '.join(map(str, chosen.targets[number].ravel()))}")
+    return lines
+
+
+def _draw(sequences: Sequences, number: int, vocabulary: tuple[str, ...]) -> list[str]:
+    row = sequences.inputs[number]
+    if row.ndim == 3:  # an image (H, W, C) before its transform
+        grey = row.mean(axis=2) / 256 * len(_SHADES)
+        return ["".join(_SHADES[int(value)] * 2 for value in line) for line in grey]
+    row = row[: sequences.lengths[number]]
+    if row.ndim == 1:
+        return [" ".join(vocabulary[token] if vocabulary else str(token) for token in row)]
+    if row.shape[1] == 1:
+        return [" ".join(f"{value:g}" for value in row[:, 0])]
+    if set(np.unique(row)) <= set(_BITS):
+        return ["".join(_BITS[int(value)] for value in vector) for vector in row]
+    return [" ".join(f"{value:.2f}" for value in vector) for vector in row]
+
+
+def _print_entry(name: str) -> None:
+    entry = TASKS[name]
+    shape, sizes = entry.shape, ["endless" if size is None else f"{size:,}" for size in entry.sizes]
+    count = shape.read_positions * shape.predictions
+    classes = f"{shape.classes} classes" if count == 1 else f"{count:,} predictions of {shape.classes} classes"
+    _console.print(f"[bold]{name}[/]")
+    _console.print(f"  input: {shape.length:,} {shape.input_kind} of {shape.channels}; {classes}", soft_wrap=True)
+    _console.print(
+        f"  train {sizes[0]}, validation {sizes[1]}, test {sizes[2]}; trivial {100 * entry.trivial:.1f} %",
+        soft_wrap=True,
+    )
+    _console.print(f"  {entry.source} ({entry.licence})", soft_wrap=True)
