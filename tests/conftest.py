@@ -21,6 +21,7 @@ from frostformer.config import RunConfig
 from frostformer.data import Sequences, Stream
 from frostformer.datafiles import DataFile
 from frostformer.freezing import parse_trainable
+from frostformer.readers import cifar
 from frostformer.tasks import images
 from frostformer.tasks.catalog import TASKS, build_task
 from frostformer.tasks.task import Task, TaskShape
@@ -33,7 +34,11 @@ settings.load_profile("few")
 WIDTH, POSITIONS, VOCABULARY = 32, 64, 40
 TOKENS_SHAPE = TaskShape("tokens", channels=11, length=12, classes=3, read_positions=2)
 VECTORS_SHAPE = TaskShape("vectors", channels=3, length=12, classes=4, read_positions=2, predictions=2)
-TASK_OPTIONS = {"bit-memory": {"strings": "2", "bits": "8", "patch": "4"}}  # small; the others are as they come
+TASK_OPTIONS = {  # small, to fit the tiny models' positions; the others are as they come
+    "bit-memory": {"strings": "2", "bits": "8", "patch": "4"},
+    "listops": {"shortest": "10", "longest": "60", "train": "200", "validation": "50", "test": "50"},
+    "listops-lu2021": {"positions": "60", "train": "200", "validation": "50", "test": "50"},
+}
 
 
 def _gpt2():
@@ -156,13 +161,55 @@ def fake_mnist(tmp_path_factory):
     return folder, arrays, files
 
 
+def write_cifar10(folder: Path, count: int) -> tuple[dict[str, np.ndarray], dict[str, str]]:
+    """Write the six files of CIFAR-10's binary version with random images; returns their records and checksums."""
+    folder.mkdir(parents=True)
+    generator = np.random.default_rng(0)
+    records = {name: generator.integers(0, 256, (count, 3073), dtype=np.uint8) for name in cifar.MD5}
+    for name, array in records.items():
+        array[:, 0] %= 10  # the label
+        (folder / name).write_bytes(array.tobytes())
+    return records, {name: hashlib.md5(array.tobytes()).hexdigest() for name, array in records.items()}
+
+
 @pytest.fixture(scope="session")
-def tasks(fake_mnist):
-    """Name -> task, for every task of the catalog; bit memory small, MNIST fake."""
-    folder, _, files = fake_mnist
+def fake_cifar10(tmp_path_factory):
+    """(folder, records, checksums) of a CIFAR-10 of 1,008 images a file."""
+    folder = tmp_path_factory.mktemp("data") / "cifar-10-batches-bin"
+    return folder, *write_cifar10(folder, 1008)
+
+
+@pytest.fixture(scope="session")
+def fake_proteins(tmp_path_factory):
+    """Folder of 40 random proteins for each split of remote homology."""
+    folder = tmp_path_factory.mktemp("data") / "remote_homology"
+    folder.mkdir()
+    generator = np.random.default_rng(0)
+    for split in ("train", "valid", "test"):
+        lengths, labels = generator.integers(5, 100, 40), generator.integers(0, 1195, 40)
+        rows = ["".join(generator.choice(list("ACDEFGHIKLMNPQRSTVWY"), length)) for length in lengths]
+        lines = [f"{row},{label}\n" for row, label in zip(rows, labels, strict=True)]
+        (folder / f"remote_homology.{split}.csv").write_text("seq,label\n" + "".join(lines))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tasks(fake_mnist, fake_cifar10, fake_proteins):
+    """Name -> task, for every task of the catalog; bit memory small, the tasks that read files on fake ones."""
+    mnist, cifar10 = {"folder": str(fake_mnist[0])}, {"folder": str(fake_cifar10[0])}
+    proteins = {"folder": str(fake_proteins), "length": "64"}
+    options = TASK_OPTIONS | {
+        "remote-homology": proteins,
+        "remote-homology-lu2021": proteins,
+        "mnist": mnist,
+        "mnist-32": mnist,
+        "cifar10": cifar10,
+        "cifar10-lra": cifar10 | {"patch": "4"},
+    }
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(images, "_MNIST_FILES", files)
-        options = TASK_OPTIONS | {"mnist": {"folder": str(folder)}}
+        patch.setattr(images, "_MNIST_FILES", fake_mnist[-1])
+        patch.setattr(cifar, "MD5", fake_cifar10[-1])
+        patch.setattr(cifar, "RECORDS", 1008)
         return {name: build_task(name, options.get(name)) for name in TASKS}
 
 
@@ -179,7 +226,7 @@ def fixed_task(tasks):
 
 
 def ragged(shape: TaskShape, lengths: list[int], positions: int, seed: int = 0, padding_seed: int = 0) -> Sequences:
-    """Sequences of the given lengths whose content depends on `seed` alone and whose padding on `padding_seed` alone."""
+    """Sequences of the given lengths; the content depends on `seed` alone, the padding on `padding_seed` alone."""
     size = (len(lengths), positions, *(() if shape.input_kind == "tokens" else (shape.channels,)))
     real, padding = (_values(shape, size, number) for number in (seed, 1000 + padding_seed))
     lengths = np.array(lengths)

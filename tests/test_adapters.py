@@ -6,9 +6,9 @@ from types import SimpleNamespace
 
 import pytest
 import torch
-from conftest import POSITIONS, TOKENS_SHAPE, save_model
 from safetensors.torch import save_file
 
+from conftest import POSITIONS, TOKENS_SHAPE, save_model
 from frostformer.adapters import FILE_NAME, FORMAT, build_model, fingerprint, load_adapter, save_adapter
 from frostformer.checkpoints import read_tensors, write_tensors
 from frostformer.errors import InputError
@@ -82,7 +82,7 @@ def test_finds_the_backbone_where_it_is_now(finished, folders, tmp_path):
 def test_refuses_another_backbone(finished, folders, tmp_path):
     other = save_model(tmp_path / "other", "gpt2", seed=2)
     for path in (other, folders["bert"]):
-        with pytest.raises(InputError, match="belongs to backbone .* load it on the backbone it was trained on"):
+        with pytest.raises(InputError, match=r"belongs to backbone .* load it on the backbone it was trained on"):
             load_adapter(finished().out, backbone=str(path))
 
 

@@ -4,9 +4,9 @@ import re
 
 import pytest
 import torch
-from conftest import FAMILIES
 from torch import nn
 
+from conftest import FAMILIES
 from frostformer.backbones.backbone import groups_by_structure
 from frostformer.backbones.huggingface import load_backbone
 

@@ -2,10 +2,10 @@
 
 import pytest
 import torch
-from conftest import FAMILIES, TOKENS_SHAPE, VECTORS_SHAPE, first_batch, is_trained, ragged
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from conftest import FAMILIES, TOKENS_SHAPE, VECTORS_SHAPE, first_batch, is_trained, ragged
 from frostformer.evaluation import predict_logits
 from frostformer.freezing import parameter_groups
 from frostformer.tasks.catalog import TASKS

@@ -4,10 +4,10 @@ from dataclasses import replace
 from itertools import islice
 
 import numpy as np
-from conftest import same_sequences
 from hypothesis import given
 from hypothesis import strategies as st
 
+from conftest import same_sequences
 from frostformer.data import Sequences, Stream, evaluation_batches, training_batches
 
 COUNTS = st.integers(1, 30)

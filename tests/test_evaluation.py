@@ -6,8 +6,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from conftest import TOKENS_SHAPE, VECTORS_SHAPE, ragged
 
+from conftest import TOKENS_SHAPE, VECTORS_SHAPE, ragged
 from frostformer.evaluation import Metrics, cross_entropy, evaluate, predict_logits, to_device
 
 LENGTHS = [12, 7, 2, 5, 9, 3, 12]

@@ -1,8 +1,8 @@
 """Groups, presets and the plan."""
 
 import pytest
-from conftest import FAMILIES, VECTORS_SHAPE, WIDTH
 
+from conftest import FAMILIES, VECTORS_SHAPE, WIDTH
 from frostformer.errors import InputError
 from frostformer.freezing import GROUPS, PRESETS, freeze, freeze_plan, parameter_groups, parse_trainable
 

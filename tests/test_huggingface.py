@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 import torch
 import transformers
-from conftest import CAUSAL, FAMILIES, POSITIONS, WIDTH, save_model
 from safetensors.torch import load_file, save_file
 
+from conftest import CAUSAL, FAMILIES, POSITIONS, WIDTH, save_model
 from frostformer.backbones.huggingface import HuggingFaceBackbone, load_backbone
 from frostformer.errors import InputError
 
@@ -113,7 +113,7 @@ def test_a_truncated_gpt2_stops_after_its_first_block(folders):
 
 
 def test_refuses_more_layers_than_there_are(folders):
-    with pytest.raises(InputError, match="layers is 3, but backbone '.*' has 2"):
+    with pytest.raises(InputError, match=r"layers is 3, but backbone '.*' has 2"):
         load(folders["gpt2"], layers=3)
 
 

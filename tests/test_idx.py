@@ -5,11 +5,11 @@ import re
 
 import numpy as np
 import pytest
-from conftest import write_idx
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
+from conftest import write_idx
 from frostformer.errors import InputError
 from frostformer.readers.idx import read_idx
 

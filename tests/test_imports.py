@@ -17,10 +17,17 @@ ORDER = (
     "data",
     "readers.idx",
     "datafiles",
+    "readers.cifar",
+    "readers.lra",
+    "readers.tape",
     "text",
     "tasks.task",
     "tasks.bits",
+    "tasks.augmentation",
     "tasks.images",
+    "tasks.listops_trees",
+    "tasks.listops",
+    "tasks.proteins",
     "tasks.catalog",
     "backbones.backbone",
     "backbones.huggingface",
@@ -38,13 +45,14 @@ ORDER = (
     "statistics",
     "report.svg",
     "report.page",
+    "listing",
     "console",
     "demo",
     "cli",
 )
 WITHOUT_TORCH = ("errors", "files", "config", "results", "statistics", "report.svg", "report.page")
 TORCH = {"torch", "transformers", "accelerate", "safetensors"}
-HEAVY = {"transformers", "accelerate", "sklearn", "tokenizers", "pooch", "pyarrow", "matplotlib", "huggingface_hub"}
+HEAVY = {"transformers", "accelerate", "sklearn", "tokenizers", "requests", "pyarrow", "matplotlib", "huggingface_hub"}
 KNOW_TASKS_BY_THEIR_SHAPE = ("model", "freezing", "backbones.backbone", "backbones.huggingface")
 
 FILES = {
@@ -151,8 +159,10 @@ def test_init_files_load_nothing(path):
 
 
 def test_the_reader_of_imports_sees_what_it_should(tmp_path):
-    text = "if TYPE_CHECKING:\n    import a\nelse:\n    import b\ntry:\n    from c.d import e\nexcept ImportError:\n    pass\n"
-    (tmp_path / "file.py").write_text(text + "def f():\n    import g\nclass C:\n    import h\n")
+    checked = "if TYPE_CHECKING:\n    import a\nelse:\n    import b\n"
+    tried = "try:\n    from c.d import e\nexcept ImportError:\n    pass\n"
+    inner = "def f():\n    import g\nclass C:\n    import h\n"
+    (tmp_path / "file.py").write_text(checked + tried + inner)
     assert imports(tmp_path / "file.py", at_load=True) == {"b", "c.d.e", "h"}
     assert imports(tmp_path / "file.py", at_load=False) == {"a", "b", "c.d.e", "g", "h"}
     assert package_modules({"frostformer.run", "frostformer.errors.InputError", "frostformer.Nothing"}) == {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from conftest import TASK_OPTIONS
-
 from frostformer.listing import examples, print_tasks
 from frostformer.tasks.catalog import TASKS, build_task
 

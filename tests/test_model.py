@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 import torch
-from conftest import FAMILIES, POSITIONS, TOKENS_SHAPE, VECTORS_SHAPE, WIDTH
 from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
+from conftest import FAMILIES, POSITIONS, TOKENS_SHAPE, VECTORS_SHAPE, WIDTH
 from frostformer.errors import InputError
 from frostformer.model import last_real
 

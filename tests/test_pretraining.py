@@ -1,5 +1,6 @@
 """Language-model pretraining on a corpus of a few kilobytes."""
 
+import itertools
 import json
 import math
 import re
@@ -19,7 +20,7 @@ from frostformer.text import Document, encode, train_tokenizer
 CONFIG = PretrainConfig(layers=2, width=32, heads=2, positions=16, vocabulary=280, tokens=16 * 4 * 10, batch_size=4)
 
 
-class Stopped(Exception):
+class StoppedError(Exception):
     """Stands for a kill."""
 
 
@@ -74,12 +75,12 @@ def test_a_stopped_pretraining_goes_on_to_the_same_bytes(corpus, pretrained, tmp
 
     def write_and_stop(*arguments):
         write(*arguments)
-        raise Stopped
+        raise StoppedError
 
     with monkeypatch.context() as patch:
         patch.setattr(pretraining, "CHECKPOINT_EVERY", steps_before)
         patch.setattr(pretraining, "_write_checkpoint", write_and_stop)
-        with pytest.raises(Stopped):
+        with pytest.raises(StoppedError):
             pretrain(corpus, tmp_path, CONFIG)
     torch.rand(3)
     record = pretrain(corpus, tmp_path, CONFIG)
@@ -151,7 +152,7 @@ def test_the_learning_rate_warms_up_and_falls_to_zero():
     assert factors[0] == 0.01
     assert np.argmax(factors) == 99
     assert 0 < factors[-1] < 0.0011
-    assert all(a > b for a, b in zip(factors[99:], factors[100:], strict=False))
+    assert all(a > b for a, b in itertools.pairwise(factors[99:]))
 
 
 def test_every_parameter_has_one_optimizer_and_muon_the_matrices_of_the_blocks():

@@ -1,5 +1,6 @@
 """One JSON file per run: read back equal, never over 100 kB, and one sentence for what is not a result."""
 
+import itertools
 import json
 import re
 from dataclasses import asdict, replace
@@ -77,7 +78,6 @@ def test_a_point_of_the_curve_is_a_line(tmp_path):
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (None, "no result at"),
         (b"", "is not a result file"),
         (b"[]", "is not a result file"),
         (b"{}", "is not a result file"),
@@ -89,8 +89,7 @@ def test_a_point_of_the_curve_is_a_line(tmp_path):
 )
 def test_refuses_what_is_not_a_result(tmp_path, content, words):
     path = tmp_path / "result.json"
-    if content is not None:
-        path.write_bytes(content)
+    path.write_bytes(content)
     with pytest.raises(InputError, match=re.escape(str(path)) + ".*" + words):
         read_result(path)
 
@@ -113,7 +112,9 @@ def test_finds_every_result_under_the_folders_in_path_order(tmp_path):
     assert [result.steps for result in find_results([tmp_path / "b", tmp_path / "a", tmp_path / "a"])] == [2, 1, 0]
 
 
-def test_refuses_a_missing_or_empty_folder(tmp_path):
+def test_refuses_a_missing_file_and_a_missing_or_empty_folder(tmp_path):
+    with pytest.raises(InputError, match="no result at"):
+        read_result(tmp_path / "result.json")
     with pytest.raises(InputError, match="no folder at"):
         find_results([tmp_path, tmp_path / "absent"])
     with pytest.raises(InputError, match=r"no result\.json under"):
@@ -128,7 +129,7 @@ def test_thinning_keeps_ends_order_and_even_steps(count, most):
     assert kept == sorted(set(kept))
     if count:
         assert (kept[0], kept[-1]) == (0, count - 1)
-    gaps = [b - a for a, b in zip(kept, kept[1:], strict=False)]
+    gaps = [b - a for a, b in itertools.pairwise(kept)]
     assert not gaps or max(gaps) - min(gaps) <= 1
 
 

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from conftest import TOKENS_SHAPE, VECTORS_SHAPE, ragged
 
+from conftest import TOKENS_SHAPE, VECTORS_SHAPE, ragged
 from frostformer.data import Sequences, Stream
 from frostformer.errors import InputError
 from frostformer.tasks.task import Task, TaskShape, check_inputs, majority_class

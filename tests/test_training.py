@@ -20,7 +20,7 @@ def start(tasks, tiny_config, tiny_model):
 
     def make(task=tasks["digits"], **changes) -> Training:
         config = tiny_config(**changes)
-        model = tiny_model(task.shape, **{"dropout": config.dropout, "seed": config.seed}).train()
+        model = tiny_model(task.shape, dropout=config.dropout, seed=config.seed).train()
         return Training(model, task, config)
 
     return make

@@ -15,7 +15,7 @@ from frostformer.backbones.huggingface import load_backbone
 from frostformer.checkpoints import read_tensors, write_tensors
 from frostformer.config import RunConfig
 from frostformer.errors import InputError
-from frostformer.freezing import parse_trainable
+from frostformer.freezing import parameter_groups, parse_trainable
 from frostformer.model import SequenceModel
 from frostformer.tasks.task import TaskShape
 
@@ -67,7 +67,7 @@ def load_adapter(path: Path, backbone: str | None = None) -> tuple[SequenceModel
             f"{path} belongs to backbone '{adapter.config.backbone}' with fingerprint {adapter.fingerprint[:12]}, "
             f"but '{config.backbone}' has {found[:12]}: load it on the backbone it was trained on"
         )
-    _put_tensors(path, model, tensors)
+    _put_tensors(path, model, tensors, config.trainable)
     return model.eval(), adapter
 
 
@@ -94,14 +94,21 @@ def _read_header(path: Path, header: dict[str, Any]) -> Adapter:
     if header.pop("adapter_format") > FORMAT:
         raise InputError(f"{path} was written by a newer version: upgrade frostformer")
     config, shape = RunConfig(**header.pop("config")), TaskShape(**header.pop("shape"))
-    return Adapter(config=config, shape=shape, **header)
+    return Adapter(config, shape, header["task_version"], header["fingerprint"])
 
 
 @torch.no_grad()
-def _put_tensors(path: Path, model: SequenceModel, tensors: dict[str, Tensor]) -> None:
-    parameters = dict(model.named_parameters())
-    for name, tensor in tensors.items():
-        target = parameters.get(name)
-        if target is None or target.shape[1:] != tensor.shape[1:] or len(target) < len(tensor):
-            raise InputError(f"{path} does not fit the model at '{name}': it was written for another one")
-        target[: len(tensor)].copy_(tensor)
+def _put_tensors(path: Path, model: SequenceModel, tensors: dict[str, Tensor], trainable: str) -> None:
+    """Exactly the trained tensors, each of its full shape; position tables may lack their last rows."""
+    groups, parameters = parameter_groups(model), dict(model.named_parameters())
+    wanted = {name for name, group in groups.items() if group in parse_trainable(trainable)}
+    misfits = sorted(wanted ^ set(tensors))
+    for name in sorted(wanted & set(tensors)):
+        rows = len(tensors[name]) if groups[name] == "position" else len(parameters[name])
+        target = parameters[name][:rows]
+        if target.shape == tensors[name].shape:
+            target.copy_(tensors[name])
+        else:
+            misfits.append(name)
+    if misfits:
+        raise InputError(f"{path} does not fit the model at '{misfits[0]}': it was written for another one")

@@ -39,7 +39,7 @@ def attention_maps(model: SequenceModel, sequences: Sequences) -> Tensor | None:
         return None
     finally:
         backbone.set_attn_implementation(fused)  # type: ignore[operator, union-attr]
-    maps = [layer for layer in output.attentions or () if layer is not None]
+    maps = [layer for layer in getattr(output, "attentions", None) or () if layer is not None]
     if not maps or maps[0].shape[-1] != inputs.shape[1]:
         return None  # state-space models have no maps, windowed attention has others
     if not torch.allclose(expected, again, atol=_TOLERANCE, rtol=_TOLERANCE):
@@ -52,7 +52,7 @@ def maps_for_result(model: SequenceModel, validation: Sequences) -> list[list[li
     """The maps of the first 32 validation sequences as rounded lists; None where they would fill the result file."""
     longest = validation[validation.lengths == validation.lengths.max()][:32].trimmed()
     blocks = getattr(model.backbone, "num_blocks", 0)
-    if blocks * longest.inputs.shape[1] ** 2 > MOST_NUMBERS:
+    if blocks * int(longest.lengths.max()) ** 2 > MOST_NUMBERS:
         return None
     maps = attention_maps(model, longest)
     return None if maps is None else [[[round(x, 3) for x in row] for row in block] for block in maps.tolist()]

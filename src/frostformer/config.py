@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, get_args
 
-from frostformer.errors import InputError
+from frostformer.errors import InputError, unknown_name
 
 Weights = Literal["pretrained", "random"]
 Device = Literal["auto", "cpu", "cuda", "mps"]
@@ -72,6 +72,11 @@ class RunConfig:
         _at_least("patience", self.patience, 1)
         _at_least("evaluate_every", self.evaluate_every, 1)
         _at_least("seed", self.seed, 0)
+        if self.seed >= 2**32:
+            raise InputError(f"seed is {self.seed}: give a whole number below 2^32")
+        for name, known in (("weights", Weights), ("device", Device), ("precision", Precision)):
+            if getattr(self, name) not in get_args(known):
+                raise unknown_name(name, getattr(self, name), get_args(known))
         _above_zero("learning_rate", self.learning_rate)
         _above_zero("gradient_clip", self.gradient_clip)
         if not 0.0 <= self.dropout < 1.0:

@@ -17,7 +17,8 @@ from frostformer.errors import InputError
 from frostformer.readers.idx import MOST_BYTES, open_checked
 
 _TIMEOUT = (5, 20)  # seconds to connect, and between two packets
-_CHUNK = 2**18  # bytes
+_CHUNK = 2**16  # bytes; the last one is lost where a download breaks off
+_PARTIAL = ".partial"
 
 
 @dataclass(frozen=True)
@@ -51,30 +52,32 @@ def find_data_file(folder: Path, file: DataFile) -> Path:
     names = [file.name] if file.archive else [file.name, file.name.removesuffix(".gz")]
     for path in (folder / name for name in names):
         if path.is_file():
-            _check(path, path, file)
+            _check(path, file, str(path))
             return path
-    path = folder / file.name
-    with _folder_for(path):
-        _download(path, file)
-    return path
+    with _no_new_empty_folders(folder):
+        return _download(folder, file)
 
 
-def _download(path: Path, file: DataFile) -> None:
-    partial = path.with_name(path.name + ".partial")
+def _download(folder: Path, file: DataFile) -> Path:
+    partial = folder / (file.name + _PARTIAL)
     try:
+        folder.mkdir(parents=True, exist_ok=True)
         _fetch(file.url, partial)
     except OSError as error:  # requests' errors among them
-        kept = "; what has come is kept, run again to go on" if partial.is_file() else ""
+        come = _size(partial)
+        if partial.is_file() and not come:
+            partial.unlink()
+        remedy = f", or run again to go on from the {come:,} bytes that have come" if come else ""
         raise InputError(
-            f"{file.name} is not in {path.parent} and could not be downloaded from {file.url} ({_reason(error)}){kept}"
-            f": or put it there yourself (MD5 of {_what_is_checked(file)} {file.md5})"
+            f"{file.name} is not in {folder} and could not be downloaded from {file.url} ({_reason(error)}): "
+            f"put it there (MD5 of {_checked_part(file)} {file.md5}){remedy}"
         ) from error
     try:
-        _check(partial, path, file)
+        _check(partial, file, f"what came from {file.url}")
     except InputError:
         partial.unlink()
         raise
-    partial.replace(path)
+    return partial.replace(folder / file.name)
 
 
 def _fetch(url: str, partial: Path) -> None:
@@ -82,7 +85,7 @@ def _fetch(url: str, partial: Path) -> None:
     import requests
     from tqdm import tqdm
 
-    done = partial.stat().st_size if partial.is_file() else 0
+    done = _size(partial)
     headers = {"Accept-Encoding": "identity"}  # bytes as they lie on the server, so that they can be counted
     if done:
         headers["Range"] = f"bytes={done}-"
@@ -100,40 +103,49 @@ def _fetch(url: str, partial: Path) -> None:
                 bar.update(len(chunk))
 
 
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.is_file() else 0
+
+
 @contextmanager
-def _folder_for(path: Path) -> Iterator[None]:
-    """Make the folder of a file, and leave behind none that is new and empty."""
-    new = [folder for folder in path.parents if not folder.exists()]  # the innermost first
+def _no_new_empty_folders(folder: Path) -> Iterator[None]:
+    """Remove what was made of a folder and those around it, where it has stayed empty."""
+    new = [one for one in (folder, *folder.parents) if not one.exists()]  # the innermost first
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         yield
-    except OSError as error:
-        raise InputError(f"{path} cannot be written ({error}): choose another folder") from error
     finally:
-        for folder in new:
+        for one in new:
             with suppress(OSError):  # not empty
-                folder.rmdir()
+                one.rmdir()
 
 
-def _check(found: Path, path: Path, file: DataFile) -> None:
-    """Refuse `found` in the place of `path` unless its content is the published one."""
-    digest = hashlib.md5(usedforsecurity=False)
-    unpack = path.suffix == ".gz" and not file.archive
-    with open_checked(found, unpack=unpack) as content:
-        while content.tell() < MOST_BYTES and (chunk := content.read(_CHUNK)):
-            digest.update(chunk)
-    if digest.hexdigest() != file.md5:
+def _check(path: Path, file: DataFile, source: str) -> None:
+    """Refuse the content of `path`, which is from `source`, unless it is the published one."""
+    try:
+        found = _md5(path, file)
+    except InputError as error:
+        found = f"not to be had ({error.__cause__})"
+    if found != file.md5:
         raise InputError(
-            f"{path} is not the published file: MD5 of {_what_is_checked(file)} is {digest.hexdigest()}, "
+            f"{source} is not the published {file.name}: the MD5 of {_checked_part(file)} is {found}, "
             f"wanted {file.md5}; get it again"
         )
 
 
-def _what_is_checked(file: DataFile) -> str:
+def _md5(path: Path, file: DataFile) -> str:
+    digest = hashlib.md5(usedforsecurity=False)
+    unpack = not file.archive and path.name.removesuffix(_PARTIAL).endswith(".gz")
+    with open_checked(path, unpack=unpack) as content:
+        while content.tell() < MOST_BYTES and (chunk := content.read(_CHUNK)):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _checked_part(file: DataFile) -> str:
     return "the archive" if file.archive else "its unpacked content"
 
 
 def _reason(error: OSError) -> str:
     """Short: what requests says of a refused connection fills a screen."""
     response = getattr(error, "response", None)
-    return type(error).__name__ if response is None else f"HTTP {response.status_code}"
+    return error.strerror or (type(error).__name__ if response is None else f"HTTP {response.status_code}")

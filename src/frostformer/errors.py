@@ -16,3 +16,9 @@ def unknown_name(kind: str, name: str, known: Iterable[str]) -> InputError:
     nearest = difflib.get_close_matches(name, names, n=1)
     hint = f" Did you mean '{nearest[0]}'?" if nearest else ""
     return InputError(f"unknown {kind} '{name}'; known: {', '.join(names)}.{hint}")
+
+
+def check_range(name: str, value: int, least: int, most: int) -> None:
+    """Refuse a whole number that is not from `least` to `most`."""
+    if not least <= value <= most:
+        raise InputError(f"{name} is {value}: give a whole number from {least} to {most}")

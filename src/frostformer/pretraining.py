@@ -45,6 +45,8 @@ def pretrain(corpus: Path, out: Path, config: PretrainConfig, measure_on: tuple[
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     model = build_language_model(config, end_of_text=tokenizer.token_to_id(END_OF_TEXT)).to(device)
     ids = np.concatenate([encode(tokenizer, document) for document in training])
+    if len(ids) <= config.positions:
+        raise InputError(f"{corpus} has {len(ids)} training tokens, a window {config.positions}: give more text")
     seconds = _train(model, ids, out / "checkpoint.safetensors", config)
 
     texts = {"held-out documents": held_out, **measured_texts}

@@ -16,7 +16,7 @@ from frostformer.errors import InputError
 from frostformer.files import write_whole
 
 FORMAT = 1  # rises when a reader of older files would misread newer ones
-MOST_CURVE_POINTS = 500
+MOST_CURVE_POINTS = 250
 
 
 @dataclass(frozen=True)

@@ -54,6 +54,9 @@ def run(
         return finished
     task = build_task(config.task, config.task_options)
     model, fingerprint = build_model(config, task.shape)
+    if overwrite:
+        for name in (RESULT_NAME, CHECKPOINT_NAME, FILE_NAME):
+            (out / name).unlink(missing_ok=True)
     plan = freeze_plan(model, parse_trainable(config.trainable))
     tables = _position_tables(model)
     training = Training(model, task, config)
@@ -106,8 +109,7 @@ def _prepare_folder(config: RunConfig, out: Path, resume: bool, overwrite: bool)
     """Nothing is lost by mistake; a finished run that is resumed is returned as it is."""
     result, checkpoint = out / RESULT_NAME, out / CHECKPOINT_NAME
     if overwrite:
-        for path in (result, checkpoint, out / FILE_NAME):
-            path.unlink(missing_ok=True)
+        return None
     if not result.exists() and not checkpoint.exists():
         return None
     if not resume:

@@ -42,8 +42,13 @@ def read_documents(path: Path) -> list[Document]:
         raise InputError(f"no text file at {path}: give a .txt, .txt.xz or .parquet file")
     try:
         content = _read_text(path)
-    except (UnicodeDecodeError, lzma.LZMAError, EOFError) as error:
-        raise InputError(f"{path} is not readable text ({error}): give UTF-8 text, plain or .xz, or Parquet") from error
+    except InputError:
+        raise
+    except (ValueError, lzma.LZMAError, EOFError) as error:  # Unicode's and Arrow's errors are ValueErrors
+        reason = str(error).partition("\n")[0]
+        raise InputError(
+            f"{path} is not readable text ({reason}): give UTF-8 text, plain or .xz, or Parquet"
+        ) from error
     pieces = _DOCUMENT_MARK.split(content)  # text before the first mark, then name, text, name, text, ...
     documents = [Document(path.stem, pieces[0])] if pieces[0].strip() else []
     documents += [Document(name, text) for name, text in zip(pieces[1::2], pieces[2::2], strict=True) if text.strip()]
@@ -91,8 +96,10 @@ def encode(tokenizer: Tokenizer, document: Document) -> np.ndarray:
 
 def _read_text(path: Path) -> str:
     if path.suffix == ".parquet":
-        import pyarrow.parquet as parquet
-
+        try:
+            import pyarrow.parquet as parquet
+        except ImportError:
+            raise InputError(f"{path}: Parquet files need pyarrow; `pip install 'frostformer[parquet]'`") from None
         return "".join(parquet.read_table(path, columns=["text"])["text"].to_pylist())
     if path.suffix == ".xz":
         return lzma.decompress(path.read_bytes()).decode("utf-8")

@@ -101,8 +101,8 @@ class Training:
         self.best = next(record for record in self.curve if record.step == header["best_step"])
 
     def _training_step(self, batch: Sequences) -> None:
-        torch.manual_seed(self.config.seed * 1_000_003 + self.step)  # dropout: a pure function of (seed, step)
         rank, world = self.accelerator.process_index, self.accelerator.num_processes
+        torch.manual_seed((self.config.seed * 1_000_003 + self.step) * 1024 + rank)  # of dropout and augmentation
         inputs, lengths, targets = to_device(batch[rank::world], self.accelerator.device)
         loss = cross_entropy(self.network(inputs, lengths), targets)
         self.accelerator.backward(loss)

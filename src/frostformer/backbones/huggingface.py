@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 from torch import Tensor, nn
 
 from frostformer.backbones.backbone import Backbone, Group, groups_by_structure
@@ -27,7 +28,7 @@ class HuggingFaceBackbone(Backbone):
     def __init__(self, name: str, model: Any, layers: int | None = None) -> None:
         """Take `model` over: drop what is not on the way of the sequence, keep the first `layers` blocks."""
         super().__init__()
-        if model.config.is_encoder_decoder:
+        if hasattr(model, "encoder") and hasattr(model, "decoder"):  # T5EncoderModel's config denies its decoder
             model = model.get_encoder()
         if getattr(model, "pooler", None) is not None:
             model.pooler = None
@@ -110,6 +111,7 @@ def load_backbone(name: str, weights: Weights, layers: int | None, dropout: floa
     import transformers
 
     source = _locate(name)
+    info: dict[str, Any] = {"missing_keys": []}
     transformers.logging.set_verbosity_error()  # its notes on unused heads would bury ours
     transformers.logging.disable_progress_bar()
     with _one_sentence(name):
@@ -119,13 +121,23 @@ def load_backbone(name: str, weights: Weights, layers: int | None, dropout: floa
             torch.manual_seed(seed)
             model = transformers.AutoModel.from_config(config, dtype=torch.float32)
         else:
-            model = transformers.AutoModel.from_pretrained(
-                source, config=config, dtype=torch.float32, use_safetensors=True, trust_remote_code=False
+            model, info = transformers.AutoModel.from_pretrained(
+                source,
+                config=config,
+                dtype=torch.float32,
+                use_safetensors=True,
+                trust_remote_code=False,
+                output_loading_info=True,
             )
+    fresh = {id(model.get_parameter(key)): key for key in info["missing_keys"] if key in dict(model.named_parameters())}
     try:
-        return HuggingFaceBackbone(name, model, layers)
-    except TypeError as error:
+        backbone = HuggingFaceBackbone(name, model, layers)
+    except (TypeError, AttributeError) as error:
         raise InputError(f"backbone '{name}' ({config.model_type}) takes no inputs_embeds; choose another") from error
+    for parameter in backbone.parameters():  # a pooler or a decoder may be missing, nothing that is used
+        if id(parameter) in fresh:
+            raise InputError(f"backbone '{name}' has no weights for {fresh[id(parameter)]}: get it again")
+    return backbone
 
 
 @contextmanager
@@ -133,7 +145,7 @@ def _one_sentence(name: str) -> Iterator[None]:
     """Turns what `transformers` raises about a checkpoint into one sentence that names it."""
     try:
         yield
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
         reason = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise InputError(
             f"backbone '{name}' could not be read ({reason}): it must be a Hugging Face model folder or id "

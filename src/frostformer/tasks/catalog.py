@@ -35,7 +35,11 @@ class Entry:
 
 
 _PAPER = "generated, after Lu et al. 2021 (arXiv 2103.05247)"
+_LISTOPS = "generated, after Nangia and Bowman 2018 and Tay et al. 2021 (Long Range Arena)"
 _MNIST = "LeCun, Cortes and Burges, The MNIST database of handwritten digits"
+_CIFAR = "Krizhevsky 2009, Learning Multiple Layers of Features from Tiny Images"
+_TAPE = "TAPE (songlab-cal/tape), remote homology; Rao et al. 2019 (arXiv 1906.08230); SCOPe, Fox et al. 2013"
+_TAPE_LICENCE = "none stated for the data; TAPE asks users to cite it and SCOPe"
 
 TASKS = {
     "bit-xor": Entry(
@@ -54,6 +58,22 @@ TASKS = {
         source=_PAPER,
         licence="none needed",
     ),
+    "listops": Entry(
+        "frostformer.tasks.listops:listops",
+        TaskShape("tokens", channels=16, length=1024, classes=10),
+        sizes=(96_000, 2000, 2000),
+        trivial=0.3695,
+        source=_LISTOPS,
+        licence="none needed",
+    ),
+    "listops-lu2021": Entry(
+        "frostformer.tasks.listops:listops_lu2021",
+        TaskShape("tokens", channels=15, length=512, classes=10),
+        sizes=(96_000, 2000, 2000),
+        trivial=0.365,
+        source=_LISTOPS,
+        licence="none needed",
+    ),
     "digits": Entry(
         "frostformer.tasks.images:digits",
         TaskShape("vectors", channels=4, length=16, classes=10),
@@ -69,6 +89,46 @@ TASKS = {
         trivial=0.1135,
         source=_MNIST,
         licence="CC BY-SA 3.0",
+    ),
+    "mnist-32": Entry(
+        "frostformer.tasks.images:mnist_32",
+        TaskShape("vectors", channels=16, length=64, classes=10),
+        sizes=(55_000, 5000, 10_000),
+        trivial=0.1135,
+        source=_MNIST,
+        licence="CC BY-SA 3.0",
+    ),
+    "cifar10": Entry(
+        "frostformer.tasks.images:cifar10",
+        TaskShape("vectors", channels=48, length=64, classes=10),
+        sizes=(45_000, 5000, 10_000),
+        trivial=0.1,
+        source=_CIFAR,
+        licence="none stated by its makers",
+    ),
+    "cifar10-lra": Entry(
+        "frostformer.tasks.images:cifar10_lra",
+        TaskShape("vectors", channels=1, length=1024, classes=10),
+        sizes=(45_000, 5000, 10_000),
+        trivial=0.1,
+        source=_CIFAR,
+        licence="none stated by its makers",
+    ),
+    "remote-homology": Entry(
+        "frostformer.tasks.proteins:remote_homology",
+        TaskShape("tokens", channels=30, length=1024, classes=1195),
+        sizes=(12_312, 736, 718),
+        trivial=0.0279,
+        source=_TAPE,
+        licence=_TAPE_LICENCE,
+    ),
+    "remote-homology-lu2021": Entry(
+        "frostformer.tasks.proteins:remote_homology_lu2021",
+        TaskShape("tokens", channels=30, length=1024, classes=1195),
+        sizes=(12_305, 734, 718),
+        trivial=0.0279,
+        source=_TAPE,
+        licence=_TAPE_LICENCE,
     ),
 }
 

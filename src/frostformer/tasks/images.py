@@ -1,17 +1,30 @@
-"""Images as sequences of square patches, row by row (Lu et al. 2021, section 2.1)."""
+"""Images as sequences of square patches, row by row (Lu et al. 2021, section 2.1).
+
+Images stay bytes in memory; a `Reading` turns a batch of them into input vectors on the training device.
+Shapes: B or N images of H rows, W columns and C channels; T positions.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from frostformer.data import Sequences
 from frostformer.datafiles import DataFile, data_folder, find_data_file
+from frostformer.errors import InputError
+from frostformer.readers.cifar import read_cifar10
 from frostformer.readers.idx import read_idx
-from frostformer.tasks.task import Task, TaskShape
+from frostformer.tasks.task import Task, TaskShape, majority_class
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 _SPLIT_SEED = 2021  # of the validation splits carved here; fixed, so that a task means the same for every run
+_VALIDATION = 5000  # images carved out of the training images of MNIST and CIFAR-10
+_TO_PATCHES = "n (h p) (w q) c -> n (h w) (p q c)"
 
 _MNIST_FILES = {
     name: DataFile(f"{name}.gz", f"https://ossci-datasets.s3.amazonaws.com/mnist/{name}.gz", md5)
@@ -24,23 +37,64 @@ _MNIST_FILES = {
 }
 
 
+@dataclass(frozen=True)
+class Reading:
+    """How image bytes (B, H, W, C) become input vectors (B, T, patch * patch * C)."""
+
+    patch: int
+    mean: tuple[float, ...] = (0.0,)
+    """Of each channel, on the scale 0 to 1; taken away."""
+
+    std: tuple[float, ...] = (1.0,)
+    """Of each channel, on the same scale; divided by."""
+
+    augmented: bool = False
+    """Whether each image is first shifted, mirrored and rotated at random."""
+
+    def __call__(self, images: Tensor) -> Tensor:
+        """Move (where augmented), scale, normalise and cut into patches."""
+        import torch
+        from einops import rearrange
+
+        from frostformer.tasks.augmentation import augment
+
+        if self.augmented:
+            images = augment(images)
+        mean, std = torch.tensor([self.mean, self.std], device=images.device)  # (C,) each
+        vectors: Tensor = rearrange((images / 255 - mean) / std, _TO_PATCHES, p=self.patch, q=self.patch)
+        return vectors
+
+
+@dataclass(frozen=True)
+class _Labelled:
+    images: np.ndarray  # (N, H, W, C) uint8
+    labels: np.ndarray  # (N,)
+
+    def sequences(self, reading: Reading) -> Sequences:
+        positions = self.images.shape[1] * self.images.shape[2] // reading.patch**2
+        targets = self.labels.astype(np.int64)[:, None, None]
+        return Sequences(self.images, np.full(len(targets), positions), targets, transform=reading)
+
+
 def digits() -> Task:
     """scikit-learn's 1,797 handwritten digits, 8 x 8, as 16 patches of 2 x 2: real data that needs no download."""
+    from einops import rearrange
     from sklearn.datasets import load_digits
 
     loaded = load_digits()
     images = (loaded.images / 16).astype(np.float32)[..., None]  # (N, 8, 8, 1), 0 to 1
-    everything = image_sequences(images, loaded.target, patch=2)
+    inputs = np.ascontiguousarray(rearrange(images, _TO_PATCHES, p=2, q=2))  # (N, 16, 4)
+    everything = Sequences(inputs, np.full(len(inputs), 16), loaded.target.astype(np.int64)[:, None, None])
     order = np.random.default_rng(_SPLIT_SEED).permutation(len(everything))
+    train, test = everything[order[:1197]], everything[order[1497:]]
     return Task(
         name="digits",
         version=1,
         shape=TaskShape("vectors", channels=4, length=16, classes=10),
-        train=everything[order[:1197]],
+        train=train,
         validation=everything[order[1197:1497]],
-        test=everything[order[1497:]],
-        source="scikit-learn load_digits; Alpaydin and Kaynak, UCI Optical Recognition of Handwritten Digits",
-        licence="CC BY 4.0",
+        test=test,
+        trivial=majority_class(train, test) | {"guessing": 0.1},
     )
 
 
@@ -49,30 +103,70 @@ def mnist(folder: Path | None = None) -> Task:
 
     Reads the four idx files (plain or gzipped) in `folder` (default: `mnist` in the data folder); downloads them there.
     """
+    return _mnist("mnist", folder, margin=0)
+
+
+def mnist_32(folder: Path | None = None) -> Task:
+    """MNIST with a black margin, 32 x 32, as 64 patches of 4 x 4: the paper's text, where its code has 28 x 28."""
+    return _mnist("mnist-32", folder, margin=2)
+
+
+def cifar10(folder: Path | None = None, augment: bool = False) -> Task:
+    """CIFAR-10 as 64 patches of 4 x 4 pixels in colour; 5,000 of the 50,000 training images are the validation split.
+
+    Reads the `.bin` files or the archive in `folder` (default: `cifar10/cifar-10-batches-bin` in the data folder);
+    downloads the archive there. With `augment` training images are shifted, mirrored and rotated.
+    """
+    reading = Reading(patch=4, mean=(0.4914, 0.4822, 0.4465), std=(0.2023, 0.1994, 0.2010))  # the usual constants
+    return _carve("cifar10", _cifar10_parts(folder), reading, augment)
+
+
+def cifar10_lra(folder: Path | None = None, augment: bool = False, patch: int = 1) -> Task:
+    """CIFAR-10 in grey, pixel by pixel: 1,024 positions (Long Range Arena); the rest as for `cifar10`.
+
+    With a `patch` of 2, 4, 8 or 16 sequences are shorter.
+    """
+    if patch not in (1, 2, 4, 8, 16):
+        raise InputError(f"cifar10-lra: images of 32 x 32 do not divide into patches of {patch}: give 1, 2, 4, 8 or 16")
+    parts = {name: replace(part, images=_grey(part.images)) for name, part in _cifar10_parts(folder).items()}
+    return _carve("cifar10-lra", parts, Reading(patch, mean=(0.5,), std=(0.5,)), augment)
+
+
+def _mnist(name: str, folder: Path | None, margin: int) -> Task:
     folder = folder or data_folder() / "mnist"
-    arrays = {name: read_idx(find_data_file(folder, file)) for name, file in _MNIST_FILES.items()}
-    training = _mnist_sequences(arrays["train-images-idx3-ubyte"], arrays["train-labels-idx1-ubyte"])
+    arrays = {file_name: read_idx(find_data_file(folder, file)) for file_name, file in _MNIST_FILES.items()}
+    parts = {}
+    for part, prefix in (("train", "train"), ("test", "t10k")):
+        images = np.pad(arrays[f"{prefix}-images-idx3-ubyte"], ((0, 0), (margin, margin), (margin, margin)))
+        parts[part] = _Labelled(images[..., None], arrays[f"{prefix}-labels-idx1-ubyte"])
+    return _carve(name, parts, Reading(patch=4))
+
+
+def _cifar10_parts(folder: Path | None) -> dict[str, _Labelled]:
+    parts = read_cifar10(folder or data_folder() / "cifar10" / "cifar-10-batches-bin")
+    return {name: _Labelled(*part) for name, part in parts.items()}
+
+
+def _grey(images: np.ndarray) -> np.ndarray:
+    """(N, H, W, 3) -> (N, H, W, 1): the luma of ITU-R BT.601 in 1/65,536, rounded as Pillow's `convert("L")` does."""
+    weights = np.array([19_595, 38_470, 7_471], np.uint32)
+    luma: np.ndarray = np.einsum("nhwc,c->nhw", images, weights, dtype=np.uint32)  # casts in small pieces
+    grey = (luma + 32_768) >> 16
+    return grey.astype(np.uint8)[..., None]
+
+
+def _carve(name: str, parts: dict[str, _Labelled], reading: Reading, augment: bool = False) -> Task:
+    """A task whose validation split is carved out of the training images; only training images are augmented."""
+    training, test = parts["train"].sequences(reading), parts["test"].sequences(reading)
     order = np.random.default_rng(_SPLIT_SEED).permutation(len(training))
+    train = replace(training[order[_VALIDATION:]], transform=replace(reading, augmented=augment))
+    channels = reading.patch**2 * training.inputs.shape[-1]
     return Task(
-        name="mnist",
+        name=name,
         version=1,
-        shape=TaskShape("vectors", channels=16, length=49, classes=10),
-        train=training[order[5000:]],
-        validation=training[order[:5000]],
-        test=_mnist_sequences(arrays["t10k-images-idx3-ubyte"], arrays["t10k-labels-idx1-ubyte"]),
-        source="LeCun, Cortes and Burges, The MNIST database of handwritten digits",
-        licence="CC BY-SA 3.0",
+        shape=TaskShape("vectors", channels=channels, length=int(training.lengths[0]), classes=10),
+        train=train,
+        validation=training[order[:_VALIDATION]],
+        test=test,
+        trivial=majority_class(train, test),
     )
-
-
-def image_sequences(images: np.ndarray, labels: np.ndarray, patch: int) -> Sequences:
-    """Images (N, H, W, C) as sequences (N, H/patch * W/patch, patch * patch * C), one label (N,) each."""
-    from einops import rearrange
-
-    inputs = rearrange(images, "n (h p) (w q) c -> n (h w) (p q c)", p=patch, q=patch)
-    lengths = np.full(len(inputs), inputs.shape[1])
-    return Sequences(np.ascontiguousarray(inputs), lengths, labels.astype(np.int64)[:, None, None])
-
-
-def _mnist_sequences(images: np.ndarray, labels: np.ndarray) -> Sequences:
-    return image_sequences((images[..., None] / np.float32(255)).astype(np.float32), labels, patch=4)

@@ -95,6 +95,8 @@ def check_inputs(inputs: np.ndarray, lengths: np.ndarray, shape: TaskShape, wher
         raise InputError(f"{where}: no sequences; give at least one")
     if inputs.shape[1] > shape.length:
         raise InputError(f"{where}: sequences of {inputs.shape[1]} positions, the model reads at most {shape.length}")
+    if lengths.max() > inputs.shape[1]:
+        raise InputError(f"{where}: a sequence has length {lengths.max()}, the inputs only {inputs.shape[1]} positions")
     if lengths.min() < shape.read_positions:
         raise InputError(
             f"{where}: sequence {int(lengths.argmin())} has {lengths.min()} positions, "

@@ -1,0 +1,207 @@
+"""ListOps: the value of a nested list operation (Tay et al. 2021, section 2.1.1; Lu et al. 2021, section 2.1).
+
+`listops` is the task as Long Range Arena means it: brackets kept, no tree cut. `listops-lu2021` is what the official
+code of Lu et al. really trained on: it loses the closing brackets, so nothing says which operator an argument belongs
+to, and cuts at 512 tokens. Both make their own trees unless they are given Long Range Arena's files; the whole set is
+made once, checked against a known SHA-256 and kept in `listops` in the data folder.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+
+from frostformer.data import Sequences
+from frostformer.datafiles import data_folder
+from frostformer.errors import InputError, check_range
+from frostformer.files import write_whole
+from frostformer.readers.lra import CLOSE, FIRST_DIGIT, PAD, WORDS, Expressions, read_lra
+from frostformer.tasks.listops_trees import GENERATOR_VERSION, LONGEST, SHORTEST, generate_trees
+from frostformer.tasks.task import Task, TaskShape, majority_class
+
+log = logging.getLogger(__name__)
+
+_SIZES = {"train": 96_000, "validation": 2000, "test": 2000}  # Long Range Arena's
+_LRA_FILES = {"train": "basic_train.tsv", "validation": "basic_val.tsv", "test": "basic_test.tsv"}
+
+CHECKSUMS = {
+    (500, 1024): "8afafbff5e57d4122e44761d67531c89178c6642cd1c0c0fbd27d712b9806f1c",
+    (500, 2000): "2e8da8bf62368ff10a86705d943479ceb65a3eefd1dfe21f71a3af60bb69a0cb",
+}
+"""SHA-256 of the file of all 100,000 trees, by (shortest, longest): the generator must make these, on every machine."""
+
+
+def listops(
+    shortest: int = SHORTEST,
+    longest: int = 1024,
+    train: int = 96_000,
+    validation: int = 2000,
+    test: int = 2000,
+    folder: Path | None = None,
+) -> Task:
+    """ListOps with its brackets, whole trees of `shortest` < tokens <= `longest` (2000: all of Long Range Arena's).
+
+    Smaller `train`, `validation` and `test` take the first so many. The trees are generated, or those of
+    `basic_train.tsv`, `basic_val.tsv` and `basic_test.tsv` in `folder` that are neither too short nor too long.
+    """
+    sizes = _checked_sizes(train, validation, test)
+    check_range("shortest", shortest, 10, LONGEST - 20)
+    check_range("longest", longest, shortest + 20, LONGEST)
+    if folder is None:
+        splits, note = _generated_splits(shortest, longest, sizes), "generated; no tree is cut"
+    else:
+        published = _published_splits(folder)
+        fitting = {name: _of_length(trees, shortest, longest, name) for name, trees in published.items()}
+        left_out = 1 - len(fitting["train"]) / len(published["train"])
+        note = f"from files, {left_out:.1%} of whose training trees do not fit and are left out; no tree is cut"
+        splits = _first(fitting, sizes)
+    sequences = {name: _sequences(list(trees), trees, longest) for name, trees in splits.items()}
+    return _task("listops", WORDS, longest, sequences, f"{shortest} < tokens <= {longest}; {note}")
+
+
+def listops_lu2021(
+    positions: int = 512,
+    train: int = 96_000,
+    validation: int = 2000,
+    test: int = 2000,
+    folder: Path | None = None,
+) -> Task:
+    """ListOps as Lu et al. 2021 trained on it: closing brackets lost, cut at 512 tokens, padding read as a token.
+
+    Their code gives no mask and reads position 512 even where that is padding; so here every sequence is `positions`
+    long and its padding is a real token, id 0. Their word ids changed from process to process, these are fixed. The
+    trees have Long Range Arena's lengths and come from the same places as those of `listops`.
+    """
+    sizes = _checked_sizes(train, validation, test)
+    check_range("positions", positions, 2, LONGEST)
+    splits = _generated_splits(SHORTEST, LONGEST, sizes) if folder is None else _first(_published_splits(folder), sizes)
+    sequences, cut = {}, {}
+    for name, trees in splits.items():
+        without_brackets = [tree.replace(bytes([CLOSE]), b"") for tree in trees]
+        cut[name] = sum(len(tree) > positions for tree in without_brackets) / len(trees)
+        shown = [tree[:positions].ljust(positions, bytes([PAD])) for tree in without_brackets]
+        sequences[name] = _sequences(shown, trees, positions)
+    note = f"closing brackets are lost and {cut['test']:.1%} of the test trees are cut at {positions} tokens"
+    return _task("listops-lu2021", WORDS[:CLOSE], positions, sequences, note)
+
+
+def _task(name: str, vocabulary: tuple[str, ...], length: int, splits: dict[str, Sequences], note: str) -> Task:
+    train, test = splits["train"], splits["test"]
+    return Task(
+        name=name,
+        version=1,
+        shape=TaskShape("tokens", channels=len(vocabulary), length=length, classes=10),
+        train=train,
+        validation=splits["validation"],
+        test=test,
+        trivial=majority_class(train, test) | _root_operator(train, test),
+        note=note,
+        vocabulary=vocabulary,
+    )
+
+
+def _root_operator(train: Sequences, test: Sequences) -> dict[str, float]:
+    """The trivial level of answering what is most common in training for the first token, which is the operator."""
+    counts = np.zeros((len(WORDS), 10), np.int64)
+    np.add.at(counts, (train.inputs[:, 0], train.targets.ravel()), 1)
+    answers = counts.argmax(axis=1)[test.inputs[:, 0]]
+    return {"root operator": float((answers == test.targets.ravel()).mean())}
+
+
+def _sequences(shown: list[bytes], trees: Expressions, width: int) -> Sequences:
+    """What is shown of each tree as a row of bytes, padded to `width`: 96,000 rows of 1,024 are 98 MB."""
+    inputs = np.full((len(shown), width), PAD, np.uint8)  # (N, T)
+    for row, tokens in zip(inputs, shown, strict=True):
+        row[: len(tokens)] = np.frombuffer(tokens, np.uint8)
+    lengths = np.array([len(tokens) for tokens in shown])
+    return Sequences(inputs, lengths, np.array(list(trees.values()), np.int64)[:, None, None])
+
+
+def _generated_splits(shortest: int, longest: int, sizes: dict[str, int]) -> dict[str, Expressions]:
+    """Test and validation trees stand before the training trees: their places do not depend on any size."""
+    begins = {"test": 0, "validation": _SIZES["test"], "train": _SIZES["test"] + _SIZES["validation"]}
+    trees = _load_trees(shortest, longest, begins["train"] + sizes["train"])
+    return {name: dict(islice(trees.items(), begins[name], begins[name] + sizes[name])) for name in _SIZES}
+
+
+def _load_trees(shortest: int, longest: int, count: int) -> Expressions:
+    """The first `count` trees: from the cache; a part is generated where there is none, the whole is also kept."""
+    path = data_folder() / "listops" / f"trees-v{GENERATOR_VERSION}-{shortest}-{longest}.bin"
+    whole = sum(_SIZES.values())
+    if count < whole and not path.is_file():
+        return generate_trees(count, shortest, longest)
+    content = _read_cache(path, CHECKSUMS.get((shortest, longest)))
+    if content is None:
+        content = _pack(generate_trees(whole, shortest, longest))
+        checksum = hashlib.sha256(content).hexdigest()
+        if checksum != CHECKSUMS.get((shortest, longest), checksum):
+            raise RuntimeError(f"the ListOps trees have another SHA-256 ({checksum}): scores would not compare")
+        _write_cache(path, content, checksum)
+    return dict(islice(_unpack(content).items(), count))
+
+
+def _read_cache(path: Path, known: str | None) -> bytes | None:
+    """A cache's checked content; None where there is none, or, with a warning, where it is damaged."""
+    if not path.is_file():
+        return None
+    content = path.read_bytes()
+    beside = _checksum_file(path)
+    noted = beside.read_text(encoding="utf-8", errors="replace").split()[:1] if beside.is_file() else []
+    found = hashlib.sha256(content).hexdigest()
+    if noted == [found] and found == (known or found):
+        return content
+    log.warning("%s is damaged (its SHA-256 is %s); making it again", path, found)
+    return None
+
+
+def _write_cache(path: Path, content: bytes, checksum: str) -> None:
+    try:
+        write_whole(path, content)
+        write_whole(_checksum_file(path), f"{checksum}  {path.name}\n")  # as sha256sum --check reads it
+    except OSError as error:
+        log.warning("cannot keep the ListOps trees in %s (%s); they are made anew each time", path.parent, error)
+
+
+def _checksum_file(path: Path) -> Path:
+    return path.with_name(path.name + ".sha256")
+
+
+def _pack(trees: Expressions) -> bytes:
+    """Each tree's token ids, its value as a digit's id, and a zero."""
+    return b"".join(tree + bytes([FIRST_DIGIT + value, PAD]) for tree, value in trees.items())
+
+
+def _unpack(content: bytes) -> Expressions:
+    return {record[:-1]: record[-1] - FIRST_DIGIT for record in content.split(bytes([PAD]))[:-1]}
+
+
+def _published_splits(folder: Path) -> dict[str, Expressions]:
+    splits = {name: read_lra(folder / file) for name, file in _LRA_FILES.items()}
+    for one, other in (("train", "validation"), ("train", "test"), ("validation", "test")):
+        if shared := len(splits[one].keys() & splits[other].keys()):
+            raise InputError(f"{folder}: {_LRA_FILES[one]} and {_LRA_FILES[other]} share {shared} expressions")
+    return splits
+
+
+def _of_length(trees: Expressions, shortest: int, longest: int, split: str) -> Expressions:
+    fitting = {tree: value for tree, value in trees.items() if shortest < len(tree) <= longest}
+    if not fitting:
+        raise InputError(
+            f"{_LRA_FILES[split]} has no expression of {shortest} < tokens <= {longest}: widen the lengths"
+        )
+    return fitting
+
+
+def _first(splits: dict[str, Expressions], sizes: dict[str, int]) -> dict[str, Expressions]:
+    return {name: dict(islice(trees.items(), sizes[name])) for name, trees in splits.items()}
+
+
+def _checked_sizes(train: int, validation: int, test: int) -> dict[str, int]:
+    sizes = {"train": train, "validation": validation, "test": test}
+    for name, size in sizes.items():
+        check_range(name, size, 1, _SIZES[name])
+    return sizes

@@ -1,0 +1,124 @@
+"""Moved images: beside Pillow, beside a slow reference, and how the moves are drawn."""
+
+import hashlib
+import math
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from frostformer.tasks import augmentation
+from frostformer.tasks.augmentation import augment, move
+from frostformer.tasks.images import Reading
+
+# Pillow 13.0 on the images and moves below: ImageOps.expand by 4 and crop, ImageOps.mirror, rotate(NEAREST)
+PILLOWS_MD5 = "fb8c9ca0df9a5bd712ca632f2a3631d9"
+
+
+def test_moves_as_pillow_does():
+    generator = np.random.default_rng(0)
+    images = generator.integers(0, 256, (200, 32, 32, 3), dtype=np.uint8)
+    shifts, mirrored = generator.integers(-4, 5, (2, 200)), generator.random(200) < 0.5
+    moves = (torch.from_numpy(numbers) for numbers in (shifts, mirrored, generator.uniform(-20, 20, 200)))
+    moved = move(torch.from_numpy(images), *moves)
+    assert moved.dtype == torch.uint8
+    assert hashlib.md5(moved.numpy().tobytes()).hexdigest() == PILLOWS_MD5
+
+
+def slow_crop_and_mirror(image, down, right, mirror):
+    """One image (H, W, C), cropped out of a padded copy."""
+    high, wide = image.shape[:2]
+    padded = np.pad(image, ((4, 4), (4, 4), (0, 0)))
+    cropped = padded[4 + down : 4 + down + high, 4 + right : 4 + right + wide]
+    return cropped[:, ::-1] if mirror else cropped
+
+
+def slow_rotation(image, degrees):
+    """One image (H, W, C), and which of its pixels lie so near an edge of two that rounding decides."""
+    high, wide = image.shape[:2]
+    result, unsure = np.zeros_like(image), np.zeros((high, wide), bool)
+    cos, sin = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
+    for i in range(high):
+        for j in range(wide):
+            y, x = i + 0.5 - high / 2, j + 0.5 - wide / 2
+            row, column = sin * x + cos * y + high / 2, cos * x - sin * y + wide / 2
+            unsure[i, j] = any(abs(place - round(place)) < 1e-3 for place in (row, column))
+            if 0 <= row < high and 0 <= column < wide:
+                result[i, j] = image[int(row), int(column)]
+    return result, unsure
+
+
+sizes = {"high": st.integers(5, 12), "wide": st.integers(5, 12), "channels": st.integers(1, 3)}
+
+
+def some_images(count, high, wide, channels):
+    return np.random.default_rng(1).integers(1, 256, (count, high, wide, channels), dtype=np.uint8)
+
+
+@given(shifts=st.lists(st.tuples(*[st.integers(-4, 4)] * 2, st.booleans()), min_size=1, max_size=4), **sizes)
+def test_crop_and_mirror_are_exact(shifts, high, wide, channels):
+    images = some_images(len(shifts), high, wide, channels)
+    down, right, mirror = (torch.tensor(numbers) for numbers in zip(*shifts, strict=True))
+    moved = move(torch.from_numpy(images), torch.stack([down, right]), mirror, torch.zeros(len(images)))
+    assert moved.tolist() == [
+        slow_crop_and_mirror(image, *one).tolist() for image, one in zip(images, shifts, strict=True)
+    ]
+
+
+@given(degrees=st.lists(st.floats(-180, 180), min_size=1, max_size=4), **sizes)
+def test_rotation_is_nearest_neighbour_about_the_centre(degrees, high, wide, channels):
+    images = some_images(len(degrees), high, wide, channels)
+    still = torch.zeros(2, len(images), dtype=torch.int64)
+    moved = move(torch.from_numpy(images), still, still[0] > 0, torch.tensor(degrees, dtype=torch.float64))
+    for image, found, angle in zip(images, moved.numpy(), degrees, strict=True):
+        wanted, unsure = slow_rotation(image, angle)
+        assert np.array_equal(found[~unsure], wanted[~unsure])
+
+
+def test_the_crop_comes_before_mirroring_and_that_before_the_rotation():
+    image = some_images(1, 8, 9, 2)
+    moved = move(torch.from_numpy(image), torch.tensor([[2], [-3]]), torch.tensor([True]), torch.tensor([13.0]))
+    wanted, unsure = slow_rotation(slow_crop_and_mirror(image[0], 2, -3, True), 13)
+    assert unsure.sum() < 3
+    assert np.array_equal(moved[0].numpy()[~unsure], wanted[~unsure])
+
+
+def test_every_move_has_its_chance(monkeypatch):
+    monkeypatch.setattr(augmentation, "move", lambda images, *moves: moves)
+    torch.manual_seed(0)
+    shifts, mirrored, degrees = augment(torch.zeros(20_000, 1, 1, 1))
+    for axis in shifts:
+        shares = np.bincount(axis + 4, minlength=9) / 20_000
+        assert np.abs(shares - 1 / 9).max() < 0.012  # five standard errors
+    assert abs(float(mirrored.float().mean()) - 0.5) < 0.018
+    assert degrees.abs().max() <= 20
+    shares = np.histogram(degrees, bins=8, range=(-20, 20))[0] / 20_000
+    assert np.abs(shares - 1 / 8).max() < 0.012
+    moves = np.stack([*shifts, mirrored, degrees])
+    assert np.abs(np.corrcoef(moves) - np.eye(4)).max() < 0.04  # drawn apart from one another
+
+
+def test_augment_draws_from_torchs_generator_alone():
+    images = torch.from_numpy(some_images(8, 10, 10, 3))
+
+    def augmented(seed):
+        torch.manual_seed(seed)
+        np.random.seed(np.random.default_rng().integers(1000))  # noqa: NPY002 - must not matter
+        return augment(images)
+
+    assert torch.equal(augmented(1), augmented(1))
+    assert not torch.equal(augmented(1), augmented(2))
+    assert augmented(1).shape == images.shape
+
+
+@pytest.mark.parametrize("count", [0, 1])
+def test_small_batches(count):
+    assert augment(torch.zeros(count, 4, 4, 1, dtype=torch.uint8)).shape == (count, 4, 4, 1)
+
+
+def test_all_but_the_drawing_happens_where_the_images_are():
+    images = torch.zeros(2, 8, 8, 3, dtype=torch.uint8, device="meta")  # refuses to mix with the CPU, as a GPU does
+    assert augment(images).device.type == "meta"
+    assert Reading(4, (0.5,) * 3, (0.5,) * 3, augmented=True)(images).shape == (2, 4, 48)
