@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from rich.table import Table
 
 from frostformer.freezing import FreezePlan
 from frostformer.results import Result
-from frostformer.statistics import Summary, compare
+from frostformer.statistics import Summary, compare, short_labels
 from frostformer.training import Record, Training
 
 _console = Console(highlight=False)
@@ -74,15 +75,12 @@ def print_result(result: Result, out: Path) -> None:
 
 def print_summaries(summaries: list[Summary], levels: dict[str, str]) -> None:
     """Test accuracy of each arm over its seeds, and steps to the validation accuracy in `levels` for its task."""
-    table = Table(
-        "task", "arm", "seeds", "test accuracy", "range", "steps to validation accuracy", box=None, pad_edge=False
-    )
-    for summary in summaries:
-        level = levels[summary.task]
-        steps = f"{float(level):.0%}: {summary.steps_text(level)}"
-        cells = (summary.task, summary.arm, str(summary.runs), summary.accuracy_text, summary.range_text, steps)
-        table.add_row(*cells)
+    table = Table("task", "arm", "test accuracy", "range", "steps to validation of", box=None, pad_edge=False)
+    for task, group in groupby(summaries, lambda summary: summary.task):
+        own = list(group)
+        for summary, arm in zip(own, short_labels([summary.arm for summary in own]), strict=True):
+            steps = f"{float(levels[task]):.0%}: {summary.steps_text(levels[task])}"
+            table.add_row(task, arm, summary.accuracy_text, summary.range_text, steps)
     _console.print(table)
-    for task in dict.fromkeys(summary.task for summary in summaries):
-        of_task = [summary for summary in summaries if summary.task == task]
-        _console.print(f"{task}: {compare(of_task)}", soft_wrap=True)
+    for task, group in groupby(summaries, lambda summary: summary.task):
+        _console.print(f"{task}: {compare(list(group))}", soft_wrap=True)

@@ -57,6 +57,7 @@ def pretrain(corpus: Path, out: Path, config: PretrainConfig, measure_on: tuple[
         "tokens_seen": _steps(config) * config.batch_size * config.positions,
         "training_tokens": len(ids),
         "wall_seconds": round(seconds),
+        "hardware": f"{device.type}, {torch.get_num_threads()} threads",
         "bits_per_byte": {
             name: round(bits_per_byte(model, tokenizer, documents), 3) for name, documents in texts.items()
         },
@@ -120,7 +121,7 @@ def model_card(record: dict[str, Any]) -> str:
             f"| data | `{record['corpus']}`: {record['documents']['training']} documents, "
             f"{record['training_tokens']:,} tokens |",
             f"| tokens seen | {record['tokens_seen']:,} |",
-            f"| wall time | {record['wall_seconds'] / 60:.0f} minutes |",
+            f"| wall time | {record['wall_seconds'] / 60:.0f} minutes ({record['hardware']}) |",
             *(f"| bits per byte, {name} | {value:.3f} |" for name, value in bits.items()),
             "",
             f"Held out, never trained on: {', '.join(record['documents']['held_out'])}.",
