@@ -1,7 +1,7 @@
 # Every target sets up its own virtual environment first; `make demo` works on a fresh machine.
 BIN := .venv/bin
 
-.PHONY: demo test check format lint types clean
+.PHONY: demo test check format lint types bench clean
 
 demo: .venv/ready       ## pretrained against random frozen weights, with a report, in about 3 minutes
 	$(BIN)/frostformer demo
@@ -21,6 +21,9 @@ types: .venv/ready
 format: .venv/ready     ## rewrite the source in the project's format
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+bench: .venv/ready      ## measures speed; only on a machine that does nothing else
+	$(BIN)/python benchmarks/data_path.py
 
 .venv/ready: setup.sh constraints.txt pyproject.toml
 	sh setup.sh
