@@ -3,8 +3,8 @@
     make bench                                   (needs CIFAR-10 in the data folder, or downloads it)
     python benchmarks/data_path.py results/bench/data_path.json
 
-The data path is drawing a batch, moving it to the device, patching, scaling and, where asked for, augmenting. The step is
-that of the embedded backbone, frozen, data included. Blocks of both alternate; medians and ranges are over the blocks.
+The data path is drawing a batch, moving it to the device, patching, scaling and, where asked for, augmenting. The step
+is that of the embedded backbone, frozen, data included. Blocks of both alternate; medians and ranges are over blocks.
 """
 
 from __future__ import annotations

@@ -94,6 +94,7 @@ def test_the_fingerprint_covers_names_shapes_and_every_value(tiny_model):
         other.model.h[1].mlp.c_fc.bias[-1] += 1e-6
     assert fingerprint(one) != fingerprint(other)
     as_row, as_column = torch.nn.Linear(2, 1, bias=False), torch.nn.Linear(1, 2, bias=False)
+    as_row.architecture = as_column.architecture = str
     as_column.weight.data = as_row.weight.data.T.contiguous()
     assert fingerprint(as_row) != fingerprint(as_column)
 

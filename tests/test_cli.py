@@ -43,7 +43,7 @@ def test_run_prints_plan_and_result_and_writes_two_files(finished):
     assert "layer_norm   trained" in done.stdout
     assert "attention    frozen" in done.stdout
     assert "test accuracy" in done.stdout
-    assert "steps/s" in done.stderr
+    assert "step/s" in done.stderr
 
 
 def test_run_again_is_refused_and_resume_returns_it(finished, folders):

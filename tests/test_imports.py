@@ -35,6 +35,7 @@ ORDER = (
     "freezing",
     "evaluation",
     "checkpoints",
+    "optimizers",
     "training",
     "adapters",
     "attention",

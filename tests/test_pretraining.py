@@ -91,7 +91,7 @@ def test_a_stopped_pretraining_goes_on_to_the_same_bytes(corpus, pretrained, tmp
 
 def test_refuses_to_go_on_with_another_configuration(corpus, pretrained):
     other = PretrainConfig(**{**pretrained[1]["config"], "learning_rate": 0.1})
-    with pytest.raises(InputError, match="another pretraining configuration"):
+    with pytest.raises(InputError, match="another configuration"):
         pretrain(corpus, pretrained[0], other)
 
 

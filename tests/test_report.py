@@ -143,7 +143,7 @@ def test_commands_make_the_runs_again(tmp_path):
     assert "for seed in 0 1; do\n" in text
     command = (
         "frostformer run --task bit-xor --weights random --learning-rate 0.003 --task-options.length 20 "
-        "--task-options.folder &#39;my data&#39; --seed $seed --out runs/1-bit-xor-folder-my-data-length-20/$seed\n"
+        "--task-options.folder &#39;my data&#39; --seed $seed --out runs/1-bit-xor-length-20/$seed\n"
     )
     assert command in text
 

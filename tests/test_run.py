@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,6 +14,7 @@ import numpy as np
 import pytest
 
 import frostformer
+from conftest import save_model
 from frostformer import run as run_module
 from frostformer.adapters import FILE_NAME
 from frostformer.checkpoints import read_tensors
@@ -30,7 +32,7 @@ from frostformer import run as run_module
 from frostformer.config import RunConfig
 
 torch.set_num_threads(1)
-run_module.CHECKPOINT_SECONDS = 0
+run_module.CHECKPOINT_SECONDS, run_module.WRITING_SHARE = 0, 1e9
 
 def progress(training, record):
     print(record.step, flush=True)
@@ -68,6 +70,7 @@ def stop_at(config: RunConfig, out: Path, step: int, monkeypatch) -> None:
 
     with monkeypatch.context() as patch:
         patch.setattr(run_module, "CHECKPOINT_SECONDS", 0)
+        patch.setattr(run_module, "WRITING_SHARE", 1e9)
         with pytest.raises(StoppedError):
             run(config, out, watch=Watch(progress=progress))
     assert (out / CHECKPOINT_NAME).exists()
@@ -199,7 +202,7 @@ def test_refuses_to_resume_with_other_options_and_names_them(tiny_config, tmp_pa
 
 def test_resuming_a_finished_run_returns_it_and_nothing_runs(tiny_config, tmp_path, monkeypatch):
     first = run(tiny_config(), tmp_path)
-    monkeypatch.setattr(run_module, "build_task", None)
+    monkeypatch.setattr(run_module, "Training", None)
     assert run(tiny_config(), tmp_path, resume=True) == first
 
 
@@ -237,3 +240,49 @@ def test_a_run_that_diverges_leaves_no_file_that_readers_of_json_refuse(tiny_con
         run(tiny_config(learning_rate=1e30), tmp_path)
     for path in tmp_path.glob("*.json"):
         json.loads(path.read_text(), parse_constant=refuse)
+
+
+def test_another_backbone_or_task_version_is_not_resumed(tiny_config, folders, tmp_path, monkeypatch):
+    model = tmp_path / "model"
+    shutil.copytree(folders["gpt2"], model)
+    config = replace(tiny_config(), backbone=str(model))
+    run(config, tmp_path / "finished")
+    stop_at(config, tmp_path / "unfinished", 6, monkeypatch)
+    save_model(model, "gpt2", seed=2)  # other weights under the same name
+    for state in ("finished", "unfinished"):
+        with pytest.raises(InputError, match="the backbone's weights"):
+            run(config, tmp_path / state, resume=True)
+
+
+@pytest.mark.parametrize("out", ["file", "file/under"])
+def test_an_impossible_folder_fails_before_training(tiny_config, tmp_path, out, monkeypatch):
+    (tmp_path / "file").write_text("here")
+    monkeypatch.setattr(run_module, "build_task", None)
+    with pytest.raises(InputError, match="cannot be written"):
+        run(tiny_config(), tmp_path / out)
+
+
+def test_resume_and_overwrite_contradict_each_other(tiny_config, tmp_path):
+    with pytest.raises(InputError, match="contradict"):
+        run(tiny_config(), tmp_path, resume=True, overwrite=True)
+
+
+def test_two_processes_learn_what_one_does(tiny_config, tmp_path):
+    config = tiny_config()
+    one = run(config, tmp_path / "one")
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    options = ["--task", config.task, "--backbone", config.backbone, "--device", "cpu", "--out", tmp_path / "two"]
+    sizes = ["--steps", config.steps, "--evaluate-every", config.evaluate_every, "--batch-size", config.batch_size]
+    done = subprocess.run(
+        [*command, "-m", "frostformer", "run", *map(str, options + sizes)],
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr
+    two = read_result(tmp_path / "two" / "result.json")
+    assert two.environment["processes"] == 2
+    assert done.stdout.count("test accuracy") == 1
+    for mine, theirs in zip(one.curve, two.curve, strict=True):
+        assert theirs["train_loss"] == pytest.approx(mine["train_loss"], rel=1e-4)
+        assert theirs["validation_loss"] == pytest.approx(mine["validation_loss"], rel=1e-4)

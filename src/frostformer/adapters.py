@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from frostformer.backbones.backbone import Backbone
 from frostformer.backbones.huggingface import load_backbone
 from frostformer.checkpoints import read_tensors, write_tensors
 from frostformer.config import RunConfig
@@ -47,7 +48,7 @@ def save_adapter(path: Path, trained: dict[str, nn.Parameter], before: dict[str,
 
 
 def load_adapter(path: Path, backbone: str | None = None) -> tuple[SequenceModel, Adapter]:
-    """The trained model, in evaluation mode on the CPU.
+    """The trained model, in evaluation mode, on the GPU where there is one.
 
     Args:
         path: an adapter file, or the folder of a run.
@@ -60,15 +61,15 @@ def load_adapter(path: Path, backbone: str | None = None) -> tuple[SequenceModel
     tensors, header = read_tensors(path)
     adapter = _read_header(path, header)
     config = replace(adapter.config, backbone=backbone or adapter.config.backbone)
-    model, _ = build_model(config, adapter.shape)
-    found = fingerprint(model.backbone)
+    model, found = build_model(config, adapter.shape)
     if found != adapter.fingerprint:
         raise InputError(
             f"{path} belongs to backbone '{adapter.config.backbone}' with fingerprint {adapter.fingerprint[:12]}, "
             f"but '{config.backbone}' has {found[:12]}: load it on the backbone it was trained on"
         )
     _put_tensors(path, model, tensors, config.trainable)
-    return model.eval(), adapter
+    device = torch.accelerator.current_accelerator(check_available=True) or torch.device("cpu")
+    return model.eval().to(device), adapter
 
 
 def build_model(config: RunConfig, shape: TaskShape) -> tuple[SequenceModel, str]:
@@ -79,9 +80,9 @@ def build_model(config: RunConfig, shape: TaskShape) -> tuple[SequenceModel, str
     return SequenceModel(shape, backbone, config.dropout), fingerprint(backbone)
 
 
-def fingerprint(backbone: nn.Module) -> str:
-    """SHA-256 over names, shapes and values of every tensor of a backbone."""
-    digest = hashlib.sha256()
+def fingerprint(backbone: Backbone) -> str:
+    """SHA-256 over the architecture and over names, shapes and values of every tensor of a backbone."""
+    digest = hashlib.sha256(backbone.architecture().encode())
     for name, tensor in sorted(backbone.state_dict().items()):
         digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}\n".encode())
         digest.update(np.ascontiguousarray(tensor.detach().cpu().numpy()).data)
@@ -91,10 +92,13 @@ def fingerprint(backbone: nn.Module) -> str:
 def _read_header(path: Path, header: dict[str, Any]) -> Adapter:
     if "adapter_format" not in header:
         raise InputError(f"{path} is not an adapter: give the {FILE_NAME} of a finished run")
-    if header.pop("adapter_format") > FORMAT:
+    if header["adapter_format"] > FORMAT:
         raise InputError(f"{path} was written by a newer version: upgrade frostformer")
-    config, shape = RunConfig(**header.pop("config")), TaskShape(**header.pop("shape"))
-    return Adapter(config, shape, header["task_version"], header["fingerprint"])
+    try:
+        config, shape = RunConfig(**header["config"]), TaskShape(**header["shape"])
+        return Adapter(config, shape, header["task_version"], header["fingerprint"])
+    except (TypeError, KeyError) as error:
+        raise InputError(f"{path} was written by another version of frostformer ({error}): train it again") from error
 
 
 @torch.no_grad()

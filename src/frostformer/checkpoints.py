@@ -1,6 +1,6 @@
 """Where a run stands, in one safetensors file that a kill cannot tear: what is needed to go on bit for bit.
 
-Tensors go in as they are; everything else (step, curve, generator words) goes into the header as one JSON text.
+Tensors go in as they are; everything else (step, curve, seconds) goes into the header as one JSON text.
 safetensors keeps no order among several header keys, so there is exactly one: equal states give equal bytes.
 """
 
@@ -44,24 +44,3 @@ def read_tensors(path: Path) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
     if header is None:
         raise InputError(f"{path} was not written by frostformer: its header has no '{_HEADER_KEY}' entry")
     return tensors, json.loads(header)
-
-
-def optimizer_tensors(optimizer: torch.optim.Optimizer, prefix: str = "optimizer") -> dict[str, torch.Tensor]:
-    """The optimizer's state as named tensors: `{prefix}/{parameter number}/{entry}`."""
-    return {
-        f"{prefix}/{number}/{entry}": torch.as_tensor(value)
-        for number, entries in optimizer.state_dict()["state"].items()
-        for entry, value in entries.items()
-    }
-
-
-def restore_optimizer(
-    optimizer: torch.optim.Optimizer, tensors: dict[str, torch.Tensor], prefix: str = "optimizer"
-) -> None:
-    """Put back what `optimizer_tensors` took out; hyper-parameters stay as they are in `optimizer`."""
-    state: dict[int, dict[str, torch.Tensor]] = {}
-    for name, tensor in tensors.items():
-        if name.startswith(prefix + "/"):
-            _, number, entry = name.split("/")
-            state.setdefault(int(number), {})[entry] = tensor
-    optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})

@@ -34,7 +34,7 @@ def main() -> None:
         print(f"frostformer: {error}", file=sys.stderr)
         sys.exit(2)
     except KeyboardInterrupt:
-        print("frostformer: interrupted; go on with the same command and --resume", file=sys.stderr)
+        print("frostformer: interrupted; an unfinished run goes on with --resume", file=sys.stderr)
         sys.exit(130)
 
 
@@ -78,7 +78,7 @@ def run(
     from frostformer.run import run as run_one
 
     with closing(ProgressBar(config.steps)) as bar:
-        result = run_one(config, out, resume=resume, overwrite=overwrite, watch=Watch(print_plan, bar.show))
+        result = run_one(config, out, resume=resume, overwrite=overwrite, watch=Watch(print_plan, bar.show, bar.step))
     if int(os.environ.get("RANK", 0)) == 0:  # under torchrun every process gets here
         print_result(result, out)
 
@@ -144,7 +144,7 @@ def explain(config: Annotated[RunConfig, Flat] = RunConfig()) -> None:  # noqa: 
 
 
 @app.command
-def tasks(name: str | None = None, *, show: int = 0) -> None:
+def tasks(name: str | None = None, *, show: int = 0, task_options: dict[str, str] | None = None) -> None:
     """List the tasks, or tell more of one.
 
     Parameters
@@ -153,13 +153,15 @@ def tasks(name: str | None = None, *, show: int = 0) -> None:
         A task; all if not given.
     show
         So many of its training sequences.
+    task_options
+        The task's own options, as for `run`.
     """
     from frostformer.listing import print_task, print_tasks
 
     if name is None:
         print_tasks()
     else:
-        print_task(name, show)
+        print_task(name, show, task_options or {})
 
 
 @app.command

@@ -1,4 +1,4 @@
-"""What a run shows on the terminal: the freeze plan, a progress bar, the result, the list of tasks."""
+"""What a run shows on the terminal: the freeze plan, a progress bar, the result, a comparison."""
 
 from __future__ import annotations
 
@@ -32,24 +32,24 @@ def print_plan(plan: FreezePlan) -> None:
 
 
 class ProgressBar:
-    """Steps per second, training loss and validation accuracy on one line of stderr, moving on at each evaluation."""
+    """Steps per second, and after each evaluation loss and validation accuracy, on one line of stderr."""
 
     def __init__(self, steps: int, name: str = "train") -> None:
         self._steps, self._name = steps, name
         self._bar: Any = None
 
-    def show(self, training: Training, record: Record) -> None:
-        """Move to the record's step."""
+    def step(self, step: int) -> None:
+        """Move to a step; the clock starts at the first, and a resumed run starts where it stopped."""
         from tqdm import tqdm
 
         if self._bar is None:
-            layout = "{desc}: {percentage:3.0f}% |{bar}| {n_fmt}/{total_fmt} steps{postfix}"
-            self._bar = tqdm(total=self._steps, desc=self._name, bar_format=layout)
-        speed, accuracy = record.step / record.seconds, 100 * record.validation_accuracy
-        self._bar.set_postfix_str(
-            f"{speed:.1f} steps/s, loss {record.train_loss:.4f}, validation {accuracy:.2f} %", refresh=False
-        )
-        self._bar.update(record.step - self._bar.n)
+            self._bar = tqdm(total=self._steps, initial=step - 1, desc=self._name, unit="step")
+        self._bar.update(step - self._bar.n)
+
+    def show(self, training: Training, record: Record) -> None:
+        """Show what the evaluation found."""
+        accuracy = f"{100 * record.validation_accuracy:.2f} %"
+        self._bar.set_postfix(loss=f"{record.train_loss:.4f}", validation=accuracy)
 
     def close(self) -> None:
         """Leave the line as it is and go to the next."""
@@ -78,8 +78,9 @@ def print_summaries(summaries: list[Summary], levels: dict[str, str]) -> None:
     table = Table("task", "arm", "test accuracy", "range", "steps to validation of", box=None, pad_edge=False)
     for task, group in groupby(summaries, lambda summary: summary.task):
         own = list(group)
+        name = own[0].results[0].task["name"]
         for summary, arm in zip(own, short_labels([summary.arm for summary in own]), strict=True):
-            steps = f"{float(levels[task]):.0%}: {summary.steps_text(levels[task])}"
+            steps = f"{float(levels[name]):.0%}: {summary.steps_text(levels[name])}"
             table.add_row(task, arm, summary.accuracy_text, summary.range_text, steps)
     _console.print(table)
     for task, group in groupby(summaries, lambda summary: summary.task):

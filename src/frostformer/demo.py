@@ -49,7 +49,7 @@ def run_demo(out: Path, seeds: int) -> None:
     for name, config in demo_configs(seeds).items():
         with closing(ProgressBar(config.steps, name)) as bar:
             plan = print_plan if not results else Watch().plan  # the same for every run but for the input layer
-            results.append(run(config, out / name, resume=True, watch=Watch(plan, bar.show)))
+            results.append(run(config, out / name, resume=True, watch=Watch(plan, bar.show, bar.step)))
     print_summaries(summarise(results), LEVELS)
     report = out / "report.html"
     write_report(results, report, title="Does language pretraining help a frozen transformer? A demonstration")

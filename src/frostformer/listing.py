@@ -29,7 +29,7 @@ def print_tasks() -> None:
     _console.print("`frostformer tasks NAME --show 3` tells more of one and shows three sequences.")
 
 
-def print_task(name: str, show: int) -> None:
+def print_task(name: str, show: int, options: dict[str, str]) -> None:
     """One task: what it is, its options, its source, and `show` training sequences."""
     builder = task_builder(name)
     _print_entry(name)
@@ -37,7 +37,7 @@ def print_task(name: str, show: int) -> None:
     for parameter in inspect.signature(builder).parameters.values():
         _console.print(f"option --task-options.{parameter.name} (default {parameter.default})", soft_wrap=True)
     if show > 0:
-        for line in ["", *examples(build_task(name), show)]:
+        for line in ["", *examples(build_task(name, options), show)]:
             print(line)  # noqa: T201 (as it is: no markup, no wrapping)
 
 

@@ -29,7 +29,7 @@ class SequenceModel(nn.Module):
         self.shape = shape
         self.input_layer = _input_layer(shape, backbone.width, dropout)
         self.backbone = backbone
-        self.output_layer = nn.Linear(backbone.width, shape.predictions * shape.classes)
+        self.output_layer = nn.Linear(backbone.output_width, shape.predictions * shape.classes)
 
     def forward(self, inputs: Tensor, lengths: Tensor) -> Tensor:
         """Logits (B, R, G, K) of inputs (B, T) or (B, T, C) whose first `lengths` (B,) positions are real."""

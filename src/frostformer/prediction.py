@@ -67,8 +67,9 @@ def _pad(arrays: list[np.ndarray], shape: TaskShape) -> Sequences:
     lengths = np.array([len(array) for array in arrays])
     dtype = np.int64 if shape.input_kind == "tokens" else np.float32
     inputs = np.zeros((len(arrays), lengths.max(), *arrays[0].shape[1:]), dtype)
-    for row, array in zip(inputs, arrays, strict=True):
-        row[: len(array)] = array
+    with np.errstate(over="ignore"):  # what is too large for float32 becomes infinite and is refused
+        for row, array in zip(inputs, arrays, strict=True):
+            row[: len(array)] = array
     targets = np.zeros((len(arrays), shape.read_positions, shape.predictions), np.int64)  # not known, not used
     return Sequences(inputs, lengths, targets)
 
@@ -80,17 +81,17 @@ def _read_npy(path: Path) -> list[np.ndarray]:
         raise InputError(
             f"{path} is not a plain .npy array ({error}): save it with numpy.save, numbers only"
         ) from error
-    if array.dtype.kind not in "buif":
-        raise InputError(f"{path} holds values of type {array.dtype}: give numbers")
+    if not isinstance(array, np.ndarray) or array.ndim == 0 or array.dtype.kind not in "buif":
+        raise InputError(f"{path} is not one array of numbers (N, T) or (N, T, C): save it with numpy.save")
     return list(array)
 
 
 def _read_jsonl(path: Path) -> list[np.ndarray]:
     arrays = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+    for number, line in enumerate(path.read_bytes().splitlines(), 1):
         try:
             array = np.array(json.loads(line))
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise InputError(f"{path}, line {number}: not one JSON list per line ({error})") from error
         if array.dtype.kind not in "buif" or array.ndim == 0:
             raise InputError(f"{path}, line {number}: wanted a list of numbers or of equally long lists of numbers")

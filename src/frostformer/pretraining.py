@@ -11,6 +11,7 @@ the model has no dropout, so a run that was killed goes on from its checkpoint a
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 import time
@@ -22,15 +23,17 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from frostformer.checkpoints import optimizer_tensors, read_tensors, restore_optimizer, write_tensors
+from frostformer.checkpoints import read_tensors, write_tensors
 from frostformer.config import PretrainConfig
 from frostformer.errors import InputError
 from frostformer.files import write_whole
+from frostformer.optimizers import optimizer_tensors, restore_optimizer
 from frostformer.text import END_OF_TEXT, Document, encode, read_documents, split_documents, train_tokenizer
 
 PIECES = 4
 WHOLE_WINDOW_SHARE = 0.2
 CHECKPOINT_EVERY = 100  # steps
+CHECKPOINT_NAME = "checkpoint.safetensors"
 
 
 def pretrain(corpus: Path, out: Path, config: PretrainConfig, measure_on: tuple[Path, ...] = ()) -> dict[str, Any]:
@@ -47,7 +50,7 @@ def pretrain(corpus: Path, out: Path, config: PretrainConfig, measure_on: tuple[
     ids = np.concatenate([encode(tokenizer, document) for document in training])
     if len(ids) <= config.positions:
         raise InputError(f"{corpus} has {len(ids)} training tokens, a window {config.positions}: give more text")
-    seconds = _train(model, ids, out / "checkpoint.safetensors", config)
+    seconds = _train(model, ids, out / CHECKPOINT_NAME, config)
 
     texts = {"held-out documents": held_out, **measured_texts}
     record = {
@@ -139,7 +142,8 @@ def _train(model: nn.Module, ids: np.ndarray, checkpoint: Path, config: Pretrain
     from tqdm import tqdm
 
     optimizers = _optimizers(model, config)
-    first_step, seconds = _resume(model, optimizers, checkpoint, config)
+    identity = {"config": asdict(config), "training_text": hashlib.sha256(ids.tobytes()).hexdigest()}
+    first_step, seconds = _resume(model, optimizers, checkpoint, identity)
     bar = tqdm(
         range(first_step, _steps(config)), initial=first_step, total=_steps(config), desc="pretrain", unit="step"
     )
@@ -153,7 +157,7 @@ def _train(model: nn.Module, ids: np.ndarray, checkpoint: Path, config: Pretrain
             bar.set_postfix(nats_per_token=f"{float(loss):.3f}")
         if (step + 1) % CHECKPOINT_EVERY == 0 or step + 1 == _steps(config):
             spent = seconds + time.monotonic() - started
-            _write_checkpoint(model, optimizers, checkpoint, {"step": step + 1, "seconds": spent}, config)
+            _write_checkpoint(model, optimizers, checkpoint, {"step": step + 1, "seconds": spent} | identity)
     return seconds + time.monotonic() - started
 
 
@@ -217,11 +221,11 @@ def _steps(config: PretrainConfig) -> int:
 
 
 def _tokenizer(out: Path, training: list[Document], config: PretrainConfig) -> Any:
+    """The tokenizer of the run that goes on, or one trained anew."""
     from tokenizers import Tokenizer
 
     path = out / "tokenizer.json"
-    if not path.is_file():
-        out.mkdir(parents=True, exist_ok=True)
+    if not (path.is_file() and (out / CHECKPOINT_NAME).is_file()):
         write_whole(path, train_tokenizer(training, config.vocabulary).to_str())
     return Tokenizer.from_file(str(path))
 
@@ -230,24 +234,23 @@ def _write_checkpoint(
     model: nn.Module,
     optimizers: list[torch.optim.Optimizer],
     path: Path,
-    progress: dict[str, float],
-    config: PretrainConfig,
+    header: dict[str, Any],
 ) -> None:
     tensors = {f"model/{name}": parameter.detach() for name, parameter in model.named_parameters()}
     for i, optimizer in enumerate(optimizers):
         tensors |= optimizer_tensors(optimizer, f"optimizer{i}")
-    write_tensors(path, tensors, progress | {"config": asdict(config)})
+    write_tensors(path, tensors, header)
 
 
 def _resume(
-    model: nn.Module, optimizers: list[torch.optim.Optimizer], path: Path, config: PretrainConfig
+    model: nn.Module, optimizers: list[torch.optim.Optimizer], path: Path, identity: dict[str, Any]
 ) -> tuple[int, float]:
     """Put a checkpoint's state back; returns (next step, seconds spent so far), (0, 0.0) where there is none."""
     if not path.is_file():
         return 0, 0.0
     tensors, header = read_tensors(path)
-    if header["config"] != asdict(config):
-        raise InputError(f"{path} belongs to another pretraining configuration: give another --out, or delete it")
+    if any(header.get(key) != value for key, value in identity.items()):
+        raise InputError(f"{path} belongs to another configuration or another text: give another --out, or delete it")
     with torch.no_grad():
         for name, parameter in model.named_parameters():
             parameter.copy_(tensors[f"model/{name}"])

@@ -5,6 +5,7 @@ frostformer run --task bit-xor --backbone embedded --seed 0 --steps 400 --out ru
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -25,19 +26,28 @@ from frostformer.model import SequenceModel
 from frostformer.results import Result, environment, read_result, thin, write_result
 from frostformer.tasks.catalog import build_task
 from frostformer.tasks.task import Task
-from frostformer.training import Record, Training
+from frostformer.training import Record, Training, make_accelerator
 
 RESULT_NAME = "result.json"
 CHECKPOINT_NAME = "checkpoint.safetensors"
-CHECKPOINT_SECONDS = 5.0  # between two writes; how often does not change what comes out
+CHECKPOINT_SECONDS = 5.0  # between two writes at least; how often does not change what comes out
+WRITING_SHARE = 0.05  # of the time at most, for the gigabytes of a fully trained model
+
+
+def _nothing(*_: object) -> None:
+    pass
 
 
 @dataclass(frozen=True)
 class Watch:
     """Who wants to see a run go by; called in the main process only."""
 
-    plan: Callable[[FreezePlan], None] = lambda plan: None
-    progress: Callable[[Training, Record], None] = lambda training, record: None
+    plan: Callable[[FreezePlan], None] = _nothing
+    progress: Callable[[Training, Record], None] = _nothing
+    """After each evaluation."""
+
+    step: Callable[[int], None] = _nothing
+    """After each optimizer step, with its number from 1."""
 
 
 def run(
@@ -48,28 +58,30 @@ def run(
     Raises:
         InputError: the question cannot be run, or `out` holds another run and nothing says what to do with it.
     """
-    watch = watch or Watch()
-    finished = _prepare_folder(config, out, resume, overwrite)
-    if finished is not None:
-        return finished
-    task = build_task(config.task, config.task_options)
+    _refuse_to_lose(out, resume, overwrite)
+    accelerator = make_accelerator(config)
+    watch = watch if watch and accelerator.is_main_process else Watch()
+    with accelerator.main_process_first():  # which downloads or generates what is not there yet
+        task = build_task(config.task, config.task_options)
     model, fingerprint = build_model(config, task.shape)
+    identity = {"config": asdict(config), "fingerprint": fingerprint, "task_version": task.version}
     if overwrite:
         for name in (RESULT_NAME, CHECKPOINT_NAME, FILE_NAME):
             (out / name).unlink(missing_ok=True)
+    elif (out / RESULT_NAME).exists():
+        return _finished(out, identity)
     plan = freeze_plan(model, parse_trainable(config.trainable))
+    watch.plan(plan)
     tables = _position_tables(model)
-    training = Training(model, task, config)
-    if training.accelerator.is_main_process:
-        watch.plan(plan)
-    _train(training, config, out / CHECKPOINT_NAME, watch)
+    training = Training(model, task, config, accelerator)
+    _train(training, out, identity, watch)
 
-    adapter = Adapter(config, task.shape, task.version, fingerprint)
-    if training.accelerator.is_main_process:
+    if accelerator.is_main_process:
         trained_tables = {name: table for name, table in tables.items() if name in training.trained}
+        adapter = Adapter(config, task.shape, task.version, fingerprint)
         save_adapter(out / FILE_NAME, training.trained, trained_tables, adapter)
     result = _result(training, plan, fingerprint, out)
-    if training.accelerator.is_main_process:
+    if accelerator.is_main_process:
         write_result(out / RESULT_NAME, result)
         (out / CHECKPOINT_NAME).unlink(missing_ok=True)
     return result
@@ -89,40 +101,60 @@ def evaluate_adapter(path: Path, split: str, backbone: str | None = None) -> Met
     return evaluate(model, chosen, batch_size=max(64, adapter.config.batch_size))
 
 
-def _train(training: Training, config: RunConfig, checkpoint: Path, watch: Watch) -> None:
+def _train(training: Training, out: Path, identity: dict[str, Any], watch: Watch) -> None:
     """Run to the end, from the checkpoint where there is one, saving the state as it goes."""
+    checkpoint = out / CHECKPOINT_NAME
     if checkpoint.is_file():
         tensors, header = read_tensors(checkpoint)
+        _check_same(out, header.get("identity", {}), identity)
         training.restore(tensors, header)
-    saved = time.monotonic()
-    for record in training.run():
-        if not training.accelerator.is_main_process:
-            continue
+    saved, pause = time.monotonic(), CHECKPOINT_SECONDS
+    for record in training.run(watch.step):
         watch.progress(training, record)
-        if time.monotonic() - saved >= CHECKPOINT_SECONDS:
+        if training.accelerator.is_main_process and time.monotonic() - saved >= pause:
+            started = time.monotonic()
             tensors, header = training.state()
-            write_tensors(checkpoint, tensors, header | {"config": asdict(config)})
+            write_tensors(checkpoint, tensors, header | {"identity": identity})
             saved = time.monotonic()
+            pause = max(CHECKPOINT_SECONDS, (saved - started) / WRITING_SHARE)
 
 
-def _prepare_folder(config: RunConfig, out: Path, resume: bool, overwrite: bool) -> Result | None:
-    """Nothing is lost by mistake; a finished run that is resumed is returned as it is."""
-    result, checkpoint = out / RESULT_NAME, out / CHECKPOINT_NAME
-    if overwrite:
-        return None
-    if not result.exists() and not checkpoint.exists():
-        return None
-    if not resume:
-        state = "a finished" if result.exists() else "an unfinished"
+def _refuse_to_lose(out: Path, resume: bool, overwrite: bool) -> None:
+    """What is in `out` goes on or goes away only when the user says so, and a wrong `out` fails before training."""
+    if resume and overwrite:
+        raise InputError("--resume and --overwrite contradict each other: give one")
+    around = next(folder for folder in (out, *out.absolute().parents) if folder.exists())
+    if not around.is_dir() or not os.access(around, os.W_OK):
         raise InputError(
-            f"{out} holds {state} run: go on with --resume, replace it with --overwrite, or give another --out"
+            f"{out} cannot be written: {around} is not a folder that can be written to; give another --out"
         )
-    before = read_result(result).config if result.exists() else read_tensors(checkpoint)[1]["config"]
-    if changed := sorted(key for key, value in asdict(config).items() if before.get(key) != value):
+    for name, state in ((RESULT_NAME, "a finished"), (CHECKPOINT_NAME, "an unfinished")):
+        if (out / name).exists() and not (resume or overwrite):
+            raise InputError(
+                f"{out} holds {state} run: go on with --resume, replace it with --overwrite, or give another --out"
+            )
+
+
+def _finished(out: Path, identity: dict[str, Any]) -> Result:
+    """The run in `out`, which is resumed although it has ended."""
+    result = read_result(out / RESULT_NAME)
+    fingerprint, task_version = result.backbone["fingerprint"], result.task["version"]
+    _check_same(out, {"config": result.config, "fingerprint": fingerprint, "task_version": task_version}, identity)
+    return result
+
+
+def _check_same(out: Path, before: dict[str, Any], now: dict[str, Any]) -> None:
+    """Refuse to go on with a run of another question, another backbone or another version of the task."""
+    old, new = before.get("config", {}), now["config"]
+    changed = sorted(key for key, value in new.items() if old.get(key) != value)
+    if before.get("fingerprint") != now["fingerprint"]:
+        changed.append("the backbone's weights")
+    if before.get("task_version") != now["task_version"]:
+        changed.append("the task's version")
+    if changed:
         raise InputError(
-            f"{out} holds a run with other values of {', '.join(changed)}: resume it with the same options"
+            f"{out} holds a run with other values of {', '.join(changed)}: resume it as it was, or use --overwrite"
         )
-    return read_result(result) if result.exists() else None
 
 
 def _position_tables(model: SequenceModel) -> dict[str, torch.Tensor]:

@@ -105,7 +105,7 @@ class Summary:
 
 def task_label(result: Result) -> str:
     """What was asked, such as `bit-xor, length 20, version 2`; scores of different labels do not compare."""
-    options = [f"{name} {value}" for name, value in sorted(result.config["task_options"].items())]
+    options = [f"{name} {value}" for name, value in _options(result)]
     version = [f"version {result.task['version']}"] if result.task["version"] != 1 else []
     return ", ".join([result.task["name"], *options, *version])
 
@@ -187,6 +187,11 @@ def _mean_text(values: Sequence[float], form: str) -> str:
     return f"{mean(values):{form}}" + ("" if deviation is None else f" ± {deviation:{form}}")
 
 
+def _options(result: Result) -> list[tuple[str, str]]:
+    """The task's options without the folder: where files lie does not change the question."""
+    return sorted((name, value) for name, value in result.config["task_options"].items() if name != "folder")
+
+
 def _numbers(summary: Summary) -> str:
     if summary.runs == 1:
         return f"{summary.accuracy_text} (one seed)"
@@ -199,6 +204,7 @@ def _settings(result: Result) -> dict[str, Any]:
     settings = {name: value for name, value in result.config.items() if name not in named}
     if result.config["weights"] != "random":  # a random backbone has another fingerprint for every seed
         settings["fingerprint"] = result.backbone["fingerprint"][:12]
+    settings["parameters"] = sum(row["parameters"] for row in result.groups)
     return settings
 
 

@@ -7,7 +7,7 @@ functions of (seed, step), so a state put back goes on bit for bit.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -20,6 +20,7 @@ from frostformer.errors import InputError
 from frostformer.evaluation import Metrics, cross_entropy, evaluate, to_device
 from frostformer.freezing import freeze, parse_trainable
 from frostformer.model import SequenceModel
+from frostformer.optimizers import optimizer_tensors, restore_optimizer
 from frostformer.tasks.task import Task
 
 MILESTONES = (0.5, 0.9, 0.95, 0.99)  # of validation accuracy; the first step at which each was reached is kept
@@ -41,11 +42,11 @@ class Record:
 class Training:
     """A run in progress: model, optimizer, and how far it has come."""
 
-    def __init__(self, model: SequenceModel, task: Task, config: RunConfig) -> None:
+    def __init__(self, model: SequenceModel, task: Task, config: RunConfig, accelerator: Any = None) -> None:
         """Freeze what does not train and put everything on the device."""
         self.model, self.task, self.config = model, task, config
         self.trained = freeze(model, parse_trainable(config.trainable))
-        self.accelerator = _accelerator(config)
+        self.accelerator = accelerator or make_accelerator(config)
         optimizer = torch.optim.Adam(self.trained.values(), config.learning_rate, fused=True)
         self.network, self.optimizer = self.accelerator.prepare(model, optimizer)
         self.step = 0
@@ -56,12 +57,13 @@ class Training:
         self._loss_sum = torch.zeros((), device=self.accelerator.device)
         self._seconds_before = 0.0
 
-    def run(self) -> Iterator[Record]:
+    def run(self, on_step: Callable[[int], None] = lambda step: None) -> Iterator[Record]:
         """Train to the last step or until patience ends; then the model holds the best tensors on validation."""
         self._started = time.monotonic()
         if not self._finished():
             for batch in training_batches(self.task.train, self.config.batch_size, self.config.seed, self.step):
                 self._training_step(batch)
+                on_step(self.step)
                 if self.step % self.config.evaluate_every == 0 or self.step == self.config.steps:
                     yield self._evaluate()
                 if self._finished():
@@ -70,12 +72,6 @@ class Training:
 
     def state(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
         """Everything that `restore` needs, as tensors and as plain values; valid right after a record."""
-        parameters = self.optimizer.param_groups[0]["params"]
-        optimizer = {
-            f"optimizer/{name}/{entry}": value
-            for name, parameter in zip(self.trained, parameters, strict=True)
-            for entry, value in self.optimizer.state[parameter].items()
-        }
         tensors = {f"now/{name}": parameter.detach() for name, parameter in self.trained.items()}
         best = {f"best/{name}": tensor for name, tensor in self.best_tensors.items()}
         header = {
@@ -85,7 +81,7 @@ class Training:
             "milestones": self.milestones,
             "best_step": self.best.step if self.best else None,
         }
-        return tensors | best | optimizer, header
+        return tensors | best | optimizer_tensors(self.optimizer), header
 
     @torch.no_grad()
     def restore(self, tensors: dict[str, Tensor], header: dict[str, Any]) -> None:
@@ -93,8 +89,7 @@ class Training:
         for name, parameter in self.trained.items():
             parameter.copy_(tensors[f"now/{name}"])
             self.best_tensors[name] = tensors[f"best/{name}"].to(parameter.device)
-            for entry in ("step", "exp_avg", "exp_avg_sq"):
-                self.optimizer.state[parameter][entry] = tensors[f"optimizer/{name}/{entry}"].to(parameter.device)
+        restore_optimizer(self.optimizer, tensors)
         self.step, self._seconds_before = header["step"], header["seconds"]
         self.curve = [Record(**record) for record in header["curve"]]
         self.milestones = header["milestones"]
@@ -146,6 +141,7 @@ class Training:
     def _load_best(self) -> None:
         for name, parameter in self.trained.items():
             parameter.copy_(self.best_tensors[name])
+        self.accelerator.unwrap_model(self.network, keep_fp32_wrapper=False)  # the last scores are float32's
 
     def _seconds(self) -> float:
         return self._seconds_before + time.monotonic() - self._started
@@ -155,14 +151,17 @@ def _validation_metrics(record: Record | None) -> Metrics | None:
     return Metrics(record.validation_loss, record.validation_accuracy) if record else None
 
 
-def _accelerator(config: RunConfig) -> Any:
+def make_accelerator(config: RunConfig) -> Any:
     """Device, precision and data parallelism (start it with torchrun); nothing else is accelerate's."""
     from accelerate import Accelerator
     from accelerate.state import AcceleratorState
 
     AcceleratorState._reset_state(reset_partial_state=True)  # an earlier run of this process may have chosen otherwise
     precision = "no" if config.precision == "fp32" else config.precision
-    accelerator = Accelerator(cpu=config.device == "cpu", mixed_precision=precision)
+    try:
+        accelerator = Accelerator(cpu=config.device == "cpu", mixed_precision=precision)
+    except ValueError as error:
+        raise InputError(f"precision '{config.precision}' is not to be had here ({error}): use fp32") from error
     if config.device not in ("auto", accelerator.device.type):
         raise InputError(f"device '{config.device}' is not here: use `--device auto` or `--device cpu`")
     if config.batch_size % accelerator.num_processes:

@@ -20,7 +20,10 @@ class Backbone(nn.Module):
     """How the user named it, for messages."""
 
     width: int
-    """D."""
+    """D of what goes in."""
+
+    output_width: int
+    """D of what comes out; the same in nearly every family."""
 
     max_length: int | None
     """Positions it can tell apart; None where nothing limits them."""
@@ -30,6 +33,10 @@ class Backbone(nn.Module):
 
     def forward(self, embeddings: Tensor, lengths: Tensor) -> Tensor:
         """(B, T, D) embeddings and (B,) real lengths to (B, T, D); what lies in padded positions is arbitrary."""
+        raise NotImplementedError
+
+    def architecture(self) -> str:
+        """What the function depends on beside its tensors, as text: for the fingerprint."""
         raise NotImplementedError
 
     def parameter_groups(self) -> dict[str, Group]:

@@ -5,6 +5,7 @@ Only safetensors weights are read, and no code from the hub is ever run.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.resources import files
@@ -12,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
 from torch import Tensor, nn
 
 from frostformer.backbones.backbone import Backbone, Group, groups_by_structure
@@ -20,6 +20,8 @@ from frostformer.config import Weights
 from frostformer.errors import InputError
 
 EMBEDDED = "embedded"
+
+_NOT_ARCHITECTURE = ("_name_or_path", "transformers_version", "dtype", "architectures", "use_cache")
 
 
 class HuggingFaceBackbone(Backbone):
@@ -40,7 +42,7 @@ class HuggingFaceBackbone(Backbone):
         self.model = model
         self.max_length = _max_length(model)
         self.causal = False  # until shown
-        self.causal = self._looks_causal()
+        self.output_width, self.causal = self._probe()
 
     def forward(self, embeddings: Tensor, lengths: Tensor) -> Tensor:
         """(B, T, D), (B,) -> (B, T, D)."""
@@ -49,6 +51,12 @@ class HuggingFaceBackbone(Backbone):
             mask = (torch.arange(embeddings.shape[1], device=lengths.device) < lengths[:, None]).long()  # (B, T)
         hidden: Tensor = self.model(inputs_embeds=embeddings, attention_mask=mask).last_hidden_state
         return hidden
+
+    def architecture(self) -> str:
+        """The configuration, without what changes no value: where it lay, who wrote it, dropouts."""
+        config = self.model.config.to_diff_dict()
+        kept = {key: value for key, value in config.items() if key not in _NOT_ARCHITECTURE and not _is_dropout(key)}
+        return json.dumps(kept, sort_keys=True, default=str)
 
     def parameter_groups(self) -> dict[str, Group]:
         """See `groups_by_structure`."""
@@ -70,17 +78,17 @@ class HuggingFaceBackbone(Backbone):
         return len(blocks)
 
     @torch.no_grad()
-    def _looks_causal(self) -> bool:
-        """Whether a change at the last of three positions leaves the first two as they were."""
+    def _probe(self) -> tuple[int, bool]:
+        """Width of the output, and whether a change at the last of three positions leaves the first two alone."""
         training = self.training
         self.eval()
         generator = torch.Generator().manual_seed(0)
         one = torch.randn(1, 3, self.width, generator=generator)
         other = torch.cat([one[:, :2], torch.randn(1, 1, self.width, generator=generator)], dim=1)
         lengths = torch.tensor([3])
-        same = torch.equal(self(one, lengths)[:, :2], self(other, lengths)[:, :2])
+        hidden, changed = self(one, lengths), self(other, lengths)  # (1, 3, output width)
         self.train(training)
-        return same
+        return hidden.shape[-1], torch.equal(hidden[:, :2], changed[:, :2])
 
 
 class _NoTokenTable(nn.Module):
@@ -110,16 +118,16 @@ def load_backbone(name: str, weights: Weights, layers: int | None, dropout: floa
     """
     import transformers
 
-    source = _locate(name)
+    source, offline = _locate(name)
     info: dict[str, Any] = {"missing_keys": []}
     transformers.logging.set_verbosity_error()  # its notes on unused heads would bury ours
     transformers.logging.disable_progress_bar()
-    with _one_sentence(name):
-        config = transformers.AutoConfig.from_pretrained(source, trust_remote_code=False)
+    with _one_sentence(name, offline):
+        config = transformers.AutoConfig.from_pretrained(source, trust_remote_code=False, local_files_only=offline)
         _configure(config, dropout)
         if weights == "random":
             torch.manual_seed(seed)
-            model = transformers.AutoModel.from_config(config, dtype=torch.float32)
+            model = transformers.AutoModel.from_config(config, dtype=torch.float32, trust_remote_code=False)
         else:
             model, info = transformers.AutoModel.from_pretrained(
                 source,
@@ -127,6 +135,7 @@ def load_backbone(name: str, weights: Weights, layers: int | None, dropout: floa
                 dtype=torch.float32,
                 use_safetensors=True,
                 trust_remote_code=False,
+                local_files_only=offline,
                 output_loading_info=True,
             )
     fresh = {id(model.get_parameter(key)): key for key in info["missing_keys"] if key in dict(model.named_parameters())}
@@ -141,11 +150,13 @@ def load_backbone(name: str, weights: Weights, layers: int | None, dropout: floa
 
 
 @contextmanager
-def _one_sentence(name: str) -> Iterator[None]:
-    """Turns what `transformers` raises about a checkpoint into one sentence that names it."""
+def _one_sentence(name: str, offline: bool) -> Iterator[None]:
+    """Turns what `transformers` raises about a checkpoint, which is of many kinds, into one sentence that names it."""
     try:
         yield
-    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
+    except Exception as error:
+        if offline and not Path(name).is_dir() and name != EMBEDDED:
+            raise _unreachable(name) from error
         reason = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise InputError(
             f"backbone '{name}' could not be read ({reason}): it must be a Hugging Face model folder or id "
@@ -153,12 +164,15 @@ def _one_sentence(name: str) -> Iterator[None]:
         ) from error
 
 
-def _locate(name: str) -> str:
-    """The folder or hub id to load; fails at once where `transformers` would retry for most of a minute."""
+def _locate(name: str) -> tuple[str, bool]:
+    """The folder or hub id to load, and whether to keep to this machine.
+
+    Fails at once where `transformers` would retry for most of a minute.
+    """
     if name == EMBEDDED:
-        return str(files("frostformer.backbones") / "embedded")
+        return str(files("frostformer.backbones") / "embedded"), True
     if Path(name).is_dir():
-        return name
+        return name, True
     if name.startswith((".", "/", "~")) or "\\" in name or name.count("/") > 1:
         raise InputError(f"backbone '{name}': there is no such folder")
     from huggingface_hub import try_to_load_from_cache
@@ -170,13 +184,18 @@ def _locate(name: str) -> str:
         raise InputError(
             f"backbone '{name}' is neither a folder nor a hub id such as `gpt2` or `owner/model`"
         ) from None
-    if not cached and not _hub_answers():
-        raise InputError(
-            f"backbone '{name}' is not a folder, not in the Hugging Face cache, and the hub cannot be reached: "
-            f"give the folder of a downloaded model, run `hf download {name}` where there is a network, "
-            f"or use `--backbone {EMBEDDED}`"
-        )
-    return name
+    offline = not _hub_answers()
+    if offline and not cached:
+        raise _unreachable(name)
+    return name, offline
+
+
+def _unreachable(name: str) -> InputError:
+    return InputError(
+        f"backbone '{name}' is not a folder, not whole in the Hugging Face cache, and the hub cannot be reached: "
+        f"give the folder of a downloaded model, run `hf download {name}` where there is a network, "
+        f"or use `--backbone {EMBEDDED}`"
+    )
 
 
 def _hub_answers() -> bool:
@@ -195,11 +214,16 @@ def _hub_answers() -> bool:
 def _configure(config: Any, dropout: float) -> None:
     """Every dropout to one value, no cache, and the fused form of GPT-2's tanh GELU: the same function."""
     for key, value in config.to_dict().items():
-        if ("dropout" in key or key.endswith("_pdrop")) and isinstance(value, (int, float)):
+        if _is_dropout(key) and isinstance(value, (int, float)):
             setattr(config, key, dropout)
         elif value == "gelu_new":
             setattr(config, key, "gelu_pytorch_tanh")
     config.use_cache = False
+    config._attn_implementation = None  # the library's choice: a checkpoint's may name a kernel to download
+
+
+def _is_dropout(key: str) -> bool:
+    return "dropout" in key or key.endswith("_pdrop")
 
 
 def _find_blocks(model: Any, name: str) -> str:

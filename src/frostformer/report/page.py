@@ -164,7 +164,7 @@ def _commands(number: int, summary: Summary) -> str:
         if name not in ("task", "task_options", "seed") and value != defaults.get(name):
             arguments += ["--" + name.replace("_", "-"), str(value)]
     for name, value in config["task_options"].items():
-        arguments += [f"--task-options.{name}", value]
+        arguments += [f"--task-options.{name}", str(value)]
     out = "runs/" + re.sub(r"[^a-z0-9]+", "-", f"{number}-{summary.task}".lower()).strip("-")
     if summary.runs == 1:
         return f"{shlex.join(arguments)} --seed {config['seed']} --out {out}"
