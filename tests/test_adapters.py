@@ -10,6 +10,7 @@ from safetensors.torch import save_file
 
 from conftest import POSITIONS, TOKENS_SHAPE, save_model
 from frostformer.adapters import FILE_NAME, FORMAT, build_model, fingerprint, load_adapter, save_adapter
+from frostformer.backbones.huggingface import load_backbone
 from frostformer.checkpoints import read_tensors, write_tensors
 from frostformer.errors import InputError
 from frostformer.evaluation import predict_logits
@@ -97,6 +98,14 @@ def test_the_fingerprint_covers_names_shapes_and_every_value(tiny_model):
     as_row.architecture = as_column.architecture = str
     as_column.weight.data = as_row.weight.data.T.contiguous()
     assert fingerprint(as_row) != fingerprint(as_column)
+
+
+def test_the_fingerprint_covers_what_the_tensors_do_not_show(folders, tmp_path, tiny_model):
+    shutil.copytree(folders["gpt2"], tmp_path / "other")
+    config = json.loads((tmp_path / "other" / "config.json").read_text())
+    (tmp_path / "other" / "config.json").write_text(json.dumps(config | {"n_head": 4}))
+    other = load_backbone(str(tmp_path / "other"), "pretrained", None, 0.0, 0)
+    assert fingerprint(tiny_model(TOKENS_SHAPE).backbone) != fingerprint(other)
 
 
 def test_random_weights_come_back_from_their_seed(tiny_config, tmp_path, tasks):

@@ -225,9 +225,13 @@ def test_a_damaged_config_is_one_sentence(copy, content):
 
 
 @pytest.mark.parametrize("weights", ["pretrained", "random"])
-def test_code_from_a_checkpoint_is_never_run(copy, weights):
+@pytest.mark.parametrize(
+    "model_type", ["evil", "aimv2_text_model"]
+)  # the second has a configuration but no model class
+def test_code_from_a_checkpoint_is_never_run(copy, weights, model_type, monkeypatch):
+    monkeypatch.setattr("builtins.input", lambda *_: "y")
     config = json.loads((copy / "config.json").read_text())
-    config |= {"model_type": "evil", "auto_map": {"AutoConfig": "evil.Config", "AutoModel": "evil.Model"}}
+    config |= {"model_type": model_type, "auto_map": {"AutoConfig": "evil.Config", "AutoModel": "evil.Model"}}
     (copy / "config.json").write_text(json.dumps(config))
     (copy / "evil.py").write_text("from pathlib import Path\nPath(__file__).with_name('ran').touch()\n")
     one_sentence(copy, weights=weights)
@@ -261,6 +265,20 @@ def test_a_family_without_inputs_embeds_is_one_sentence(tmp_path):
     )
     transformers.ViTModel(config).save_pretrained(tmp_path)
     one_sentence(tmp_path, "inputs_embeds")
+
+
+def test_a_kernel_named_by_a_checkpoint_is_not_fetched(copy):
+    config = json.loads((copy / "config.json").read_text())
+    (copy / "config.json").write_text(json.dumps(config | {"_attn_implementation": "someone/kernel"}))
+    assert load(copy).model.config._attn_implementation == "sdpa"
+
+
+def test_states_wider_than_the_embeddings_are_read_at_their_width(tmp_path):
+    shape = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 2}
+    transformers.ElectraModel(transformers.ElectraConfig(embedding_size=16, **shape)).save_pretrained(tmp_path)
+    backbone = load(tmp_path)
+    assert (backbone.width, backbone.output_width) == (16, 32)
+    assert backbone(torch.randn(2, 5, 16), torch.tensor([5, 3])).shape == (2, 5, 32)
 
 
 def test_another_seed_of_the_helper_gives_another_model(folders, tmp_path):
