@@ -64,6 +64,11 @@ class RunConfig:
     precision: Precision = "fp32"
     """`bf16` runs the matrix products in bfloat16; trained tensors stay float32."""
 
+    @property
+    def evaluation_batch_size(self) -> int:
+        """Sequences scored at once; it changes no score."""
+        return max(64, self.batch_size)
+
     def __post_init__(self) -> None:
         """Refuse values that cannot be run."""
         _at_least("layers", self.layers, 1)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -68,7 +69,7 @@ def training_batches(split: Sequences | Stream, batch_size: int, seed: int, firs
         if isinstance(split, Stream):
             yield split.draw(np.random.default_rng([seed, step]), batch_size)
         else:
-            yield split[_epoch_order(len(split), batch_size, seed, step)].trimmed()
+            yield split[epoch_order(len(split), batch_size, seed, step)].trimmed()
         step += 1
 
 
@@ -78,9 +79,14 @@ def evaluation_batches(split: Sequences, batch_size: int) -> Iterator[Sequences]
         yield split[start : start + batch_size].trimmed()
 
 
-def _epoch_order(num_sequences: int, batch_size: int, seed: int, step: int) -> np.ndarray:
-    """(batch_size,) indices of one step."""
+def epoch_order(num_sequences: int, batch_size: int, seed: int, step: int) -> np.ndarray:
+    """(batch_size,) indices of one step: each epoch visits every sequence once, in an order of its own."""
     drawn = np.arange(step * batch_size, (step + 1) * batch_size)
     epochs, places = np.divmod(drawn, num_sequences)
-    orders = {epoch: np.random.default_rng([seed, epoch]).permutation(num_sequences) for epoch in np.unique(epochs)}
+    orders = {epoch: _permutation(num_sequences, seed, int(epoch)) for epoch in np.unique(epochs)}
     return np.array([orders[epoch][place] for epoch, place in zip(epochs, places, strict=True)])
+
+
+@lru_cache(maxsize=2)  # one order serves every step of its epoch; a batch may span two
+def _permutation(num_sequences: int, seed: int, epoch: int) -> np.ndarray:
+    return np.random.default_rng([seed, epoch]).permutation(num_sequences)

@@ -25,6 +25,7 @@ from torch import Tensor, nn
 
 from frostformer.checkpoints import read_tensors, write_tensors
 from frostformer.config import PretrainConfig
+from frostformer.data import epoch_order
 from frostformer.errors import InputError
 from frostformer.files import write_whole
 from frostformer.optimizers import optimizer_tensors, restore_optimizer
@@ -186,12 +187,7 @@ def _next_token_loss(
 def _batch(ids: np.ndarray, step: int, config: PretrainConfig) -> tuple[Tensor, Tensor, Tensor]:
     """(inputs, targets, position ids) of one step, each (B, T); windows are visited in a new order each epoch."""
     num_windows = (len(ids) - 1) // config.positions
-    drawn = np.arange(step * config.batch_size, (step + 1) * config.batch_size)
-    epochs = drawn // num_windows
-    orders = {
-        epoch: np.random.default_rng([config.seed, epoch]).permutation(num_windows) for epoch in np.unique(epochs)
-    }
-    starts = [int(orders[epoch][i % num_windows]) * config.positions for i, epoch in zip(drawn, epochs, strict=True)]
+    starts = epoch_order(num_windows, config.batch_size, config.seed, step) * config.positions
     windows = np.stack([ids[start : start + config.positions + 1] for start in starts]).astype(np.int64)
     position_ids = np.broadcast_to(np.arange(config.positions), (len(windows), config.positions))
     in_pieces = step < (1 - WHOLE_WINDOW_SHARE) * _steps(config)

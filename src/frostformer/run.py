@@ -98,7 +98,7 @@ def evaluate_adapter(path: Path, split: str, backbone: str | None = None) -> Met
     chosen = getattr(task, split)
     if not isinstance(chosen, Sequences):
         raise InputError(f"the {split} split of '{task.name}' has no end: evaluate on validation or test")
-    return evaluate(model, chosen, batch_size=max(64, adapter.config.batch_size))
+    return evaluate(model, chosen, adapter.config.evaluation_batch_size)
 
 
 def _train(training: Training, out: Path, identity: dict[str, Any], watch: Watch) -> None:

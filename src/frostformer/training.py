@@ -122,7 +122,7 @@ class Training:
 
     def evaluate(self, split: Sequences) -> Metrics:
         """Score a whole split with the model as it is now."""
-        return evaluate(self.model, split, batch_size=max(64, self.config.batch_size))
+        return evaluate(self.model, split, self.config.evaluation_batch_size)
 
     def _note_milestones(self, record: Record) -> None:
         for level in MILESTONES:
