@@ -17,6 +17,9 @@ import transformers
 from hypothesis import settings
 
 from frostformer.adapters import build_model
+from frostformer.backbones.backbone import Backbone
+from frostformer.backbones.huggingface import HuggingFaceBackbone
+from frostformer.backbones.loading import load_backbone
 from frostformer.config import RunConfig
 from frostformer.data import Sequences, Stream
 from frostformer.datafiles import DataFile
@@ -41,72 +44,69 @@ TASK_OPTIONS = {  # small, to fit the tiny models' positions; the others are as 
 }
 
 
-def _gpt2():
-    shape = {"n_positions": POSITIONS, "n_embd": WIDTH, "n_layer": 2, "n_head": 2}
-    config = transformers.GPT2Config(vocab_size=VOCABULARY, bos_token_id=0, eos_token_id=0, **shape)
-    return transformers.GPT2Model(config)
+_BLOCKS = {"hidden_size": WIDTH, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 2}
+_TEXT = _BLOCKS | {"vocab_size": VOCABULARY, "max_position_embeddings": POSITIONS}
+_T5 = {"vocab_size": VOCABULARY, "d_model": WIDTH, "d_kv": 16, "d_ff": 64, "num_layers": 2, "num_heads": 2}
+_OPT = {"ffn_dim": 64, "word_embed_proj_dim": WIDTH}
+_IDS = {f"{name}_token_id": 0 for name in ("pad", "bos", "eos", "cls", "sep")}  # the library's are past the vocabulary
 
-
-def _llama():
-    shape = {"hidden_size": WIDTH, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 2}
-    config = transformers.LlamaConfig(
-        vocab_size=VOCABULARY, max_position_embeddings=POSITIONS, num_key_value_heads=1, **shape
-    )
-    return transformers.LlamaModel(config)
-
-
-def _gpt_neox():
-    shape = {"hidden_size": WIDTH, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 2}
-    config = transformers.GPTNeoXConfig(vocab_size=VOCABULARY, max_position_embeddings=POSITIONS, **shape)
-    return transformers.GPTNeoXModel(config)
-
-
-def _bert():
-    shape = {"hidden_size": WIDTH, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 2}
-    config = transformers.BertConfig(vocab_size=VOCABULARY, max_position_embeddings=POSITIONS, **shape)
-    return transformers.BertModel(config)
-
-
-def _t5_config(feed_forward_proj: str):
-    return transformers.T5Config(
-        vocab_size=VOCABULARY,
-        d_model=WIDTH,
-        d_kv=16,
-        d_ff=64,
-        num_layers=2,
-        num_heads=2,
-        feed_forward_proj=feed_forward_proj,
-    )
-
-
-def _t5():
-    return transformers.T5Model(_t5_config("relu"))
-
-
-def _t5_encoder():
-    return transformers.T5EncoderModel(_t5_config("gated-gelu"))
-
-
-FAMILIES = {
-    "gpt2": _gpt2,
-    "llama": _llama,
-    "gpt-neox": _gpt_neox,
-    "bert": _bert,
-    "t5": _t5,
-    "t5-encoder": _t5_encoder,
+FAMILIES = {  # family -> its class and its sizes, where they are not the class's own
+    "gpt2": (
+        transformers.GPT2Model,
+        {"vocab_size": VOCABULARY, "n_positions": POSITIONS, "n_embd": WIDTH, "n_layer": 2, "n_head": 2} | _IDS,
+    ),
+    "llama": (transformers.LlamaModel, _TEXT | {"num_key_value_heads": 1}),
+    "gpt-neox": (transformers.GPTNeoXModel, _TEXT),
+    "bert": (transformers.BertModel, _TEXT),
+    "t5": (transformers.T5Model, _T5 | {"feed_forward_proj": "relu"}),
+    "t5-encoder": (transformers.T5EncoderModel, _T5 | {"feed_forward_proj": "gated-gelu"}),
+    "vit": (transformers.ViTModel, _BLOCKS | {"image_size": 8, "patch_size": 4}),
+    # a window shorter than the sequences; two rows stand for padding
+    "longformer": (
+        transformers.LongformerModel,
+        _TEXT | {"attention_window": 4, "max_position_embeddings": POSITIONS + 2},
+    ),
+    "qwen3": (transformers.Qwen3Model, _TEXT | {"num_key_value_heads": 1, "head_dim": 16}),
+    "opt": (transformers.OPTModel, _TEXT | _OPT),
+    # the first layer sees everything, the second a window
+    "modernbert": (transformers.ModernBertModel, _TEXT | _IDS | {"local_attention": 8}),
+    "mamba": (transformers.MambaModel, _TEXT | {"state_size": 4}),
 }
-CAUSAL = ("gpt2", "llama", "gpt-neox")
+CONTRACT_FAMILIES = ("gpt2", "llama", "gpt-neox", "bert", "t5", "t5-encoder", "vit")  # enough to learn every task
+CAUSAL = ("gpt2", "llama", "gpt-neox", "qwen3", "opt", "mamba")
 
 
 @torch.no_grad()
 def save_model(folder: Path, family: str, seed: int = 1) -> Path:
     """A model whose every tensor is unlike a fresh one, norms and biases included, as safetensors."""
     torch.manual_seed(seed)
-    model = FAMILIES[family]()
+    model_class, sizes = FAMILIES[family]
+    model = model_class(model_class.config_class(**sizes))
     for parameter in model.parameters():
         parameter += 0.2 * torch.randn_like(parameter)
     model.save_pretrained(folder)
     return folder
+
+
+def load(source, weights="pretrained", layers=None, dropout=0.0, seed=0) -> HuggingFaceBackbone:
+    """A backbone in evaluation mode."""
+    return load_backbone(str(source), weights, layers, dropout, seed).eval()
+
+
+def embeddings(positions: int = 9) -> torch.Tensor:
+    """(2, positions, D)."""
+    return torch.randn(2, positions, WIDTH, generator=torch.Generator().manual_seed(3))
+
+
+def run(backbone: Backbone, vectors: torch.Tensor) -> torch.Tensor:
+    """What a backbone makes of sequences without padding."""
+    return backbone(vectors, torch.full((len(vectors),), vectors.shape[1]))
+
+
+def same_state(one: torch.nn.Module, other: torch.nn.Module) -> bool:
+    """Equal in every tensor."""
+    one, other = one.state_dict(), other.state_dict()
+    return one.keys() == other.keys() and all(torch.equal(one[name], other[name]) for name in one)
 
 
 @pytest.fixture(scope="session")

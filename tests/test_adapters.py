@@ -10,7 +10,7 @@ from safetensors.torch import save_file
 
 from conftest import POSITIONS, TOKENS_SHAPE, save_model
 from frostformer.adapters import FILE_NAME, FORMAT, build_model, fingerprint, load_adapter, save_adapter
-from frostformer.backbones.huggingface import load_backbone
+from frostformer.backbones.loading import load_backbone
 from frostformer.checkpoints import read_tensors, write_tensors
 from frostformer.errors import InputError
 from frostformer.evaluation import predict_logits

@@ -10,7 +10,7 @@ import transformers
 from conftest import CAUSAL, FAMILIES, TOKENS_SHAPE, VECTORS_SHAPE, WIDTH, ragged
 from frostformer import attention
 from frostformer.attention import attention_maps, maps_for_result
-from frostformer.backbones.huggingface import load_backbone
+from frostformer.backbones.loading import load_backbone
 from frostformer.evaluation import predict_logits
 from frostformer.model import SequenceModel
 

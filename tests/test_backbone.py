@@ -6,9 +6,8 @@ import pytest
 import torch
 from torch import nn
 
-from conftest import FAMILIES
+from conftest import FAMILIES, load
 from frostformer.backbones.backbone import groups_by_structure
-from frostformer.backbones.huggingface import load_backbone
 
 BY_NAME = {  # family -> group -> what its parameters are called; exactly one must match
     "gpt2": {
@@ -39,13 +38,36 @@ BY_NAME = {  # family -> group -> what its parameters are called; exactly one mu
         "attention": r"\.SelfAttention\.[qkvo]\.",
         "feedforward": r"\.DenseReluDense\.",
     },
+    "vit": {
+        "layer_norm": r"layernorm(_before|_after)?\.",
+        "position": r"\.positions\.",
+        "attention": r"\.attention\.",
+        "feedforward": r"\.mlp\.",
+    },
+    "opt": {
+        "layer_norm": r"layer_norm\.",
+        "position": r"\.embed_positions\.",
+        "attention": r"\.self_attn\.",
+        "feedforward": r"\.fc[12]\.",
+    },
+    "modernbert": {
+        "layer_norm": r"norm\.",
+        "attention": r"\.attn\.",
+        "feedforward": r"\.mlp\.",
+    },
+    "mamba": {
+        "layer_norm": r"\.(norm|norm_f)\.",
+        "attention": r"\.mixer\.",
+    },
 }
 BY_NAME["t5-encoder"] = BY_NAME["t5"]
+BY_NAME["longformer"] = BY_NAME["bert"]
+BY_NAME["qwen3"] = BY_NAME["llama"] | {"layer_norm": r"(layernorm|model\.norm|self_attn\.[qk]_norm)\."}
 
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_groups_are_what_the_family_calls_them(folders, family):
-    backbone = load_backbone(str(folders[family]), "pretrained", None, 0.0, 0)
+    backbone = load(folders[family])
     groups = backbone.parameter_groups()
     assert set(groups) == {name for name, _ in backbone.named_parameters()}
     for name, group in groups.items():

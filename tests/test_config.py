@@ -29,7 +29,7 @@ from frostformer.errors import InputError
         ("dropout", 1.0),
         ("dropout", -0.1),
         ("dropout", float("nan")),
-        ("weights", "statistics"),  # would run as "pretrained" and be reported as what it is not
+        ("weights", "statistic"),  # would run as "pretrained" and be reported as what it is not
         ("precision", "fp16"),
     ],
 )

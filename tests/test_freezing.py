@@ -3,8 +3,19 @@
 import pytest
 
 from conftest import FAMILIES, VECTORS_SHAPE, WIDTH
+from frostformer.config import RunConfig
 from frostformer.errors import InputError
-from frostformer.freezing import GROUPS, PRESETS, freeze, freeze_plan, parameter_groups, parse_trainable
+from frostformer.freezing import (
+    GROUPS,
+    LAST_ATTENTION,
+    LORA,
+    PRESETS,
+    freeze,
+    freeze_plan,
+    parameter_groups,
+    parse_trainable,
+    trained_groups,
+)
 
 
 @pytest.mark.parametrize(
@@ -16,13 +27,17 @@ from frostformer.freezing import GROUPS, PRESETS, freeze, freeze_plan, parameter
         ("layer_norm+output+input", ("input", "output", "layer_norm")),
         ("attention", ("attention",)),
         ("output+output", ("output",)),
+        ("frozen+feedforward", ("input", "output", "layer_norm", "position", "feedforward")),
+        ("frozen+feedforward+attention", GROUPS),
+        ("output+last-attention", ("output", LAST_ATTENTION)),
+        ("last-attention+attention", ("attention",)),
     ],
 )
 def test_trainable_is_a_preset_or_groups(text, groups):
     assert parse_trainable(text) == groups
 
 
-@pytest.mark.parametrize("text", ["", "everything", "output+", "input + output", "frozen+attention", "Output"])
+@pytest.mark.parametrize("text", ["", "everything", "output+", "input + output", "frozen+everything", "Output", "lora"])
 def test_refuses_other_words(text):
     with pytest.raises(InputError, match="known: attention, feedforward, frozen, full"):
         parse_trainable(text)
@@ -93,8 +108,41 @@ def test_the_plan_of_a_tiny_gpt2_by_hand(tiny_model):
         ("llama", "layer_norm+output", "in block 1 "),
         ("bert", "layer_norm", "at the backbone's embeddings"),
         ("t5", "position", "in block 1 "),
+        ("gpt2", "last-attention+output", "in block 2 "),
     ],
 )
 def test_the_plan_says_where_backward_stops(tiny_model, family, trainable, words):
     plan = freeze_plan(tiny_model(VECTORS_SHAPE, family), parse_trainable(trainable))
     assert plan.backward_stops.startswith(words)
+
+
+@pytest.mark.parametrize(
+    ("family", "trainable", "words"),
+    [
+        ("gpt2", "frozen", "none"),
+        ("gpt2", "output-only", "the read-out"),
+        ("gpt2", "position+output", "the input layer"),
+        ("gpt2", "layer_norm", "the backbone's embeddings"),
+        ("gpt2", "last-attention+output", "block 1 of the backbone"),
+    ],
+)
+def test_the_plan_says_what_stays_the_same(tiny_model, family, trainable, words):
+    plan = freeze_plan(tiny_model(VECTORS_SHAPE, family), parse_trainable(trainable))
+    assert plan.cached_up_to.startswith(words)
+
+
+def test_the_last_attention_is_that_of_the_last_block(tiny_model):
+    model = tiny_model(VECTORS_SHAPE)
+    trained = freeze(model, parse_trainable("output+last-attention"))
+    blocks = {name.split(".")[3] for name in trained if name.startswith("backbone.")}
+    assert blocks == {"1"}
+    assert sum(".attn." in name for name in trained) == 4
+    rows = [row for row in freeze_plan(model, ("output", LAST_ATTENTION)).rows if row.group == "attention"]
+    assert sorted((row.trained, row.tensors) for row in rows) == [(False, 4), (True, 4)]
+
+
+@pytest.mark.parametrize(
+    ("trainable", "lora_rank", "groups"), [("output-only", None, ("output",)), ("full", 2, (*GROUPS, LORA))]
+)
+def test_low_rank_updates_train_where_there_are_some(trainable, lora_rank, groups):
+    assert trained_groups(RunConfig(trainable=trainable, lora_rank=lora_rank)) == groups

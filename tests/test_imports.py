@@ -31,9 +31,19 @@ ORDER = (
     "tasks.catalog",
     "backbones.backbone",
     "backbones.huggingface",
+    "backbones.shapes",
+    "backbones.vision",
+    "backbones.weights",
+    "backbones.loading",
+    "backbones.lstm",
+    "backbones.controls",
+    "backbones.catalog",
+    "backbones.extensions",
     "model",
     "freezing",
     "evaluation",
+    "features",
+    "cost",
     "checkpoints",
     "optimizers",
     "training",
@@ -42,19 +52,31 @@ ORDER = (
     "results",
     "run",
     "prediction",
+    "objectives",
     "pretraining",
     "statistics",
     "report.svg",
     "report.page",
     "listing",
     "console",
-    "demo",
+    "experiments",
+    "sweep",
     "cli",
 )
-WITHOUT_TORCH = ("errors", "files", "config", "results", "statistics", "report.svg", "report.page")
+WITHOUT_TORCH = ("errors", "files", "config", "results", "statistics", "experiments", "report.svg", "report.page")
 TORCH = {"torch", "transformers", "accelerate", "safetensors"}
-HEAVY = {"transformers", "accelerate", "sklearn", "tokenizers", "requests", "pyarrow", "matplotlib", "huggingface_hub"}
-KNOW_TASKS_BY_THEIR_SHAPE = ("model", "freezing", "backbones.backbone", "backbones.huggingface")
+HEAVY = {
+    "transformers",
+    "accelerate",
+    "peft",
+    "sklearn",
+    "tokenizers",
+    "requests",
+    "pyarrow",
+    "matplotlib",
+    "huggingface_hub",
+}
+KNOW_TASKS_BY_THEIR_SHAPE = ("model", "freezing", *(name for name in ORDER if name.startswith("backbones.")))
 
 FILES = {
     ".".join(path.relative_to(SOURCE).with_suffix("").parts): path

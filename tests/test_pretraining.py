@@ -1,23 +1,26 @@
-"""Language-model pretraining on a corpus of a few kilobytes."""
+"""The loop, on a corpus of a few kilobytes and on bit memory; what it writes, and that it goes on bit for bit."""
 
 import itertools
 import json
-import math
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file
 
-from frostformer import pretraining
-from frostformer.backbones.huggingface import load_backbone
+from frostformer import objectives, pretraining
+from frostformer.backbones.loading import load_backbone
+from frostformer.checkpoints import read_tensors
 from frostformer.config import PretrainConfig
 from frostformer.errors import InputError
-from frostformer.pretraining import bits_per_byte, build_language_model, pretrain
-from frostformer.text import Document, encode, train_tokenizer
+from frostformer.objectives import BitMemory, build_language_model
+from frostformer.pretraining import pretrain
+from frostformer.tasks.catalog import build_task
 
 CONFIG = PretrainConfig(layers=2, width=32, heads=2, positions=16, vocabulary=280, tokens=16 * 4 * 10, batch_size=4)
+BITS = PretrainConfig("bit-memory", layers=1, width=16, heads=2, positions=128, tokens=120 * 2 * 6, batch_size=2)
 
 
 class StoppedError(Exception):
@@ -69,8 +72,15 @@ def test_the_record_says_what_was_done(pretrained):
     assert all(f"--{name.replace('_', '-')} {value}" in flags for name, value in record["config"].items())
 
 
-@pytest.mark.parametrize("steps_before", [2, 8])  # 8: after the step from pieces to whole windows
-def test_a_stopped_pretraining_goes_on_to_the_same_bytes(corpus, pretrained, tmp_path, monkeypatch, steps_before):
+@pytest.fixture(scope="module")
+def pretrained_on_bits(tmp_path_factory):
+    """(folder, record) of an undisturbed pretraining on bit memory."""
+    out = tmp_path_factory.mktemp("bits")
+    return out, pretrain(None, out, BITS)
+
+
+def stop_after(steps, corpus, out, config, monkeypatch):
+    """Pretrain until the checkpoint of that step is written."""
     write = pretraining._write_checkpoint
 
     def write_and_stop(*arguments):
@@ -78,15 +88,66 @@ def test_a_stopped_pretraining_goes_on_to_the_same_bytes(corpus, pretrained, tmp
         raise StoppedError
 
     with monkeypatch.context() as patch:
-        patch.setattr(pretraining, "CHECKPOINT_EVERY", steps_before)
+        patch.setattr(pretraining, "CHECKPOINT_EVERY", steps)
         patch.setattr(pretraining, "_write_checkpoint", write_and_stop)
         with pytest.raises(StoppedError):
-            pretrain(corpus, tmp_path, CONFIG)
+            pretrain(corpus, out, config)
+
+
+@pytest.mark.parametrize("steps_before", [2, 8])  # 8: after the step from pieces to whole windows
+def test_a_stopped_pretraining_goes_on_to_the_same_bytes(corpus, pretrained, tmp_path, monkeypatch, steps_before):
+    stop_after(steps_before, corpus, tmp_path, CONFIG, monkeypatch)
     torch.rand(3)
     record = pretrain(corpus, tmp_path, CONFIG)
     wanted = pretrained[0] / "model.safetensors"
     assert (tmp_path / "model.safetensors").read_bytes() == wanted.read_bytes()
     assert record["bits_per_byte"]["held-out documents"] == pretrained[1]["bits_per_byte"]["held-out documents"]
+
+
+def test_a_stopped_bit_memory_goes_on_to_the_same_bytes(pretrained_on_bits, tmp_path, monkeypatch):
+    stop_after(2, None, tmp_path, BITS, monkeypatch)
+    torch.rand(3)
+    record = pretrain(None, tmp_path, BITS)
+    wanted = pretrained_on_bits[0] / "model.safetensors"
+    assert (tmp_path / "model.safetensors").read_bytes() == wanted.read_bytes()
+    assert record["accuracy"] == pretrained_on_bits[1]["accuracy"]
+
+
+def test_bit_memory_gives_a_backbone_without_a_vocabulary(pretrained_on_bits):
+    out, _ = pretrained_on_bits
+    backbone = load_backbone(str(out), "pretrained", None, 0.0, 0)
+    assert (backbone.width, backbone.num_blocks, backbone.max_length, backbone.causal) == (16, 1, 128, True)
+    stored = load_file(out / "model.safetensors")
+    assert stored["wte.weight"].shape == (1, 16)
+    assert {tensor.dtype for tensor in stored.values()} == {torch.float16}
+    trained = read_tensors(out / "checkpoint.safetensors")[0]
+    for name, parameter in backbone.model.named_parameters():
+        assert torch.equal(parameter, trained[f"model/backbone.model.{name}"].half().float())
+    assert not (out / "tokenizer.json").exists()
+
+
+def test_bit_memory_trains_the_rows_of_its_own_positions(pretrained_on_bits):
+    rows = load_file(pretrained_on_bits[0] / "model.safetensors")["wpe.weight"]
+    fresh = BitMemory(BITS).gpt2.wpe.weight.half()
+    assert (rows != fresh)[:120].any(dim=1).all()
+    assert torch.equal(rows[120:], fresh[120:])
+
+
+def test_the_card_of_bit_memory_says_what_it_is(pretrained_on_bits):
+    out, record = pretrained_on_bits
+    assert json.loads((out / "pretraining.json").read_text()) == record
+    assert record["tokens_seen"] == 1440
+    card = (out / "README.md").read_text()
+    assert "128 positions (only the first 120 trained), no vocabulary" in card
+    assert f"| validation accuracy, hidden bits | {100 * record['accuracy']['hidden bits']:.2f} % |" in card
+    assert "frostformer pretrain --out FOLDER --objective bit-memory --layers 1" in card
+
+
+def test_refuses_to_go_on_with_another_version_of_the_task(pretrained_on_bits, monkeypatch):
+    newer = replace(build_task("bit-memory"), version=99)
+    monkeypatch.setattr(objectives, "build_task", lambda name: newer)
+    with pytest.raises(InputError, match="task version"):
+        pretrain(None, pretrained_on_bits[0], BITS)
 
 
 def test_refuses_to_go_on_with_another_configuration(corpus, pretrained):
@@ -98,52 +159,6 @@ def test_refuses_to_go_on_with_another_configuration(corpus, pretrained):
 def test_training_lowers_bits_per_byte_and_the_seed_matters(corpus, pretrained, tmp_path):
     record = pretrain(corpus, tmp_path, PretrainConfig(**{**pretrained[1]["config"], "tokens": 64 * 60, "seed": 1}))
     assert record["bits_per_byte"]["held-out documents"] < 0.8 * pretrained[1]["bits_per_byte"]["held-out documents"]
-
-
-@torch.no_grad()
-def test_bits_per_byte_agree_with_a_slow_float64_computation():
-    documents = [Document("a", some_text(1, 30)), Document("b", some_text(2, 10)), Document("c", "x")]
-    tokenizer = train_tokenizer(documents, 270)
-    model = build_language_model(CONFIG, end_of_text=0).eval()
-    for parameter in model.parameters():
-        parameter += 0.2 * torch.randn_like(parameter)
-    found = bits_per_byte(model, tokenizer, documents)
-
-    double = build_language_model(CONFIG, end_of_text=0).eval().double()
-    double.load_state_dict(model.state_dict())
-    bits = predicted = 0
-    for document in documents:
-        ids = encode(tokenizer, document).tolist()
-        for i in range(1, len(ids)):  # token i is predicted from those before it in its window of 16
-            window = ids[(i - 1) // 16 * 16 : i]
-            scores = double(torch.tensor([window])).logits[0, -1]
-            bits -= float(scores.log_softmax(-1)[ids[i]]) / math.log(2)
-            predicted += 1
-        assert tokenizer.decode(ids[1:]) == document.text
-    assert predicted > 3 * 16
-    expected = bits / sum(len(document.text.encode()) for document in documents)
-    assert found == pytest.approx(expected, rel=5e-3)  # the products are in bfloat16
-
-
-def test_batches_visit_every_window_once_an_epoch():
-    ids = np.arange(16 * 10 + 1)  # ten windows
-    config = PretrainConfig(positions=16, batch_size=5, tokens=16 * 5 * 10, vocabulary=300)
-    starts = []
-    for step in (8, 9):  # whole windows
-        inputs, targets, positions = pretraining._batch(ids, step, config)
-        assert torch.equal(targets, inputs + 1)
-        assert (positions == torch.arange(16)).all()
-        starts += inputs[:, 0].tolist()
-    assert sorted(starts) == list(range(0, 160, 16))
-
-
-def test_early_steps_read_windows_in_four_pieces_at_their_own_positions():
-    ids = np.arange(16 * 10 + 1)
-    config = PretrainConfig(positions=16, batch_size=5, tokens=16 * 5 * 10, vocabulary=300)
-    for step, pieces in ((0, 4), (7, 4), (8, 1)):
-        inputs, _, positions = pretraining._batch(ids, step, config)
-        assert inputs.shape == positions.shape == (5 * pieces, 16 // pieces)
-        assert torch.equal(inputs % 16, positions)
 
 
 def test_the_learning_rate_warms_up_and_falls_to_zero():
@@ -163,6 +178,12 @@ def test_every_parameter_has_one_optimizer_and_muon_the_matrices_of_the_blocks()
     assert not by_muon & by_adam
     assert by_muon | by_adam == set(names.values())
     assert by_muon == {name for name in names.values() if re.search(r"\.h\.\d.*\.(c_attn|c_proj|c_fc)\.weight$", name)}
+
+
+def test_bit_memory_learns_with_adamw_alone():
+    network = BitMemory(BITS).network
+    (adam,) = pretraining._optimizers(network, BITS, muon=False)
+    assert {id(p) for p in adam.param_groups[0]["params"]} == {id(p) for p in network.parameters()}
 
 
 def test_a_missing_text_to_measure_on_fails_before_training(corpus, tmp_path):

@@ -12,11 +12,12 @@ import torch
 from torch import Tensor, nn
 
 from frostformer.backbones.backbone import Backbone
-from frostformer.backbones.huggingface import load_backbone
+from frostformer.backbones.catalog import build_backbone
+from frostformer.backbones.extensions import add_lora, extend_positions
 from frostformer.checkpoints import read_tensors, write_tensors
 from frostformer.config import RunConfig
 from frostformer.errors import InputError
-from frostformer.freezing import parameter_groups, parse_trainable
+from frostformer.freezing import parameter_groups, trained_groups, trained_names
 from frostformer.model import SequenceModel
 from frostformer.tasks.task import TaskShape
 
@@ -67,17 +68,24 @@ def load_adapter(path: Path, backbone: str | None = None) -> tuple[SequenceModel
             f"{path} belongs to backbone '{adapter.config.backbone}' with fingerprint {adapter.fingerprint[:12]}, "
             f"but '{config.backbone}' has {found[:12]}: load it on the backbone it was trained on"
         )
-    _put_tensors(path, model, tensors, config.trainable)
+    _put_tensors(path, model, tensors, trained_groups(config))
     device = torch.accelerator.current_accelerator(check_available=True) or torch.device("cpu")
     return model.eval().to(device), adapter
 
 
 def build_model(config: RunConfig, shape: TaskShape) -> tuple[SequenceModel, str]:
     """The model of a run before training, a pure function of its arguments, and the fingerprint of its backbone."""
-    parse_trainable(config.trainable)  # a wrong name fails before a large model is read
-    backbone = load_backbone(config.backbone, config.weights, config.layers, config.dropout, config.seed)
+    trainable = trained_groups(config)  # a wrong name fails before a large model is read
+    backbone = build_backbone(config)
+    as_it_came = fingerprint(backbone)
+    if config.extend_positions:
+        if "position" not in trainable:
+            raise InputError("extend_positions adds rows that must train: add `position` to trainable, or leave it out")
+        extend_positions(backbone, shape.length, config.seed)
+    if config.lora_rank:
+        add_lora(backbone, config.lora_rank, config.seed)
     torch.manual_seed(config.seed)  # the two new layers are the same whatever the backbone drew
-    return SequenceModel(shape, backbone, config.dropout), fingerprint(backbone)
+    return SequenceModel(shape, backbone, config.dropout), as_it_came
 
 
 def fingerprint(backbone: Backbone) -> str:
@@ -102,10 +110,10 @@ def _read_header(path: Path, header: dict[str, Any]) -> Adapter:
 
 
 @torch.no_grad()
-def _put_tensors(path: Path, model: SequenceModel, tensors: dict[str, Tensor], trainable: str) -> None:
+def _put_tensors(path: Path, model: SequenceModel, tensors: dict[str, Tensor], trainable: tuple[str, ...]) -> None:
     """Exactly the trained tensors, each of its full shape; position tables may lack their last rows."""
     groups, parameters = parameter_groups(model), dict(model.named_parameters())
-    wanted = {name for name, group in groups.items() if group in parse_trainable(trainable)}
+    wanted = set(trained_names(model, trainable))
     misfits = sorted(wanted ^ set(tensors))
     for name in sorted(wanted & set(tensors)):
         rows = len(tensors[name]) if groups[name] == "position" else len(parameters[name])

@@ -6,6 +6,7 @@ The fused attention kernels give no maps, so a few sequences are run again with 
 from __future__ import annotations
 
 import logging
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -28,20 +29,22 @@ def attention_maps(model: SequenceModel, sequences: Sequences) -> Tensor | None:
     """
     model.eval()
     inputs, lengths, _ = to_device(sequences, next(model.parameters()).device)
-    backbone = model.backbone.model
-    fused = backbone.config._attn_implementation  # type: ignore[union-attr]
+    backbone: Any = getattr(model.backbone, "model", None)
+    if not hasattr(backbone, "set_attn_implementation") or hasattr(backbone.config, "attention_window"):
+        return None  # not a Hugging Face model, or Longformer, whose maps show windows and not positions
+    fused = backbone.config._attn_implementation
     expected = model(inputs, lengths)
     try:
-        backbone.set_attn_implementation("eager")  # type: ignore[operator, union-attr]
-        output = backbone(inputs_embeds=model.input_layer(inputs), output_attentions=True)  # type: ignore[operator]
+        backbone.set_attn_implementation("eager")
+        output = backbone(inputs_embeds=model.input_layer(inputs), output_attentions=True)
         again = model(inputs, lengths)
     except (ValueError, AttributeError, TypeError):
         return None
     finally:
-        backbone.set_attn_implementation(fused)  # type: ignore[operator, union-attr]
+        backbone.set_attn_implementation(fused)
     maps = [layer for layer in getattr(output, "attentions", None) or () if layer is not None]
     if not maps or maps[0].shape[-1] != inputs.shape[1]:
-        return None  # state-space models have no maps, windowed attention has others
+        return None  # state-space models have no maps
     if not torch.allclose(expected, again, atol=_TOLERANCE, rtol=_TOLERANCE):
         log.warning("attention maps left out: eager and fused attention disagree by %g", (expected - again).abs().max())
         return None
@@ -51,7 +54,7 @@ def attention_maps(model: SequenceModel, sequences: Sequences) -> Tensor | None:
 def maps_for_result(model: SequenceModel, validation: Sequences) -> list[list[list[float]]] | None:
     """The maps of the first 32 validation sequences as rounded lists; None where they would fill the result file."""
     longest = validation[validation.lengths == validation.lengths.max()][:32].trimmed()
-    blocks = getattr(model.backbone, "num_blocks", 0)
+    blocks = model.backbone.num_blocks
     if blocks * int(longest.lengths.max()) ** 2 > MOST_NUMBERS:
         return None
     maps = attention_maps(model, longest)

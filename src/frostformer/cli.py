@@ -49,9 +49,36 @@ def demo(out: Path = Path("runs/demo"), *, seeds: int = 3) -> None:
     seeds
         Runs per arm and task.
     """
-    from frostformer.demo import run_demo
+    from frostformer.experiments import demo as demo_runs
+    from frostformer.sweep import run_all
 
-    run_demo(out, seeds)
+    run_all(demo_runs(seeds), out, "Does language pretraining help a frozen transformer? A demonstration")
+
+
+@app.command
+def experiment(name: str, *, out: Path | None = None, seeds: int = 3, folders: tuple[Path, ...] = ()) -> None:
+    """Run a named experiment (arms, demo), all arms at one budget; writes OUT/*/result.json and OUT/report.html.
+
+    Parameters
+    ----------
+    name
+        Which; `arms` is every kind of weights, of what trains and of control, on bit-xor and digits.
+    out
+        Folder for the runs and the report, `runs/NAME` if not given; finished runs in it are kept.
+    seeds
+        Runs per arm and task.
+    folders
+        Backbones of yours to compare with, each as it is and with random weights.
+    """
+    from frostformer.errors import unknown_name
+    from frostformer.experiments import EXPERIMENTS
+
+    if name not in EXPERIMENTS:
+        raise unknown_name("experiment", name, EXPERIMENTS)
+    configs = EXPERIMENTS[name](seeds, folders)
+    from frostformer.sweep import run_all
+
+    run_all(configs, out or Path("runs") / name, f"Experiment: {name}")
 
 
 @app.command
@@ -132,15 +159,25 @@ def predict(adapter: Path, sequences: Path, *, out: Path | None = None, backbone
 
 @app.command
 def explain(config: Annotated[RunConfig, Flat] = RunConfig()) -> None:  # noqa: B008 (frozen)
-    """Show what would train and what is frozen, without training."""
+    """Show what would train and what a step would cost, without training; needs no data."""
     from frostformer.adapters import build_model
-    from frostformer.console import print_plan
-    from frostformer.freezing import freeze_plan, parse_trainable
-    from frostformer.tasks.catalog import build_task
+    from frostformer.console import print_cost, print_plan
+    from frostformer.cost import measure_cost
+    from frostformer.freezing import freeze, freeze_plan, trained_groups
+    from frostformer.tasks.catalog import task_shape
 
-    task = build_task(config.task, config.task_options)
-    model, _ = build_model(config, task.shape)
-    print_plan(freeze_plan(model, parse_trainable(config.trainable)))
+    model, _ = build_model(config, task_shape(config.task, config.task_options))
+    print_plan(freeze_plan(model, trained_groups(config)))
+    freeze(model, trained_groups(config))
+    print_cost(measure_cost(model))
+
+
+@app.command
+def backbones() -> None:
+    """List the backbones that are known by name; any folder or Hugging Face hub id works too."""
+    from frostformer.listing import print_backbones
+
+    print_backbones()
 
 
 @app.command
@@ -166,18 +203,18 @@ def tasks(name: str | None = None, *, show: int = 0, task_options: dict[str, str
 
 @app.command
 def pretrain(
-    corpus: Path,
+    corpus: Path | None = None,
     config: Annotated[PretrainConfig, Flat] = PretrainConfig(),  # noqa: B008 (frozen)
     *,
     out: Path,
     measure_on: tuple[Path, ...] = (),
 ) -> None:
-    """Pretrain a small language model to use as a backbone; goes on where an interrupted one stopped.
+    """Pretrain a small GPT-2 to use as a backbone; goes on where an interrupted one stopped.
 
     Parameters
     ----------
     corpus
-        Plain text: .txt, .txt.xz or .parquet with a text column; lines `<<< name >>>` separate documents.
+        A language's text: .txt, .txt.xz or .parquet with a text column; lines `<<< name >>>` separate documents.
     out
         Folder to write; give it to `--backbone` afterwards.
     measure_on
@@ -186,8 +223,10 @@ def pretrain(
     from frostformer.pretraining import pretrain as pretrain_one
 
     record = pretrain_one(corpus, out, config, measure_on)
-    for name, bits in record["bits_per_byte"].items():
+    for name, bits in record.get("bits_per_byte", {}).items():
         print(f"{name}: {bits:.3f} bits per byte")
+    for name, accuracy in record.get("accuracy", {}).items():
+        print(f"{name}: {100 * accuracy:.2f} % right")
     print(f"backbone written to {out}")
 
 

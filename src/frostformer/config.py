@@ -7,7 +7,8 @@ from typing import Literal, get_args
 
 from frostformer.errors import InputError, unknown_name
 
-Weights = Literal["pretrained", "random"]
+Weights = Literal["pretrained", "random", "random-2021", "statistics", "shuffled"]
+Objective = Literal["language", "bit-memory"]
 Device = Literal["auto", "cpu", "cuda", "mps"]
 Precision = Literal["fp32", "bf16"]
 
@@ -23,16 +24,26 @@ class RunConfig:
     """The task's own options, for example `--task-options.length 20` for bit-xor."""
 
     backbone: str = "embedded"
-    """`embedded`, a folder, or a Hugging Face hub id such as `gpt2`."""
+    """`embedded`, a folder, a Hugging Face hub id such as `gpt2`, or a control; `frostformer backbones` lists them."""
 
     weights: Weights = "pretrained"
-    """Where the backbone's values come from: the checkpoint, or a fresh initialisation drawn from the seed."""
+    """Where the backbone's values come from: the checkpoint; a fresh initialisation as of today or of 2021, drawn from
+    the seed; normal values with the mean and deviation of each checkpoint tensor; or its values shuffled in place."""
 
     layers: int | None = None
     """Keep only the first so many layers of the backbone; all if not given."""
 
+    width: int | None = None
+    """Channels of a backbone that comes without a checkpoint (the LSTMs and the controls); 768 if not given."""
+
+    extend_positions: bool = False
+    """Add new, trained rows to a position table that is too short for the task, instead of refusing."""
+
     trainable: str = "frozen"
-    """`frozen` (the paper's input, output, layer_norm, position), `output-only`, `full`, or groups joined by `+`."""
+    """What trains, joined by `+`: groups, or presets such as `frozen` (the paper's), `output-only`, `full`."""
+
+    lora_rank: int | None = None
+    """Train low-rank updates of this rank beside every attention matrix (needs the extra `lora`); none if not given."""
 
     learning_rate: float = 1e-3
     """Of Adam, the same for every trained group; constant."""
@@ -71,7 +82,8 @@ class RunConfig:
 
     def __post_init__(self) -> None:
         """Refuse values that cannot be run."""
-        _at_least("layers", self.layers, 1)
+        for name in ("layers", "width", "lora_rank"):
+            _at_least(name, getattr(self, name), 1)
         _at_least("batch_size", self.batch_size, 1)
         _at_least("steps", self.steps, 1)
         _at_least("patience", self.patience, 1)
@@ -90,7 +102,10 @@ class RunConfig:
 
 @dataclass(frozen=True)
 class PretrainConfig:
-    """One language-model pretraining. The defaults made the embedded backbone."""
+    """One pretraining of a small GPT-2. The defaults made the embedded backbone."""
+
+    objective: Objective = "language"
+    """`language` predicts the next token of a text; `bit-memory` learns the paper's task of that name (its Table 2)."""
 
     layers: int = 6
     """Transformer blocks."""
@@ -102,25 +117,27 @@ class PretrainConfig:
     """Attention heads per block."""
 
     positions: int = 1024
-    """Rows of the position table and tokens of a window, a multiple of 4."""
+    """Rows of the position table, a multiple of 4; tokens of a window. Bit memory trains only the first 120 rows."""
 
     vocabulary: int = 4096
-    """Entries of the byte-pair vocabulary, 257 to 65,536 (every byte and the end-of-text mark are in it)."""
+    """Entries of a language's byte-pair vocabulary, 257 to 65,536 (it holds every byte and the end-of-text mark)."""
 
     tokens: int = 16_000_000
-    """Training tokens to see in all."""
+    """Training tokens to see in all; of bit memory, positions."""
 
     batch_size: int = 8
-    """Windows per step."""
+    """Windows, or strings of bit memory, per step."""
 
     learning_rate: float = 5e-3
     """Peak rate, reached after 100 steps; then linear to zero."""
 
     seed: int = 0
-    """Sole source of randomness: fresh weights and window order."""
+    """Sole source of randomness: fresh weights, and the order of the windows or the strings of bit memory."""
 
     def __post_init__(self) -> None:
         """Refuse shapes that cannot be built."""
+        if self.objective not in get_args(Objective):
+            raise unknown_name("objective", self.objective, get_args(Objective))
         for name in ("layers", "width", "heads", "positions", "tokens", "batch_size"):
             _at_least(name, getattr(self, name), 1)
         _at_least("seed", self.seed, 0)

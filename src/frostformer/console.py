@@ -9,6 +9,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from frostformer.cost import Cost
 from frostformer.freezing import FreezePlan
 from frostformer.results import Result
 from frostformer.statistics import Summary, compare, short_labels
@@ -29,6 +30,31 @@ def print_plan(plan: FreezePlan) -> None:
     share = 100 * plan.trained_parameters / plan.parameters
     _console.print(f"{plan.trained_parameters:,} of {plan.parameters:,} parameters train ({share:.3f} %)")
     _console.print(f"backward stops {plan.backward_stops}")
+    _console.print(f"deepest point that can be cached: {plan.cached_up_to}")
+
+
+def print_cost(cost: Cost) -> None:
+    """Work and memory of a step for one sequence, and the adapter's size."""
+    _console.print(
+        f"one sequence: {_flops(cost.forward_flops)} forward, {_flops(cost.backward_flops)} backward; "
+        f"{_bytes(cost.saved_bytes)} kept in between"
+        + (f" ({cost.saved_vectors:.1f} vectors per position and block)" if cost.saved_vectors else ""),
+        soft_wrap=True,
+    )
+    _console.print(
+        f"memory: {_bytes(cost.parameter_bytes)} of parameters, {_bytes(cost.training_bytes)} of gradients and "
+        "Adam's moments, and the above for each sequence of a batch",
+        soft_wrap=True,
+    )
+    _console.print(f"adapter: about {_bytes(cost.adapter_bytes)}")
+
+
+def _flops(number: int) -> str:
+    return f"{number / 1e9:,.3g} GFLOP"
+
+
+def _bytes(number: int) -> str:
+    return f"{number / 1e6:,.1f} MB" if number >= 1e6 else f"{number / 1e3:,.0f} kB"
 
 
 class ProgressBar:

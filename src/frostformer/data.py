@@ -8,12 +8,23 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+
+class Transform(Protocol):
+    """Turns raw values on the device into a model's inputs."""
+
+    @property
+    def augmented(self) -> bool:
+        """Whether it draws, so that two epochs see different inputs."""
+
+    def __call__(self, raw: Tensor, /) -> Tensor:
+        """(N, ...) to (N, T) or (N, T, C)."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +44,7 @@ class Sequences:
     lengths: np.ndarray
     targets: np.ndarray
     marked: np.ndarray | None = None
-    transform: Callable[[Tensor], Tensor] | None = None
+    transform: Transform | None = None
 
     def __len__(self) -> int:
         """Number of sequences."""
@@ -43,6 +54,11 @@ class Sequences:
         """A selection, in the order of `index`."""
         marked = None if self.marked is None else self.marked[index]
         return Sequences(self.inputs[index], self.lengths[index], self.targets[index], marked, self.transform)
+
+    @property
+    def augmented(self) -> bool:
+        """Whether two epochs see different inputs."""
+        return self.transform is not None and self.transform.augmented
 
     def trimmed(self) -> Sequences:
         """The same without the columns that are padding in every sequence."""

@@ -10,7 +10,6 @@ import torch
 from torch import Tensor, nn
 
 from frostformer.data import Sequences, evaluation_batches
-from frostformer.model import SequenceModel
 
 
 @dataclass(frozen=True)
@@ -46,7 +45,7 @@ def to_device(batch: Sequences, device: torch.device) -> tuple[Tensor, Tensor, T
 
 
 @torch.no_grad()
-def evaluate(model: SequenceModel, split: Sequences, batch_size: int) -> Metrics:
+def evaluate(model: nn.Module, split: Sequences, batch_size: int) -> Metrics:
     """Score the whole split without dropout."""
     loss = 0.0
     right = []  # of each batch (B, R, G)
@@ -59,12 +58,12 @@ def evaluate(model: SequenceModel, split: Sequences, batch_size: int) -> Metrics
 
 
 @torch.no_grad()
-def predict_logits(model: SequenceModel, split: Sequences, batch_size: int) -> Tensor:
+def predict_logits(model: nn.Module, split: Sequences, batch_size: int) -> Tensor:
     """(N, R, G, K) on the CPU."""
     return torch.cat([logits.float().cpu() for logits, _ in _predictions(model, split, batch_size)])
 
 
-def _predictions(model: SequenceModel, split: Sequences, batch_size: int) -> Iterator[tuple[Tensor, Tensor]]:
+def _predictions(model: nn.Module, split: Sequences, batch_size: int) -> Iterator[tuple[Tensor, Tensor]]:
     training = model.training
     model.eval()
     device = next(model.parameters()).device

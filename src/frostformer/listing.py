@@ -1,7 +1,8 @@
-"""The tasks as the terminal lists them, and a few of their sequences as text.
+"""The tasks and the backbones as the terminal lists them, and a few sequences of a task as text.
 
 frostformer tasks
 frostformer tasks digits --show 3
+frostformer backbones
 """
 
 from __future__ import annotations
@@ -11,6 +12,9 @@ import inspect
 import numpy as np
 from rich.console import Console
 
+from frostformer.backbones.controls import CONTROLS
+from frostformer.backbones.lstm import LSTMS
+from frostformer.backbones.shapes import KNOWN
 from frostformer.data import Sequences, Stream
 from frostformer.tasks.catalog import TASKS, build_task, task_builder
 from frostformer.tasks.task import Task
@@ -27,6 +31,25 @@ def print_tasks() -> None:
         _print_entry(name)
     _console.print("\nTrivial is the test accuracy of the best rule that needs no model.")
     _console.print("`frostformer tasks NAME --show 3` tells more of one and shows three sequences.")
+
+
+def print_backbones() -> None:
+    """Every backbone that is known by name, without touching its weights."""
+    _console.print("[bold]embedded[/]\n  GPT-2 type, 6 layers, width 256, pretrained on English novels; in the package")
+    for name, shape in KNOWN.items():
+        _console.print(f"[bold]{name}[/]\n  {shape.hub_id}; Lu et al. 2021: {shape.paper}", soft_wrap=True)
+    for name, lstm in LSTMS.items():
+        parts = [f"layer-normalised LSTM, {lstm.layers} layers"]
+        parts += ["residual connections"] * lstm.residual + ["positions"] * bool(lstm.positions)
+        parts += ["with the official code's quirks"] * lstm.quirks
+        _console.print(f"[bold]{name}[/]\n  {', '.join(parts)}; Lu et al. 2021: tables 1 to 5", soft_wrap=True)
+    for name, control in CONTROLS.items():
+        _console.print(f"[bold]{name}[/]\n  {(inspect.getdoc(control) or '').splitlines()[0]}", soft_wrap=True)
+    _console.print(
+        "\nAny folder of a Hugging Face model that takes inputs_embeds, any .gguf file and any hub id works too.\n"
+        "Fresh weights (`--weights random`) of the names above need no download.",
+        soft_wrap=True,
+    )
 
 
 def print_task(name: str, show: int, options: dict[str, str]) -> None:

@@ -24,7 +24,7 @@ class SequenceModel(nn.Module):
         if backbone.max_length is not None and shape.length > backbone.max_length:
             raise InputError(
                 f"the task has {shape.length} positions, backbone '{backbone.name}' only {backbone.max_length}: "
-                "choose a longer backbone or a shorter task"
+                "add `--extend-positions`, choose a longer backbone or a shorter task"
             )
         self.shape = shape
         self.input_layer = _input_layer(shape, backbone.width, dropout)
@@ -33,8 +33,16 @@ class SequenceModel(nn.Module):
 
     def forward(self, inputs: Tensor, lengths: Tensor) -> Tensor:
         """Logits (B, R, G, K) of inputs (B, T) or (B, T, C) whose first `lengths` (B,) positions are real."""
+        return self.read_out(self.features(inputs, lengths))
+
+    def features(self, inputs: Tensor, lengths: Tensor) -> Tensor:
+        """(B, R, D): what the backbone makes of the read positions."""
         hidden = self.backbone(self.input_layer(inputs), lengths)  # (B, T, D)
-        logits: Tensor = self.output_layer(last_real(hidden, lengths, self.shape.read_positions))  # (B, R, G * K)
+        return last_real(hidden, lengths, self.shape.read_positions)
+
+    def read_out(self, features: Tensor) -> Tensor:
+        """Logits (B, R, G, K) of features (B, R, D)."""
+        logits: Tensor = self.output_layer(features)  # (B, R, G * K)
         return logits.view(*logits.shape[:2], self.shape.predictions, self.shape.classes)
 
 

@@ -21,7 +21,7 @@ from frostformer.config import RunConfig
 from frostformer.data import Sequences
 from frostformer.errors import InputError
 from frostformer.evaluation import Metrics, evaluate
-from frostformer.freezing import FreezePlan, freeze_plan, parameter_groups, parse_trainable
+from frostformer.freezing import FreezePlan, freeze_plan, parameter_groups, trained_groups
 from frostformer.model import SequenceModel
 from frostformer.results import Result, environment, read_result, thin, write_result
 from frostformer.tasks.catalog import build_task
@@ -70,7 +70,7 @@ def run(
             (out / name).unlink(missing_ok=True)
     elif (out / RESULT_NAME).exists():
         return _finished(out, identity)
-    plan = freeze_plan(model, parse_trainable(config.trainable))
+    plan = freeze_plan(model, trained_groups(config))
     watch.plan(plan)
     tables = _position_tables(model)
     training = Training(model, task, config, accelerator)
@@ -145,7 +145,7 @@ def _finished(out: Path, identity: dict[str, Any]) -> Result:
 
 def _check_same(out: Path, before: dict[str, Any], now: dict[str, Any]) -> None:
     """Refuse to go on with a run of another question, another backbone or another version of the task."""
-    old, new = before.get("config", {}), now["config"]
+    old, new = asdict(RunConfig()) | before.get("config", {}), now["config"]  # fields newer than the run are at default
     changed = sorted(key for key, value in new.items() if old.get(key) != value)
     if before.get("fingerprint") != now["fingerprint"]:
         changed.append("the backbone's weights")
@@ -214,7 +214,7 @@ def _describe_backbone(model: SequenceModel, config: RunConfig, fingerprint: str
         "weights": config.weights,
         "fingerprint": fingerprint,
         "width": backbone.width,
-        "blocks": getattr(backbone, "num_blocks", None),
+        "blocks": backbone.num_blocks,
         "causal": backbone.causal,
         "max_length": backbone.max_length,
     }

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from statistics import mean, stdev
 from typing import Any
 
+from frostformer.config import RunConfig
 from frostformer.results import Result
 
 _NOT_COMPARED = ("seed", "device")
 _NAMED_BY_TASK = ("task", "task_options")
-_NAMED_BY_ARM = ("backbone", "weights", "layers", "trainable")
+_NAMED_BY_ARM = ("backbone", "weights", "trainable", "layers", "width", "extend_positions", "lora_rank")
 _MOST_NAMED = 4  # arms in a sentence; the tables have them all
 
 
@@ -112,9 +113,14 @@ def task_label(result: Result) -> str:
 
 def arm_label(result: Result) -> str:
     """One side of a comparison, such as `embedded, pretrained, frozen`."""
-    config = result.config
-    layers = [f"{config['layers']} layers"] if config["layers"] is not None else []
-    return ", ".join([config["backbone"], config["weights"], config["trainable"], *layers])
+    config = _config(result)
+    parts = [config["backbone"], config["weights"], config["trainable"]]
+    for name, form in (("layers", "{} layers"), ("width", "width {}"), ("lora_rank", "LoRA of rank {}")):
+        if config[name] is not None:
+            parts.append(form.format(config[name]))
+    if config["extend_positions"]:
+        parts.append("positions extended")
+    return ", ".join(parts)
 
 
 def summarise(results: list[Result]) -> list[Summary]:
@@ -201,15 +207,20 @@ def _numbers(summary: Summary) -> str:
 def _settings(result: Result) -> dict[str, Any]:
     """What runs must have in common to be pooled, beside task and arm."""
     named = (*_NOT_COMPARED, *_NAMED_BY_TASK, *_NAMED_BY_ARM)
-    settings = {name: value for name, value in result.config.items() if name not in named}
-    if result.config["weights"] != "random":  # a random backbone has another fingerprint for every seed
+    settings = {name: value for name, value in _config(result).items() if name not in named}
+    if result.config["weights"] == "pretrained":  # what is drawn has another fingerprint for every seed
         settings["fingerprint"] = result.backbone["fingerprint"][:12]
     settings["parameters"] = sum(row["parameters"] for row in result.groups)
     return settings
 
 
+def _config(result: Result) -> dict[str, Any]:
+    """The run's configuration; fields that are newer than the result are at their defaults."""
+    return asdict(RunConfig()) | result.config
+
+
 def _differing(own: Result, heads: list[Result]) -> list[str]:
-    """The settings of `own` that another group of its task has otherwise; fingerprints compare only within one arm."""
+    """The settings of `own` that another group of its task has otherwise; backbones' marks compare within one arm."""
     rivals = [head for head in heads if task_label(head) == task_label(own)]
     return [
         f"{name} {value}"
@@ -217,6 +228,6 @@ def _differing(own: Result, heads: list[Result]) -> list[str]:
         if any(
             _settings(rival).get(name) != value
             for rival in rivals
-            if name != "fingerprint" or arm_label(rival) == arm_label(own)
+            if name not in ("fingerprint", "parameters") or arm_label(rival) == arm_label(own)
         )
     ]

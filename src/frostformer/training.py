@@ -6,24 +6,28 @@ functions of (seed, step), so a state put back goes on bit for bit.
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from frostformer.config import RunConfig
 from frostformer.data import Sequences, training_batches
 from frostformer.errors import InputError
 from frostformer.evaluation import Metrics, cross_entropy, evaluate, to_device
-from frostformer.freezing import freeze, parse_trainable
+from frostformer.features import ReadOut, cache_features
+from frostformer.freezing import freeze, only_output_trains, trained_groups
 from frostformer.model import SequenceModel
 from frostformer.optimizers import optimizer_tensors, restore_optimizer
 from frostformer.tasks.task import Task
 
 MILESTONES = (0.5, 0.9, 0.95, 0.99)  # of validation accuracy; the first step at which each was reached is kept
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -45,10 +49,13 @@ class Training:
     def __init__(self, model: SequenceModel, task: Task, config: RunConfig, accelerator: Any = None) -> None:
         """Freeze what does not train and put everything on the device."""
         self.model, self.task, self.config = model, task, config
-        self.trained = freeze(model, parse_trainable(config.trainable))
+        self.trained = freeze(model, trained_groups(config))
         self.accelerator = accelerator or make_accelerator(config)
+        self._repeated: nn.Module = model  # what runs in every step, and on what
+        self._train_split, self._validation_split = task.train, task.validation
+        self._cache_features()
         optimizer = torch.optim.Adam(self.trained.values(), config.learning_rate, fused=True)
-        self.network, self.optimizer = self.accelerator.prepare(model, optimizer)
+        self.network, self.optimizer = self.accelerator.prepare(self._repeated, optimizer)
         self.step = 0
         self.curve: list[Record] = []
         self.milestones: dict[str, int] = {}
@@ -61,7 +68,7 @@ class Training:
         """Train to the last step or until patience ends; then the model holds the best tensors on validation."""
         self._started = time.monotonic()
         if not self._finished():
-            for batch in training_batches(self.task.train, self.config.batch_size, self.config.seed, self.step):
+            for batch in training_batches(self._train_split, self.config.batch_size, self.config.seed, self.step):
                 self._training_step(batch)
                 on_step(self.step)
                 if self.step % self.config.evaluate_every == 0 or self.step == self.config.steps:
@@ -95,6 +102,22 @@ class Training:
         self.milestones = header["milestones"]
         self.best = next(record for record in self.curve if record.step == header["best_step"])
 
+    def _cache_features(self) -> None:
+        """Where the features of each sequence would be the same every time, compute them once and train on them."""
+        model, train, validation = self.model, self.task.train, self.task.validation
+        if not only_output_trains(model, trained_groups(self.config)) or self.config.dropout > 0:
+            return
+        if not isinstance(train, Sequences) or train.augmented:
+            return
+        if self.config.steps * self.config.batch_size <= len(train):
+            return  # each sequence is seen once at most
+        log.info("features of %d training and %d validation sequences are computed once", len(train), len(validation))
+        model.to(self.accelerator.device)
+        with self.accelerator.autocast():
+            self._train_split = cache_features(model, train, self.config.evaluation_batch_size)
+            self._validation_split = cache_features(model, validation, self.config.evaluation_batch_size)
+        self._repeated = ReadOut(model)
+
     def _training_step(self, batch: Sequences) -> None:
         rank, world = self.accelerator.process_index, self.accelerator.num_processes
         torch.manual_seed((self.config.seed * 1_000_003 + self.step) * 1024 + rank)  # of dropout and augmentation
@@ -108,7 +131,7 @@ class Training:
         self.step += 1
 
     def _evaluate(self) -> Record:
-        metrics = self.evaluate(self.task.validation)
+        metrics = self._validate()
         steps = self.step - (self.curve[-1].step if self.curve else 0)
         train_loss = float(self.accelerator.reduce(self._loss_sum, "mean")) / steps  # over all processes
         self._loss_sum.zero_()
@@ -123,6 +146,9 @@ class Training:
     def evaluate(self, split: Sequences) -> Metrics:
         """Score a whole split with the model as it is now."""
         return evaluate(self.model, split, self.config.evaluation_batch_size)
+
+    def _validate(self) -> Metrics:
+        return evaluate(self._repeated, self._validation_split, self.config.evaluation_batch_size)
 
     def _note_milestones(self, record: Record) -> None:
         for level in MILESTONES:

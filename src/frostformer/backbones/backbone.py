@@ -7,7 +7,7 @@ from typing import Literal
 
 from torch import Tensor, nn
 
-Group = Literal["layer_norm", "position", "attention", "feedforward"]
+Group = Literal["layer_norm", "position", "attention", "feedforward", "lora"]
 
 _NORM_CLASS = re.compile(r"(LayerNorm|RMSNorm(Gated)?)$")
 _MIXING_CLASS = re.compile(r"Attention|Attn|Mixer")
@@ -43,6 +43,11 @@ class Backbone(nn.Module):
         """The group of every parameter, by its name."""
         raise NotImplementedError
 
+    @property
+    def num_blocks(self) -> int:
+        """L."""
+        raise NotImplementedError
+
     def depth_of(self, parameter: str) -> int:
         """0: before the first block; 1 to L: in that block; L + 1: behind the last."""
         raise NotImplementedError
@@ -61,7 +66,9 @@ def groups_by_structure(model: nn.Module) -> dict[str, Group]:
         owner = modules[path]
         parts = path.split(".")
         around = [type(modules[".".join(parts[:i])]).__name__ for i in range(1, len(parts) + 1)]
-        if _NORM_CLASS.search(type(owner).__name__):
+        if "lora_A" in parts or "lora_B" in parts:  # as peft names the matrices it adds
+            groups[name] = "lora"
+        elif _NORM_CLASS.search(type(owner).__name__):
             groups[name] = "layer_norm"
         elif isinstance(owner, nn.Embedding):
             groups[name] = "position"

@@ -159,6 +159,13 @@ def build_task(name: str, options: Mapping[str, str] | None = None) -> Task:
     return replace(builder(**arguments), source=TASKS[name].source, licence=TASKS[name].licence)
 
 
+def task_shape(name: str, options: Mapping[str, str] | None = None) -> TaskShape:
+    """The shape of a task; with its default options it is known without the data."""
+    if name in TASKS and not options:
+        return TASKS[name].shape
+    return build_task(name, options).shape
+
+
 def task_builder(name: str) -> Callable[..., Task]:
     """The function that builds task `name`; its signature and docstring say what the task offers."""
     if name not in TASKS:

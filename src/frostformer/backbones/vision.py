@@ -1,0 +1,59 @@
+"""An image transformer as the paper used it (Lu et al. 2021, table 2 and the official code).
+
+The blocks and the last norm of a ViT; instead of its patch layer, class token and 2-D positions there is a trained
+position table that starts at zero. Patches enter as embeddings, and every position sees every real one.
+"""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+from torch import Tensor, nn
+
+POSITIONS = 1024
+
+
+class VisionBlocks(nn.Module):
+    """Takes `inputs_embeds` as the text models of `transformers` do."""
+
+    def __init__(self, vit: Any) -> None:
+        """Take over the blocks and the norm of a `ViTModel`."""
+        super().__init__()
+        self.config = vit.config
+        self.config.max_position_embeddings = POSITIONS
+        self.positions = nn.Embedding(POSITIONS, vit.config.hidden_size)
+        nn.init.zeros_(self.positions.weight)
+        self.layers = vit.layers
+        self.layernorm = vit.layernorm
+
+    def forward(
+        self, inputs_embeds: Tensor, attention_mask: Tensor | None = None, output_attentions: bool = False
+    ) -> Any:
+        """(B, T, D) embeddings and a (B, T) mask of the real positions -> `.last_hidden_state` (B, T, D).
+
+        Where asked for, `.attentions` has each block's (B, heads, T, T); only the eager kernel makes them.
+        """
+        from transformers.masking_utils import create_bidirectional_mask
+
+        mask = create_bidirectional_mask(config=self.config, inputs_embeds=inputs_embeds, attention_mask=attention_mask)
+        hidden = inputs_embeds + self.positions.weight[: inputs_embeds.shape[1]]
+        maps: list[Tensor | None] = []
+        watched = self.layers if output_attentions else ()
+        hooks = [layer.attention.register_forward_hook(lambda *call: maps.append(call[-1][1])) for layer in watched]
+        for layer in self.layers:
+            hidden = layer(hidden, mask)
+        for hook in hooks:
+            hook.remove()
+        return SimpleNamespace(last_hidden_state=self.layernorm(hidden), attentions=maps)
+
+    def get_input_embeddings(self) -> nn.Embedding:
+        """Tells the width; nothing is looked up in it."""
+        return self.positions
+
+    def set_input_embeddings(self, _: nn.Module) -> None:
+        """There is no token table to replace."""
+
+    def set_attn_implementation(self, name: str) -> None:
+        """Which attention kernel its blocks use."""
+        self.config._attn_implementation = name

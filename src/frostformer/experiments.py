@@ -1,0 +1,95 @@
+"""Experiments: documented functions that return runs, by the folder each is written to. No torch here.
+
+frostformer experiment arms --out results/arms
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from frostformer.config import RunConfig
+from frostformer.errors import InputError
+
+SHORT = {"bit-xor": 400, "digits": 300}  # steps; minutes on two CPU cores
+BATCH_SIZE = 16  # the largest of the paper
+EMBEDDED_WIDTH = 256  # the controls get the width of the embedded backbone
+
+Arms = dict[str, dict[str, Any]]  # name -> the fields of `RunConfig` that make the arm
+
+WEIGHTS: Arms = {name: {"weights": name} for name in ("pretrained", "random", "random-2021", "statistics", "shuffled")}
+
+WHAT_TRAINS: Arms = {  # on the pretrained backbone; the paper's freezing studies, tables 10 to 16
+    trainable.replace("+", "-"): {"trainable": trainable}
+    for trainable in (
+        "output-only",
+        "output-norms",
+        "output-norms-input",
+        "norms-frozen",
+        "frozen+feedforward",
+        "frozen+attention",
+        "frozen+last-attention",
+        "full",
+    )
+} | {
+    "random-full": {"weights": "random", "trainable": "full"},
+    "lora": {"lora_rank": 8},
+}
+
+_FRESH: dict[str, Any] = {"weights": "random", "width": EMBEDDED_WIDTH}
+
+WITHOUT_TRANSFORMER: Arms = {
+    "lstm-full": _FRESH | {"backbone": "lstm", "trainable": "full"},
+    "lstm-frozen": _FRESH | {"backbone": "lstm"},
+    "lstm-2021-full": _FRESH | {"backbone": "lstm-2021", "trainable": "full"},
+    "lstm-2021-frozen": _FRESH | {"backbone": "lstm-2021"},
+    "lstm-residual-frozen": _FRESH | {"backbone": "lstm-residual"},
+    "lstm-star-frozen": _FRESH | {"backbone": "lstm-star"},
+    "identity": _FRESH | {"backbone": "identity"},
+    "one-attention": _FRESH | {"backbone": "one-attention", "trainable": "full"},
+}
+
+OTHER_ARCHITECTURES: Arms = {  # fresh and cut to two layers, so that they run on a laptop
+    name: {"backbone": name, "weights": "random", "layers": 2} for name in ("gpt2", "bert", "t5", "longformer", "vit")
+}
+
+
+def demo(seeds: int, folders: Sequence[Path] = ()) -> dict[str, RunConfig]:
+    """Pretrained against random frozen weights of the embedded backbone, on two tasks; at most 3 minutes."""
+    return _runs({name: WEIGHTS[name] for name in ("pretrained", "random")} | _in_folders(folders), seeds)
+
+
+def arms(seeds: int, folders: Sequence[Path] = ()) -> dict[str, RunConfig]:
+    """Every kind of weights, of what trains and of control (tables 2 to 5, 9, 10, 13 to 17), on two tasks.
+
+    All at one learning rate, 1e-3, as in the paper, tuned for none of them. About an hour on two CPU cores. The
+    architectures without weights on this machine are fresh and cut to two layers; `folders` adds backbones of yours,
+    each as it is and with random weights.
+    """
+    return _runs(WEIGHTS | WHAT_TRAINS | WITHOUT_TRANSFORMER | OTHER_ARCHITECTURES | _in_folders(folders), seeds)
+
+
+EXPERIMENTS: dict[str, Callable[[int, Sequence[Path]], dict[str, RunConfig]]] = {"demo": demo, "arms": arms}
+
+
+def _in_folders(folders: Sequence[Path]) -> Arms:
+    """Two arms for each backbone folder, by its name."""
+    return {
+        f"{folder.name}-{weights}": {"backbone": str(folder), "weights": weights}
+        for folder in folders
+        for weights in ("pretrained", "random")
+    }
+
+
+def _runs(arms: Arms, seeds: int) -> dict[str, RunConfig]:
+    """Every arm on every short task with every seed; equal budget and learning rate."""
+    if seeds < 1:
+        raise InputError(f"seeds is {seeds}: give a whole number of at least 1")
+    common: dict[str, Any] = {"batch_size": BATCH_SIZE, "evaluate_every": 20, "device": "cpu"}
+    return {
+        f"{task}-{arm}-{seed}": RunConfig(task=task, steps=steps, seed=seed, **common, **changes)
+        for task, steps in SHORT.items()
+        for seed in range(seeds)
+        for arm, changes in arms.items()
+    }
