@@ -73,6 +73,7 @@ FAMILIES = {  # family -> its class and its sizes, where they are not the class'
     "mamba": (transformers.MambaModel, _TEXT | {"state_size": 4}),
 }
 CONTRACT_FAMILIES = ("gpt2", "llama", "gpt-neox", "bert", "t5", "t5-encoder", "vit")  # enough to learn every task
+LENGTHS = {"gpt2": POSITIONS, "bert": POSITIONS, "longformer": POSITIONS, "opt": POSITIONS, "vit": 1024}  # others: any
 CAUSAL = ("gpt2", "llama", "gpt-neox", "qwen3", "opt", "mamba")
 
 

@@ -14,7 +14,8 @@ from frostformer.backbones.loading import load_backbone
 from frostformer.checkpoints import read_tensors, write_tensors
 from frostformer.errors import InputError
 from frostformer.evaluation import predict_logits
-from frostformer.run import Watch, evaluate_adapter, run
+from frostformer.job import Watch
+from frostformer.run import evaluate_adapter, run
 
 
 @pytest.fixture(scope="session")

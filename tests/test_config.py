@@ -30,7 +30,7 @@ from frostformer.errors import InputError
         ("dropout", -0.1),
         ("dropout", float("nan")),
         ("weights", "statistic"),  # would run as "pretrained" and be reported as what it is not
-        ("precision", "fp16"),
+        ("backbone_precision", "fp16"),
     ],
 )
 def test_run_config_refuses(field, value):

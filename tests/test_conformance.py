@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from conftest import FAMILIES, VECTORS_SHAPE, WIDTH, embeddings, load, ragged, run, same_state
+from frostformer.attention import attention_maps
 from frostformer.backbones.huggingface import HuggingFaceBackbone
 from frostformer.errors import InputError
 from frostformer.evaluation import predict_logits
@@ -23,7 +24,7 @@ class Expected(NamedTuple):
     norms: int
     """Tensors of norms, counted by hand: blocks times norms per block times tensors per norm, and those around."""
     kernels: int = 2
-    """Of attention: the eager and the fused one, or a single one."""
+    """Of attention: the eager and the fused one; 1 where `transformers` has but one, and that without maps of T x T."""
 
 
 EXPECTED = {
@@ -86,6 +87,17 @@ def test_eager_and_fused_attention_agree(tiny_model, family):
     as_it_came = predict_logits(model, split, batch_size=4)
     model.backbone.model.set_attn_implementation("eager")
     torch.testing.assert_close(predict_logits(model, split, batch_size=4), as_it_came, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("positions", [5, 12])  # Longformer's maps have 5 columns, one per place in its window
+@each_family
+def test_attention_maps_are_of_positions_or_none(tiny_model, family, positions):
+    maps = attention_maps(tiny_model(VECTORS_SHAPE, family), ragged(VECTORS_SHAPE, [positions] * 3, positions))
+    if EXPECTED[family].kernels == 1:
+        assert maps is None
+    else:
+        assert maps.shape == (2, positions, positions)
+        torch.testing.assert_close(maps.sum(-1), torch.ones(2, positions))
 
 
 @each_family

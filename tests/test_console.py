@@ -11,7 +11,7 @@ from frostformer.training import Record
 
 def test_the_plan_has_a_line_per_group_and_a_total(capsys):
     rows = (GroupRow("input", True, 2, 300, 30.0), GroupRow("attention", False, 4, 700, 70.0))
-    print_plan(FreezePlan(rows, "at the input layer"))
+    print_plan(FreezePlan(rows, "at the input layer", "none"))
     lines = capsys.readouterr().out.splitlines()
     assert lines[1].split() == ["input", "trained", "2", "300", "30.000", "%"]
     assert lines[2].split() == ["attention", "frozen", "4", "700", "70.000", "%"]

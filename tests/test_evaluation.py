@@ -6,11 +6,37 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import nn
 
 from conftest import TOKENS_SHAPE, VECTORS_SHAPE, ragged
+from frostformer.data import Sequences
 from frostformer.evaluation import Metrics, cross_entropy, evaluate, predict_logits, to_device
 
 LENGTHS = [12, 7, 2, 5, 9, 3, 12]
+RAGGED = st.lists(st.integers(1, 20), min_size=1, max_size=40)
+BATCH_SIZES = st.integers(1, 50)
+
+
+class _LastValue(nn.Module):
+    """Two classes, whose logits are the last real value and zero."""
+
+    def __init__(self):
+        super().__init__()
+        self.scale = nn.Parameter(torch.ones(()))
+
+    def forward(self, inputs, lengths):
+        last = inputs.gather(1, lengths[:, None] - 1) * self.scale  # (B, 1)
+        return torch.stack([last, torch.zeros_like(last)], -1)[:, :, None]  # (B, 1, 1, 2)
+
+
+def counted(lengths: list[int]) -> Sequences:
+    """Sequence i ends with the value i - N / 2 and holds other values before and behind."""
+    values = np.full((len(lengths), max(lengths)), 1000)
+    values[np.arange(len(lengths)), np.array(lengths) - 1] = np.arange(len(lengths)) - len(lengths) // 2
+    targets = np.random.default_rng(len(lengths)).integers(0, 2, (len(lengths), 1, 1))
+    return Sequences(values, np.array(lengths), targets)
 
 
 @pytest.fixture(params=[TOKENS_SHAPE, VECTORS_SHAPE], ids=["tokens", "vectors"])
@@ -38,6 +64,31 @@ def test_the_batch_size_of_an_evaluation_does_not_matter(scored):
     results = [evaluate(model, split, batch_size) for batch_size in (1, 3, 7, 100)]
     assert len({result.accuracy for result in results}) == 1
     assert [result.loss for result in results] == pytest.approx([results[0].loss] * 4, rel=1e-6)
+
+
+@given(RAGGED, BATCH_SIZES)
+def test_predictions_come_in_the_order_of_the_split(lengths, batch_size):
+    split = counted(lengths)
+    logits = predict_logits(_LastValue(), split, batch_size)
+    assert logits.shape == (len(split), 1, 1, 2)
+    assert logits[:, 0, 0, 0].tolist() == [i - len(split) // 2 for i in range(len(split))]
+
+
+@given(RAGGED, BATCH_SIZES)
+def test_metrics_are_the_means_of_sequences_scored_one_by_one(lengths, batch_size):
+    split = counted(lengths)
+    marked = np.arange(len(split))[:, None, None] % 3 == 0
+    each = [evaluate(_LastValue(), split[i : i + 1], 1) for i in range(len(split))]
+    found = evaluate(_LastValue(), replace(split, marked=marked), batch_size)
+    assert found.loss == pytest.approx(np.mean([one.loss for one in each]), rel=1e-6)
+    assert found.accuracy == pytest.approx(np.mean([one.accuracy for one in each]))
+    assert found.marked_accuracy == pytest.approx(np.mean([one.accuracy for one in each[::3]]))
+
+
+def test_a_model_scores_a_sequence_as_if_it_were_alone(scored):
+    model, split = scored
+    alone = torch.cat([predict_logits(model, split[i : i + 1], 1) for i in range(len(split))])
+    torch.testing.assert_close(predict_logits(model, split, batch_size=3), alone, rtol=1e-5, atol=1e-6)
 
 
 def test_evaluation_switches_dropout_off_and_back_on(tiny_model):

@@ -36,13 +36,13 @@ def test_features_give_the_logits_of_the_whole_model(tiny_model, family):
     torch.testing.assert_close(logits, predict_logits(model, split, batch_size=5), rtol=1e-5, atol=1e-5)
 
 
+@pytest.mark.parametrize("name", ["digits", "listops"])  # of equal and of different lengths
 @pytest.mark.parametrize("precision", ["fp32", "bf16"])
 @pytest.mark.parametrize("family", ["gpt2", "bert"])
-def test_training_ends_as_it_does_without_the_cache(tiny_model, tiny_config, tasks, family, precision):
-    config = tiny_config(family, trainable="output-only", precision=precision, **LONG_ENOUGH)
+def test_training_ends_as_it_does_without_the_cache(tiny_model, tiny_config, tasks, family, precision, name):
+    config = tiny_config(family, task=name, trainable="output-only", backbone_precision=precision, **LONG_ENOUGH)
     (one, records), (other, expected) = (
-        trained(tiny_model(tasks["digits"].shape, family), tasks["digits"], config, cached=cached)
-        for cached in (True, False)
+        trained(tiny_model(tasks[name].shape, family), tasks[name], config, cached=cached) for cached in (True, False)
     )
     close = {"rtol": 1e-3, "atol": 1e-3} if precision == "fp32" else {"rtol": 0.05, "atol": 0.05}
     for name in ("weight", "bias"):

@@ -6,10 +6,9 @@ import pytest
 import torch
 import transformers
 
-from conftest import CAUSAL, FAMILIES, POSITIONS, WIDTH, embeddings, load, run, same_state, save_model
+from conftest import CAUSAL, FAMILIES, LENGTHS, POSITIONS, WIDTH, embeddings, load, run, same_state, save_model
 
 each_family = pytest.mark.parametrize("family", FAMILIES)
-LENGTHS = {"gpt2": POSITIONS, "bert": POSITIONS, "longformer": POSITIONS, "opt": POSITIONS, "vit": 1024}
 TOKENS_AND_UNUSED = (
     r"wte|embed_tokens|embed_in|word_embeddings|tok_embeddings|model\.embeddings\.weight|shared"
     r"|pooler|T5.*decoder|_global|cls_token|patch_embeddings"

@@ -50,6 +50,8 @@ ORDER = (
     "adapters",
     "attention",
     "results",
+    "job",
+    "cohort",
     "run",
     "prediction",
     "objectives",

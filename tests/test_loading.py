@@ -2,6 +2,7 @@
 
 import json
 import pickle
+import re
 import shutil
 import time
 from pathlib import Path
@@ -164,6 +165,54 @@ def test_cut_weights_are_one_sentence(copy, kept):
     path = copy / "model.safetensors"
     path.write_bytes(path.read_bytes()[:kept])
     one_sentence(copy)
+
+
+GGUF_NAMES = {
+    "self_attn.q_proj": "attn_q",
+    "self_attn.k_proj": "attn_k",
+    "self_attn.v_proj": "attn_v",
+    "self_attn.o_proj": "attn_output",
+    "mlp.gate_proj": "ffn_gate",
+    "mlp.up_proj": "ffn_up",
+    "mlp.down_proj": "ffn_down",
+    "input_layernorm": "attn_norm",
+    "post_attention_layernorm": "ffn_norm",
+    "embed_tokens": "token_embd",
+    "norm": "output_norm",
+}
+
+
+def write_gguf(path: Path, model: transformers.Qwen2Model) -> None:
+    """Qwen2, since it is stored without any rearrangement."""
+    import gguf
+
+    writer, config = gguf.GGUFWriter(path, "qwen2"), model.config
+    writer.add_block_count(config.num_hidden_layers)
+    writer.add_embedding_length(config.hidden_size)
+    writer.add_feed_forward_length(config.intermediate_size)
+    writer.add_head_count(config.num_attention_heads)
+    writer.add_head_count_kv(config.num_key_value_heads)
+    writer.add_vocab_size(config.vocab_size)
+    writer.add_layer_norm_rms_eps(config.rms_norm_eps)
+    for name, tensor in model.state_dict().items():
+        block, part, kind = re.fullmatch(r"(?:layers\.(\d+)\.)?(.*)\.(weight|bias)", name).groups()
+        writer.add_tensor(f"blk.{block}." * bool(block) + f"{GGUF_NAMES[part]}.{kind}", tensor.numpy())
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+
+
+@torch.no_grad()
+def test_a_gguf_file_is_the_model_it_was_made_of(tmp_path):
+    pytest.importorskip("gguf")
+    sizes = {"intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 2, "num_key_value_heads": 1}
+    model = transformers.Qwen2Model(transformers.Qwen2Config(hidden_size=WIDTH, vocab_size=40, **sizes)).eval()
+    write_gguf(tmp_path / "model.gguf", model)
+    expected = model(inputs_embeds=embeddings()).last_hidden_state
+    backbone = load(tmp_path / "model.gguf")
+    torch.testing.assert_close(run(backbone, embeddings()), expected, rtol=1e-5, atol=1e-5)
+    assert load(tmp_path / "model.gguf", "random", layers=1).num_blocks == 1
 
 
 @pytest.mark.parametrize("content", [b"", b"GGUF", b"GGUF" + bytes(40)])

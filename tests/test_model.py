@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
-from conftest import FAMILIES, POSITIONS, TOKENS_SHAPE, VECTORS_SHAPE, WIDTH
+from conftest import FAMILIES, LENGTHS, POSITIONS, TOKENS_SHAPE, VECTORS_SHAPE, WIDTH
 from frostformer.errors import InputError
 from frostformer.model import last_real
 
@@ -62,7 +62,7 @@ def test_the_forward_pass_is_its_parts(tiny_model):
 @pytest.mark.parametrize("family", FAMILIES)
 def test_refuses_a_task_longer_than_the_position_table(tiny_model, family):
     too_long = replace(TOKENS_SHAPE, length=POSITIONS + 1)
-    if family in ("gpt2", "bert"):
+    if LENGTHS.get(family) == POSITIONS:
         tiny_model(replace(TOKENS_SHAPE, length=POSITIONS), family)
         with pytest.raises(InputError, match=f"the task has {POSITIONS + 1} positions, .* only {POSITIONS}"):
             tiny_model(too_long, family)

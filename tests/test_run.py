@@ -15,31 +15,34 @@ import pytest
 
 import frostformer
 from conftest import save_model
+from frostformer import job as job_module
 from frostformer import run as run_module
 from frostformer.adapters import FILE_NAME
 from frostformer.checkpoints import read_tensors
 from frostformer.config import RunConfig
 from frostformer.errors import InputError
 from frostformer.evaluation import evaluate
+from frostformer.job import CHECKPOINT_NAME, RESULT_NAME, Watch
 from frostformer.results import Result, read_result
-from frostformer.run import CHECKPOINT_NAME, RESULT_NAME, Watch, evaluate_adapter, run
+from frostformer.run import evaluate_adapter, run
 
 CHILD = """
 import json, sys, time
 from pathlib import Path
 import torch
+from frostformer import job as job_module
 from frostformer import run as run_module
 from frostformer.config import RunConfig
 
 torch.set_num_threads(1)
-run_module.CHECKPOINT_SECONDS, run_module.WRITING_SHARE = 0, 1e9
+job_module.CHECKPOINT_SECONDS, job_module.WRITING_SHARE = 0, 1e9
 
 def progress(training, record):
     print(record.step, flush=True)
     if record.step == 60:
         time.sleep(600)  # never reached where the kill comes first
 
-run_module.run(RunConfig(**json.loads(sys.argv[1])), Path(sys.argv[2]), watch=run_module.Watch(progress=progress))
+run_module.run(RunConfig(**json.loads(sys.argv[1])), Path(sys.argv[2]), watch=job_module.Watch(progress=progress))
 """
 
 
@@ -69,8 +72,8 @@ def stop_at(config: RunConfig, out: Path, step: int, monkeypatch) -> None:
             raise StoppedError
 
     with monkeypatch.context() as patch:
-        patch.setattr(run_module, "CHECKPOINT_SECONDS", 0)
-        patch.setattr(run_module, "WRITING_SHARE", 1e9)
+        patch.setattr(job_module, "CHECKPOINT_SECONDS", 0)
+        patch.setattr(job_module, "WRITING_SHARE", 1e9)
         with pytest.raises(StoppedError):
             run(config, out, watch=Watch(progress=progress))
     assert (out / CHECKPOINT_NAME).exists()
@@ -202,7 +205,7 @@ def test_refuses_to_resume_with_other_options_and_names_them(tiny_config, tmp_pa
 
 def test_resuming_a_finished_run_returns_it_and_nothing_runs(tiny_config, tmp_path, monkeypatch):
     first = run(tiny_config(), tmp_path)
-    monkeypatch.setattr(run_module, "Training", None)
+    monkeypatch.setattr(job_module, "Training", None)
     assert run(tiny_config(), tmp_path, resume=True) == first
 
 

@@ -37,7 +37,7 @@ def same(one: dict[str, torch.Tensor], other: dict[str, torch.Tensor]) -> bool:
 def script(monkeypatch, training: Training, scores: list[float | tuple[float, float]]) -> None:
     """Let the evaluations score as given: accuracies, or pairs of accuracy and loss."""
     pairs = iter([score if isinstance(score, tuple) else (score, 1.0) for score in scores])
-    monkeypatch.setattr(training, "_validate", lambda: Metrics(loss=(pair := next(pairs))[1], accuracy=pair[0]))
+    monkeypatch.setattr(training, "validate", lambda: Metrics(loss=(pair := next(pairs))[1], accuracy=pair[0]))
 
 
 def plain_loop(model, task, config, clip: float) -> tuple[list[torch.Tensor], list[float], list[float]]:
@@ -186,7 +186,7 @@ def test_dropout_depends_on_the_seed_and_acts(start):
 def test_bf16_trains_float32_tensors(start):
     losses = {}
     for precision in ("fp32", "bf16", "fp32"):  # each run takes its own, whatever ran before
-        training = start(precision=precision)
+        training = start(backbone_precision=precision)
         records = list(training.run())
         losses.setdefault(precision, []).append(records[-1].train_loss)
         assert all(parameter.dtype == torch.float32 for parameter in training.model.parameters())

@@ -103,7 +103,7 @@ def _read_header(path: Path, header: dict[str, Any]) -> Adapter:
     if header["adapter_format"] > FORMAT:
         raise InputError(f"{path} was written by a newer version: upgrade frostformer")
     try:
-        config, shape = RunConfig(**header["config"]), TaskShape(**header["shape"])
+        config, shape = RunConfig.read(header["config"]), TaskShape(**header["shape"])
         return Adapter(config, shape, header["task_version"], header["fingerprint"])
     except (TypeError, KeyError) as error:
         raise InputError(f"{path} was written by another version of frostformer ({error}): train it again") from error

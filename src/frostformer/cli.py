@@ -86,22 +86,41 @@ def run(
     config: Annotated[RunConfig, Flat] = RunConfig(),  # noqa: B008 (frozen)
     *,
     out: Path,
+    seeds: str | None = None,
+    learning_rates: str | None = None,
     resume: bool = False,
     overwrite: bool = False,
 ) -> None:
     """Train one model on one task; writes OUT/result.json and OUT/adapter.safetensors.
 
+    With several seeds or learning rates, one folder in OUT for each, a table and OUT/report.html; runs that share the
+    frozen backbone are trained in one pass.
+
     Parameters
     ----------
     out
         Folder for result and adapter.
+    seeds
+        Several seeds instead of one, such as `0-4` or `0,3,7`.
+    learning_rates
+        Several learning rates instead of one, such as `1e-4,1e-3`.
     resume
         Go on with the run in OUT, bit for bit, after an interruption.
     overwrite
         Replace the run in OUT.
     """
+    if seeds is not None or learning_rates is not None:
+        from frostformer.sweep import grid, parse_learning_rates, parse_seeds, run_all
+
+        configs = grid(
+            config,
+            [config.seed] if seeds is None else parse_seeds(seeds),
+            [config.learning_rate] if learning_rates is None else parse_learning_rates(learning_rates),
+        )
+        run_all(configs, out, f"{config.task}: seeds and learning rates", resume=resume, overwrite=overwrite)
+        return
     from frostformer.console import ProgressBar, print_plan, print_result
-    from frostformer.run import Watch
+    from frostformer.job import Watch
     from frostformer.run import run as run_one
 
     with closing(ProgressBar(config.steps)) as bar:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from frostformer.errors import InputError, unknown_name
 
 Weights = Literal["pretrained", "random", "random-2021", "statistics", "shuffled"]
 Objective = Literal["language", "bit-memory"]
 Device = Literal["auto", "cpu", "cuda", "mps"]
-Precision = Literal["fp32", "bf16"]
+Precision = Literal["auto", "fp32", "bf16", "int8"]
 
 
 @dataclass(frozen=True)
@@ -72,8 +73,11 @@ class RunConfig:
     device: Device = "auto"
     """Where to train; `auto` takes a GPU where there is one."""
 
-    precision: Precision = "fp32"
-    """`bf16` runs the matrix products in bfloat16; trained tensors stay float32."""
+    backbone_precision: Precision = "fp32"
+    """Of the backbone's matrix products; trained tensors stay float32. `int8` is for CPUs; `auto` chooses."""
+
+    compile: bool = False
+    """Let torch.compile fuse the step: faster after half a minute of compiling; needs a C++ compiler or a GPU."""
 
     @property
     def evaluation_batch_size(self) -> int:
@@ -91,13 +95,25 @@ class RunConfig:
         _at_least("seed", self.seed, 0)
         if self.seed >= 2**32:
             raise InputError(f"seed is {self.seed}: give a whole number below 2^32")
-        for name, known in (("weights", Weights), ("device", Device), ("precision", Precision)):
+        for name, known in (("weights", Weights), ("device", Device), ("backbone_precision", Precision)):
             if getattr(self, name) not in get_args(known):
                 raise unknown_name(name, getattr(self, name), get_args(known))
         _above_zero("learning_rate", self.learning_rate)
         _above_zero("gradient_clip", self.gradient_clip)
         if not 0.0 <= self.dropout < 1.0:
             raise InputError(f"dropout is {self.dropout}: give a number from 0 to below 1")
+
+    @staticmethod
+    def read(stored: Mapping[str, Any]) -> RunConfig:
+        """The configuration in a result or an adapter, which may be older than a field or than its name.
+
+        Raises:
+            TypeError: a field is not known.
+        """
+        return RunConfig(**{_RENAMED.get(name, name): value for name, value in stored.items()})
+
+
+_RENAMED = {"precision": "backbone_precision"}
 
 
 @dataclass(frozen=True)

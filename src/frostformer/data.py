@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+POOL = 16  # batches: enough to find sequences of like length, few enough that an epoch's order stays mostly random
 
 
 class Transform(Protocol):
@@ -60,6 +62,11 @@ class Sequences:
         """Whether two epochs see different inputs."""
         return self.transform is not None and self.transform.augmented
 
+    @cached_property
+    def ragged(self) -> bool:
+        """Whether lengths differ, so that it costs padding which sequences share a batch."""
+        return self.transform is None and bool((self.lengths != self.lengths[0]).any())
+
     def trimmed(self) -> Sequences:
         """The same without the columns that are padding in every sequence."""
         if self.transform is not None:
@@ -74,33 +81,76 @@ class Stream:
     draw: Callable[[np.random.Generator, int], Sequences]
 
 
-def training_batches(split: Sequences | Stream, batch_size: int, seed: int, first_step: int = 0) -> Iterator[Sequences]:
-    """Batches without end, from `first_step` on.
+def training_batches(
+    split: Sequences | Stream, batch_size: int, seed: int, first_step: int = 0, like: Sequences | None = None
+) -> Iterator[Sequences]:
+    """Batches without end, from `first_step` on, in the order of `like` if given: the same sequences in another form.
 
     Batch number s is a pure function of (split, batch_size, seed, s), so a resumed run sees what it would have seen.
-    Sequences in memory are visited in a new order each epoch; a batch may span two epochs, so none is ever short.
+    Sequences in memory are visited in a new order each epoch; a batch may span two epochs, so none is ever short. Where
+    lengths differ, the sequences of POOL batches are sorted by length into these batches, so that padding costs little.
     """
     step = first_step
     while True:
         if isinstance(split, Stream):
             yield split.draw(np.random.default_rng([seed, step]), batch_size)
         else:
-            yield split[epoch_order(len(split), batch_size, seed, step)].trimmed()
+            yield split[_step_order(like or split, batch_size, seed, step)].trimmed()
         step += 1
 
 
-def evaluation_batches(split: Sequences, batch_size: int) -> Iterator[Sequences]:
-    """The whole split in order, the last batch as short as it comes; nothing dropped."""
+def evaluation_batches(split: Sequences, batch_size: int) -> Iterator[tuple[np.ndarray, Sequences]]:
+    """The whole split as (indices, batch), the last batch as short as it comes; nothing dropped.
+
+    The longest sequences come first, so that a batch too large for the memory is met at once; equal lengths keep the
+    split's order.
+    """
+    order = np.argsort(-split.lengths, kind="stable")
     for start in range(0, len(split), batch_size):
-        yield split[start : start + batch_size].trimmed()
+        indices = order[start : start + batch_size]
+        yield indices, split[indices].trimmed()
+
+
+def padding_share(split: Sequences, batch_size: int, seed: int) -> float:
+    """Share of padding among the positions of the first epoch's training batches, 0 to 1; reads the lengths alone."""
+    if not split.ragged:
+        return 0.0
+    steps = -(-len(split) // batch_size)
+    pools = [_pool_orders(split.lengths, batch_size, seed, pool) for pool in range(-(-steps // POOL))]
+    lengths = split.lengths[np.concatenate(pools)[:steps]]  # (steps, B)
+    return 1 - float(lengths.sum() / (lengths.max(1).sum() * batch_size))
 
 
 def epoch_order(num_sequences: int, batch_size: int, seed: int, step: int) -> np.ndarray:
     """(batch_size,) indices of one step: each epoch visits every sequence once, in an order of its own."""
     drawn = np.arange(step * batch_size, (step + 1) * batch_size)
     epochs, places = np.divmod(drawn, num_sequences)
-    orders = {epoch: _permutation(num_sequences, seed, int(epoch)) for epoch in np.unique(epochs)}
-    return np.array([orders[epoch][place] for epoch, place in zip(epochs, places, strict=True)])
+    order = np.empty_like(drawn)
+    for epoch in np.unique(epochs):
+        order[epochs == epoch] = _permutation(num_sequences, seed, int(epoch))[places[epochs == epoch]]
+    return order
+
+
+def _step_order(split: Sequences, batch_size: int, seed: int, step: int) -> np.ndarray:
+    if not split.ragged:
+        return epoch_order(len(split), batch_size, seed, step)
+    pool, place = divmod(step, POOL)
+    order: np.ndarray = _pool_orders(split.lengths, batch_size, seed, pool)[place]
+    return order
+
+
+def _pool_orders(lengths: np.ndarray, batch_size: int, seed: int, pool: int) -> np.ndarray:
+    """(POOL, B) indices of the pool's steps: those of `epoch_order`, sorted by length into batches of random ranks.
+
+    Each epoch is sorted for itself and keeps its places, so a pool that spans epochs mixes none of them.
+    """
+    size = POOL * batch_size
+    indices = epoch_order(len(lengths), size, seed, pool)  # (POOL * B,)
+    epochs = np.arange(pool * size, (pool + 1) * size) // len(lengths)
+    ranks = np.random.default_rng([seed, pool, POOL]).permutation(POOL).repeat(batch_size)  # of each place's batch
+    order = np.empty_like(indices)
+    order[np.lexsort((ranks, epochs))] = indices[np.lexsort((lengths[indices], epochs))]
+    return order.reshape(POOL, batch_size)
 
 
 @lru_cache(maxsize=2)  # one order serves every step of its epoch; a batch may span two

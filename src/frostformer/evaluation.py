@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -48,26 +48,31 @@ def to_device(batch: Sequences, device: torch.device) -> tuple[Tensor, Tensor, T
 def evaluate(model: nn.Module, split: Sequences, batch_size: int) -> Metrics:
     """Score the whole split without dropout."""
     loss = 0.0
-    right = []  # of each batch (B, R, G)
-    for logits, targets in _predictions(model, split, batch_size):
+    is_right = np.empty(split.targets.shape, bool)  # (N, R, G)
+    for indices, logits, targets in _predictions(model, split, batch_size):
         loss += float(cross_entropy(logits, targets, reduction="sum"))
-        right.append((logits.argmax(-1) == targets).cpu().numpy())
-    is_right = np.concatenate(right)  # (N, R, G)
+        is_right[indices] = (logits.argmax(-1) == targets).cpu().numpy()
     marked = None if split.marked is None else float(is_right[split.marked].mean())
     return Metrics(loss / is_right.size, float(is_right.mean()), marked)
 
 
 @torch.no_grad()
 def predict_logits(model: nn.Module, split: Sequences, batch_size: int) -> Tensor:
-    """(N, R, G, K) on the CPU."""
-    return torch.cat([logits.float().cpu() for logits, _ in _predictions(model, split, batch_size)])
+    """(N, R, G, K) on the CPU, in the split's order."""
+    return in_order((indices, logits.float().cpu()) for indices, logits, _ in _predictions(model, split, batch_size))
 
 
-def _predictions(model: nn.Module, split: Sequences, batch_size: int) -> Iterator[tuple[Tensor, Tensor]]:
+def in_order(parts: Iterable[tuple[np.ndarray, Tensor]]) -> Tensor:
+    """(N, ...) rows in the split's order, of batches (indices, rows)."""
+    indices, rows = zip(*parts, strict=True)
+    return torch.cat(rows)[np.argsort(np.concatenate(indices))]
+
+
+def _predictions(model: nn.Module, split: Sequences, batch_size: int) -> Iterator[tuple[np.ndarray, Tensor, Tensor]]:
     training = model.training
     model.eval()
     device = next(model.parameters()).device
-    for batch in evaluation_batches(split, batch_size):
+    for indices, batch in evaluation_batches(split, batch_size):
         inputs, lengths, targets = to_device(batch, device)
-        yield model(inputs, lengths), targets
+        yield indices, model(inputs, lengths), targets
     model.train(training)

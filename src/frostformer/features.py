@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from frostformer.data import Sequences, evaluation_batches
-from frostformer.evaluation import to_device
+from frostformer.evaluation import in_order, to_device
 from frostformer.model import SequenceModel
 
 
@@ -30,9 +30,9 @@ def cache_features(model: SequenceModel, split: Sequences, batch_size: int) -> S
     model.eval()
     device = next(model.parameters()).device
     features = []
-    for batch in evaluation_batches(split, batch_size):
+    for indices, batch in evaluation_batches(split, batch_size):
         inputs, lengths, _ = to_device(batch, device)
-        features.append(model.features(inputs, lengths).float().cpu())  # (B, R, D)
+        features.append((indices, model.features(inputs, lengths).float().cpu()))  # (B, R, D)
     model.train(training)
-    cached = torch.cat(features).numpy()  # (N, R, D)
+    cached = in_order(features).numpy()  # (N, R, D)
     return Sequences(cached, np.full(len(cached), cached.shape[1]), split.targets, split.marked)

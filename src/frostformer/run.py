@@ -6,48 +6,21 @@ frostformer run --task bit-xor --backbone embedded --seed 0 --steps 400 --out ru
 from __future__ import annotations
 
 import os
-import time
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import torch
-
-from frostformer.adapters import FILE_NAME, Adapter, build_model, load_adapter, save_adapter
-from frostformer.attention import maps_for_result
-from frostformer.checkpoints import read_tensors, write_tensors
+from frostformer.adapters import load_adapter
+from frostformer.cohort import Cohort, can_share, share_frozen
 from frostformer.config import RunConfig
 from frostformer.data import Sequences
 from frostformer.errors import InputError
 from frostformer.evaluation import Metrics, evaluate
-from frostformer.freezing import FreezePlan, freeze_plan, parameter_groups, trained_groups
-from frostformer.model import SequenceModel
-from frostformer.results import Result, environment, read_result, thin, write_result
+from frostformer.job import CHECKPOINT_NAME, RESULT_NAME, Job, Watch, clear
+from frostformer.results import Result
 from frostformer.tasks.catalog import build_task
 from frostformer.tasks.task import Task
-from frostformer.training import Record, Training, make_accelerator
-
-RESULT_NAME = "result.json"
-CHECKPOINT_NAME = "checkpoint.safetensors"
-CHECKPOINT_SECONDS = 5.0  # between two writes at least; how often does not change what comes out
-WRITING_SHARE = 0.05  # of the time at most, for the gigabytes of a fully trained model
-
-
-def _nothing(*_: object) -> None:
-    pass
-
-
-@dataclass(frozen=True)
-class Watch:
-    """Who wants to see a run go by; called in the main process only."""
-
-    plan: Callable[[FreezePlan], None] = _nothing
-    progress: Callable[[Training, Record], None] = _nothing
-    """After each evaluation."""
-
-    step: Callable[[int], None] = _nothing
-    """After each optimizer step, with its number from 1."""
+from frostformer.training import make_accelerator
 
 
 def run(
@@ -61,30 +34,59 @@ def run(
     _refuse_to_lose(out, resume, overwrite)
     accelerator = make_accelerator(config)
     watch = watch if watch and accelerator.is_main_process else Watch()
-    with accelerator.main_process_first():  # which downloads or generates what is not there yet
-        task = build_task(config.task, config.task_options)
-    model, fingerprint = build_model(config, task.shape)
-    identity = {"config": asdict(config), "fingerprint": fingerprint, "task_version": task.version}
+    job = Job(config, out, _build_task(config, accelerator))
     if overwrite:
-        for name in (RESULT_NAME, CHECKPOINT_NAME, FILE_NAME):
-            (out / name).unlink(missing_ok=True)
-    elif (out / RESULT_NAME).exists():
-        return _finished(out, identity)
-    plan = freeze_plan(model, trained_groups(config))
-    watch.plan(plan)
-    tables = _position_tables(model)
-    training = Training(model, task, config, accelerator)
-    _train(training, out, identity, watch)
+        clear(out)
+    elif result := job.finished():
+        return result
+    watch.plan(job.plan)
+    training = job.start(accelerator)
+    for record in training.run(watch.step):
+        watch.progress(training, record)
+        job.save()
+    return job.finish()
 
-    if accelerator.is_main_process:
-        trained_tables = {name: table for name, table in tables.items() if name in training.trained}
-        adapter = Adapter(config, task.shape, task.version, fingerprint)
-        save_adapter(out / FILE_NAME, training.trained, trained_tables, adapter)
-    result = _result(training, plan, fingerprint, out)
-    if accelerator.is_main_process:
-        write_result(out / RESULT_NAME, result)
-        (out / CHECKPOINT_NAME).unlink(missing_ok=True)
-    return result
+
+def run_cohort(
+    configs: Mapping[Path, RunConfig], *, resume: bool = False, overwrite: bool = False, watch: Watch | None = None
+) -> list[Result]:
+    """Train runs that share one frozen backbone in one pass, each into its own folder; see `cohort.cohort_key`.
+
+    Raises:
+        InputError: as `run` does, of any of them and before any is trained; or there are several processes.
+    """
+    for out in configs:
+        _refuse_to_lose(out, resume, overwrite)
+    first = next(iter(configs.values()))
+    accelerator = make_accelerator(first)
+    if accelerator.num_processes > 1:
+        raise InputError("several runs in one pass go in one process: start them without torchrun, or one by one")
+    watch, task = watch or Watch(), _build_task(first, accelerator)
+    jobs = [Job(config, out, task) for out, config in configs.items()]
+    if overwrite:
+        for out in configs:
+            clear(out)
+    waiting = [job for job in jobs if job.finished() is None]
+    if waiting:
+        watch.plan(waiting[0].plan)
+        _train_together(waiting, accelerator, watch)
+    return [result for job in jobs if (result := job.finished())]
+
+
+def _train_together(jobs: list[Job], accelerator: Any, watch: Watch) -> None:
+    trainings = [job.start(accelerator) for job in jobs]
+    by_training = dict(zip(map(id, trainings), jobs, strict=True))
+    for training in trainings[1:]:
+        share_frozen(training.model, trainings[0].model, set(training.trained))
+    if can_share(trainings[0].model, set(trainings[0].trained)):
+        records = Cohort(trainings).run(watch.step)
+    else:
+        records = ((training, record) for training in trainings for record in training.run(watch.step))
+    for training, record in records:
+        watch.progress(training, record)
+        by_training[id(training)].save()
+    for job in jobs:
+        job.finish()
 
 
 def evaluate_adapter(path: Path, split: str, backbone: str | None = None) -> Metrics:
@@ -101,22 +103,9 @@ def evaluate_adapter(path: Path, split: str, backbone: str | None = None) -> Met
     return evaluate(model, chosen, adapter.config.evaluation_batch_size)
 
 
-def _train(training: Training, out: Path, identity: dict[str, Any], watch: Watch) -> None:
-    """Run to the end, from the checkpoint where there is one, saving the state as it goes."""
-    checkpoint = out / CHECKPOINT_NAME
-    if checkpoint.is_file():
-        tensors, header = read_tensors(checkpoint)
-        _check_same(out, header.get("identity", {}), identity)
-        training.restore(tensors, header)
-    saved, pause = time.monotonic(), CHECKPOINT_SECONDS
-    for record in training.run(watch.step):
-        watch.progress(training, record)
-        if training.accelerator.is_main_process and time.monotonic() - saved >= pause:
-            started = time.monotonic()
-            tensors, header = training.state()
-            write_tensors(checkpoint, tensors, header | {"identity": identity})
-            saved = time.monotonic()
-            pause = max(CHECKPOINT_SECONDS, (saved - started) / WRITING_SHARE)
+def _build_task(config: RunConfig, accelerator: Any) -> Task:
+    with accelerator.main_process_first():  # which downloads or generates what is not there yet
+        return build_task(config.task, config.task_options)
 
 
 def _refuse_to_lose(out: Path, resume: bool, overwrite: bool) -> None:
@@ -133,88 +122,3 @@ def _refuse_to_lose(out: Path, resume: bool, overwrite: bool) -> None:
             raise InputError(
                 f"{out} holds {state} run: go on with --resume, replace it with --overwrite, or give another --out"
             )
-
-
-def _finished(out: Path, identity: dict[str, Any]) -> Result:
-    """The run in `out`, which is resumed although it has ended."""
-    result = read_result(out / RESULT_NAME)
-    fingerprint, task_version = result.backbone["fingerprint"], result.task["version"]
-    _check_same(out, {"config": result.config, "fingerprint": fingerprint, "task_version": task_version}, identity)
-    return result
-
-
-def _check_same(out: Path, before: dict[str, Any], now: dict[str, Any]) -> None:
-    """Refuse to go on with a run of another question, another backbone or another version of the task."""
-    old, new = asdict(RunConfig()) | before.get("config", {}), now["config"]  # fields newer than the run are at default
-    changed = sorted(key for key, value in new.items() if old.get(key) != value)
-    if before.get("fingerprint") != now["fingerprint"]:
-        changed.append("the backbone's weights")
-    if before.get("task_version") != now["task_version"]:
-        changed.append("the task's version")
-    if changed:
-        raise InputError(
-            f"{out} holds a run with other values of {', '.join(changed)}: resume it as it was, or use --overwrite"
-        )
-
-
-def _position_tables(model: SequenceModel) -> dict[str, torch.Tensor]:
-    groups = parameter_groups(model)
-    return {name: tensor.detach().clone() for name, tensor in model.named_parameters() if groups[name] == "position"}
-
-
-def _result(training: Training, plan: FreezePlan, fingerprint: str, out: Path) -> Result:
-    assert training.best is not None  # the last step is always evaluated
-    config, task, model = training.config, training.task, training.model
-    return Result(
-        config=asdict(config),
-        task=describe_task(task),
-        backbone=_describe_backbone(model, config, fingerprint),
-        groups=[asdict(row) for row in plan.rows],
-        metrics={"validation": _metrics(training, task.validation), "test": _metrics(training, task.test)},
-        chosen_step=training.best.step,
-        steps=training.step,
-        milestones=training.milestones,
-        curve=thin([asdict(record) for record in training.curve]),
-        seconds=training.curve[-1].seconds,
-        adapter_bytes=(out / FILE_NAME).stat().st_size if (out / FILE_NAME).exists() else 0,
-        attention=maps_for_result(model, task.validation),
-        environment=environment(_device_name(training), training.accelerator.num_processes),
-    )
-
-
-def _device_name(training: Training) -> str:
-    device = training.accelerator.device
-    return f"{device} ({torch.cuda.get_device_name(device)})" if device.type == "cuda" else str(device)
-
-
-def _metrics(training: Training, split: Sequences) -> dict[str, float]:
-    return {name: value for name, value in asdict(training.evaluate(split)).items() if value is not None}
-
-
-def describe_task(task: Task) -> dict[str, Any]:
-    """What a result says of its task."""
-    splits = {name: getattr(task, name) for name in ("train", "validation", "test")}
-    return {
-        "name": task.name,
-        "version": task.version,
-        "shape": asdict(task.shape),
-        "splits": {name: len(split) if isinstance(split, Sequences) else None for name, split in splits.items()},
-        "trivial": task.trivial,
-        "marked": task.marked,
-        "note": task.note,
-        "source": task.source,
-        "licence": task.licence,
-    }
-
-
-def _describe_backbone(model: SequenceModel, config: RunConfig, fingerprint: str) -> dict[str, Any]:
-    backbone = model.backbone
-    return {
-        "name": config.backbone,
-        "weights": config.weights,
-        "fingerprint": fingerprint,
-        "width": backbone.width,
-        "blocks": backbone.num_blocks,
-        "causal": backbone.causal,
-        "max_length": backbone.max_length,
-    }

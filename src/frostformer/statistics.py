@@ -215,8 +215,7 @@ def _settings(result: Result) -> dict[str, Any]:
 
 
 def _config(result: Result) -> dict[str, Any]:
-    """The run's configuration; fields that are newer than the result are at their defaults."""
-    return asdict(RunConfig()) | result.config
+    return asdict(RunConfig.read(result.config))
 
 
 def _differing(own: Result, heads: list[Result]) -> list[str]:

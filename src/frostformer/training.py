@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from frostformer.config import RunConfig
-from frostformer.data import Sequences, training_batches
+from frostformer.data import Sequences, padding_share, training_batches
 from frostformer.errors import InputError
 from frostformer.evaluation import Metrics, cross_entropy, evaluate, to_device
 from frostformer.features import ReadOut, cache_features
@@ -66,16 +66,74 @@ class Training:
 
     def run(self, on_step: Callable[[int], None] = lambda step: None) -> Iterator[Record]:
         """Train to the last step or until patience ends; then the model holds the best tensors on validation."""
+        self.begin()
+        while not self.finished:
+            inputs, lengths, targets = self.next_batch()
+            loss = cross_entropy(self.network(inputs, lengths), targets)
+            self.accelerator.backward(loss)
+            self.update(loss)
+            on_step(self.step)
+            if self.evaluation_is_due:
+                yield self.note(self.validate())
+        self.end()
+
+    def begin(self) -> None:
+        """Start the clock, and the batches where they stopped."""
         self._started = time.monotonic()
-        if not self._finished():
-            for batch in training_batches(self._train_split, self.config.batch_size, self.config.seed, self.step):
-                self._training_step(batch)
-                on_step(self.step)
-                if self.step % self.config.evaluate_every == 0 or self.step == self.config.steps:
-                    yield self._evaluate()
-                if self._finished():
-                    break
-        self._load_best()
+        train, batch_size, seed = self.task.train, self.config.batch_size, self.config.seed
+        like = train if isinstance(train, Sequences) else None
+        self._batches = training_batches(self._train_split, batch_size, seed, self.step, like)
+        if like is not None and like.ragged:
+            log.info("padding is %.1f %% of the training positions", 100 * padding_share(like, batch_size, seed))
+
+    def next_batch(self) -> tuple[Tensor, Tensor, Tensor]:
+        """(inputs, lengths, targets) of the step, with torch's generator set for it."""
+        batch = next(self._batches)
+        rank, world = self.accelerator.process_index, self.accelerator.num_processes
+        torch.manual_seed((self.config.seed * 1_000_003 + self.step) * 1024 + rank)  # of dropout and augmentation
+        return to_device(batch[rank::world], self.accelerator.device)
+
+    def update(self, loss: Tensor) -> None:
+        """Finish a step whose gradients are there."""
+        self.accelerator.clip_grad_norm_(self.trained.values(), self.config.gradient_clip)
+        self.optimizer.step()
+        self.optimizer.zero_grad()
+        self._loss_sum += loss.detach()  # no host sync inside a step
+        self.step += 1
+
+    @property
+    def evaluation_is_due(self) -> bool:
+        """Every so many steps, and at the last."""
+        return self.step % self.config.evaluate_every == 0 or self.step == self.config.steps
+
+    def validate(self) -> Metrics:
+        """Score the validation split with the tensors as they are now."""
+        return evaluate(self._repeated, self._validation_split, self.config.evaluation_batch_size)
+
+    def note(self, metrics: Metrics) -> Record:
+        """Add a point to the curve, and keep the tensors where they are the best so far."""
+        steps = self.step - (self.curve[-1].step if self.curve else 0)
+        train_loss = float(self.accelerator.reduce(self._loss_sum, "mean")) / steps  # over all processes
+        self._loss_sum.zero_()
+        record = Record(self.step, train_loss, metrics.loss, metrics.accuracy, round(self._seconds(), 3))
+        self.curve.append(record)
+        self._note_milestones(record)
+        if metrics.better_than(_validation_metrics(self.best)):
+            self.best = record
+            self.best_tensors = {name: parameter.detach().clone() for name, parameter in self.trained.items()}
+        return record
+
+    @property
+    def finished(self) -> bool:
+        """Whether the last step is done or patience has ended."""
+        return self.step >= self.config.steps or self._out_of_patience()
+
+    @torch.no_grad()
+    def end(self) -> None:
+        """Put the best tensors into the model, whose last scores are float32's."""
+        for name, parameter in self.trained.items():
+            parameter.copy_(self.best_tensors[name])
+        self.accelerator.unwrap_model(self.network, keep_fp32_wrapper=False)
 
     def state(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
         """Everything that `restore` needs, as tensors and as plain values; valid right after a record."""
@@ -118,56 +176,19 @@ class Training:
             self._validation_split = cache_features(model, validation, self.config.evaluation_batch_size)
         self._repeated = ReadOut(model)
 
-    def _training_step(self, batch: Sequences) -> None:
-        rank, world = self.accelerator.process_index, self.accelerator.num_processes
-        torch.manual_seed((self.config.seed * 1_000_003 + self.step) * 1024 + rank)  # of dropout and augmentation
-        inputs, lengths, targets = to_device(batch[rank::world], self.accelerator.device)
-        loss = cross_entropy(self.network(inputs, lengths), targets)
-        self.accelerator.backward(loss)
-        self.accelerator.clip_grad_norm_(self.trained.values(), self.config.gradient_clip)
-        self.optimizer.step()
-        self.optimizer.zero_grad()
-        self._loss_sum += loss.detach()  # no host sync inside a step
-        self.step += 1
-
-    def _evaluate(self) -> Record:
-        metrics = self._validate()
-        steps = self.step - (self.curve[-1].step if self.curve else 0)
-        train_loss = float(self.accelerator.reduce(self._loss_sum, "mean")) / steps  # over all processes
-        self._loss_sum.zero_()
-        record = Record(self.step, train_loss, metrics.loss, metrics.accuracy, round(self._seconds(), 3))
-        self.curve.append(record)
-        self._note_milestones(record)
-        if metrics.better_than(_validation_metrics(self.best)):
-            self.best = record
-            self.best_tensors = {name: parameter.detach().clone() for name, parameter in self.trained.items()}
-        return record
-
     def evaluate(self, split: Sequences) -> Metrics:
         """Score a whole split with the model as it is now."""
         return evaluate(self.model, split, self.config.evaluation_batch_size)
-
-    def _validate(self) -> Metrics:
-        return evaluate(self._repeated, self._validation_split, self.config.evaluation_batch_size)
 
     def _note_milestones(self, record: Record) -> None:
         for level in MILESTONES:
             if record.validation_accuracy >= level:
                 self.milestones.setdefault(str(level), record.step)
 
-    def _finished(self) -> bool:
-        return self.step >= self.config.steps or self._out_of_patience()
-
     def _out_of_patience(self) -> bool:
         if self.config.patience is None or self.best is None or self.curve[-1].step != self.step:
             return False
         return len(self.curve) - 1 - self.curve.index(self.best) >= self.config.patience
-
-    @torch.no_grad()
-    def _load_best(self) -> None:
-        for name, parameter in self.trained.items():
-            parameter.copy_(self.best_tensors[name])
-        self.accelerator.unwrap_model(self.network, keep_fp32_wrapper=False)  # the last scores are float32's
 
     def _seconds(self) -> float:
         return self._seconds_before + time.monotonic() - self._started
@@ -183,11 +204,11 @@ def make_accelerator(config: RunConfig) -> Any:
     from accelerate.state import AcceleratorState
 
     AcceleratorState._reset_state(reset_partial_state=True)  # an earlier run of this process may have chosen otherwise
-    precision = "no" if config.precision == "fp32" else config.precision
+    precision = "bf16" if config.backbone_precision == "bf16" else "no"
     try:
         accelerator = Accelerator(cpu=config.device == "cpu", mixed_precision=precision)
     except ValueError as error:
-        raise InputError(f"precision '{config.precision}' is not to be had here ({error}): use fp32") from error
+        raise InputError(f"backbone_precision bf16 is not to be had here ({error}): use fp32") from error
     if config.device not in ("auto", accelerator.device.type):
         raise InputError(f"device '{config.device}' is not here: use `--device auto` or `--device cpu`")
     if config.batch_size % accelerator.num_processes:

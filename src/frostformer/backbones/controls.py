@@ -69,7 +69,7 @@ class OneAttention(Backbone):
         """(B, T, D), (B,) -> (B, T, D)."""
         positions = embeddings.shape[1]
         is_real = torch.arange(positions, device=lengths.device) < lengths[:, None]  # (B, T); always: no host sync
-        hidden = embeddings + self.positions.weight[:positions]
+        hidden = embeddings + self.positions(torch.arange(positions, device=embeddings.device)[None])  # (1, T, D)
         hidden = hidden + self.dropout(self.attention(self.attention_norm(hidden), is_real))
         normed: Tensor = self.final_norm(hidden)
         return normed

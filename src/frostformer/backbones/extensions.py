@@ -17,6 +17,8 @@ def extend_positions(backbone: Backbone, length: int, seed: int) -> None:
     """
     if backbone.max_length is None or backbone.max_length >= length:
         return
+    window = _window(backbone)
+    length = -(-length // window) * window  # Longformer pads itself to whole windows
     missing = length - backbone.max_length
     generator = torch.Generator().manual_seed(seed)
     for module in list(backbone.modules()):
@@ -46,13 +48,23 @@ def add_lora(backbone: Backbone, rank: int, seed: int) -> None:
     matrices = [
         name.removesuffix(".weight")
         for name, parameter in backbone.named_parameters()
-        if groups[name] == "attention" and parameter.ndim == 2 and name.endswith(".weight")
+        if groups[name] == "attention"
+        and parameter.ndim == 2
+        and name.endswith(".weight")
+        and not name.endswith("dt_proj.weight")  # Mamba reads this one past the module that would be updated
     ]
     if not matrices:
         raise InputError(f"backbone '{backbone.name}' has no attention matrices for lora_rank: leave it out")
     torch.manual_seed(seed)
     wanted = LoraConfig(r=rank, lora_alpha=2 * rank, target_modules=matrices, fan_in_fan_out=_has_conv1d(backbone))
     inject_adapter_in_model(wanted, backbone)
+
+
+def _window(backbone: Backbone) -> int:
+    """Positions that sparse attention takes at a time; 1 for every other."""
+    config = getattr(getattr(backbone, "model", None), "config", None)
+    window = getattr(config, "attention_window", 1)
+    return max(window) if isinstance(window, (list, tuple)) else int(window)
 
 
 def _has_conv1d(backbone: Backbone) -> bool:

@@ -75,7 +75,7 @@ class LSTMBackbone(Backbone):
             first = torch.randn_like(first) * self.width**-0.5
         hidden = embeddings
         if self.positions is not None:
-            hidden = hidden + self.positions.weight[: hidden.shape[1]]
+            hidden = hidden + self.positions(torch.arange(hidden.shape[1], device=hidden.device)[None])  # (1, T, D)
         for number, layer in enumerate(self.layers):
             output = layer(hidden, *first[number])  # (B, T, D)
             if number < self.num_blocks - 1:  # like torch.nn.LSTM, not behind the last layer

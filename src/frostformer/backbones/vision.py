@@ -9,6 +9,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 
 POSITIONS = 1024
@@ -37,10 +38,10 @@ class VisionBlocks(nn.Module):
         from transformers.masking_utils import create_bidirectional_mask
 
         mask = create_bidirectional_mask(config=self.config, inputs_embeds=inputs_embeds, attention_mask=attention_mask)
-        hidden = inputs_embeds + self.positions.weight[: inputs_embeds.shape[1]]
+        hidden = inputs_embeds + self.positions(torch.arange(inputs_embeds.shape[1], device=inputs_embeds.device)[None])
         maps: list[Tensor | None] = []
         watched = self.layers if output_attentions else ()
-        hooks = [layer.attention.register_forward_hook(lambda *call: maps.append(call[-1][1])) for layer in watched]
+        hooks = [layer.attention.register_forward_hook(lambda _, __, out: maps.append(out[1])) for layer in watched]
         for layer in self.layers:
             hidden = layer(hidden, mask)
         for hook in hooks:

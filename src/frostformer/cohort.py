@@ -1,0 +1,141 @@
+"""Runs that differ only in seed, learning rate or other scalars, trained in one pass through the backbone they share.
+
+The batches of all runs go through the frozen matrices as one. A module that trains is each run's own: there, and only
+there, the batch is taken apart along a run axis. Losses do not mix: each run keeps its own gradients, clipping,
+learning rate, curve and end, and comes out as it would alone.
+
+N runs, B batch, T positions, C channels of an input vector, R read positions, G predictions, K classes.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.func import functional_call, vmap
+
+from frostformer.config import RunConfig
+from frostformer.freezing import LAST_ATTENTION, parameter_groups, trained_groups
+from frostformer.model import SequenceModel
+from frostformer.training import Record, Training
+
+_MAY_DIFFER = ("seed", "learning_rate", "gradient_clip", "steps", "patience", "evaluate_every")
+_GAIN_NOTHING = {"attention", "feedforward", LAST_ATTENTION}  # trained matrices are each run's own
+
+
+class Cohort:
+    """Several trainings whose models hold the very same frozen tensors."""
+
+    def __init__(self, members: list[Training]) -> None:
+        """Members may stand at different steps, as those of an interrupted cohort do."""
+        self.members = members
+        self._model = _with_run_axis([member.model for member in members])
+
+    def run(self, on_step: Callable[[int], None] = lambda step: None) -> Iterator[tuple[Training, Record]]:
+        """Train every member to its own end; yields their records as they come, each with its training."""
+        for member in self.members:
+            member.begin()
+        while active := [number for number, member in enumerate(self.members) if not member.finished]:
+            losses = self._losses(active)  # (N,)
+            losses.sum().backward()  # type: ignore[no-untyped-call]
+            for number, loss in zip(active, losses.detach(), strict=True):
+                self.members[number].update(loss)
+            on_step(max(self.members[number].step for number in active))
+            for member in [self.members[number] for number in active]:
+                if member.evaluation_is_due:
+                    yield member, member.note(member.validate())
+        for member in self.members:
+            member.end()
+
+    def _losses(self, active: list[int]) -> Tensor:
+        """(N,) cross-entropies, each of its member's own next batch, in nats per prediction."""
+        batches = [self.members[number].next_batch() for number in active]
+        longest = max(inputs.shape[1] for inputs, _, _ in batches)
+        inputs = torch.cat([_pad(inputs, longest) for inputs, _, _ in batches])  # (N * B, T) or (N * B, T, C)
+        lengths, targets = (torch.cat([batch[i] for batch in batches]) for i in (1, 2))  # (N * B,), (N * B, R, G)
+        for module in self._model.modules():
+            if isinstance(module, _PerRun):
+                module.active, module.batch = active, len(batches[0][1])
+        with self.members[0].accelerator.autocast():
+            logits = self._model(inputs, lengths)  # (N * B, R, G, K)
+        each = nn.functional.cross_entropy(logits.flatten(0, -2).float(), targets.flatten(), reduction="none")
+        return each.view(len(active), -1).mean(dim=1)
+
+
+class _PerRun(nn.Module):
+    """A module that every run has for itself, such as a norm: each run's part of the batch goes through its own."""
+
+    def __init__(self, modules: list[nn.Module]) -> None:
+        super().__init__()
+        self.own = modules  # in a plain list: they belong to the members' models
+        self.active: list[int] = []
+        """Numbers of the runs in the batch, in its order."""
+
+        self.batch = 0
+        """B."""
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        """(N * B, ...) -> (N * B, ...), or from inputs (1, ...) that all sequences share, such as position numbers."""
+        runs = [dict(self.own[number].named_parameters()) for number in self.active]
+        stacked = {name: torch.stack([run[name] for run in runs]) for name in runs[0]}
+
+        def one(parameters: dict[str, Tensor], inputs: Tensor) -> Any:
+            return functional_call(self.own[0], parameters, (inputs,))
+
+        shared = len(inputs) != len(runs) * self.batch
+        parts = inputs if shared else inputs.view(len(runs), self.batch, *inputs.shape[1:])  # (N, B, ...)
+        outputs: Tensor = vmap(one, in_dims=(0, None if shared else 0))(stacked, parts)
+        return outputs.expand(len(runs), self.batch, *outputs.shape[2:]).flatten(0, 1)
+
+
+def cohort_key(config: RunConfig) -> tuple[Any, ...] | None:
+    """What runs have in common that can be trained in one pass; None for a run that goes alone.
+
+    Seeds may differ where nothing of the backbone is drawn from them. Dropout would draw otherwise in a cohort than
+    alone; where the output layer alone trains, features computed once are faster still.
+    """
+    trained = set(trained_groups(config))
+    if config.dropout > 0 or config.compile or trained & _GAIN_NOTHING or trained == {"output"}:
+        return None
+    drawn = config.weights != "pretrained" or config.extend_positions or config.lora_rank
+    same = {name: value for name, value in asdict(config).items() if name not in _MAY_DIFFER}
+    return (*map(str, same.items()), config.seed if drawn else None)
+
+
+def can_share(model: SequenceModel, trained: set[str]) -> bool:
+    """Whether every trained module sees sequences: T5's relative positions inside its blocks see pairs of positions."""
+    groups = parameter_groups(model)
+    tables = [name.removeprefix("backbone.") for name in trained if groups[name] == "position"]
+    return all(model.backbone.depth_of(name) == 0 for name in tables)
+
+
+def share_frozen(model: SequenceModel, other: SequenceModel, trained: set[str]) -> None:
+    """Let `model` hold the frozen backbone parameters of `other`, equal to its own, so that memory has them once."""
+    for name, parameter in other.named_parameters():
+        if name.startswith("backbone.") and name not in trained:
+            path, _, attribute = name.rpartition(".")
+            setattr(model.get_submodule(path), attribute, parameter)
+
+
+def _with_run_axis(models: list[SequenceModel]) -> SequenceModel:
+    """The members' model with every module that differs between them replaced by all the members' own.
+
+    That is what trains, and the new layers, which are drawn from the seed, even where they are frozen.
+    """
+    tensors = [*models[0].parameters(), *models[0].buffers()]
+    model = copy.deepcopy(models[0], {id(tensor): tensor for tensor in tensors})  # the modules alone are new
+    differing = [name for name, tensor in model.named_parameters() if tensor.requires_grad or "backbone." not in name]
+    for path in {name.rpartition(".")[0] for name in differing}:
+        parent, _, attribute = path.rpartition(".")
+        setattr(model.get_submodule(parent), attribute, _PerRun([own.get_submodule(path) for own in models]))
+    return model
+
+
+def _pad(inputs: Tensor, positions: int) -> Tensor:
+    """Padding on the right, which changes no prediction."""
+    missing = positions - inputs.shape[1]
+    return nn.functional.pad(inputs, (0, missing) if inputs.ndim == 2 else (0, 0, 0, missing))

@@ -1,0 +1,145 @@
+"""Runs in one pass through their backbone: each ends as it would alone."""
+
+from dataclasses import asdict, replace
+
+import pytest
+import torch
+
+from conftest import VECTORS_SHAPE
+from frostformer.adapters import FILE_NAME
+from frostformer.checkpoints import read_tensors
+from frostformer.cohort import Cohort, cohort_key, share_frozen
+from frostformer.config import RunConfig
+from frostformer.errors import InputError
+from frostformer.freezing import PRESETS, trained_names
+from frostformer.job import RESULT_NAME, Watch
+from frostformer.run import run, run_cohort
+from frostformer.training import Training, make_accelerator
+
+
+def members(config):
+    """Five runs that differ in everything that may differ."""
+    return [
+        config,
+        replace(config, seed=1),
+        replace(config, seed=2, learning_rate=1e-2),
+        replace(config, seed=3, gradient_clip=0.1, steps=9),
+        replace(config, seed=4, learning_rate=3e-3, patience=1, evaluate_every=2),
+    ]
+
+
+def same_run(one, other, close):
+    """Two finished runs agree in curve, scores and adapter."""
+    (result, folder), (expected, other_folder) = one, other
+    assert result.config == expected.config
+    assert (result.steps, result.milestones) == (expected.steps, expected.milestones)
+    for record, wanted in zip(result.curve, expected.curve, strict=True):
+        assert record["step"] == wanted["step"]
+        assert record["train_loss"] == pytest.approx(wanted["train_loss"], rel=close)
+        assert record["validation_loss"] == pytest.approx(wanted["validation_loss"], rel=close)
+    if close > 0.01:
+        return  # Adam makes much of the small differences of bfloat16
+    tensors, wanted_tensors = (read_tensors(path / FILE_NAME)[0] for path in (folder, other_folder))
+    assert tensors.keys() == wanted_tensors.keys()
+    for name, tensor in tensors.items():
+        torch.testing.assert_close(tensor, wanted_tensors[name], rtol=close, atol=close)
+
+
+@pytest.mark.parametrize(
+    ("family", "task", "changes"),
+    [
+        ("gpt2", "digits", {}),
+        ("gpt2", "bit-xor", {}),
+        ("gpt2", "digits", {"trainable": "output+layer_norm"}),
+        ("bert", "digits", {}),
+        ("llama", "bit-xor", {}),
+        ("t5-encoder", "digits", {}),
+        ("vit", "digits", {}),
+        ("gpt2", "digits", {"backbone_precision": "bf16"}),
+    ],
+)
+def test_a_member_ends_as_it_would_alone(tiny_config, tmp_path, family, task, changes):
+    configs = members(tiny_config(family, task=task, steps=12, evaluate_every=3, **changes))
+    folders = [tmp_path / str(number) for number in range(len(configs))]
+    together = run_cohort(dict(zip(folders, configs, strict=True)))
+    close = 1e-3 if changes.get("backbone_precision") != "bf16" else 0.1
+    for config, folder, result in zip(configs, folders, together, strict=True):
+        alone = tmp_path / f"{folder.name}-alone"
+        same_run((result, folder), (run(config, alone), alone), close)
+
+
+def test_ragged_members_are_padded_to_one_length(tiny_config, tasks, monkeypatch, tmp_path):
+    monkeypatch.setattr("frostformer.run.build_task", lambda name, options: tasks[name])
+    configs = members(tiny_config("bert", task="listops", steps=6))
+    together = run_cohort({tmp_path / str(number): config for number, config in enumerate(configs)})
+    for number, (config, result) in enumerate(zip(configs, together, strict=True)):
+        alone = tmp_path / f"{number}-alone"
+        same_run((result, tmp_path / str(number)), (run(config, alone), alone), 1e-3)
+
+
+def test_an_interrupted_cohort_goes_on(tiny_config, tmp_path, monkeypatch):
+    monkeypatch.setattr("frostformer.job.CHECKPOINT_SECONDS", 0)
+    monkeypatch.setattr("frostformer.job.WRITING_SHARE", 1e9)
+    configs = members(tiny_config(steps=12, evaluate_every=3))
+    whole, torn = (
+        {tmp_path / part / str(number): config for number, config in enumerate(configs)} for part in ("whole", "torn")
+    )
+    expected = run_cohort(whole)
+
+    class StoppedError(Exception):
+        pass
+
+    def stop(training, record):
+        if record.step == 9:
+            raise StoppedError
+
+    with pytest.raises(StoppedError):
+        run_cohort(torn, watch=Watch(progress=stop))
+    with pytest.raises(InputError, match="--resume"):
+        run_cohort(torn)
+    for result, other, folder, other_folder in zip(run_cohort(torn, resume=True), expected, torn, whole, strict=True):
+        same_run((result, folder), (other, other_folder), 1e-3)
+
+
+def test_finished_members_are_kept(tiny_config, tmp_path):
+    one, other = members(tiny_config())[:2]
+    run(one, tmp_path / "0")
+    before = (tmp_path / "0" / RESULT_NAME).stat().st_mtime_ns
+    results = run_cohort({tmp_path / "0": one, tmp_path / "1": other}, resume=True)
+    assert [result.config for result in results] == [asdict(one), asdict(other)]
+    assert (tmp_path / "0" / RESULT_NAME).stat().st_mtime_ns == before
+
+
+def test_frozen_tensors_are_in_memory_once(tiny_model):
+    one, other = (tiny_model(VECTORS_SHAPE, seed=seed) for seed in range(2))
+    trained = set(trained_names(one, PRESETS["frozen"]))
+    share_frozen(other, one, trained)
+    for (name, mine), (_, theirs) in zip(other.named_parameters(), one.named_parameters(), strict=True):
+        assert (mine is theirs) == (name.startswith("backbone.") and name not in trained)
+
+
+def test_what_goes_together():
+    base = RunConfig()
+    key = cohort_key(base)
+    assert key is not None
+    for changes in ({"seed": 1}, {"learning_rate": 1.0}, {"steps": 5}, {"patience": 2}, {"gradient_clip": 2.0}):
+        assert cohort_key(replace(base, **changes)) == key
+    for changes in ({"task": "digits"}, {"batch_size": 2}, {"backbone": "gpt2"}, {"weights": "random"}, {"layers": 2}):
+        assert cohort_key(replace(base, **changes)) not in (key, None)
+    for weights in ("random", "statistics", "shuffled"):
+        drawn = replace(base, weights=weights)
+        assert cohort_key(drawn) == cohort_key(replace(drawn, learning_rate=1.0))
+        assert cohort_key(drawn) != cohort_key(replace(drawn, seed=1))
+    for changes in ({"dropout": 0.1}, {"trainable": "full"}, {"trainable": "output-only"}, {"compile": True}):
+        assert cohort_key(replace(base, **changes)) is None
+
+
+def test_members_of_one_step_make_one_pass(tiny_model, tiny_config, tasks):
+    config = tiny_config(steps=3, evaluate_every=3)
+    accelerator = make_accelerator(config)
+    models = [tiny_model(tasks["digits"].shape, seed=seed) for seed in range(2)]
+    calls = []
+    models[0].backbone.register_forward_hook(lambda backbone, *_: calls.append(backbone.training))
+    trainings = [Training(model.train(), tasks["digits"], config, accelerator) for model in models]
+    list(Cohort(trainings).run())
+    assert calls.count(True) == 3
