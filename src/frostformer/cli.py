@@ -24,6 +24,7 @@ app = App(
 )
 
 Flat = Parameter(name="*")
+Paths = Annotated[tuple[Path, ...], Parameter(consume_multiple=True)]  # `--folders A B` as well as one by one
 
 
 def main() -> None:
@@ -56,7 +57,7 @@ def demo(out: Path = Path("runs/demo"), *, seeds: int = 3) -> None:
 
 
 @app.command
-def experiment(name: str, *, out: Path | None = None, seeds: int = 3, folders: tuple[Path, ...] = ()) -> None:
+def experiment(name: str, *, out: Path | None = None, seeds: int = 3, folders: Paths = ()) -> None:
     """Run a named experiment (arms, demo), all arms at one budget; writes OUT/*/result.json and OUT/report.html.
 
     Parameters
@@ -226,7 +227,7 @@ def pretrain(
     config: Annotated[PretrainConfig, Flat] = PretrainConfig(),  # noqa: B008 (frozen)
     *,
     out: Path,
-    measure_on: tuple[Path, ...] = (),
+    measure_on: Paths = (),
 ) -> None:
     """Pretrain a small GPT-2 to use as a backbone; goes on where an interrupted one stopped.
 
