@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from torch import nn
 
 from conftest import FAMILIES, LENGTHS, POSITIONS, TOKENS_SHAPE, VECTORS_SHAPE, WIDTH
+from frostformer.backbones.backbone import last_real
 from frostformer.errors import InputError
-from frostformer.model import last_real
 
 
 @given(st.lists(st.integers(3, 9), min_size=1, max_size=5), st.integers(1, 3))

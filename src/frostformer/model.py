@@ -5,7 +5,6 @@ B batch, T positions, C channels of an input vector, D width, R read positions, 
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor, nn
 
 from frostformer.backbones.backbone import Backbone
@@ -37,19 +36,12 @@ class SequenceModel(nn.Module):
 
     def features(self, inputs: Tensor, lengths: Tensor) -> Tensor:
         """(B, R, D): what the backbone makes of the read positions."""
-        hidden = self.backbone(self.input_layer(inputs), lengths)  # (B, T, D)
-        return last_real(hidden, lengths, self.shape.read_positions)
+        return self.backbone.read(self.input_layer(inputs), lengths, self.shape.read_positions)
 
     def read_out(self, features: Tensor) -> Tensor:
         """Logits (B, R, G, K) of features (B, R, D)."""
         logits: Tensor = self.output_layer(features)  # (B, R, G * K)
         return logits.view(*logits.shape[:2], self.shape.predictions, self.shape.classes)
-
-
-def last_real(hidden: Tensor, lengths: Tensor, count: int) -> Tensor:
-    """(B, T, D) -> (B, count, D): the last `count` real positions of each sequence, never a padded one."""
-    positions = lengths[:, None] - count + torch.arange(count, device=lengths.device)  # (B, R)
-    return hidden.take_along_dim(positions[:, :, None], dim=1)
 
 
 def _input_layer(shape: TaskShape, width: int, dropout: float) -> nn.Module:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Literal
 
+import torch
 from torch import Tensor, nn
 
 Group = Literal["layer_norm", "position", "attention", "feedforward", "lora"]
@@ -35,6 +36,10 @@ class Backbone(nn.Module):
         """(B, T, D) embeddings and (B,) real lengths to (B, T, D); what lies in padded positions is arbitrary."""
         raise NotImplementedError
 
+    def read(self, embeddings: Tensor, lengths: Tensor, count: int) -> Tensor:
+        """(B, T, D) to (B, R, D): what `forward` gives at the last `count` real positions of each sequence."""
+        return last_real(self(embeddings, lengths), lengths, count)
+
     def architecture(self) -> str:
         """What the function depends on beside its tensors, as text: for the fingerprint."""
         raise NotImplementedError
@@ -51,6 +56,12 @@ class Backbone(nn.Module):
     def depth_of(self, parameter: str) -> int:
         """0: before the first block; 1 to L: in that block; L + 1: behind the last."""
         raise NotImplementedError
+
+
+def last_real(hidden: Tensor, lengths: Tensor, count: int) -> Tensor:
+    """(B, T, D) -> (B, count, D): the last `count` real positions of each sequence, never a padded one."""
+    positions = lengths[:, None] - count + torch.arange(count, device=lengths.device)  # (B, R)
+    return hidden.take_along_dim(positions[:, :, None], dim=1)
 
 
 def groups_by_structure(model: nn.Module) -> dict[str, Group]:

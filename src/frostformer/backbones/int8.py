@@ -68,8 +68,8 @@ class Int8Linear(nn.Module):
 
     def forward(self, inputs: Tensor) -> Tensor:
         """(..., I) -> (..., O)."""
-        product: Tensor = _Product.apply(inputs, self.weight.t(), None, self.scales)
-        return product if self.bias is None else product + self.bias
+        product: Tensor = _Product.apply(inputs, self.weight.t())  # (..., O), without the scales of the channels
+        return product * self.scales if self.bias is None else torch.addcmul(self.bias, product, self.scales)
 
     def extra_repr(self) -> str:
         """Sizes, for printing."""
@@ -77,37 +77,37 @@ class Int8Linear(nn.Module):
 
 
 class _Product(torch.autograd.Function):
-    """`((rows * before) @ matrix) * after` in 8 bits. Its gradient is the same with everything the other way round."""
+    """Rows times a constant 8-bit matrix. The gradient is the same, with the gradient's rows and the matrix turned."""
 
     @staticmethod
-    def forward(rows: Tensor, matrix: Tensor, before: Tensor | None, after: Tensor | None) -> Tensor:
-        """(..., I) float, (I, O) int8, (I,), (O,) -> (..., O) float."""
-        numbers, scales = _round_rows(rows if before is None else rows * before)  # (..., I), (..., 1)
-        product = torch._int_mm(numbers.view(-1, len(matrix)), matrix)  # (all rows, O) int32
-        scaled = product.to(rows.dtype).view(*rows.shape[:-1], -1).mul_(scales)
-        return scaled if after is None else scaled.mul_(after)
+    def forward(rows: Tensor, matrix: Tensor) -> Tensor:
+        """(..., I) float, (I, O) int8 -> (..., O) float."""
+        numbers, scales = _round_rows(rows)  # (..., I), (..., 1)
+        product = torch._int_mm(numbers.view(-1, len(matrix)), matrix)  # (all rows, O) int32, exact
+        return product.to(rows.dtype).view(*rows.shape[:-1], -1).mul_(scales)
 
     @staticmethod
-    def setup_context(ctx: Any, inputs: tuple[Tensor | None, ...], output: Tensor) -> None:
-        """Keep what is constant, and nothing else."""
-        ctx.save_for_backward(*inputs[1:])
+    def setup_context(ctx: Any, inputs: tuple[Tensor, Tensor], output: Tensor) -> None:
+        """Keep the matrix and nothing else."""
+        ctx.save_for_backward(inputs[1])
 
     @staticmethod
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:
         """(..., O) -> (..., I)."""
-        matrix, before, after = ctx.saved_tensors
-        return _Product.apply(gradient, matrix.t(), after, before), None, None, None
+        (matrix,) = ctx.saved_tensors
+        return _Product.apply(gradient, matrix.t()), None
 
     @staticmethod
-    def vmap(_: Any, in_dims: tuple[int | None, ...], rows: Tensor, *constants: Tensor | None) -> tuple[Tensor, int]:
+    def vmap(_: Any, in_dims: tuple[int, None], rows: Tensor, matrix: Tensor) -> tuple[Tensor, int]:
         """All models of a batch share the matrix, so that theirs are only more rows."""
-        assert in_dims[1:] == (None, None, None), "a frozen matrix is one for all"
-        return _Product.apply(rows.movedim(in_dims[0] or 0, 0), *constants), 0
+        assert in_dims[1] is None, "a frozen matrix is one for all"
+        return _Product.apply(rows.movedim(in_dims[0], 0), matrix), 0
 
 
 def _round_rows(rows: Tensor) -> tuple[Tensor, Tensor]:
     """(..., I) -> whole numbers (..., I) as int8 and scales (..., 1) whose products are nearest to the rows."""
-    scales = (rows.abs().amax(-1, keepdim=True) / LARGEST).clamp_min(_TINIEST)
+    largest = torch.maximum(rows.amax(-1, keepdim=True), -rows.amin(-1, keepdim=True))  # without a copy, unlike abs
+    scales = (largest / LARGEST).clamp_min(_TINIEST)
     numbers = (rows / scales).round_()
     # in this format a single row too has the strides of a matrix, which torch._int_mm relies on
     return numbers.to(torch.int8, memory_format=torch.contiguous_format), scales
