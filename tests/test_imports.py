@@ -30,6 +30,7 @@ ORDER = (
     "tasks.proteins",
     "tasks.catalog",
     "backbones.backbone",
+    "backbones.int8",
     "backbones.huggingface",
     "backbones.shapes",
     "backbones.vision",
