@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-VERBS = ("demo", "run", "evaluate", "predict", "explain", "tasks", "pretrain", "report")
+VERBS = ("demo", "experiment", "run", "evaluate", "predict", "explain", "backbones", "tasks", "pretrain", "report")
 
 
 def frostformer(*arguments: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
@@ -79,6 +79,36 @@ def test_report_makes_a_page(finished, tmp_path):
 def test_explain_shows_the_plan_without_training(folders, tmp_path):
     shown = frostformer("explain", "--task", "digits", "--backbone", folders["bert"], "--trainable", "output-only")
     assert "backward stops at the output layer" in shown.stdout
+    assert "deepest point that can be cached: the read-out" in shown.stdout
+    assert "GFLOP forward" in shown.stdout
+    assert "adapter: about 1 kB" in shown.stdout
+    assert not list(tmp_path.iterdir())
+
+
+def test_backbones_lists_the_names_that_need_no_download():
+    shown = frostformer("backbones").stdout
+    for name in ("embedded", "gpt2-xl", "longformer", "vit", "lstm-star", "identity", "one-attention"):
+        assert f"\n{name}\n" in "\n" + shown
+
+
+def test_run_with_several_seeds_writes_a_folder_for_each(folders, tmp_path):
+    few = ("--task", "digits", "--backbone", folders["gpt2"], "--steps", 4, "--evaluate-every", 2, "--device", "cpu")
+    grid = ("run", *few, "--seeds", "0-1", "--learning-rates", "1e-3,1e-2", "--out", "runs")
+    done = frostformer(*grid, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert {path.parent.name for path in (tmp_path / "runs").rglob("result.json")} == {
+        f"learning-rate-{rate}-seed-{seed}" for rate in ("0.001", "0.01") for seed in (0, 1)
+    }
+    assert (tmp_path / "runs" / "report.html").is_file()
+    assert "learning_rate 0.01" in done.stdout
+    assert "--resume" in frostformer(*grid, cwd=tmp_path).stderr
+    assert frostformer(*grid, "--resume", cwd=tmp_path).returncode == 0
+
+
+def test_features_that_stay_the_same_are_computed_once_and_it_is_said(folders, tmp_path):
+    few = ("--task", "digits", "--backbone", folders["gpt2"], "--steps", 80, "--batch-size", 16, "--device", "cpu")
+    done = frostformer("run", *few, "--trainable", "output-only", "--out", "run", cwd=tmp_path)
+    assert "features of 1197 training and 300 validation sequences are computed once" in done.stderr
 
 
 def test_tasks_lists_them():
@@ -112,6 +142,12 @@ def test_pretrain_makes_a_backbone_that_run_takes(tmp_path):
         (("run", "--dropout", "1", "--out", "o"), "from 0 to below 1"),
         (("run", "--task-options.length", "many", "--out", "o"), "'many'"),
         (("run", "--backbone", "no/such", "--out", "o"), "backbone 'no/such' is not a folder"),
+        (("run", "--seeds", "3-1", "--out", "o"), "seeds is '3-1'"),
+        (("run", "--learning-rates", "1e-3,fast", "--out", "o"), "learning_rates is '1e-3,fast'"),
+        (("run", "--backbone", "lstm", "--out", "o"), "add `--weights random`"),
+        (("run", "--width", "64", "--out", "o"), "width is chosen by backbone 'embedded'"),
+        (("run", "--weights", "random-2021", "--backbone", "bert", "--out", "o"), "use --weights random"),
+        (("experiment", "armz"), "Did you mean 'arms'?"),
         (("evaluate", "nowhere"), "no file at nowhere"),
         (("predict", "nowhere", "x.npy"), "no file at nowhere"),
         (("report", "nowhere"), "no folder at nowhere"),

@@ -62,6 +62,8 @@ def test_a_member_ends_as_it_would_alone(tiny_config, tmp_path, family, task, ch
     configs = members(tiny_config(family, task=task, steps=12, evaluate_every=3, **changes))
     folders = [tmp_path / str(number) for number in range(len(configs))]
     together = run_cohort(dict(zip(folders, configs, strict=True)))
+    one_by_one = family == "t5-encoder"  # its positions are pairs
+    assert {result.together for result in together} == {1 if one_by_one else len(configs)}
     close = 1e-3 if changes.get("backbone_precision") != "bf16" else 0.1
     for config, folder, result in zip(configs, folders, together, strict=True):
         alone = tmp_path / f"{folder.name}-alone"
@@ -118,6 +120,12 @@ def test_frozen_tensors_are_in_memory_once(tiny_model):
         assert (mine is theirs) == (name.startswith("backbone.") and name not in trained)
 
 
+def test_different_backbones_are_refused(tiny_config, tmp_path):
+    configs = {tmp_path / str(seed): tiny_config(weights="random", seed=seed) for seed in range(2)}
+    with pytest.raises(InputError, match="different backbones"):
+        run_cohort(configs)
+
+
 def test_what_goes_together():
     base = RunConfig()
     key = cohort_key(base)
@@ -139,7 +147,7 @@ def test_members_of_one_step_make_one_pass(tiny_model, tiny_config, tasks):
     accelerator = make_accelerator(config)
     models = [tiny_model(tasks["digits"].shape, seed=seed) for seed in range(2)]
     calls = []
-    models[0].backbone.register_forward_hook(lambda backbone, *_: calls.append(backbone.training))
+    models[0].backbone.model.h[0].register_forward_hook(lambda block, *_: calls.append(block.training))
     trainings = [Training(model.train(), tasks["digits"], config, accelerator) for model in models]
     list(Cohort(trainings).run())
     assert calls.count(True) == 3

@@ -31,6 +31,7 @@ ORDER = (
     "tasks.catalog",
     "backbones.backbone",
     "backbones.int8",
+    "backbones.last_block",
     "backbones.huggingface",
     "backbones.shapes",
     "backbones.vision",

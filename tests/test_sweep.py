@@ -2,8 +2,12 @@
 
 from dataclasses import replace
 
+import pytest
+
+from frostformer.config import RunConfig
+from frostformer.errors import InputError
 from frostformer.experiments import demo
-from frostformer.sweep import run_all
+from frostformer.sweep import MOST_TOGETHER, cohorts, grid, parse_learning_rates, parse_seeds, run_all
 
 
 def test_runs_prints_and_reports(tmp_path, folders, capsys):
@@ -22,3 +26,38 @@ def test_runs_prints_and_reports(tmp_path, folders, capsys):
     assert len(results) == 4
     run_all(configs, tmp_path, "A title")
     assert results == {path: path.stat().st_mtime_ns for path in results}
+
+
+def test_runs_of_one_backbone_go_together_and_the_others_alone():
+    base = RunConfig()
+    configs = grid(base, [0, 1], [1e-3, 1e-2]) | {
+        "random-0": replace(base, weights="random"),
+        "random-1": replace(base, weights="random", seed=1),
+        "full-0": replace(base, trainable="full"),
+        "full-1": replace(base, trainable="full", seed=1),
+    }
+    together, *alone = cohorts(configs)
+    assert together == list(configs)[:4]
+    assert alone == [["random-0"], ["random-1"], ["full-0"], ["full-1"]]
+
+
+def test_a_pass_has_a_largest_size():
+    sizes = [len(part) for part in cohorts(grid(RunConfig(), range(MOST_TOGETHER + 2), [1e-3]))]
+    assert sizes == [MOST_TOGETHER, 2]
+
+
+@pytest.mark.parametrize(("text", "seeds"), [("0-4", [0, 1, 2, 3, 4]), ("7", [7]), ("0-1,5,1", [0, 1, 5])])
+def test_seeds_are_numbers_and_ranges(text, seeds):
+    assert parse_seeds(text) == seeds
+
+
+@pytest.mark.parametrize("text", ["", "a", "3-1", "1,,2", "1-"])
+def test_other_seeds_are_refused(text):
+    with pytest.raises(InputError, match="numbers and ranges such as 0-4"):
+        parse_seeds(text)
+
+
+def test_learning_rates_are_numbers():
+    assert parse_learning_rates("1e-4,0.001,1e-3") == [1e-4, 1e-3]
+    with pytest.raises(InputError, match="give numbers such as"):
+        parse_learning_rates("1e-4;1e-3")

@@ -14,10 +14,11 @@ from torch import Tensor, nn
 from frostformer.backbones.backbone import Backbone
 from frostformer.backbones.catalog import build_backbone
 from frostformer.backbones.extensions import add_lora, extend_positions
+from frostformer.backbones.int8 import quantize_frozen
 from frostformer.checkpoints import read_tensors, write_tensors
-from frostformer.config import RunConfig
+from frostformer.config import Precision, RunConfig
 from frostformer.errors import InputError
-from frostformer.freezing import parameter_groups, trained_groups, trained_names
+from frostformer.freezing import freeze, parameter_groups, trained_groups, trained_names
 from frostformer.model import SequenceModel
 from frostformer.tasks.task import TaskShape
 
@@ -69,6 +70,9 @@ def load_adapter(path: Path, backbone: str | None = None) -> tuple[SequenceModel
             f"but '{config.backbone}' has {found[:12]}: load it on the backbone it was trained on"
         )
     _put_tensors(path, model, tensors, trained_groups(config))
+    if config.backbone_precision == "int8":
+        freeze(model, trained_groups(config))  # what trains stays as it is
+        quantize_frozen(model.backbone)
     device = torch.accelerator.current_accelerator(check_available=True) or torch.device("cpu")
     return model.eval().to(device), adapter
 
@@ -77,7 +81,7 @@ def build_model(config: RunConfig, shape: TaskShape) -> tuple[SequenceModel, str
     """The model of a run before training, a pure function of its arguments, and the fingerprint of its backbone."""
     trainable = trained_groups(config)  # a wrong name fails before a large model is read
     backbone = build_backbone(config)
-    as_it_came = fingerprint(backbone)
+    as_it_came = fingerprint(backbone, config.backbone_precision)
     if config.extend_positions:
         if "position" not in trainable:
             raise InputError("extend_positions adds rows that must train: add `position` to trainable, or leave it out")
@@ -88,9 +92,11 @@ def build_model(config: RunConfig, shape: TaskShape) -> tuple[SequenceModel, str
     return SequenceModel(shape, backbone, config.dropout), as_it_came
 
 
-def fingerprint(backbone: Backbone) -> str:
-    """SHA-256 over the architecture and over names, shapes and values of every tensor of a backbone."""
+def fingerprint(backbone: Backbone, precision: Precision = "fp32") -> str:
+    """SHA-256 over the architecture, over names, shapes and values of every tensor, and over `int8`, if it is that."""
     digest = hashlib.sha256(backbone.architecture().encode())
+    if precision == "int8":  # bf16 is for training alone: its scores are float32's
+        digest.update(b"int8")
     for name, tensor in sorted(backbone.state_dict().items()):
         digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}\n".encode())
         digest.update(np.ascontiguousarray(tensor.detach().cpu().numpy()).data)

@@ -5,6 +5,7 @@ Nothing heavy is imported before a verb really runs, so that `--help` answers at
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from contextlib import closing
@@ -29,6 +30,8 @@ Paths = Annotated[tuple[Path, ...], Parameter(consume_multiple=True)]  # `--fold
 
 def main() -> None:
     """Entry point: what the user can mend is one sentence on stderr and exit status 2; Ctrl-C is status 130."""
+    logging.basicConfig(format="%(message)s")  # on stderr
+    logging.getLogger("frostformer").setLevel(logging.INFO)
     try:
         app()
     except InputError as error:

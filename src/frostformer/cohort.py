@@ -33,6 +33,8 @@ class Cohort:
     def __init__(self, members: list[Training]) -> None:
         """Members may stand at different steps, as those of an interrupted cohort do."""
         self.members = members
+        for member in members:
+            member.together = len(members)
         self._model = _with_run_axis([member.model for member in members])
 
     def run(self, on_step: Callable[[int], None] = lambda step: None) -> Iterator[tuple[Training, Record]]:
@@ -114,11 +116,11 @@ def can_share(model: SequenceModel, trained: set[str]) -> bool:
 
 
 def share_frozen(model: SequenceModel, other: SequenceModel, trained: set[str]) -> None:
-    """Let `model` hold the frozen backbone parameters of `other`, equal to its own, so that memory has them once."""
-    for name, parameter in other.named_parameters():
+    """Let `model` hold the frozen backbone tensors of `other`, equal to its own, so that memory has them once."""
+    for name, tensor in (*other.named_parameters(), *other.named_buffers()):
         if name.startswith("backbone.") and name not in trained:
             path, _, attribute = name.rpartition(".")
-            setattr(model.get_submodule(path), attribute, parameter)
+            setattr(model.get_submodule(path), attribute, tensor)
 
 
 def _with_run_axis(models: list[SequenceModel]) -> SequenceModel:

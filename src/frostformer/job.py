@@ -142,6 +142,7 @@ def _result(training: Training, plan: FreezePlan, fingerprint: str, out: Path) -
         milestones=training.milestones,
         curve=thin([asdict(record) for record in training.curve]),
         seconds=training.curve[-1].seconds,
+        together=training.together,
         adapter_bytes=(out / FILE_NAME).stat().st_size if (out / FILE_NAME).exists() else 0,
         attention=maps_for_result(model, task.validation),
         environment=environment(_device_name(training), training.accelerator.num_processes),

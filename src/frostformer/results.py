@@ -65,6 +65,9 @@ class Result:
     environment: dict[str, Any]
     """Python, library versions, hardware, processes, git commit."""
 
+    together: int = 1
+    """Runs that were trained in the same pass; `seconds` are those of all of them."""
+
     format: int = FORMAT
 
 

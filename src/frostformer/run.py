@@ -6,21 +6,27 @@ frostformer run --task bit-xor --backbone embedded --seed 0 --steps 400 --out ru
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from frostformer.adapters import load_adapter
+from frostformer.backbones.int8 import int8_available
 from frostformer.cohort import Cohort, can_share, share_frozen
-from frostformer.config import RunConfig
+from frostformer.config import Precision, RunConfig
 from frostformer.data import Sequences
 from frostformer.errors import InputError
 from frostformer.evaluation import Metrics, evaluate
+from frostformer.freezing import trained_groups, trained_names
 from frostformer.job import CHECKPOINT_NAME, RESULT_NAME, Job, Watch, clear
 from frostformer.results import Result
 from frostformer.tasks.catalog import build_task
 from frostformer.tasks.task import Task
-from frostformer.training import make_accelerator
+from frostformer.training import Training, make_accelerator
 
 
 def run(
@@ -32,7 +38,10 @@ def run(
         InputError: the question cannot be run, or `out` holds another run and nothing says what to do with it.
     """
     _refuse_to_lose(out, resume, overwrite)
+    config = concrete(config)
     accelerator = make_accelerator(config)
+    if config.compile:
+        _check_compiler(accelerator.device)
     watch = watch if watch and accelerator.is_main_process else Watch()
     job = Job(config, out, _build_task(config, accelerator))
     if overwrite:
@@ -57,12 +66,18 @@ def run_cohort(
     """
     for out in configs:
         _refuse_to_lose(out, resume, overwrite)
+    configs = {out: concrete(config) for out, config in configs.items()}
     first = next(iter(configs.values()))
     accelerator = make_accelerator(first)
     if accelerator.num_processes > 1:
         raise InputError("several runs in one pass go in one process: start them without torchrun, or one by one")
     watch, task = watch or Watch(), _build_task(first, accelerator)
-    jobs = [Job(config, out, task) for out, config in configs.items()]
+    jobs: list[Job] = []
+    for out, config in configs.items():
+        jobs.append(Job(config, out, task))
+        if jobs[-1].fingerprint != jobs[0].fingerprint:
+            raise InputError(f"the runs into {jobs[0].out} and {out} have different backbones: train them one by one")
+        share_frozen(jobs[-1].model, jobs[0].model, set(trained_names(jobs[0].model, trained_groups(config))))
     if overwrite:
         for out in configs:
             clear(out)
@@ -74,10 +89,11 @@ def run_cohort(
 
 
 def _train_together(jobs: list[Job], accelerator: Any, watch: Watch) -> None:
-    trainings = [job.start(accelerator) for job in jobs]
+    trainings: list[Training] = []
+    for job in jobs:
+        trainings.append(job.start(accelerator))
+        share_frozen(job.model, trainings[0].model, set(trainings[0].trained))  # what became 8 bits
     by_training = dict(zip(map(id, trainings), jobs, strict=True))
-    for training in trainings[1:]:
-        share_frozen(training.model, trainings[0].model, set(training.trained))
     if can_share(trainings[0].model, set(trainings[0].trained)):
         records = Cohort(trainings).run(watch.step)
     else:
@@ -87,6 +103,15 @@ def _train_together(jobs: list[Job], accelerator: Any, watch: Watch) -> None:
         by_training[id(training)].save()
     for job in jobs:
         job.finish()
+
+
+def concrete(config: RunConfig) -> RunConfig:
+    """The same with the precision that `auto` means here, so that result and adapter say what ran."""
+    if config.backbone_precision != "auto":
+        return config
+    on_gpu = config.device in ("auto", "cuda") and torch.cuda.is_available()
+    on_cpu: Precision = "int8" if int8_available() else "fp32"
+    return replace(config, backbone_precision="bf16" if on_gpu else on_cpu)
 
 
 def evaluate_adapter(path: Path, split: str, backbone: str | None = None) -> Metrics:
@@ -101,6 +126,13 @@ def evaluate_adapter(path: Path, split: str, backbone: str | None = None) -> Met
     if not isinstance(chosen, Sequences):
         raise InputError(f"the {split} split of '{task.name}' has no end: evaluate on validation or test")
     return evaluate(model, chosen, adapter.config.evaluation_batch_size)
+
+
+def _check_compiler(device: torch.device) -> None:
+    """Refuse before training what torch.compile would refuse after it, in many lines."""
+    candidates = [name for name in (os.environ.get("CXX"), "c++", "g++", "clang++") if name]
+    if device.type == "cpu" and not any(map(shutil.which, candidates)):
+        raise InputError("compile needs a C++ compiler, and none was found: install g++ or clang++, or leave it out")
 
 
 def _build_task(config: RunConfig, accelerator: Any) -> Task:

@@ -76,8 +76,11 @@ def parse_seeds(text: str) -> list[int]:
     seeds: list[int] = []
     try:
         for part in text.split(","):
-            first, _, last = part.partition("-")
-            seeds += range(int(first), int(last or first) + 1)
+            first, dash, last = part.partition("-")
+            found = range(int(first), int(last if dash else first) + 1)
+            if not found:
+                raise ValueError(part)
+            seeds += found
     except ValueError:
         seeds = []
     if not seeds:

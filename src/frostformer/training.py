@@ -15,6 +15,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from frostformer.backbones.int8 import quantize_frozen
 from frostformer.config import RunConfig
 from frostformer.data import Sequences, padding_share, training_batches
 from frostformer.errors import InputError
@@ -50,12 +51,17 @@ class Training:
         """Freeze what does not train and put everything on the device."""
         self.model, self.task, self.config = model, task, config
         self.trained = freeze(model, trained_groups(config))
+        if config.backbone_precision == "int8":
+            quantize_frozen(model.backbone)
         self.accelerator = accelerator or make_accelerator(config)
         self._repeated: nn.Module = model  # what runs in every step, and on what
         self._train_split, self._validation_split = task.train, task.validation
         self._cache_features()
+        if config.compile:
+            self._repeated.compile()
         optimizer = torch.optim.Adam(self.trained.values(), config.learning_rate, fused=True)
         self.network, self.optimizer = self.accelerator.prepare(self._repeated, optimizer)
+        self.together = 1  # runs in the same pass
         self.step = 0
         self.curve: list[Record] = []
         self.milestones: dict[str, int] = {}

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from frostformer.backbones.backbone import Backbone, Group, groups_by_structure
+from frostformer.backbones.last_block import can_shorten, read_shortened
 from frostformer.errors import InputError
 
 _NOT_ARCHITECTURE = ("_name_or_path", "transformers_version", "dtype", "architectures", "use_cache")
@@ -41,6 +42,12 @@ class HuggingFaceBackbone(Backbone):
             mask = (torch.arange(embeddings.shape[1], device=lengths.device) < lengths[:, None]).long()  # (B, T)
         hidden: Tensor = self.model(inputs_embeds=embeddings, attention_mask=mask).last_hidden_state
         return hidden
+
+    def read(self, embeddings: Tensor, lengths: Tensor, count: int) -> Tensor:
+        """(B, T, D) -> (B, R, D), in GPT-2 without the last block's other positions."""
+        if can_shorten(self.model):
+            return read_shortened(self.model, embeddings, lengths, count)
+        return super().read(embeddings, lengths, count)
 
     def architecture(self) -> str:
         """The configuration, without what changes no value: where it lay, who wrote it, dropouts."""

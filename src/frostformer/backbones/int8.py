@@ -1,15 +1,15 @@
-"""Frozen matrices in 8 bits: about four times the speed of float32 on a CPU with VNNI instructions.
+"""Frozen matrices in 8 bits: products at four times the speed of float32 on a CPU with VNNI instructions.
 
 A frozen matrix is rounded once, to whole numbers from -127 to 127 with one scale per output channel. What it is
 multiplied with, activations on the way forward and gradients on the way back, is rounded on the fly with one scale per
-row, so that neither batch mates nor padding can change what becomes of a position. Products of whole numbers are exact.
+row, so that neither batch mates nor padding change what becomes of a position. Sums of whole numbers are exact.
 
 I input channels, O output channels; `...` is any number of leading dimensions.
 """
 
 from __future__ import annotations
 
-from typing import Any, TypeGuard
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -22,34 +22,32 @@ _TINIEST = torch.finfo(torch.float32).tiny  # the scale of a row of zeros
 
 
 def int8_available() -> bool:
-    """Whether this CPU and this torch multiply 8-bit matrices fast; elsewhere `torch._int_mm` is right but slow."""
-    return torch.backends.mkldnn.is_available() and torch.cpu._is_vnni_supported()
+    """Whether this CPU and this torch have the fast kernel; elsewhere `torch._int_mm` is right but slow."""
+    return bool(torch.backends.mkldnn.is_available()) and torch.cpu._is_vnni_supported()  # type: ignore[no-untyped-call]
 
 
 def quantize_frozen(backbone: Backbone) -> int:
-    """Put an `Int8Linear` in place of every matrix of `backbone` that is frozen with its bias; returns how many.
+    """Put an `Int8Linear` in place of every frozen `nn.Linear` and Conv1D of `backbone`; returns how many.
 
-    To be called behind `freeze`: what is replaced is no parameter any more, but a buffer.
+    To be called behind `freeze`, on the CPU: what is replaced is no parameter any more but a buffer.
 
     Raises:
-        InputError: this machine has no fast kernels.
+        InputError: this machine has no fast kernel.
     """
     if not int8_available():
         raise InputError("backbone_precision int8 needs a CPU with AVX-512 VNNI and a torch with oneDNN: use fp32")
-    replaced = 0
-    for parent in list(backbone.modules()):
-        for name, child in list(parent.named_children()):
-            if _is_matrix(child) and not any(parameter.requires_grad for parameter in child.parameters()):
-                setattr(parent, name, Int8Linear(child))
-                replaced += 1
-    return replaced
+    modules = dict(backbone.named_modules())
+    frozen = [path for path in _called_matrices(backbone) if _is_frozen(modules[path])]
+    for path in frozen:
+        backbone.set_submodule(path, Int8Linear(modules[path]))
+    return len(frozen)
 
 
 class Int8Linear(nn.Module):
-    """A frozen `nn.Linear` or Conv1D in 8 bits, for both directions; a pass saves no activation for backward."""
+    """A frozen `nn.Linear` or Conv1D in 8 bits, in both directions; it saves no activation for backward."""
 
     weight: Tensor
-    """(O, I), whole numbers; named so because some models ask for its dtype, and know of int8."""
+    """(O, I), whole numbers; T5 asks for its dtype under this name and leaves int8 alone."""
 
     scales: Tensor
     """(O,)."""
@@ -64,11 +62,11 @@ class Int8Linear(nn.Module):
         weight, scales = _round_rows(weight.t() if _is_conv1d(linear) else weight)  # (O, I), (O, 1)
         self.register_buffer("weight", weight)
         self.register_buffer("scales", scales[:, 0])
-        self.register_buffer("bias", bias.detach() if isinstance(bias, Tensor) else None)
+        self.register_buffer("bias", bias.detach().clone() if isinstance(bias, Tensor) else None)
 
     def forward(self, inputs: Tensor) -> Tensor:
         """(..., I) -> (..., O)."""
-        product: Tensor = _Product.apply(inputs, self.weight.t())  # (..., O), without the scales of the channels
+        product = _multiply(inputs, self.weight.t())  # (..., O), without the channels' scales
         return product * self.scales if self.bias is None else torch.addcmul(self.bias, product, self.scales)
 
     def extra_repr(self) -> str:
@@ -77,14 +75,14 @@ class Int8Linear(nn.Module):
 
 
 class _Product(torch.autograd.Function):
-    """Rows times a constant 8-bit matrix. The gradient is the same, with the gradient's rows and the matrix turned."""
+    """Rows times a constant 8-bit matrix. Its gradient is the same again: the gradient's rows times the transposed."""
 
     @staticmethod
     def forward(rows: Tensor, matrix: Tensor) -> Tensor:
         """(..., I) float, (I, O) int8 -> (..., O) float."""
         numbers, scales = _round_rows(rows)  # (..., I), (..., 1)
-        product = torch._int_mm(numbers.view(-1, len(matrix)), matrix)  # (all rows, O) int32, exact
-        return product.to(rows.dtype).view(*rows.shape[:-1], -1).mul_(scales)
+        product = torch._int_mm(numbers.view(-1, len(matrix)), matrix)  # (all rows, O) int32
+        return product.to(rows.dtype).view(*rows.shape[:-1], matrix.shape[1]).mul_(scales)
 
     @staticmethod
     def setup_context(ctx: Any, inputs: tuple[Tensor, Tensor], output: Tensor) -> None:
@@ -95,29 +93,56 @@ class _Product(torch.autograd.Function):
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:
         """(..., O) -> (..., I)."""
         (matrix,) = ctx.saved_tensors
-        return _Product.apply(gradient, matrix.t()), None
+        return _multiply(gradient, matrix.t()), None
 
     @staticmethod
     def vmap(_: Any, in_dims: tuple[int, None], rows: Tensor, matrix: Tensor) -> tuple[Tensor, int]:
-        """All models of a batch share the matrix, so that theirs are only more rows."""
-        assert in_dims[1] is None, "a frozen matrix is one for all"
-        return _Product.apply(rows.movedim(in_dims[0], 0), matrix), 0
+        """The matrix is one for all models of a batch, so that theirs are only more rows."""
+        assert in_dims[1] is None, "a frozen matrix is shared"
+        return _multiply(rows.movedim(in_dims[0], 0), matrix), 0
+
+
+def _multiply(rows: Tensor, matrix: Tensor) -> Tensor:
+    """(..., I) float, (I, O) int8 -> (..., O) float."""
+    product: Tensor = _Product.apply(rows, matrix)  # type: ignore[no-untyped-call]
+    return product
 
 
 def _round_rows(rows: Tensor) -> tuple[Tensor, Tensor]:
-    """(..., I) -> whole numbers (..., I) as int8 and scales (..., 1) whose products are nearest to the rows."""
-    largest = torch.maximum(rows.amax(-1, keepdim=True), -rows.amin(-1, keepdim=True))  # without a copy, unlike abs
+    """(..., I) -> the nearest whole numbers (..., I) in int8 and the scales (..., 1) they are to be multiplied with."""
+    largest = torch.maximum(rows.amax(-1, keepdim=True), -rows.amin(-1, keepdim=True))  # makes no copy, as abs would
     scales = (largest / LARGEST).clamp_min(_TINIEST)
     numbers = (rows / scales).round_()
-    # in this format a single row too has the strides of a matrix, which torch._int_mm relies on
+    # in this format even a single row has the strides of a matrix, which torch._int_mm relies on
     return numbers.to(torch.int8, memory_format=torch.contiguous_format), scales
 
 
-def _is_matrix(module: nn.Module) -> TypeGuard[nn.Linear]:
-    """Whether it can be replaced. Of a single channel torch._int_mm makes wrong products (pytorch issue 195066)."""
+@torch.no_grad()
+def _called_matrices(backbone: Backbone) -> list[str]:
+    """Paths of the matrices that a pass calls, found by running: Mamba reads one past its module, which must stay."""
+    called: dict[str, None] = {}
+    hooks = [
+        module.register_forward_pre_hook(lambda *_, path=path: called.setdefault(path))
+        for path, module in backbone.named_modules()
+        if _is_matrix(module)
+    ]
+    training = backbone.training
+    backbone.eval()(torch.zeros(1, 3, backbone.width), torch.tensor([3]))
+    backbone.train(training)
+    for hook in hooks:
+        hook.remove()
+    return list(called)
+
+
+def _is_matrix(module: nn.Module) -> bool:
+    """Whether it can be replaced. Not with a single channel: torch._int_mm errs there (pytorch issue 195066)."""
     return (type(module) is nn.Linear or _is_conv1d(module)) and min(module.get_parameter("weight").shape) > 1
 
 
+def _is_frozen(module: nn.Module) -> bool:
+    return not any(parameter.requires_grad for parameter in module.parameters())
+
+
 def _is_conv1d(module: nn.Module) -> bool:
-    """Whether it is the transposed linear layer of `transformers`, (I, O), which is not imported for this."""
+    """Whether it is the linear layer of `transformers` whose weight lies transposed, (I, O)."""
     return type(module).__name__ == "Conv1D"
