@@ -23,7 +23,7 @@ format: .venv/ready     ## rewrite the source in the project's format
 	$(BIN)/ruff check --fix .
 
 bench: .venv/ready      ## measures speed; only on a machine that does nothing else
-	$(BIN)/python benchmarks/data_path.py
+	$(BIN)/frostformer bench --out results/bench
 
 .venv/ready: setup.sh constraints.txt pyproject.toml
 	sh setup.sh

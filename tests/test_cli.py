@@ -9,7 +9,19 @@ from pathlib import Path
 
 import pytest
 
-VERBS = ("demo", "experiment", "run", "evaluate", "predict", "explain", "backbones", "tasks", "pretrain", "report")
+VERBS = (
+    "demo",
+    "experiment",
+    "run",
+    "evaluate",
+    "predict",
+    "explain",
+    "backbones",
+    "tasks",
+    "pretrain",
+    "report",
+    "bench",
+)
 
 
 def frostformer(*arguments: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
@@ -143,6 +155,8 @@ def test_pretrain_makes_a_backbone_that_run_takes(tmp_path):
         (("run", "--task-options.length", "many", "--out", "o"), "'many'"),
         (("run", "--backbone", "no/such", "--out", "o"), "backbone 'no/such' is not a folder"),
         (("run", "--seeds", "3-1", "--out", "o"), "seeds is '3-1'"),
+        (("run", "--seeds", "0-99999999999", "--out", "o"), "10,000 at most"),
+        (("pretrain", "t.txt", "--seed", "99999999999999999999", "--out", "o"), "below 2^32"),
         (("run", "--learning-rates", "1e-3,fast", "--out", "o"), "learning_rates is '1e-3,fast'"),
         (("run", "--backbone", "lstm", "--out", "o"), "add `--weights random`"),
         (("run", "--width", "64", "--out", "o"), "width is chosen by backbone 'embedded'"),

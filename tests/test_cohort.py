@@ -120,6 +120,34 @@ def test_frozen_tensors_are_in_memory_once(tiny_model):
         assert (mine is theirs) == (name.startswith("backbone.") and name not in trained)
 
 
+@pytest.mark.parametrize(
+    ("backbone", "trainable", "steps"),
+    [  # 90 steps are more than an epoch: features that stay the same are computed once
+        ("identity", "output-norms", 90),
+        ("identity", "output+position", 90),
+        ("lstm-2021", "frozen", 12),
+        ("lstm", "frozen", 12),
+        ("one-attention", "frozen", 12),
+    ],
+)
+def test_backbones_without_a_checkpoint_end_as_they_would_alone(tmp_path, backbone, trainable, steps):
+    config = RunConfig(
+        task="digits",
+        backbone=backbone,
+        weights="random",
+        width=4,
+        trainable=trainable,
+        steps=steps,
+        batch_size=16,
+        evaluate_every=steps // 2,
+        device="cpu",
+    )
+    configs = {tmp_path / str(rate): replace(config, learning_rate=rate) for rate in (1e-3, 1e-2)}
+    for (folder, own), result in zip(configs.items(), run_cohort(configs), strict=True):
+        alone = tmp_path / f"{folder.name}-alone"
+        same_run((result, folder), (run(own, alone), alone), 1e-3)
+
+
 def test_different_backbones_are_refused(tiny_config, tmp_path):
     configs = {tmp_path / str(seed): tiny_config(weights="random", seed=seed) for seed in range(2)}
     with pytest.raises(InputError, match="different backbones"):
@@ -138,7 +166,8 @@ def test_what_goes_together():
         drawn = replace(base, weights=weights)
         assert cohort_key(drawn) == cohort_key(replace(drawn, learning_rate=1.0))
         assert cohort_key(drawn) != cohort_key(replace(drawn, seed=1))
-    for changes in ({"dropout": 0.1}, {"trainable": "full"}, {"trainable": "output-only"}, {"compile": True}):
+    alone = ({"dropout": 0.1}, {"trainable": "full"}, {"trainable": "output-only"}, {"compile": True}, {"lora_rank": 2})
+    for changes in alone:
         assert cohort_key(replace(base, **changes)) is None
 
 

@@ -64,3 +64,14 @@ def test_folders_add_two_arms_each():
 def test_no_seeds_is_refused():
     with pytest.raises(InputError, match="seeds is 0"):
         demo(seeds=0)
+
+
+def test_folders_of_one_name_are_refused():
+    with pytest.raises(InputError, match="have one name"):
+        demo(1, [Path("a/final"), Path("b/final")])
+
+
+def test_what_is_missing_is_said_before_anything_runs(monkeypatch):
+    monkeypatch.setattr("frostformer.experiments.find_spec", lambda name: None)
+    with pytest.raises(InputError, match="needs the package peft"):
+        arms(1)

@@ -65,6 +65,16 @@ ORDER = (
     "console",
     "experiments",
     "sweep",
+    "benchmark.clock",
+    "benchmark.cases",
+    "benchmark.official",
+    "benchmark.recipes",
+    "benchmark.trainer",
+    "benchmark.memory",
+    "benchmark.rows",
+    "benchmark.measurements",
+    "benchmark.table",
+    "benchmark.suite",
     "cli",
 )
 WITHOUT_TORCH = ("errors", "files", "config", "results", "statistics", "experiments", "report.svg", "report.page")

@@ -247,3 +247,9 @@ def test_a_kernel_named_by_a_checkpoint_is_not_fetched(copy):
     config = json.loads((copy / "config.json").read_text())
     (copy / "config.json").write_text(json.dumps(config | {"_attn_implementation": "someone/kernel"}))
     assert load(copy).model.config._attn_implementation == "sdpa"
+
+
+def test_a_folder_goes_before_a_known_name(folders, tmp_path, monkeypatch):
+    shutil.copytree(folders["gpt2"], tmp_path / "gpt2")
+    monkeypatch.chdir(tmp_path)
+    assert {load("gpt2", weights).width for weights in ("pretrained", "random")} == {WIDTH}

@@ -196,3 +196,15 @@ def test_a_corpus_shorter_than_a_window_is_one_sentence(tmp_path):
     (tmp_path / "tiny.txt").write_text("the cat\nsat\n")
     with pytest.raises(InputError, match="16"):
         pretrain(tmp_path / "tiny.txt", tmp_path / "out", CONFIG)
+
+
+def test_refuses_a_folder_that_it_did_not_begin(corpus, tmp_path):
+    (tmp_path / "model.safetensors").write_bytes(b"")
+    with pytest.raises(InputError, match="a model that was not begun here"):
+        pretrain(corpus, tmp_path, CONFIG)
+
+
+def test_a_diverged_pretraining_is_no_success(corpus, tmp_path):
+    with pytest.raises(InputError, match="diverged"):
+        pretrain(corpus, tmp_path, replace(CONFIG, learning_rate=1e30))
+    assert not (tmp_path / "model.safetensors").exists()

@@ -289,3 +289,15 @@ def test_two_processes_learn_what_one_does(tiny_config, tmp_path):
     for mine, theirs in zip(one.curve, two.curve, strict=True):
         assert theirs["train_loss"] == pytest.approx(mine["train_loss"], rel=1e-4)
         assert theirs["validation_loss"] == pytest.approx(mine["validation_loss"], rel=1e-4)
+
+
+def test_compiling_without_a_compiler_is_one_sentence(tiny_config, tmp_path, monkeypatch):
+    monkeypatch.setattr(run_module.shutil, "which", lambda name: None)
+    with pytest.raises(InputError, match=r"compile needs a C\+\+ compiler"):
+        run(tiny_config(compile=True), tmp_path)
+
+
+def test_the_automatic_precision_is_made_concrete(tiny_config, tmp_path):
+    result = run(tiny_config(backbone_precision="auto"), tmp_path)
+    assert result.config["backbone_precision"] in ("fp32", "bf16", "int8")
+    assert evaluate_adapter(tmp_path, "test").accuracy == result.metrics["test"]["accuracy"]

@@ -61,3 +61,24 @@ def test_learning_rates_are_numbers():
     assert parse_learning_rates("1e-4,0.001,1e-3") == [1e-4, 1e-3]
     with pytest.raises(InputError, match="give numbers such as"):
         parse_learning_rates("1e-4;1e-3")
+
+
+def test_a_task_without_a_level_has_a_table_too(tiny_config, tmp_path, capsys, monkeypatch, tasks):
+    monkeypatch.setattr("frostformer.run.build_task", lambda name, options: tasks[name])
+    run_all(grid(tiny_config(task="bit-memory"), [0, 1], [1e-3]), tmp_path, "A title")
+    assert "bit-memory" in capsys.readouterr().out
+    assert (tmp_path / "report.html").is_file()
+
+
+def test_nothing_is_trained_where_one_folder_holds_a_run(tiny_config, tmp_path):
+    configs = grid(tiny_config(weights="random"), [0, 1], [1e-3])
+    last = tmp_path / list(configs)[-1]
+    last.mkdir()
+    (last / "result.json").write_text("{}")
+    with pytest.raises(InputError, match="--resume"):
+        run_all(configs, tmp_path, "A title", resume=False)
+    assert [path.name for path in tmp_path.iterdir()] == [last.name]
+
+
+def test_close_learning_rates_stay_apart():
+    assert len(grid(RunConfig(), [0], [0.001, 0.00100000001])) == 2

@@ -1,6 +1,7 @@
 """The loop against a plain one, milestones, patience, the best tensors, resuming."""
 
 import itertools
+import shutil
 from dataclasses import replace
 
 import pytest
@@ -199,3 +200,14 @@ def test_a_device_that_is_not_here_is_refused(start):
         pytest.skip("there is a GPU")
     with pytest.raises(InputError, match="device 'cuda' is not here"):
         start(device="cuda")
+
+
+@pytest.mark.skipif(not any(map(shutil.which, ("c++", "g++", "clang++"))), reason="torch.compile needs a compiler")
+@pytest.mark.filterwarnings("ignore:`torch.jit.script_method` is deprecated")  # torch's own, while it compiles
+def test_compiled_steps_learn_the_same(start):
+    plain, compiled = (
+        list(start(steps=4, evaluate_every=2, compile=is_compiled).run()) for is_compiled in (False, True)
+    )
+    for record, expected in zip(compiled, plain, strict=True):
+        assert record.train_loss == pytest.approx(expected.train_loss, rel=1e-4)
+        assert record.validation_loss == pytest.approx(expected.validation_loss, rel=1e-4)

@@ -14,7 +14,7 @@ from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
 
-from frostformer.config import PretrainConfig, RunConfig
+from frostformer.config import Device, PretrainConfig, RunConfig
 from frostformer.errors import InputError
 
 app = App(
@@ -63,6 +63,8 @@ def demo(out: Path = Path("runs/demo"), *, seeds: int = 3) -> None:
 def experiment(name: str, *, out: Path | None = None, seeds: int = 3, folders: Paths = ()) -> None:
     """Run a named experiment (arms, demo), all arms at one budget; writes OUT/*/result.json and OUT/report.html.
 
+    The architectures whose weights are not in the package are fresh and cut to two layers, everything is on the CPU.
+
     Parameters
     ----------
     name
@@ -97,8 +99,8 @@ def run(
 ) -> None:
     """Train one model on one task; writes OUT/result.json and OUT/adapter.safetensors.
 
-    With several seeds or learning rates, one folder in OUT for each, a table and OUT/report.html; runs that share the
-    frozen backbone are trained in one pass.
+    With several seeds or learning rates, one folder in OUT for each, a table and OUT/report.html; up to 16 runs that
+    share the frozen backbone are trained in one pass, whose activations are in memory at once.
 
     Parameters
     ----------
@@ -269,3 +271,23 @@ def report(*folders: Path, out: Path = Path("report.html")) -> None:
 
     write_report(find_results(list(folders) or [Path("runs")]), out)
     print(f"report written to {out}")
+
+
+@app.command
+def bench(*names: str, out: Path = Path("runs/bench"), seconds: float = 15, device: Device = "auto") -> None:
+    """Measure speed and memory side by side, on a machine that does nothing else; writes OUT/bench.json anew.
+
+    Parameters
+    ----------
+    names
+        Measurements: steps, trainer, peak, growth, cohort, cached, data, memory, start; all if not given.
+    out
+        Folder for the JSON file.
+    seconds
+        For each comparison; steps that take seconds get longer. All measurements together take about 10 minutes.
+    device
+        Where to train; `auto` takes a GPU where there is one.
+    """
+    from frostformer.benchmark.suite import run_suite
+
+    run_suite(names, out, seconds, device)

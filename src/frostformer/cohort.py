@@ -98,18 +98,24 @@ def cohort_key(config: RunConfig) -> tuple[Any, ...] | None:
     """What runs have in common that can be trained in one pass; None for a run that goes alone.
 
     Seeds may differ where nothing of the backbone is drawn from them. Dropout would draw otherwise in a cohort than
-    alone; where the output layer alone trains, features computed once are faster still.
+    alone; low-rank updates are looked into by peft.
     """
     trained = set(trained_groups(config))
-    if config.dropout > 0 or config.compile or trained & _GAIN_NOTHING or trained == {"output"}:
+    if config.dropout > 0 or config.compile or config.lora_rank or trained & _GAIN_NOTHING or trained == {"output"}:
         return None
-    drawn = config.weights != "pretrained" or config.extend_positions or config.lora_rank
+    drawn = config.weights != "pretrained" or config.extend_positions
     same = {name: value for name, value in asdict(config).items() if name not in _MAY_DIFFER}
     return (*map(str, same.items()), config.seed if drawn else None)
 
 
 def can_share(model: SequenceModel, trained: set[str]) -> bool:
-    """Whether every trained module sees sequences: T5's relative positions inside its blocks see pairs of positions."""
+    """Whether a run of this model comes out of a cohort as it would alone.
+
+    Not where features are computed once, where the backbone draws in training, or where a trained module sees something
+    else than sequences: T5's relative positions, inside its blocks, see pairs of positions.
+    """
+    if model.backbone.draws_in_training or all(name.startswith("output_layer.") for name in trained):
+        return False
     groups = parameter_groups(model)
     tables = [name.removeprefix("backbone.") for name in trained if groups[name] == "position"]
     return all(model.backbone.depth_of(name) == 0 for name in tables)

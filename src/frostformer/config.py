@@ -92,9 +92,7 @@ class RunConfig:
         _at_least("steps", self.steps, 1)
         _at_least("patience", self.patience, 1)
         _at_least("evaluate_every", self.evaluate_every, 1)
-        _at_least("seed", self.seed, 0)
-        if self.seed >= 2**32:
-            raise InputError(f"seed is {self.seed}: give a whole number below 2^32")
+        _check_seed(self.seed)
         for name, known in (("weights", Weights), ("device", Device), ("backbone_precision", Precision)):
             if getattr(self, name) not in get_args(known):
                 raise unknown_name(name, getattr(self, name), get_args(known))
@@ -156,7 +154,7 @@ class PretrainConfig:
             raise unknown_name("objective", self.objective, get_args(Objective))
         for name in ("layers", "width", "heads", "positions", "tokens", "batch_size"):
             _at_least(name, getattr(self, name), 1)
-        _at_least("seed", self.seed, 0)
+        _check_seed(self.seed)
         _above_zero("learning_rate", self.learning_rate)
         if self.width % self.heads:
             raise InputError(f"width {self.width} is not a multiple of heads {self.heads}")
@@ -169,6 +167,12 @@ class PretrainConfig:
 def _at_least(name: str, value: int | None, least: int) -> None:
     if value is not None and value < least:
         raise InputError(f"{name} is {value}: give a whole number of at least {least}")
+
+
+def _check_seed(seed: int) -> None:
+    _at_least("seed", seed, 0)
+    if seed >= 2**32:
+        raise InputError(f"seed is {seed}: give a whole number below 2^32")
 
 
 def _above_zero(name: str, value: float) -> None:

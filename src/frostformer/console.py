@@ -100,13 +100,13 @@ def print_result(result: Result, out: Path) -> None:
 
 
 def print_summaries(summaries: list[Summary], levels: dict[str, str]) -> None:
-    """Test accuracy of each arm over its seeds, and steps to the validation accuracy in `levels` for its task."""
+    """Test accuracy of each arm over its seeds, and steps to its task's validation accuracy in `levels`, if any."""
     table = Table("task", "arm", "test accuracy", "range", "steps to validation of", box=None, pad_edge=False)
     for task, group in groupby(summaries, lambda summary: summary.task):
         own = list(group)
         name = own[0].results[0].task["name"]
         for summary, arm in zip(own, short_labels([summary.arm for summary in own]), strict=True):
-            steps = f"{float(levels[name]):.0%}: {summary.steps_text(levels[name])}"
+            steps = f"{float(levels[name]):.0%}: {summary.steps_text(levels[name])}" if name in levels else ""
             table.add_row(task, arm, summary.accuracy_text, summary.range_text, steps)
     _console.print(table)
     for task, group in groupby(summaries, lambda summary: summary.task):

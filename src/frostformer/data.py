@@ -153,6 +153,6 @@ def _pool_orders(lengths: np.ndarray, batch_size: int, seed: int, pool: int) -> 
     return order.reshape(POOL, batch_size)
 
 
-@lru_cache(maxsize=2)  # one order serves every step of its epoch; a batch may span two
+@lru_cache(maxsize=64)  # one order serves every step of its epoch, and a cohort has one for each seed
 def _permutation(num_sequences: int, seed: int, epoch: int) -> np.ndarray:
     return np.random.default_rng([seed, epoch]).permutation(num_sequences)

@@ -6,6 +6,7 @@ frostformer experiment arms --out results/arms
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -64,9 +65,11 @@ def arms(seeds: int, folders: Sequence[Path] = ()) -> dict[str, RunConfig]:
     """Every kind of weights, of what trains and of control (tables 2 to 5, 9, 10, 13 to 17), on two tasks.
 
     All at one learning rate, 1e-3, as in the paper, tuned for none of them. About an hour on two CPU cores. The
-    architectures without weights on this machine are fresh and cut to two layers; `folders` adds backbones of yours,
-    each as it is and with random weights.
+    architectures whose weights are not in the package are fresh and cut to two layers; `folders` adds backbones of
+    yours, each as it is and with random weights. Needs the extra `lora`.
     """
+    if find_spec("peft") is None:
+        raise InputError("this experiment needs the package peft: pip install 'frostformer[lora]'")
     return _runs(WEIGHTS | WHAT_TRAINS | WITHOUT_TRANSFORMER | OTHER_ARCHITECTURES | _in_folders(folders), seeds)
 
 
@@ -75,6 +78,8 @@ EXPERIMENTS: dict[str, Callable[[int, Sequence[Path]], dict[str, RunConfig]]] = 
 
 def _in_folders(folders: Sequence[Path]) -> Arms:
     """Two arms for each backbone folder, by its name."""
+    if len({folder.name for folder in folders}) < len(folders):
+        raise InputError(f"two folders of {', '.join(map(str, folders))} have one name, but arms are called after it")
     return {
         f"{folder.name}-{weights}": {"backbone": str(folder), "weights": weights}
         for folder in folders

@@ -5,6 +5,17 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from frostformer.errors import InputError
+
+
+def check_writable(out: Path) -> None:
+    """Refuse, before any work, a folder that can be neither written to nor made."""
+    around = next(folder for folder in (out, *out.absolute().parents) if folder.exists())
+    if not around.is_dir() or not os.access(around, os.W_OK):
+        raise InputError(
+            f"{out} cannot be written: {around} is not a folder that can be written to; give another --out"
+        )
+
 
 def write_whole(path: Path, content: bytes | str) -> None:
     """Write a file so that a reader, or the next run after a kill, sees the old content or the new one, never half."""

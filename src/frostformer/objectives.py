@@ -118,7 +118,10 @@ class Language(Objective):
         self, config: PretrainConfig, corpus: Path, measure_on: tuple[Path, ...], tokenizer: Path, keep_tokenizer: bool
     ) -> None:
         """Read every text, train or read the tokenizer, draw the weights."""
-        measured = {path.name: read_documents(path) for path in measure_on}  # read first: a wrong path fails now
+        names = [path.name for path in measure_on]
+        measured = {  # read first: a wrong path fails now
+            path.name if names.count(path.name) == 1 else str(path): read_documents(path) for path in measure_on
+        }
         self.config, self.corpus = config, corpus
         self.training, held_out = split_documents(read_documents(corpus))
         self.texts = {"held-out documents": held_out, **measured}

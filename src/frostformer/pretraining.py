@@ -22,7 +22,7 @@ from torch import Tensor, nn
 from frostformer.checkpoints import read_tensors, write_tensors
 from frostformer.config import PretrainConfig
 from frostformer.errors import InputError
-from frostformer.files import write_whole
+from frostformer.files import check_writable, write_whole
 from frostformer.objectives import Card, Objective, build_objective, num_steps, tokens_per_step
 from frostformer.optimizers import optimizer_tensors, restore_optimizer
 
@@ -40,6 +40,9 @@ def pretrain(
     each file of `measure_on`; bit memory: accuracy).
     """
     checkpoint = out / CHECKPOINT_NAME
+    check_writable(out)
+    if (out / "model.safetensors").exists() and not checkpoint.exists():
+        raise InputError(f"{out} holds a model that was not begun here: give another --out")
     objective = build_objective(config, corpus, measure_on, out / "tokenizer.json", checkpoint.is_file())
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     objective.network.to(device)
@@ -102,6 +105,8 @@ def _train(objective: Objective, checkpoint: Path, config: PretrainConfig) -> fl
         if (step + 1) % 20 == 0:
             bar.set_postfix(nats=f"{float(loss):.3f}")
         if (step + 1) % CHECKPOINT_EVERY == 0 or step + 1 == steps:
+            if not loss.isfinite():
+                raise InputError(f"pretraining diverged before step {step + 1}: lower --learning-rate")
             spent = seconds + time.monotonic() - started
             _write_checkpoint(
                 objective.network, optimizers, checkpoint, {"step": step + 1, "seconds": spent} | identity

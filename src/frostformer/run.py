@@ -21,6 +21,7 @@ from frostformer.config import Precision, RunConfig
 from frostformer.data import Sequences
 from frostformer.errors import InputError
 from frostformer.evaluation import Metrics, evaluate
+from frostformer.files import check_writable
 from frostformer.freezing import trained_groups, trained_names
 from frostformer.job import CHECKPOINT_NAME, RESULT_NAME, Job, Watch, clear
 from frostformer.results import Result
@@ -37,7 +38,7 @@ def run(
     Raises:
         InputError: the question cannot be run, or `out` holds another run and nothing says what to do with it.
     """
-    _refuse_to_lose(out, resume, overwrite)
+    refuse_to_lose(out, resume, overwrite)
     config = concrete(config)
     accelerator = make_accelerator(config)
     if config.compile:
@@ -65,7 +66,7 @@ def run_cohort(
         InputError: as `run` does, of any of them and before any is trained; or there are several processes.
     """
     for out in configs:
-        _refuse_to_lose(out, resume, overwrite)
+        refuse_to_lose(out, resume, overwrite)
     configs = {out: concrete(config) for out, config in configs.items()}
     first = next(iter(configs.values()))
     accelerator = make_accelerator(first)
@@ -140,15 +141,11 @@ def _build_task(config: RunConfig, accelerator: Any) -> Task:
         return build_task(config.task, config.task_options)
 
 
-def _refuse_to_lose(out: Path, resume: bool, overwrite: bool) -> None:
+def refuse_to_lose(out: Path, resume: bool, overwrite: bool) -> None:
     """What is in `out` goes on or goes away only when the user says so, and a wrong `out` fails before training."""
     if resume and overwrite:
         raise InputError("--resume and --overwrite contradict each other: give one")
-    around = next(folder for folder in (out, *out.absolute().parents) if folder.exists())
-    if not around.is_dir() or not os.access(around, os.W_OK):
-        raise InputError(
-            f"{out} cannot be written: {around} is not a folder that can be written to; give another --out"
-        )
+    check_writable(out)
     for name, state in ((RESULT_NAME, "a finished"), (CHECKPOINT_NAME, "an unfinished")):
         if (out / name).exists() and not (resume or overwrite):
             raise InputError(

@@ -211,6 +211,7 @@ def _settings(result: Result) -> dict[str, Any]:
     if result.config["weights"] == "pretrained":  # what is drawn has another fingerprint for every seed
         settings["fingerprint"] = result.backbone["fingerprint"][:12]
     settings["parameters"] = sum(row["parameters"] for row in result.groups)
+    settings["causal"] = result.backbone.get("causal")
     return settings
 
 
@@ -227,6 +228,6 @@ def _differing(own: Result, heads: list[Result]) -> list[str]:
         if any(
             _settings(rival).get(name) != value
             for rival in rivals
-            if name not in ("fingerprint", "parameters") or arm_label(rival) == arm_label(own)
+            if name not in ("fingerprint", "parameters", "causal") or arm_label(rival) == arm_label(own)
         )
     ]

@@ -17,10 +17,11 @@ from frostformer.errors import InputError
 from frostformer.job import Watch
 from frostformer.report.page import write_report
 from frostformer.results import Result
-from frostformer.run import run, run_cohort
+from frostformer.run import refuse_to_lose, run, run_cohort
 from frostformer.statistics import summarise
 
 LEVELS = {"bit-xor": "0.99", "digits": "0.9"}  # of validation accuracy; steps to reach it are printed
+MOST_SEEDS = 10_000
 MOST_TOGETHER = 16  # runs in one pass; their activations are in memory at once
 
 
@@ -28,6 +29,8 @@ def run_all(
     configs: Mapping[str, RunConfig], out: Path, title: str, *, resume: bool = True, overwrite: bool = False
 ) -> list[Result]:
     """Run each into `out/NAME`, print the table, write `out/report.html`."""
+    for name in configs:
+        refuse_to_lose(out / name, resume, overwrite)  # all of them before the first is trained
     results: list[Result] = []
     for names in cohorts(configs):
         chosen = {out / name: configs[name] for name in names}
@@ -61,7 +64,7 @@ def cohorts(configs: Mapping[str, RunConfig]) -> list[list[str]]:
 def grid(config: RunConfig, seeds: Sequence[int], learning_rates: Sequence[float]) -> dict[str, RunConfig]:
     """Folder name -> run, one for each seed and learning rate."""
     return {
-        f"learning-rate-{rate:g}-seed-{seed}": replace(config, seed=seed, learning_rate=rate)
+        f"learning-rate-{rate}-seed-{seed}": replace(config, seed=seed, learning_rate=rate)
         for rate in learning_rates
         for seed in seeds
     }
@@ -78,13 +81,13 @@ def parse_seeds(text: str) -> list[int]:
         for part in text.split(","):
             first, dash, last = part.partition("-")
             found = range(int(first), int(last if dash else first) + 1)
-            if not found:
+            if not 0 < len(found) <= MOST_SEEDS:
                 raise ValueError(part)
             seeds += found
-    except ValueError:
+    except (ValueError, OverflowError):
         seeds = []
     if not seeds:
-        raise InputError(f"seeds is '{text}': give numbers and ranges such as 0-4 or 0,3,7")
+        raise InputError(f"seeds is '{text}': give numbers and ranges such as 0-4 or 0,3,7, {MOST_SEEDS:,} at most")
     return list(dict.fromkeys(seeds))
 
 

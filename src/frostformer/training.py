@@ -169,7 +169,9 @@ class Training:
     def _cache_features(self) -> None:
         """Where the features of each sequence would be the same every time, compute them once and train on them."""
         model, train, validation = self.model, self.task.train, self.task.validation
-        if not only_output_trains(model, trained_groups(self.config)) or self.config.dropout > 0:
+        if not only_output_trains(model, trained_groups(self.config)):
+            return
+        if self.config.dropout > 0 or model.backbone.draws_in_training:
             return
         if not isinstance(train, Sequences) or train.augmented:
             return
@@ -217,6 +219,8 @@ def make_accelerator(config: RunConfig) -> Any:
         raise InputError(f"backbone_precision bf16 is not to be had here ({error}): use fp32") from error
     if config.device not in ("auto", accelerator.device.type):
         raise InputError(f"device '{config.device}' is not here: use `--device auto` or `--device cpu`")
+    if config.backbone_precision == "int8" and accelerator.device.type != "cpu":
+        raise InputError("backbone_precision int8 is for CPUs: use bf16 here, or add `--device cpu`")
     if config.batch_size % accelerator.num_processes:
         raise InputError(f"batch_size {config.batch_size} is not a multiple of {accelerator.num_processes} processes")
     return accelerator

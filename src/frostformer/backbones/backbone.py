@@ -32,6 +32,9 @@ class Backbone(nn.Module):
     causal: bool
     """Whether a position sees only itself and earlier ones; padding on the right then needs no mask."""
 
+    draws_in_training: bool = False
+    """Whether a forward pass in training is random although dropout is 0."""
+
     def forward(self, embeddings: Tensor, lengths: Tensor) -> Tensor:
         """(B, T, D) embeddings and (B,) real lengths to (B, T, D); what lies in padded positions is arbitrary."""
         raise NotImplementedError

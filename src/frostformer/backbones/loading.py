@@ -69,7 +69,8 @@ def _fresh_model(name: str, weights: Weights, dropout: float, seed: int) -> Any:
     """A model drawn from `seed`; the paper's own backbones need neither a file nor a network for it."""
     import transformers
 
-    if shape := known_shape(name):
+    shape = known_shape(name)
+    if shape and not Path(name).exists():  # a folder of the name goes first, here as in `_locate`
         config = transformers.AutoConfig.for_model(shape.model_type, **shape.sizes)
     else:
         source, offline = _locate(name)

@@ -47,8 +47,8 @@ class LSTMBackbone(Backbone):
     biases are both uniform in +-1/sqrt(size of the norm), each position hands the normalised cell state to the next,
     and every forward pass in training draws the states it starts from, with deviation 1/sqrt(D). In evaluation all
     sequences start from one fixed draw, so that batch mates never change a prediction: there this departs from the
-    official code, which draws then too. Its dropout is also inside the recurrence of every layer, and its norms divide
-    by the unbiased deviation.
+    official code, which draws then too. The official dropout is inside the recurrence of every layer, and the official
+    norms divide by the unbiased deviation.
     """
 
     def __init__(self, name: str, width: int = 768, layers: int | None = None, dropout: float = 0.0) -> None:
@@ -57,7 +57,7 @@ class LSTMBackbone(Backbone):
         shape = LSTMS[name] if layers is None else replace(LSTMS[name], layers=layers)
         self.shape = shape
         self.name, self.width, self.output_width = name, width, width
-        self.max_length, self.causal = shape.positions, True
+        self.max_length, self.causal, self.draws_in_training = shape.positions, True, shape.quirks
         self.positions = nn.Embedding(shape.positions, width) if shape.positions else None
         self.layers = nn.ModuleList(_LSTMLayer(width, shape.quirks) for _ in range(shape.layers))
         self.dropout = nn.Dropout(dropout)
