@@ -125,9 +125,9 @@ def test_frozen_tensors_are_in_memory_once(tiny_model):
     [  # 90 steps are more than an epoch: features that stay the same are computed once
         ("identity", "output-norms", 90),
         ("identity", "output+position", 90),
-        ("lstm-2021", "frozen", 12),
-        ("lstm", "frozen", 12),
-        ("one-attention", "frozen", 12),
+        ("lstm-2021", "frozen", 4),
+        ("lstm", "frozen", 4),
+        ("one-attention", "frozen", 4),
     ],
 )
 def test_backbones_without_a_checkpoint_end_as_they_would_alone(tmp_path, backbone, trainable, steps):
