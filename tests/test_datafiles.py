@@ -15,7 +15,7 @@ from frostformer.datafiles import DataFile, data_folder, find_data_file
 from frostformer.errors import InputError
 
 CONTENT = random.Random(0).randbytes(5000)
-PACKED = gzip.compress(CONTENT)
+PACKED = gzip.compress(CONTENT, mtime=0)  # the same bytes in every test process
 NOWHERE = "http://127.0.0.1:9/digits.gz"  # the discard port: nothing listens there
 
 
@@ -99,7 +99,7 @@ def test_finds_a_file_packed_or_unpacked(tmp_path, name, content):
 
 
 @pytest.mark.parametrize(
-    ("name", "content"), [("digits", b"other"), ("digits.gz", gzip.compress(b"other")), ("digits.gz", CONTENT)]
+    ("name", "content"), [("digits", b"other"), ("digits.gz", gzip.compress(b"other", mtime=0)), ("digits.gz", CONTENT)]
 )
 def test_refuses_other_content_and_keeps_the_users_file(tmp_path, server, name, content):
     (tmp_path / name).write_bytes(content)
@@ -184,7 +184,7 @@ def test_a_wrong_partial_is_removed_and_the_next_download_is_right(tmp_path, ser
     assert content_of(tmp_path) == {"digits.gz": PACKED}
 
 
-@pytest.mark.parametrize("content", [b"a login page", gzip.compress(b"other"), PACKED[:-9], b""])
+@pytest.mark.parametrize("content", [b"a login page", gzip.compress(b"other", mtime=0), PACKED[:-9], b""])
 def test_a_download_of_other_content_is_not_kept(tmp_path, server, content):
     server.content = content
     (tmp_path / "other").write_bytes(b"stays")
