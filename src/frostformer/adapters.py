@@ -50,7 +50,7 @@ def save_adapter(path: Path, trained: dict[str, nn.Parameter], before: dict[str,
 
 
 def load_adapter(path: Path, backbone: str | None = None) -> tuple[SequenceModel, Adapter]:
-    """The trained model, in evaluation mode, on the GPU where there is one.
+    """The trained model, in evaluation mode, on the GPU where there is one; of 8-bit backbones always on the CPU.
 
     Args:
         path: an adapter file, or the folder of a run.
@@ -74,6 +74,8 @@ def load_adapter(path: Path, backbone: str | None = None) -> tuple[SequenceModel
         freeze(model, trained_groups(config))  # what trains stays as it is
         quantize_frozen(model.backbone)
     device = torch.accelerator.current_accelerator(check_available=True) or torch.device("cpu")
+    if config.backbone_precision == "int8":
+        device = torch.device("cpu")  # where its kernels are
     return model.eval().to(device), adapter
 
 

@@ -74,7 +74,7 @@ class RunConfig:
     """Where to train; `auto` takes a GPU where there is one."""
 
     backbone_precision: Precision = "fp32"
-    """Of the backbone's matrix products; trained tensors stay float32. `int8` is for CPUs; `auto` chooses."""
+    """Of the backbone's matrix products; trained tensors stay float32. `int8` is for CPUs; `auto` is bf16 on a GPU."""
 
     compile: bool = False
     """Let torch.compile fuse the step: faster after half a minute of compiling; needs a C++ compiler or a GPU."""

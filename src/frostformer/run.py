@@ -15,9 +15,8 @@ from typing import Any
 import torch
 
 from frostformer.adapters import load_adapter
-from frostformer.backbones.int8 import int8_available
 from frostformer.cohort import Cohort, can_share, share_frozen
-from frostformer.config import Precision, RunConfig
+from frostformer.config import RunConfig
 from frostformer.data import Sequences
 from frostformer.errors import InputError
 from frostformer.evaluation import Metrics, evaluate
@@ -111,8 +110,7 @@ def concrete(config: RunConfig) -> RunConfig:
     if config.backbone_precision != "auto":
         return config
     on_gpu = config.device in ("auto", "cuda") and torch.cuda.is_available()
-    on_cpu: Precision = "int8" if int8_available() else "fp32"
-    return replace(config, backbone_precision="bf16" if on_gpu else on_cpu)
+    return replace(config, backbone_precision="bf16" if on_gpu else "fp32")
 
 
 def evaluate_adapter(path: Path, split: str, backbone: str | None = None) -> Metrics:
