@@ -239,29 +239,6 @@ def test_no_activation_is_kept_for_backward():
     assert kept() is None
 
 
-@pytest.mark.parametrize("dimension", [0, 1])
-def test_vmap_is_a_longer_batch(dimension):
-    layer = Int8Linear(linear())
-    gains = (1 + random(3, 20, seed=5)).requires_grad_()  # (N, O), trained, one for each model
-    rows = random(3, 4, 7, 48).movedim(0, dimension).contiguous().requires_grad_()  # N at `dimension`, B, T, I
-
-    def one(gain, rows):
-        return (layer(rows) * gain).tanh()
-
-    together = torch.vmap(one, in_dims=(0, dimension))(gains, rows)
-    gradients = torch.autograd.grad(together.square().sum(), (gains, rows))
-    alone = torch.stack([one(gains[i], rows.select(dimension, i)) for i in range(3)])
-    assert torch.equal(together, alone)
-    for gradient, expected in zip(gradients, torch.autograd.grad(alone.square().sum(), (gains, rows)), strict=True):
-        torch.testing.assert_close(gradient, expected)
-
-
-def test_gradients_inside_vmap():
-    layer, rows = Int8Linear(linear()), random(3, 7, 48)
-    gradient = torch.func.grad(lambda rows: layer(rows).square().sum())
-    assert torch.equal(torch.vmap(gradient)(rows), torch.stack([gradient(one) for one in rows]))
-
-
 def test_the_backbone_is_left_in_its_mode_and_the_generator_alone():
     model = frozen_model(EMBEDDED).train()
     state = torch.get_rng_state()

@@ -71,7 +71,8 @@ class Sequences:
         """The same without the columns that are padding in every sequence."""
         if self.transform is not None:
             return self
-        return replace(self, inputs=self.inputs[:, : self.lengths.max()])
+        longest = self.lengths.max()
+        return self if longest == self.inputs.shape[1] else replace(self, inputs=self.inputs[:, :longest])
 
 
 @dataclass(frozen=True)
@@ -123,12 +124,10 @@ def padding_share(split: Sequences, batch_size: int, seed: int) -> float:
 
 def epoch_order(num_sequences: int, batch_size: int, seed: int, step: int) -> np.ndarray:
     """(batch_size,) indices of one step: each epoch visits every sequence once, in an order of its own."""
-    drawn = np.arange(step * batch_size, (step + 1) * batch_size)
-    epochs, places = np.divmod(drawn, num_sequences)
-    order = np.empty_like(drawn)
-    for epoch in np.unique(epochs):
-        order[epochs == epoch] = _permutation(num_sequences, seed, int(epoch))[places[epochs == epoch]]
-    return order
+    start, stop = step * batch_size, (step + 1) * batch_size  # counted over all epochs
+    epochs = range(start // num_sequences, (stop - 1) // num_sequences + 1)
+    orders = {epoch * num_sequences: _permutation(num_sequences, seed, epoch) for epoch in epochs}
+    return np.concatenate([order[max(0, start - first) : stop - first] for first, order in orders.items()])
 
 
 def _step_order(split: Sequences, batch_size: int, seed: int, step: int) -> np.ndarray:

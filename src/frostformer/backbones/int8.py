@@ -66,7 +66,8 @@ class Int8Linear(nn.Module):
 
     def forward(self, inputs: Tensor) -> Tensor:
         """(..., I) -> (..., O)."""
-        product = _multiply(inputs, self.weight.t())  # (..., O), without the channels' scales
+        # (..., O), without the channels' scales
+        product: Tensor = _TimesConstant.apply(inputs, self.weight.t())  # type: ignore[no-untyped-call]
         return product * self.scales if self.bias is None else torch.addcmul(self.bias, product, self.scales)
 
     def extra_repr(self) -> str:
@@ -74,20 +75,14 @@ class Int8Linear(nn.Module):
         return f"in_features={self.weight.shape[1]}, out_features={self.weight.shape[0]}"
 
 
-class _Product(torch.autograd.Function):
-    """Rows times a constant 8-bit matrix. Its gradient is the same again: the gradient's rows times the transposed."""
+class _TimesConstant(torch.autograd.Function):
+    """Rows times an 8-bit matrix. The gradient is the same again: the gradient's rows times the transposed matrix."""
 
     @staticmethod
-    def forward(rows: Tensor, matrix: Tensor) -> Tensor:
+    def forward(ctx: Any, rows: Tensor, matrix: Tensor) -> Tensor:
         """(..., I) float, (I, O) int8 -> (..., O) float."""
-        numbers, scales = _round_rows(rows)  # (..., I), (..., 1)
-        product = torch._int_mm(numbers.view(-1, len(matrix)), matrix)  # (all rows, O) int32
-        return product.to(rows.dtype).view(*rows.shape[:-1], matrix.shape[1]).mul_(scales)
-
-    @staticmethod
-    def setup_context(ctx: Any, inputs: tuple[Tensor, Tensor], output: Tensor) -> None:
-        """Keep the matrix and nothing else."""
-        ctx.save_for_backward(inputs[1])
+        ctx.save_for_backward(matrix)  # and nothing else
+        return _multiply(rows, matrix)
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:
@@ -95,17 +90,12 @@ class _Product(torch.autograd.Function):
         (matrix,) = ctx.saved_tensors
         return _multiply(gradient, matrix.t()), None
 
-    @staticmethod
-    def vmap(_: Any, in_dims: tuple[int, None], rows: Tensor, matrix: Tensor) -> tuple[Tensor, int]:
-        """The matrix is one for all models of a batch, so that theirs are only more rows."""
-        assert in_dims[1] is None, "a frozen matrix is shared"
-        return _multiply(rows.movedim(in_dims[0], 0), matrix), 0
-
 
 def _multiply(rows: Tensor, matrix: Tensor) -> Tensor:
     """(..., I) float, (I, O) int8 -> (..., O) float."""
-    product: Tensor = _Product.apply(rows, matrix)  # type: ignore[no-untyped-call]
-    return product
+    numbers, scales = _round_rows(rows)  # (..., I), (..., 1)
+    product = torch._int_mm(numbers.view(-1, len(matrix)), matrix)  # (all rows, O) int32
+    return product.to(rows.dtype).view(*rows.shape[:-1], matrix.shape[1]).mul_(scales)
 
 
 def _round_rows(rows: Tensor) -> tuple[Tensor, Tensor]:

@@ -34,7 +34,7 @@ def step(training: Training) -> None:
     """One step of a run, as `Training.run` takes it."""
     inputs, lengths, targets = training.next_batch()
     loss = cross_entropy(training.network(inputs, lengths), targets)
-    training.accelerator.backward(loss)
+    loss.backward()  # type: ignore[no-untyped-call]
     training.update(loss)
 
 
