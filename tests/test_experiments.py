@@ -15,7 +15,7 @@ from frostformer.experiments import EXPERIMENTS, SHORT, arms, demo
 from frostformer.freezing import PRESETS
 from frostformer.tasks.catalog import TASKS
 
-ARM_FIELDS = {"backbone", "weights", "layers", "width", "trainable", "lora_rank"}
+ARM_FIELDS = {"backbone", "weights", "layers", "width", "trainable", "lora_rank", "backbone_precision"}
 
 
 def test_the_arms_of_the_demo_differ_by_their_weights_alone():
@@ -41,7 +41,7 @@ def test_budgets_are_equal_within_a_task(experiment):
 def test_the_arms_are_complete():
     configs = arms(seeds=1).values()
     assert {config.weights for config in configs} == set(get_args(Weights))
-    assert {config.backbone for config in configs} >= {*LSTMS, *CONTROLS, "gpt2", "bert", "t5", "longformer", "vit"}
+    assert {config.backbone for config in configs} >= {*LSTMS, *CONTROLS, "gpt2", "bert", "t5", "vit"}
     assert {config.trainable for config in configs} >= set(PRESETS)
     assert len({str(asdict(config)) for config in configs}) == len(configs)
 

@@ -99,36 +99,22 @@ def test_the_plan_of_a_tiny_gpt2_by_hand(tiny_model):
 
 
 @pytest.mark.parametrize(
-    ("family", "trainable", "words"),
+    ("family", "trainable", "stops", "cached"),
     [
-        ("gpt2", "frozen", "at the input layer"),
-        ("gpt2", "output-only", "at the output layer"),
-        ("gpt2", "position+output", "at the backbone's embeddings"),
-        ("gpt2", "layer_norm", "in block 1 "),
-        ("llama", "layer_norm+output", "in block 1 "),
-        ("bert", "layer_norm", "at the backbone's embeddings"),
-        ("t5", "position", "in block 1 "),
-        ("gpt2", "last-attention+output", "in block 2 "),
+        ("gpt2", "frozen", "at the input layer", "none"),
+        ("gpt2", "output-only", "at the output layer", "the read-out"),
+        ("gpt2", "position+output", "at the backbone's embeddings", "the input layer"),
+        ("gpt2", "layer_norm", "in block 1 ", "the backbone's embeddings"),
+        ("llama", "layer_norm+output", "in block 1 ", "the backbone's embeddings"),
+        ("bert", "layer_norm", "at the backbone's embeddings", "the input layer"),
+        ("t5", "position", "in block 1 ", "the backbone's embeddings"),
+        ("gpt2", "last-attention+output", "in block 2 ", "block 1 of the backbone"),
     ],
 )
-def test_the_plan_says_where_backward_stops(tiny_model, family, trainable, words):
+def test_the_plan_says_where_backward_stops_and_what_stays_the_same(tiny_model, family, trainable, stops, cached):
     plan = freeze_plan(tiny_model(VECTORS_SHAPE, family), parse_trainable(trainable))
-    assert plan.backward_stops.startswith(words)
-
-
-@pytest.mark.parametrize(
-    ("family", "trainable", "words"),
-    [
-        ("gpt2", "frozen", "none"),
-        ("gpt2", "output-only", "the read-out"),
-        ("gpt2", "position+output", "the input layer"),
-        ("gpt2", "layer_norm", "the backbone's embeddings"),
-        ("gpt2", "last-attention+output", "block 1 of the backbone"),
-    ],
-)
-def test_the_plan_says_what_stays_the_same(tiny_model, family, trainable, words):
-    plan = freeze_plan(tiny_model(VECTORS_SHAPE, family), parse_trainable(trainable))
-    assert plan.cached_up_to.startswith(words)
+    assert plan.backward_stops.startswith(stops)
+    assert plan.cached_up_to.startswith(cached)
 
 
 def test_the_last_attention_is_that_of_the_last_block(tiny_model):

@@ -15,6 +15,7 @@ from frostformer.adapters import build_model
 from frostformer.backbones import int8
 from frostformer.backbones.int8 import Int8Linear, int8_available, quantize_frozen
 from frostformer.config import RunConfig
+from frostformer.cost import measure_cost
 from frostformer.errors import InputError
 from frostformer.evaluation import evaluate, to_device
 from frostformer.freezing import freeze, parse_trainable, trained_groups
@@ -237,6 +238,16 @@ def test_no_activation_is_kept_for_backward():
     del activation
     assert product.requires_grad
     assert kept() is None
+
+
+def test_costs_as_many_operations_and_a_quarter_of_the_frozen_matrices_bytes():
+    model = frozen_model(EMBEDDED)
+    matrices = sum(module.weight.numel() for module in in_int8(model).modules() if isinstance(module, Int8Linear))
+    before, after = measure_cost(model), measure_cost(in_int8(model))
+    assert (after.forward_flops, after.backward_flops) == (before.forward_flops, before.backward_flops)
+    assert matrices > 4_000_000
+    scales = 6 * (3 + 1 + 4 + 1) * 256  # one for each output channel
+    assert after.parameter_bytes == before.parameter_bytes - 3 * matrices + 4 * scales
 
 
 def test_the_backbone_is_left_in_its_mode_and_the_generator_alone():

@@ -7,18 +7,15 @@ import numpy as np
 import pytest
 import torch
 
-from frostformer import objectives, pretraining
+from frostformer import pretraining
 from frostformer.config import PretrainConfig
 from frostformer.errors import InputError
 from frostformer.evaluation import cross_entropy
-from frostformer.objectives import (
-    BitMemory,
-    bits_per_byte,
-    build_language_model,
-    build_objective,
-    num_steps,
-    tokens_per_step,
-)
+from frostformer.objectives import language
+from frostformer.objectives.bit_memory import BitMemory
+from frostformer.objectives.catalog import build_objective
+from frostformer.objectives.language import bits_per_byte, build_language_model
+from frostformer.objectives.objective import num_steps, tokens_per_step
 from frostformer.tasks.catalog import build_task
 from frostformer.text import Document, encode, train_tokenizer
 
@@ -62,7 +59,7 @@ def test_batches_visit_every_window_once_an_epoch():
     config = PretrainConfig(positions=16, batch_size=5, tokens=16 * 5 * 10, vocabulary=300)
     starts = []
     for step in (8, 9):  # whole windows
-        inputs, targets, positions = objectives._windows(ids, step, config)
+        inputs, targets, positions = language._windows(ids, step, config)
         assert torch.equal(targets, inputs + 1)
         assert (positions == torch.arange(16)).all()
         starts += inputs[:, 0].tolist()
@@ -73,7 +70,7 @@ def test_early_steps_read_windows_in_four_pieces_at_their_own_positions():
     ids = np.arange(16 * 10 + 1)
     config = PretrainConfig(positions=16, batch_size=5, tokens=16 * 5 * 10, vocabulary=300)
     for step, pieces in ((0, 4), (7, 4), (8, 1)):
-        inputs, _, positions = objectives._windows(ids, step, config)
+        inputs, _, positions = language._windows(ids, step, config)
         assert inputs.shape == positions.shape == (5 * pieces, 16 // pieces)
         assert torch.equal(inputs % 16, positions)
 

@@ -10,12 +10,14 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from frostformer import objectives, pretraining
+from frostformer import pretraining
 from frostformer.backbones.loading import load_backbone
 from frostformer.checkpoints import read_tensors
 from frostformer.config import PretrainConfig
 from frostformer.errors import InputError
-from frostformer.objectives import BitMemory, build_language_model
+from frostformer.objectives import bit_memory
+from frostformer.objectives.bit_memory import BitMemory
+from frostformer.objectives.language import build_language_model
 from frostformer.pretraining import pretrain
 from frostformer.tasks.catalog import build_task
 
@@ -145,7 +147,7 @@ def test_the_card_of_bit_memory_says_what_it_is(pretrained_on_bits):
 
 def test_refuses_to_go_on_with_another_version_of_the_task(pretrained_on_bits, monkeypatch):
     newer = replace(build_task("bit-memory"), version=99)
-    monkeypatch.setattr(objectives, "build_task", lambda name: newer)
+    monkeypatch.setattr(bit_memory, "build_task", lambda name: newer)
     with pytest.raises(InputError, match="task version"):
         pretrain(None, pretrained_on_bits[0], BITS)
 

@@ -14,11 +14,10 @@ from torch import Tensor, nn
 from frostformer.backbones.backbone import Backbone
 from frostformer.backbones.catalog import build_backbone
 from frostformer.backbones.extensions import add_lora, extend_positions
-from frostformer.backbones.int8 import quantize_frozen
 from frostformer.checkpoints import read_tensors, write_tensors
 from frostformer.config import Precision, RunConfig
 from frostformer.errors import InputError
-from frostformer.freezing import freeze, parameter_groups, trained_groups, trained_names
+from frostformer.freezing import freeze_for, parameter_groups, trained_groups, trained_names
 from frostformer.model import SequenceModel
 from frostformer.tasks.task import TaskShape
 
@@ -70,9 +69,7 @@ def load_adapter(path: Path, backbone: str | None = None) -> tuple[SequenceModel
             f"but '{config.backbone}' has {found[:12]}: load it on the backbone it was trained on"
         )
     _put_tensors(path, model, tensors, trained_groups(config))
-    if config.backbone_precision == "int8":
-        freeze(model, trained_groups(config))  # what trains stays as it is
-        quantize_frozen(model.backbone)
+    freeze_for(model, config)
     device = torch.accelerator.current_accelerator(check_available=True) or torch.device("cpu")
     if config.backbone_precision == "int8":
         device = torch.device("cpu")  # where its kernels are

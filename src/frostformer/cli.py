@@ -61,20 +61,21 @@ def demo(out: Path = Path("runs/demo"), *, seeds: int = 3) -> None:
 
 @app.command
 def experiment(name: str, *, out: Path | None = None, seeds: int = 3, folders: Paths = ()) -> None:
-    """Run a named experiment (arms, demo), all arms at one budget; writes OUT/*/result.json and OUT/report.html.
+    """Run an experiment: arms, demo or precision, all arms at one budget; writes OUT/*/result.json and OUT/report.html.
 
     The architectures whose weights are not in the package are fresh and cut to two layers, everything is on the CPU.
 
     Parameters
     ----------
     name
-        Which; `arms` is every kind of weights, of what trains and of control, on bit-xor and digits.
+        Which; `arms` is every kind of weights, of what trains and of control, on bit-xor and digits;
+        `precision` is the frozen backbone in 32, 16 and 8 bits.
     out
         Folder for the runs and the report, `runs/NAME` if not given; finished runs in it are kept.
     seeds
         Runs per arm and task.
     folders
-        Backbones of yours to compare with, each as it is and with random weights.
+        Backbones of yours to compare with, each as it is and with random weights; in `precision` in each precision.
     """
     from frostformer.errors import unknown_name
     from frostformer.experiments import EXPERIMENTS
@@ -188,12 +189,12 @@ def explain(config: Annotated[RunConfig, Flat] = RunConfig()) -> None:  # noqa: 
     from frostformer.adapters import build_model
     from frostformer.console import print_cost, print_plan
     from frostformer.cost import measure_cost
-    from frostformer.freezing import freeze, freeze_plan, trained_groups
+    from frostformer.freezing import freeze_for, freeze_plan, trained_groups
     from frostformer.tasks.catalog import task_shape
 
     model, _ = build_model(config, task_shape(config.task, config.task_options))
     print_plan(freeze_plan(model, trained_groups(config)))
-    freeze(model, trained_groups(config))
+    freeze_for(model, config)
     print_cost(measure_cost(model))
 
 

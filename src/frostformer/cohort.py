@@ -19,7 +19,8 @@ from torch import Tensor, nn
 from torch.func import functional_call, vmap
 
 from frostformer.config import RunConfig
-from frostformer.freezing import LAST_ATTENTION, parameter_groups, trained_groups
+from frostformer.evaluation import cross_entropy
+from frostformer.freezing import LAST_ATTENTION, only_output_trains, parameter_groups, trained_groups
 from frostformer.model import SequenceModel
 from frostformer.training import Record, Training
 
@@ -36,16 +37,14 @@ class Cohort:
         for member in members:
             member.together = len(members)
         self._model = _with_run_axis([member.model for member in members])
+        self._per_run = [module for module in self._model.modules() if isinstance(module, _PerRun)]
 
     def run(self, on_step: Callable[[int], None] = lambda step: None) -> Iterator[tuple[Training, Record]]:
         """Train every member to its own end; yields their records as they come, each with its training."""
         for member in self.members:
             member.begin()
         while active := [number for number, member in enumerate(self.members) if not member.finished]:
-            losses = self._losses(active)  # (N,)
-            losses.sum().backward()  # type: ignore[no-untyped-call]
-            for number, loss in zip(active, losses.detach(), strict=True):
-                self.members[number].update(loss)
+            self.step(active)
             on_step(max(self.members[number].step for number in active))
             for member in [self.members[number] for number in active]:
                 if member.evaluation_is_due:
@@ -53,18 +52,24 @@ class Cohort:
         for member in self.members:
             member.end()
 
+    def step(self, active: list[int]) -> None:
+        """One step of the members of these numbers, each on its own next batch."""
+        losses = self._losses(active)  # (N,)
+        losses.sum().backward()  # type: ignore[no-untyped-call]
+        for number, loss in zip(active, losses.detach(), strict=True):
+            self.members[number].update(loss)
+
     def _losses(self, active: list[int]) -> Tensor:
-        """(N,) cross-entropies, each of its member's own next batch, in nats per prediction."""
+        """(N,) cross-entropies in nats per prediction."""
         batches = [self.members[number].next_batch() for number in active]
         longest = max(inputs.shape[1] for inputs, _, _ in batches)
         inputs = torch.cat([_pad(inputs, longest) for inputs, _, _ in batches])  # (N * B, T) or (N * B, T, C)
         lengths, targets = (torch.cat([batch[i] for batch in batches]) for i in (1, 2))  # (N * B,), (N * B, R, G)
-        for module in self._model.modules():
-            if isinstance(module, _PerRun):
-                module.active, module.batch = active, len(batches[0][1])
+        for module in self._per_run:
+            module.active, module.batch = active, len(batches[0][1])
         with self.members[0].accelerator.autocast():
             logits = self._model(inputs, lengths)  # (N * B, R, G, K)
-        each = nn.functional.cross_entropy(logits.flatten(0, -2).float(), targets.flatten(), reduction="none")
+        each = cross_entropy(logits, targets, reduction="none")  # (N * B * R * G,)
         return each.view(len(active), -1).mean(dim=1)
 
 
@@ -114,7 +119,7 @@ def can_share(model: SequenceModel, trained: set[str]) -> bool:
     Not where features are computed once, where the backbone draws in training, or where a trained module sees something
     else than sequences: T5's relative positions, inside its blocks, see pairs of positions.
     """
-    if model.backbone.draws_in_training or all(name.startswith("output_layer.") for name in trained):
+    if model.backbone.draws_in_training or only_output_trains(trained):
         return False
     groups = parameter_groups(model)
     tables = [name.removeprefix("backbone.") for name in trained if groups[name] == "position"]

@@ -20,11 +20,12 @@ from frostformer.evaluation import cross_entropy
 from frostformer.freezing import parameter_groups
 from frostformer.model import SequenceModel
 
-_FLOAT_BYTES = 4  # parameters, gradients, moments and activations are float32
+_FLOAT_BYTES = 4  # what trains, its gradients and moments, and activations are float32
 _ADAM_TENSORS = 3  # the gradient and two moments
 
 _aten = torch.ops.aten
-_FLOP_FORMULAS = flop_registry | {  # of the CPU's fused attention torch has none; its arguments begin like the GPU's
+_FLOP_FORMULAS = flop_registry | {  # torch has none of these; the arguments are, or begin, like those it has
+    _aten._int_mm: flop_registry[_aten.mm],
     _aten._scaled_dot_product_flash_attention_for_cpu: flop_registry[_aten._scaled_dot_product_flash_attention],
     _aten._scaled_dot_product_flash_attention_for_cpu_backward: flop_registry[
         _aten._scaled_dot_product_flash_attention_backward
@@ -34,7 +35,7 @@ _FLOP_FORMULAS = flop_registry | {  # of the CPU's fused attention torch has non
 
 @dataclass(frozen=True)
 class Cost:
-    """Of one sequence of the task's length, in float32, with what requires gradients now."""
+    """Of one sequence of the task's length, with what requires gradients now."""
 
     forward_flops: int
     """Floating-point operations of matrix products and attention, two per multiply-add.
@@ -52,7 +53,7 @@ class Cost:
     """The same in vectors of the backbone's width per position and block; 0.0 where the backbone has no blocks."""
 
     parameter_bytes: int
-    """Of the whole model, trained or not."""
+    """Of the whole model with its buffers, trained or not; 8-bit matrices take a byte for each number."""
 
     training_bytes: int
     """Gradients and Adam's two moments of what trains."""
@@ -78,7 +79,7 @@ def measure_cost(model: SequenceModel) -> Cost:
         backward_flops=backward_flops,
         saved_bytes=saved_bytes,
         saved_vectors=saved_bytes / bytes_per_vector if bytes_per_vector else 0.0,
-        parameter_bytes=_FLOAT_BYTES * sum(parameter.numel() for parameter in model.parameters()),
+        parameter_bytes=sum(tensor.nbytes for tensor in (*model.parameters(), *model.buffers())),
         training_bytes=_FLOAT_BYTES * _ADAM_TENSORS * trained,
         adapter_bytes=_adapter_bytes(model),
     )

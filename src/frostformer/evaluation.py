@@ -31,7 +31,7 @@ class Metrics:
 
 
 def cross_entropy(logits: Tensor, targets: Tensor, reduction: str = "mean") -> Tensor:
-    """Nats per prediction; logits (B, R, G, K), targets (B, R, G)."""
+    """Nats per prediction; logits (B, R, G, K), targets (B, R, G); with reduction `none` one for each, in a row."""
     return nn.functional.cross_entropy(logits.flatten(0, -2).float(), targets.flatten(), reduction=reduction)
 
 

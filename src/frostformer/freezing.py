@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from torch import nn
 
+from frostformer.backbones.int8 import quantize_frozen
 from frostformer.config import RunConfig
 from frostformer.errors import InputError, unknown_name
 from frostformer.model import SequenceModel
@@ -116,9 +118,17 @@ def freeze(model: SequenceModel, trainable: tuple[str, ...]) -> dict[str, nn.Par
     return trained
 
 
-def only_output_trains(model: SequenceModel, trainable: tuple[str, ...]) -> bool:
-    """Whether the backbone's features stay the same over the whole training."""
-    return all(name.startswith("output_layer.") for name in trained_names(model, trainable))
+def freeze_for(model: SequenceModel, config: RunConfig) -> dict[str, nn.Parameter]:
+    """Freeze what does not train in a run, in 8 bits where it asks for them; returns the trained parameters by name."""
+    trained = freeze(model, trained_groups(config))
+    if config.backbone_precision == "int8":
+        quantize_frozen(model.backbone)
+    return trained
+
+
+def only_output_trains(trained: Iterable[str]) -> bool:
+    """Whether the backbone's features stay the same while the parameters of these names train."""
+    return all(name.startswith("output_layer.") for name in trained)
 
 
 def freeze_plan(model: SequenceModel, trainable: tuple[str, ...]) -> FreezePlan:

@@ -23,7 +23,8 @@ from frostformer.checkpoints import read_tensors, write_tensors
 from frostformer.config import PretrainConfig
 from frostformer.errors import InputError
 from frostformer.files import check_writable, write_whole
-from frostformer.objectives import Card, Objective, build_objective, num_steps, tokens_per_step
+from frostformer.objectives.catalog import build_objective
+from frostformer.objectives.objective import Card, Objective, num_steps, tokens_per_step
 from frostformer.optimizers import optimizer_tensors, restore_optimizer
 
 CHECKPOINT_EVERY = 100  # steps

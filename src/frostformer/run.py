@@ -81,11 +81,12 @@ def run_cohort(
     if overwrite:
         for out in configs:
             clear(out)
-    waiting = [job for job in jobs if job.finished() is None]
-    if waiting:
+    results = {job.out: job.finished() for job in jobs}
+    if waiting := [job for job in jobs if results[job.out] is None]:
         watch.plan(waiting[0].plan)
         _train_together(waiting, accelerator, watch)
-    return [result for job in jobs if (result := job.finished())]
+        results |= {job.out: job.finish() for job in waiting}
+    return [result for result in results.values() if result]
 
 
 def _train_together(jobs: list[Job], accelerator: Any, watch: Watch) -> None:
@@ -101,8 +102,6 @@ def _train_together(jobs: list[Job], accelerator: Any, watch: Watch) -> None:
     for training, record in records:
         watch.progress(training, record)
         by_training[id(training)].save()
-    for job in jobs:
-        job.finish()
 
 
 def concrete(config: RunConfig) -> RunConfig:

@@ -12,7 +12,16 @@ from frostformer.results import Result
 
 _NOT_COMPARED = ("seed", "device")
 _NAMED_BY_TASK = ("task", "task_options")
-_NAMED_BY_ARM = ("backbone", "weights", "trainable", "layers", "width", "extend_positions", "lora_rank")
+_NAMED_BY_ARM = (
+    "backbone",
+    "weights",
+    "trainable",
+    "layers",
+    "width",
+    "extend_positions",
+    "lora_rank",
+    "backbone_precision",
+)
 _MOST_NAMED = 4  # arms in a sentence; the tables have them all
 
 
@@ -120,6 +129,8 @@ def arm_label(result: Result) -> str:
             parts.append(form.format(config[name]))
     if config["extend_positions"]:
         parts.append("positions extended")
+    if config["backbone_precision"] != "fp32":
+        parts.append(config["backbone_precision"])
     return ", ".join(parts)
 
 

@@ -15,13 +15,12 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from frostformer.backbones.int8 import quantize_frozen
 from frostformer.config import RunConfig
 from frostformer.data import Sequences, padding_share, training_batches
 from frostformer.errors import InputError
 from frostformer.evaluation import Metrics, cross_entropy, evaluate, to_device
 from frostformer.features import ReadOut, cache_features
-from frostformer.freezing import freeze, only_output_trains, trained_groups
+from frostformer.freezing import freeze_for, only_output_trains
 from frostformer.model import SequenceModel
 from frostformer.optimizers import optimizer_tensors, restore_optimizer
 from frostformer.tasks.task import Task
@@ -50,9 +49,7 @@ class Training:
     def __init__(self, model: SequenceModel, task: Task, config: RunConfig, accelerator: Any = None) -> None:
         """Freeze what does not train and put everything on the device."""
         self.model, self.task, self.config = model, task, config
-        self.trained = freeze(model, trained_groups(config))
-        if config.backbone_precision == "int8":
-            quantize_frozen(model.backbone)
+        self.trained = freeze_for(model, config)
         self.accelerator = accelerator or make_accelerator(config)
         self._repeated: nn.Module = model  # what runs in every step, and on what
         self._train_split, self._validation_split = task.train, task.validation
@@ -169,7 +166,7 @@ class Training:
     def _cache_features(self) -> None:
         """Where the features of each sequence would be the same every time, compute them once and train on them."""
         model, train, validation = self.model, self.task.train, self.task.validation
-        if not only_output_trains(model, trained_groups(self.config)):
+        if not only_output_trains(self.trained):
             return
         if self.config.dropout > 0 or model.backbone.draws_in_training:
             return

@@ -67,6 +67,11 @@ def last_real(hidden: Tensor, lengths: Tensor, count: int) -> Tensor:
     return hidden.take_along_dim(positions[:, :, None], dim=1)
 
 
+def is_conv1d(module: nn.Module) -> bool:
+    """Whether it is the linear layer of `transformers` whose weight lies transposed, (in, out), as GPT-2's do."""
+    return type(module).__name__ == "Conv1D"
+
+
 def groups_by_structure(model: nn.Module) -> dict[str, Group]:
     """The group of every parameter of a transformer, told by the classes of the modules it lies in, not by its name.
 

@@ -17,14 +17,22 @@ POSITIONS = 1024  # rows of the position table, as many as GPT-2's
 HEAD_WIDTH = 64
 
 
-class Identity(Backbone):
+class _Control(Backbone):
+    """A backbone of any width, whose layers are not to be chosen."""
+
+    def __init__(self, name: str, width: int, layers: int | None) -> None:
+        super().__init__()
+        if layers is not None:
+            raise InputError(f"backbone '{name}' has no layers to choose: leave the number of layers out")
+        self.name, self.width, self.output_width = name, width, width
+
+
+class Identity(_Control):
     """Nothing: the input layer's vectors go straight to the output layer, which sees the read positions alone."""
 
     def __init__(self, name: str, width: int = 768, layers: int | None = None, dropout: float = 0.0) -> None:
         """Has nothing to drop; `dropout` is taken so that all controls are built alike."""
-        super().__init__()
-        _refuse_layers(name, layers)
-        self.name, self.width, self.output_width = name, width, width
+        super().__init__(name, width, layers)
         self.max_length, self.causal = None, True
 
     def forward(self, embeddings: Tensor, lengths: Tensor) -> Tensor:
@@ -49,14 +57,12 @@ class Identity(Backbone):
         return 0
 
 
-class OneAttention(Backbone):
+class OneAttention(_Control):
     """Positions and one layer of bidirectional attention, the control of Tan et al. 2024 (arXiv 2406.16964)."""
 
     def __init__(self, name: str, width: int = 768, layers: int | None = None, dropout: float = 0.0) -> None:
         """Draw from torch's generator; dropout sits behind the attention."""
-        super().__init__()
-        _refuse_layers(name, layers)
-        self.name, self.width, self.output_width = name, width, width
+        super().__init__(name, width, layers)
         self.max_length, self.causal = POSITIONS, False
         self.positions = nn.Embedding(POSITIONS, width)
         self.attention_norm = nn.LayerNorm(width)
@@ -112,8 +118,3 @@ class _SelfAttention(nn.Module):
         attended = nn.functional.scaled_dot_product_attention(query, key, value, attn_mask=mask)  # (B, H, T, D / H)
         output: Tensor = self.output(attended.transpose(1, 2).flatten(2))
         return output
-
-
-def _refuse_layers(name: str, layers: int | None) -> None:
-    if layers is not None:
-        raise InputError(f"backbone '{name}' has no layers to choose: leave the number of layers out")

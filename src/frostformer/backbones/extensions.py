@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from frostformer.backbones.backbone import Backbone
+from frostformer.backbones.backbone import Backbone, is_conv1d
 from frostformer.errors import InputError
 
 
@@ -56,7 +56,8 @@ def add_lora(backbone: Backbone, rank: int, seed: int) -> None:
     if not matrices:
         raise InputError(f"backbone '{backbone.name}' has no attention matrices for lora_rank: leave it out")
     torch.manual_seed(seed)
-    wanted = LoraConfig(r=rank, lora_alpha=2 * rank, target_modules=matrices, fan_in_fan_out=_has_conv1d(backbone))
+    transposed = any(map(is_conv1d, backbone.modules()))
+    wanted = LoraConfig(r=rank, lora_alpha=2 * rank, target_modules=matrices, fan_in_fan_out=transposed)
     inject_adapter_in_model(wanted, backbone)
 
 
@@ -65,8 +66,3 @@ def _window(backbone: Backbone) -> int:
     config = getattr(getattr(backbone, "model", None), "config", None)
     window = getattr(config, "attention_window", 1)
     return max(window) if isinstance(window, (list, tuple)) else int(window)
-
-
-def _has_conv1d(backbone: Backbone) -> bool:
-    """Whether matrices lie transposed, as GPT-2's do."""
-    return any(type(module).__name__ == "Conv1D" for module in backbone.modules())

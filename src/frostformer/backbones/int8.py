@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from frostformer.backbones.backbone import Backbone
+from frostformer.backbones.backbone import Backbone, is_conv1d
 from frostformer.errors import InputError
 
 LARGEST = 127
@@ -59,7 +59,7 @@ class Int8Linear(nn.Module):
         """Take over the values of `linear`, which stays as it is."""
         super().__init__()
         weight, bias = linear.get_parameter("weight").detach(), linear.bias
-        weight, scales = _round_rows(weight.t() if _is_conv1d(linear) else weight)  # (O, I), (O, 1)
+        weight, scales = _round_rows(weight.t() if is_conv1d(linear) else weight)  # (O, I), (O, 1)
         self.register_buffer("weight", weight)
         self.register_buffer("scales", scales[:, 0])
         self.register_buffer("bias", bias.detach().clone() if isinstance(bias, Tensor) else None)
@@ -126,13 +126,8 @@ def _called_matrices(backbone: Backbone) -> list[str]:
 
 def _is_matrix(module: nn.Module) -> bool:
     """Whether it can be replaced. Not with a single channel: torch._int_mm errs there (pytorch issue 195066)."""
-    return (type(module) is nn.Linear or _is_conv1d(module)) and min(module.get_parameter("weight").shape) > 1
+    return (type(module) is nn.Linear or is_conv1d(module)) and min(module.get_parameter("weight").shape) > 1
 
 
 def _is_frozen(module: nn.Module) -> bool:
     return not any(parameter.requires_grad for parameter in module.parameters())
-
-
-def _is_conv1d(module: nn.Module) -> bool:
-    """Whether it is the linear layer of `transformers` whose weight lies transposed, (I, O)."""
-    return type(module).__name__ == "Conv1D"

@@ -21,7 +21,6 @@ from frostformer.benchmark.recipes import (
     OURS,
     RECIPES,
     blocks_of,
-    cohort_step,
     start_cohort,
     start_training,
 )
@@ -163,7 +162,7 @@ def cohort(setup: Setup, cases: Iterable[Case] = COHORTS, runs: int | None = Non
         first = cohort.members[0]
         builders: dict[str, Callable[[], Block]] = {
             alone: partial(blocks_of, first, runs),
-            f"cohort of {runs}": partial(timed, partial(cohort_step, cohort), first.accelerator.device),
+            f"cohort of {runs}": partial(timed, partial(cohort.step, list(range(runs))), first.accelerator.device),
         }
         return rows_of(case.name, setup.compare(builders), alone)
 

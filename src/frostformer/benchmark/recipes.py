@@ -69,14 +69,6 @@ def start_cohort(case: Case, runs: int) -> Cohort:
     return Cohort(members)
 
 
-def cohort_step(cohort: Cohort) -> None:
-    """One step of every member, as `Cohort.run` takes it."""
-    losses = cohort._losses(list(range(len(cohort.members))))  # (N,)
-    losses.sum().backward()  # type: ignore[no-untyped-call]
-    for member, loss in zip(cohort.members, losses.detach(), strict=True):
-        member.update(loss)
-
-
 def _int8(case: Case) -> Block:
     device = make_accelerator(case.config).device
     if device.type != "cpu":

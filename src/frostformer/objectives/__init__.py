@@ -1,0 +1,1 @@
+"""What a backbone learns in pretraining."""
