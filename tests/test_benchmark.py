@@ -17,7 +17,7 @@ from frostformer.benchmark.clock import FEWEST_ROUNDS, MOST_ROUNDS, Comparison, 
 from frostformer.benchmark.measurements import MEASUREMENTS, rates, useful_flops
 from frostformer.benchmark.memory import LIBRARIES, peak_memory
 from frostformer.benchmark.official import official_model, official_step
-from frostformer.benchmark.recipes import OURS, RECIPES, cohort_step, start_cohort, start_training, step
+from frostformer.benchmark.recipes import OURS, RECIPES, start_cohort, start_training, step
 from frostformer.benchmark.rows import Row, Setup, each_case, rows_of
 from frostformer.benchmark.table import cells, print_table
 from frostformer.benchmark.trainer import peft_model, peft_trainer
@@ -189,7 +189,7 @@ def test_a_cohort_steps_all_its_members_as_they_would_alone(case):
     frozen = [member.model.backbone.model.h[0].attn.c_attn.weight for member in cohort.members]
     assert len({id(tensor) for tensor in frozen}) == 1
     for _ in range(2):
-        cohort_step(cohort)
+        cohort.step([0, 1, 2])
         step(alone)
     assert [member.step for member in cohort.members] == [2, 2, 2]
     torch.testing.assert_close(
