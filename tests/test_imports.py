@@ -48,6 +48,7 @@ ORDER = (
     "cost",
     "checkpoints",
     "optimizers",
+    "allocator",
     "training",
     "adapters",
     "attention",

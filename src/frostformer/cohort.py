@@ -56,6 +56,8 @@ class Cohort:
         """One step of the members of these numbers, each on its own next batch."""
         losses = self._losses(active)  # (N,)
         losses.sum().backward()  # type: ignore[no-untyped-call]
+        for module in self._per_run:
+            module.hand_out_gradients()
         for number, loss in zip(active, losses.detach(), strict=True):
             self.members[number].update(loss)
 
@@ -87,16 +89,55 @@ class _PerRun(nn.Module):
 
     def forward(self, inputs: Tensor) -> Tensor:
         """(N * B, ...) -> (N * B, ...), or from inputs (1, ...) that all sequences share, such as position numbers."""
-        runs = [dict(self.own[number].named_parameters()) for number in self.active]
-        stacked = {name: torch.stack([run[name] for run in runs]) for name in runs[0]}
+        runs = len(self.active)
+        shared = len(inputs) != runs * self.batch
+        parts = inputs.expand(runs, *inputs.shape) if shared else inputs.view(runs, self.batch, *inputs.shape[1:])
+        outputs = self.of_each(parts)  # (N, B or 1, ...)
+        return outputs.expand(runs, self.batch, *outputs.shape[2:]).flatten(0, 1)
 
-        def one(parameters: dict[str, Tensor], inputs: Tensor) -> Any:
-            return functional_call(self.own[0], parameters, (inputs,))
+    def of_each(self, parts: Tensor) -> Tensor:
+        """(N, B or 1, ...) -> (N, B or 1, ...)."""
+        raise NotImplementedError
 
-        shared = len(inputs) != len(runs) * self.batch
-        parts = inputs if shared else inputs.view(len(runs), self.batch, *inputs.shape[1:])  # (N, B, ...)
-        outputs: Tensor = vmap(one, in_dims=(0, None if shared else 0))(stacked, parts)
-        return outputs.expand(len(runs), self.batch, *outputs.shape[2:]).flatten(0, 1)
+    def hand_out_gradients(self) -> None:
+        """Leave the active members' parameters with their gradients, behind backward."""
+
+
+class _LookedUp(_PerRun):
+    """A table of each run; a lookup mapped over the runs would copy whole tables, most of whose rows are not used."""
+
+    def of_each(self, parts: Tensor) -> Tensor:
+        return torch.stack([self.own[number](part) for number, part in zip(self.active, parts, strict=True)])
+
+
+class _Stacked(_PerRun):
+    """Modules of one kind, mapped over the runs; the members' parameters become rows of these, (N, ...)."""
+
+    def __init__(self, modules: list[nn.Module]) -> None:
+        super().__init__(modules)
+        self._stacked: dict[str, Tensor] = {}
+        for name, first in modules[0].named_parameters():
+            members = [module.get_parameter(name) for module in modules]
+            self._stacked[name] = torch.stack([one.detach() for one in members]).requires_grad_(first.requires_grad)
+            for one, row in zip(members, self._stacked[name].detach(), strict=True):
+                one.data = row
+
+    def of_each(self, parts: Tensor) -> Tensor:
+        def one(parameters: dict[str, Tensor], part: Tensor) -> Any:
+            return functional_call(self.own[0], parameters, (part,))
+
+        stacked = self._stacked
+        if len(self.active) < len(self.own):  # some have ended
+            stacked = {name: every[self.active] for name, every in stacked.items()}
+        outputs: Tensor = vmap(one)(stacked, parts)
+        return outputs
+
+    def hand_out_gradients(self) -> None:
+        for name, stacked in self._stacked.items():
+            if stacked.grad is not None:
+                for number in self.active:
+                    self.own[number].get_parameter(name).grad = stacked.grad[number]
+                stacked.grad = None
 
 
 def cohort_key(config: RunConfig) -> tuple[Any, ...] | None:
@@ -144,7 +185,9 @@ def _with_run_axis(models: list[SequenceModel]) -> SequenceModel:
     differing = [name for name, tensor in model.named_parameters() if tensor.requires_grad or "backbone." not in name]
     for path in {name.rpartition(".")[0] for name in differing}:
         parent, _, attribute = path.rpartition(".")
-        setattr(model.get_submodule(parent), attribute, _PerRun([own.get_submodule(path) for own in models]))
+        own = [each.get_submodule(path) for each in models]
+        per_run = _LookedUp(own) if isinstance(own[0], nn.Embedding) else _Stacked(own)
+        setattr(model.get_submodule(parent), attribute, per_run)
     return model
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
+from itertools import count
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -91,13 +92,14 @@ def training_batches(
     Sequences in memory are visited in a new order each epoch; a batch may span two epochs, so none is ever short. Where
     lengths differ, the sequences of POOL batches are sorted by length into these batches, so that padding costs little.
     """
-    step = first_step
-    while True:
-        if isinstance(split, Stream):
+    if isinstance(split, Stream):
+        for step in count(first_step):
             yield split.draw(np.random.default_rng([seed, step]), batch_size)
-        else:
-            yield split[_step_order(like or split, batch_size, seed, step)].trimmed()
-        step += 1
+    else:
+        ragged = split.ragged
+        split = split.trimmed()
+        for order in _step_orders(like or split, batch_size, seed, first_step):
+            yield split[order].trimmed() if ragged else split[order]
 
 
 def evaluation_batches(split: Sequences, batch_size: int) -> Iterator[tuple[np.ndarray, Sequences]]:
@@ -130,12 +132,16 @@ def epoch_order(num_sequences: int, batch_size: int, seed: int, step: int) -> np
     return np.concatenate([order[max(0, start - first) : stop - first] for first, order in orders.items()])
 
 
-def _step_order(split: Sequences, batch_size: int, seed: int, step: int) -> np.ndarray:
-    if not split.ragged:
-        return epoch_order(len(split), batch_size, seed, step)
-    pool, place = divmod(step, POOL)
-    order: np.ndarray = _pool_orders(split.lengths, batch_size, seed, pool)[place]
-    return order
+def _step_orders(split: Sequences, batch_size: int, seed: int, first_step: int) -> Iterator[np.ndarray]:
+    """(B,) indices of each step from `first_step` on, without end."""
+    first_pool, place = divmod(first_step, POOL)
+    for pool in count(first_pool):
+        if split.ragged:
+            orders = _pool_orders(split.lengths, batch_size, seed, pool)
+        else:
+            orders = epoch_order(len(split), POOL * batch_size, seed, pool).reshape(POOL, batch_size)
+        yield from orders[place:]
+        place = 0
 
 
 def _pool_orders(lengths: np.ndarray, batch_size: int, seed: int, pool: int) -> np.ndarray:

@@ -37,11 +37,18 @@ def cross_entropy(logits: Tensor, targets: Tensor, reduction: str = "mean") -> T
 
 def to_device(batch: Sequences, device: torch.device) -> tuple[Tensor, Tensor, Tensor]:
     """(inputs, lengths, targets) as tensors: float32 vectors or int64 tokens."""
-    inputs = torch.from_numpy(batch.inputs).to(device)
+    inputs, lengths, targets = (_moved(array, device) for array in (batch.inputs, batch.lengths, batch.targets))
     if batch.transform is not None:
         inputs = batch.transform(inputs)
     inputs = inputs.float() if inputs.ndim == 3 else inputs.long()
-    return inputs, torch.from_numpy(batch.lengths).to(device), torch.from_numpy(batch.targets).to(device)
+    return inputs, lengths, targets
+
+
+def _moved(array: np.ndarray, device: torch.device) -> Tensor:
+    tensor = torch.from_numpy(array)
+    if device.type == "cuda":  # from pinned memory the host need not wait for the copy, nor for the steps before it
+        return tensor.pin_memory().to(device, non_blocking=True)
+    return tensor.to(device)
 
 
 @torch.no_grad()

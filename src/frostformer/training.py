@@ -15,6 +15,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from frostformer.allocator import keep_freed_memory
 from frostformer.config import RunConfig
 from frostformer.data import Sequences, padding_share, training_batches
 from frostformer.errors import InputError
@@ -22,7 +23,7 @@ from frostformer.evaluation import Metrics, cross_entropy, evaluate, to_device
 from frostformer.features import ReadOut, cache_features
 from frostformer.freezing import freeze_for, only_output_trains
 from frostformer.model import SequenceModel
-from frostformer.optimizers import optimizer_tensors, restore_optimizer
+from frostformer.optimizers import clip_gradients, optimizer_tensors, restore_optimizer
 from frostformer.tasks.task import Task
 
 MILESTONES = (0.5, 0.9, 0.95, 0.99)  # of validation accuracy; the first step at which each was reached is kept
@@ -51,20 +52,25 @@ class Training:
         self.model, self.task, self.config = model, task, config
         self.trained = freeze_for(model, config)
         self.accelerator = accelerator or make_accelerator(config)
+        self._device: torch.device = self.accelerator.device
+        if self._device.type == "cpu":
+            keep_freed_memory()
+        self._rank, self._world = self.accelerator.process_index, self.accelerator.num_processes
         self._repeated: nn.Module = model  # what runs in every step, and on what
         self._train_split, self._validation_split = task.train, task.validation
         self._cache_features()
         if config.compile:
             self._repeated.compile()
         self.network = self.accelerator.prepare(self._repeated)
-        self.optimizer = torch.optim.Adam(self.trained.values(), config.learning_rate, fused=True)
+        self._parameters = list(self.trained.values())
+        self.optimizer = torch.optim.Adam(self._parameters, config.learning_rate, fused=True)
         self.together = 1  # runs in the same pass
         self.step = 0
         self.curve: list[Record] = []
         self.milestones: dict[str, int] = {}
         self.best: Record | None = None
         self.best_tensors: dict[str, Tensor] = {}
-        self._loss_sum = torch.zeros((), device=self.accelerator.device)
+        self._loss_sum = torch.zeros((), device=self._device)
         self._seconds_before = 0.0
 
     def run(self, on_step: Callable[[int], None] = lambda step: None) -> Iterator[Record]:
@@ -91,16 +97,16 @@ class Training:
 
     def next_batch(self) -> tuple[Tensor, Tensor, Tensor]:
         """(inputs, lengths, targets) of the step, with torch's generator set for it."""
-        batch = next(self._batches)
-        rank, world = self.accelerator.process_index, self.accelerator.num_processes
-        _seed_device(self.accelerator.device, (self.config.seed * 1_000_003 + self.step) * 1024 + rank)
-        return to_device(batch[rank::world], self.accelerator.device)
+        batch, rank = next(self._batches), self._rank
+        _seed_device(self._device, (self.config.seed * 1_000_003 + self.step) * 1024 + rank)
+        return to_device(batch[rank :: self._world] if self._world > 1 else batch, self._device)
 
     def update(self, loss: Tensor) -> None:
         """Finish a step whose gradients are there."""
-        nn.utils.clip_grad_norm_(self.trained.values(), self.config.gradient_clip)
+        clip_gradients(self._parameters, self.config.gradient_clip)
         self.optimizer.step()
-        self.optimizer.zero_grad()
+        for parameter in self._parameters:
+            parameter.grad = None
         self._loss_sum += loss.detach()  # no host sync inside a step
         self.step += 1
 
@@ -175,7 +181,7 @@ class Training:
         if self.config.steps * self.config.batch_size <= len(train):
             return  # each sequence is seen once at most
         log.info("features of %d training and %d validation sequences are computed once", len(train), len(validation))
-        model.to(self.accelerator.device)
+        model.to(self._device)
         with self.accelerator.autocast():
             self._train_split = cache_features(model, train, self.config.evaluation_batch_size)
             self._validation_split = cache_features(model, validation, self.config.evaluation_batch_size)
