@@ -14,7 +14,7 @@ def clip_gradients(parameters: list[torch.nn.Parameter], largest: float) -> None
     """
     gradients = [parameter.grad for parameter in parameters if parameter.grad is not None]
     norm = torch.stack(torch._foreach_norm(gradients)).norm()
-    torch._foreach_div_(gradients, (norm / largest).clamp(min=1))
+    torch._foreach_mul_(gradients, (largest / (norm + 1e-6)).clamp(max=1))
 
 
 def optimizer_tensors(optimizer: torch.optim.Optimizer, prefix: str = "optimizer") -> dict[str, torch.Tensor]:
