@@ -90,7 +90,7 @@ class _PerRun(nn.Module):
     def forward(self, inputs: Tensor) -> Tensor:
         """(N * B, ...) -> (N * B, ...), or from inputs (1, ...) that all sequences share, such as position numbers."""
         runs = len(self.active)
-        shared = len(inputs) != runs * self.batch
+        shared = len(inputs) == 1
         parts = inputs.expand(runs, *inputs.shape) if shared else inputs.view(runs, self.batch, *inputs.shape[1:])
         outputs = self.of_each(parts)  # (N, B or 1, ...)
         return outputs.expand(runs, self.batch, *outputs.shape[2:]).flatten(0, 1)
