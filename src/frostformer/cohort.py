@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from torch.func import functional_call, vmap
 
 from frostformer.config import RunConfig
-from frostformer.evaluation import cross_entropy
+from frostformer.evaluation import cross_entropy, to_device
 from frostformer.freezing import LAST_ATTENTION, only_output_trains, parameter_groups, trained_groups
 from frostformer.model import SequenceModel
 from frostformer.training import Record, Training
@@ -29,19 +29,18 @@ _GAIN_NOTHING = {"attention", "feedforward", LAST_ATTENTION}  # trained matrices
 
 
 class Cohort:
-    """Several trainings whose models hold the very same frozen tensors."""
+    """Several trainings whose models hold the very same frozen tensors; a training is in one cohort at a time."""
 
     def __init__(self, members: list[Training]) -> None:
         """Members may stand at different steps, as those of an interrupted cohort do."""
         self.members = members
-        for member in members:
-            member.together = len(members)
         self._model = _with_run_axis([member.model for member in members])
         self._per_run = [module for module in self._model.modules() if isinstance(module, _PerRun)]
 
     def run(self, on_step: Callable[[int], None] = lambda step: None) -> Iterator[tuple[Training, Record]]:
         """Train every member to its own end; yields their records as they come, each with its training."""
         for member in self.members:
+            member.together = len(self.members)
             member.begin()
         while active := [number for number, member in enumerate(self.members) if not member.finished]:
             self.step(active)
@@ -51,6 +50,24 @@ class Cohort:
                     yield member, member.note(member.validate())
         for member in self.members:
             member.end()
+
+    @torch.no_grad()
+    def agrees(self) -> bool:
+        """Whether the first and the last member give on two sequences, in one pass, what each gives alone.
+
+        Not where a model does more with a module of its own than to call it with one tensor: OPT's table is called by
+        keyword, Mamba looks at the weight of its norms.
+        """
+        ends = sorted({0, len(self.members) - 1})
+        first = self.members[0]
+        inputs, lengths, _ = to_device(first.task.validation[:2].trimmed(), first.accelerator.device)
+        with first.accelerator.autocast():
+            alone = torch.cat([self.members[number].model(inputs, lengths) for number in ends])
+        try:
+            together = self._logits(ends, torch.cat([inputs] * len(ends)), torch.cat([lengths] * len(ends)))
+        except (AttributeError, RuntimeError, TypeError):
+            return False
+        return torch.allclose(together, alone, rtol=0.05, atol=0.05)  # what goes through another's module is far off
 
     def step(self, active: list[int]) -> None:
         """One step of the members of these numbers, each on its own next batch."""
@@ -67,12 +84,17 @@ class Cohort:
         longest = max(inputs.shape[1] for inputs, _, _ in batches)
         inputs = torch.cat([_pad(inputs, longest) for inputs, _, _ in batches])  # (N * B, T) or (N * B, T, C)
         lengths, targets = (torch.cat([batch[i] for batch in batches]) for i in (1, 2))  # (N * B,), (N * B, R, G)
-        for module in self._per_run:
-            module.active, module.batch = active, len(batches[0][1])
-        with self.members[0].accelerator.autocast():
-            logits = self._model(inputs, lengths)  # (N * B, R, G, K)
+        logits = self._logits(active, inputs, lengths)
         each = cross_entropy(logits, targets, reduction="none")  # (N * B * R * G,)
         return each.view(len(active), -1).mean(dim=1)
+
+    def _logits(self, active: list[int], inputs: Tensor, lengths: Tensor) -> Tensor:
+        """(N * B, R, G, K) of the inputs (N * B, ...) of these members, in their order."""
+        for module in self._per_run:
+            module.active, module.batch = active, len(lengths) // len(active)
+        with self.members[0].accelerator.autocast():
+            logits: Tensor = self._model(inputs, lengths)
+        return logits
 
 
 class _PerRun(nn.Module):
@@ -90,13 +112,13 @@ class _PerRun(nn.Module):
     def forward(self, inputs: Tensor) -> Tensor:
         """(N * B, ...) -> (N * B, ...), or from inputs (1, ...) that all sequences share, such as position numbers."""
         runs = len(self.active)
-        shared = len(inputs) == 1
-        parts = inputs.expand(runs, *inputs.shape) if shared else inputs.view(runs, self.batch, *inputs.shape[1:])
-        outputs = self.of_each(parts)  # (N, B or 1, ...)
+        if len(inputs) > 1:
+            return self.of_each(inputs.view(runs, -1, *inputs.shape[1:])).flatten(0, 1)
+        outputs = self.of_each(inputs.expand(runs, *inputs.shape))  # (N, 1, ...)
         return outputs.expand(runs, self.batch, *outputs.shape[2:]).flatten(0, 1)
 
     def of_each(self, parts: Tensor) -> Tensor:
-        """(N, B or 1, ...) -> (N, B or 1, ...)."""
+        """Each run's part of the inputs through its own module, (N, B or 1, ...) -> (N, B or 1, ...)."""
         raise NotImplementedError
 
     def hand_out_gradients(self) -> None:

@@ -25,7 +25,7 @@ from frostformer.errors import InputError
 from frostformer.files import check_writable, write_whole
 from frostformer.objectives.catalog import build_objective
 from frostformer.objectives.objective import Card, Objective, num_steps, tokens_per_step
-from frostformer.optimizers import optimizer_tensors, restore_optimizer
+from frostformer.optimizers import clip_gradients, optimizer_tensors, restore_optimizer
 
 CHECKPOINT_EVERY = 100  # steps
 CHECKPOINT_NAME = "checkpoint.safetensors"
@@ -118,7 +118,7 @@ def _train(objective: Objective, checkpoint: Path, config: PretrainConfig) -> fl
 def _training_step(objective: Objective, optimizers: list[torch.optim.Optimizer], step: int) -> Tensor:
     loss = objective.loss(step)
     loss.backward()  # type: ignore[no-untyped-call]
-    nn.utils.clip_grad_norm_(objective.network.parameters(), 1.0)
+    clip_gradients(list(objective.network.parameters()), 1.0)
     for optimizer in optimizers:
         optimizer.step()
         optimizer.zero_grad()

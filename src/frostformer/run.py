@@ -5,6 +5,7 @@ frostformer run --task bit-xor --backbone embedded --seed 0 --steps 400 --out ru
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 from collections.abc import Mapping
@@ -27,6 +28,8 @@ from frostformer.results import Result
 from frostformer.tasks.catalog import build_task
 from frostformer.tasks.task import Task
 from frostformer.training import Training, make_accelerator
+
+log = logging.getLogger(__name__)
 
 
 def run(
@@ -95,9 +98,10 @@ def _train_together(jobs: list[Job], accelerator: Any, watch: Watch) -> None:
         trainings.append(job.start(accelerator))
         share_frozen(job.model, trainings[0].model, set(trainings[0].trained))  # what became 8 bits
     by_training = dict(zip(map(id, trainings), jobs, strict=True))
-    if can_share(trainings[0].model, set(trainings[0].trained)):
-        records = Cohort(trainings).run(watch.step)
+    if can_share(trainings[0].model, set(trainings[0].trained)) and (cohort := Cohort(trainings)).agrees():
+        records = cohort.run(watch.step)
     else:
+        log.info("backbone '%s' does not take several runs in one pass: one after the other", jobs[0].config.backbone)
         records = ((training, record) for training in trainings for record in training.run(watch.step))
     for training, record in records:
         watch.progress(training, record)

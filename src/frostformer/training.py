@@ -53,8 +53,6 @@ class Training:
         self.trained = freeze_for(model, config)
         self.accelerator = accelerator or make_accelerator(config)
         self._device: torch.device = self.accelerator.device
-        if self._device.type == "cpu":
-            keep_freed_memory()
         self._rank, self._world = self.accelerator.process_index, self.accelerator.num_processes
         self._repeated: nn.Module = model  # what runs in every step, and on what
         self._train_split, self._validation_split = task.train, task.validation
@@ -233,4 +231,6 @@ def make_accelerator(config: RunConfig) -> Any:
         raise InputError("backbone_precision int8 is for CPUs: use bf16 here, or add `--device cpu`")
     if config.batch_size % accelerator.num_processes:
         raise InputError(f"batch_size {config.batch_size} is not a multiple of {accelerator.num_processes} processes")
+    if accelerator.device.type == "cpu":
+        keep_freed_memory()
     return accelerator

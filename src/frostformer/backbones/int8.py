@@ -13,6 +13,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.autograd.function import once_differentiable
 
 from frostformer.backbones.backbone import Backbone, is_conv1d
 from frostformer.errors import InputError
@@ -85,6 +86,7 @@ class _TimesConstant(torch.autograd.Function):
         return _multiply(rows, matrix)
 
     @staticmethod
+    @once_differentiable
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:
         """(..., O) -> (..., I)."""
         (matrix,) = ctx.saved_tensors
