@@ -48,7 +48,6 @@ ORDER = (
     "cost",
     "checkpoints",
     "optimizers",
-    "allocator",
     "training",
     "adapters",
     "attention",

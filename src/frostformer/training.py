@@ -15,7 +15,6 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from frostformer.allocator import keep_freed_memory
 from frostformer.config import RunConfig
 from frostformer.data import Sequences, padding_share, training_batches
 from frostformer.errors import InputError
@@ -231,6 +230,4 @@ def make_accelerator(config: RunConfig) -> Any:
         raise InputError("backbone_precision int8 is for CPUs: use bf16 here, or add `--device cpu`")
     if config.batch_size % accelerator.num_processes:
         raise InputError(f"batch_size {config.batch_size} is not a multiple of {accelerator.num_processes} processes")
-    if accelerator.device.type == "cpu":
-        keep_freed_memory()
     return accelerator
