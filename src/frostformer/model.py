@@ -40,8 +40,8 @@ class SequenceModel(nn.Module):
 
     def read_out(self, features: Tensor) -> Tensor:
         """Logits (B, R, G, K) of features (B, R, D)."""
-        logits: Tensor = self.output_layer(features)  # (B, R, G * K)
-        return logits.view(*logits.shape[:2], self.shape.predictions, self.shape.classes)
+        logits: Tensor = self.output_layer(features.flatten(0, 1))  # (B * R, G * K)
+        return logits.view(*features.shape[:2], self.shape.predictions, self.shape.classes)
 
 
 def _input_layer(shape: TaskShape, width: int, dropout: float) -> nn.Module:
