@@ -71,9 +71,8 @@ def test_a_member_ends_as_it_would_alone(tiny_config, tmp_path, family, task, ch
     folders = [tmp_path / str(number) for number in range(len(configs))]
     together = run_cohort(dict(zip(folders, configs, strict=True)))
     positions_train = changes.get("trainable", "frozen") == "frozen"
-    one_by_one = family == "mamba" or (
-        family in _OWN_POSITIONS and positions_train
-    )  # Mamba looks at its norms' weights
+    looks_at_its_norms = family == "mamba"
+    one_by_one = looks_at_its_norms or (family in _OWN_POSITIONS and positions_train)
     assert {result.together for result in together} == {1 if one_by_one else len(configs)}
     close = 1e-3 if changes.get("backbone_precision") != "bf16" else 0.1
     for config, folder, result in zip(configs, folders, together, strict=True):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
-from itertools import count
+from itertools import count, islice
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -119,8 +119,8 @@ def padding_share(split: Sequences, batch_size: int, seed: int) -> float:
     if not split.ragged:
         return 0.0
     steps = -(-len(split) // batch_size)
-    pools = [_pool_orders(split.lengths, batch_size, seed, pool) for pool in range(-(-steps // POOL))]
-    lengths = split.lengths[np.concatenate(pools)[:steps]]  # (steps, B)
+    orders = np.stack(list(islice(_step_orders(split, batch_size, seed, 0), steps)))
+    lengths = split.lengths[orders]  # (steps, B)
     return 1 - float(lengths.sum() / (lengths.max(1).sum() * batch_size))
 
 
@@ -136,21 +136,20 @@ def _step_orders(split: Sequences, batch_size: int, seed: int, first_step: int) 
     """(B,) indices of each step from `first_step` on, without end."""
     first_pool, place = divmod(first_step, POOL)
     for pool in count(first_pool):
-        if split.ragged:
-            orders = _pool_orders(split.lengths, batch_size, seed, pool)
-        else:
-            orders = epoch_order(len(split), POOL * batch_size, seed, pool).reshape(POOL, batch_size)
-        yield from orders[place:]
+        yield from _pool_orders(split, batch_size, seed, pool)[place:]
         place = 0
 
 
-def _pool_orders(lengths: np.ndarray, batch_size: int, seed: int, pool: int) -> np.ndarray:
-    """(POOL, B) indices of the pool's steps: those of `epoch_order`, sorted by length into batches of random ranks.
+def _pool_orders(split: Sequences, batch_size: int, seed: int, pool: int) -> np.ndarray:
+    """(POOL, B) indices of the pool's steps: those of `epoch_order`, where lengths differ sorted by length.
 
-    Each epoch is sorted for itself and keeps its places, so a pool that spans epochs mixes none of them.
+    They are sorted into batches of random ranks. Each epoch is sorted for itself and keeps its places, so a pool that
+    spans epochs mixes none of them.
     """
-    size = POOL * batch_size
+    size, lengths = POOL * batch_size, split.lengths
     indices = epoch_order(len(lengths), size, seed, pool)  # (POOL * B,)
+    if not split.ragged:
+        return indices.reshape(POOL, batch_size)
     epochs = np.arange(pool * size, (pool + 1) * size) // len(lengths)
     ranks = np.random.default_rng([seed, pool, POOL]).permutation(POOL).repeat(batch_size)  # of each place's batch
     order = np.empty_like(indices)

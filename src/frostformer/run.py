@@ -101,7 +101,7 @@ def _train_together(jobs: list[Job], accelerator: Any, watch: Watch) -> None:
     if can_share(trainings[0].model, set(trainings[0].trained)) and (cohort := Cohort(trainings)).agrees():
         records = cohort.run(watch.step)
     else:
-        log.info("backbone '%s' does not take several runs in one pass: one after the other", jobs[0].config.backbone)
+        log.info("these runs on backbone '%s' cannot share a pass: one after the other", jobs[0].config.backbone)
         records = ((training, record) for training in trainings for record in training.run(watch.step))
     for training, record in records:
         watch.progress(training, record)
