@@ -9,7 +9,7 @@ from functools import partial
 import pytest
 import torch
 
-from conftest import TOKENS_SHAPE, VECTORS_SHAPE, same_state
+from conftest import TOKENS_SHAPE, VECTORS_SHAPE
 from frostformer.adapters import build_model
 from frostformer.benchmark import measurements, recipes, suite, trainer
 from frostformer.benchmark.cases import BATCHES, Case, made_up_batches
@@ -17,7 +17,7 @@ from frostformer.benchmark.clock import FEWEST_ROUNDS, MOST_ROUNDS, Comparison, 
 from frostformer.benchmark.measurements import MEASUREMENTS, rates, useful_flops
 from frostformer.benchmark.memory import LIBRARIES, peak_memory
 from frostformer.benchmark.official import official_model, official_step
-from frostformer.benchmark.recipes import OURS, RECIPES, start_cohort, start_training, step
+from frostformer.benchmark.recipes import OURS, RECIPES, start_cohort, start_training
 from frostformer.benchmark.rows import Row, Setup, each_case, rows_of
 from frostformer.benchmark.table import cells, print_table
 from frostformer.benchmark.trainer import peft_model, peft_trainer
@@ -146,15 +146,6 @@ def test_the_trainer_trains_norms_and_new_layers_and_counts_steps(case, monkeypa
     assert calls == [True] * (2 + 4)  # each block has one step more, which is not timed
 
 
-def test_our_step_is_that_of_a_run(case):
-    alone, stepped = start_training(case), start_training(case)
-    for _ in range(3):
-        step(stepped)
-    next(alone.run())  # 3 steps and an evaluation
-    assert alone.step == stepped.step == 3
-    assert same_state(alone.model, stepped.model)
-
-
 def test_recipes_side_by_side_keep_their_precision(case):
     def losses(training):
         batch = training.next_batch()
@@ -189,8 +180,8 @@ def test_a_cohort_steps_all_its_members_as_they_would_alone(case):
     frozen = [member.model.backbone.model.h[0].attn.c_attn.weight for member in cohort.members]
     assert len({id(tensor) for tensor in frozen}) == 1
     for _ in range(2):
-        cohort.step([0, 1, 2])
-        step(alone)
+        cohort.take_step([0, 1, 2])
+        alone.take_step()
     assert [member.step for member in cohort.members] == [2, 2, 2]
     torch.testing.assert_close(
         cohort.members[0].trained["output_layer.weight"], alone.trained["output_layer.weight"], rtol=1e-3, atol=1e-5

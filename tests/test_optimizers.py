@@ -1,9 +1,9 @@
-"""Gradients clipped as torch does it; an optimizer's state as named tensors, and back."""
+"""Gradients clipped and Adam as torch has them; an optimizer's state as named tensors, and back."""
 
 import pytest
 import torch
 
-from frostformer.optimizers import clip_gradients, optimizer_tensors, restore_optimizer
+from frostformer.optimizers import Adam, clip_gradients, optimizer_tensors, restore_optimizer
 
 
 @pytest.mark.parametrize("largest", [0.1, 1.0, 100.0])
@@ -30,21 +30,57 @@ def test_gradients_of_zero_stay_zero():
     assert torch.equal(parameter.grad, torch.zeros(3))
 
 
-def test_an_optimizer_goes_on_as_if_nothing_had_happened():
-    def steps(parameter, optimizer, count):
-        for _ in range(count):
-            optimizer.zero_grad()
-            (parameter**4).sum().backward()
-            optimizer.step()
+def _quartic_steps(parameter, optimizer, count):
+    for _ in range(count):
+        parameter.grad = None
+        (parameter**4).sum().backward()
+        optimizer.step()
 
+
+def test_adam_is_torchs_bit_for_bit():
+    def parameters():
+        generator = torch.Generator().manual_seed(0)
+        return [torch.nn.Parameter(torch.randn(shape, generator=generator)) for shape in ((3, 4), (5,), (2,))]
+
+    ours, theirs = parameters(), parameters()
+    adam, reference = Adam(ours, 0.01), torch.optim.Adam(theirs, 0.01, fused=True)
+    generator = torch.Generator().manual_seed(1)
+    for step in range(20):
+        for number, pair in enumerate(zip(ours, theirs, strict=True)):
+            is_used = number == 0 or (number == 1 and step != 7)  # the second not in every step, the last never
+            gradient = torch.randn(pair[0].shape, generator=generator) if is_used else None
+            for parameter in pair:
+                parameter.grad = None if gradient is None else gradient.clone()
+        adam.step()
+        reference.step()
+    for own, other, start in zip(ours, theirs, parameters(), strict=True):
+        assert torch.equal(own, other)
+        assert torch.equal(own, start) == (own is ours[2])
+
+
+def test_adam_goes_on_as_if_nothing_had_happened():
     parameter = torch.nn.Parameter(torch.tensor([1.0, -2.0]))
-    optimizer = torch.optim.Adam([parameter], 0.1)
-    steps(parameter, optimizer, 3)
+    adam = Adam([parameter], 0.1)
+    _quartic_steps(parameter, adam, 3)
     other = torch.nn.Parameter(parameter.detach().clone())
-    resumed = torch.optim.Adam([other], 0.1)
-    restore_optimizer(resumed, {name: t.clone() for name, t in optimizer_tensors(optimizer).items()})
-    steps(parameter, optimizer, 3)
-    steps(other, resumed, 3)
+    resumed = Adam([other], 0.1)
+    resumed.restore({name: tensor.clone() for name, tensor in adam.tensors().items()})
+    _quartic_steps(parameter, adam, 3)
+    _quartic_steps(other, resumed, 3)
+    assert torch.equal(parameter, other)
+    assert set(adam.tensors()) == {"optimizer/0/step", "optimizer/0/exp_avg", "optimizer/0/exp_avg_sq"}
+
+
+def test_an_optimizer_of_torch_goes_on_as_if_nothing_had_happened():
+    parameter = torch.nn.Parameter(torch.tensor([1.0, -2.0]))
+    optimizer = torch.optim.AdamW([parameter], 0.1)
+    _quartic_steps(parameter, optimizer, 3)
+    other = torch.nn.Parameter(parameter.detach().clone())
+    resumed = torch.optim.AdamW([other], 0.1)
+    tensors = {name: tensor.clone() for name, tensor in optimizer_tensors(optimizer, "mine").items()}
+    restore_optimizer(resumed, tensors, "mine")
+    _quartic_steps(parameter, optimizer, 3)
+    _quartic_steps(other, resumed, 3)
     assert torch.equal(parameter, other)
 
 

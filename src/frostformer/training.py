@@ -22,7 +22,7 @@ from frostformer.evaluation import Metrics, cross_entropy, evaluate, to_device
 from frostformer.features import ReadOut, cache_features
 from frostformer.freezing import freeze_for, only_output_trains
 from frostformer.model import SequenceModel
-from frostformer.optimizers import clip_gradients, optimizer_tensors, restore_optimizer
+from frostformer.optimizers import Adam, clip_gradients
 from frostformer.tasks.task import Task
 
 MILESTONES = (0.5, 0.9, 0.95, 0.99)  # of validation accuracy; the first step at which each was reached is kept
@@ -60,7 +60,7 @@ class Training:
             self._repeated.compile()
         self.network = self.accelerator.prepare(self._repeated)
         self._parameters = list(self.trained.values())
-        self.optimizer = torch.optim.Adam(self._parameters, config.learning_rate, fused=True)
+        self.optimizer = Adam(self._parameters, config.learning_rate)
         self.together = 1  # runs in the same pass
         self.step = 0
         self.curve: list[Record] = []
@@ -74,10 +74,7 @@ class Training:
         """Train to the last step or until patience ends; then the model holds the best tensors on validation."""
         self.begin()
         while not self.finished:
-            inputs, lengths, targets = self.next_batch()
-            loss = cross_entropy(self.network(inputs, lengths), targets)
-            loss.backward()  # type: ignore[no-untyped-call]
-            self.update(loss)
+            self.take_step()
             on_step(self.step)
             if self.evaluation_is_due:
                 yield self.note(self.validate())
@@ -91,6 +88,13 @@ class Training:
         self._batches = training_batches(self._train_split, batch_size, seed, self.step, like)
         if like is not None and like.ragged:
             log.info("padding is %.1f %% of the training positions", 100 * padding_share(like, batch_size, seed))
+
+    def take_step(self) -> None:
+        """One training step."""
+        inputs, lengths, targets = self.next_batch()
+        loss = cross_entropy(self.network(inputs, lengths), targets)
+        loss.backward()  # type: ignore[no-untyped-call]
+        self.update(loss)
 
     def next_batch(self) -> tuple[Tensor, Tensor, Tensor]:
         """(inputs, lengths, targets) of the step, with torch's generator set for it."""
@@ -152,7 +156,7 @@ class Training:
             "milestones": self.milestones,
             "best_step": self.best.step if self.best else None,
         }
-        return tensors | best | optimizer_tensors(self.optimizer), header
+        return tensors | best | self.optimizer.tensors(), header
 
     @torch.no_grad()
     def restore(self, tensors: dict[str, Tensor], header: dict[str, Any]) -> None:
@@ -160,7 +164,7 @@ class Training:
         for name, parameter in self.trained.items():
             parameter.copy_(tensors[f"now/{name}"])
             self.best_tensors[name] = tensors[f"best/{name}"].to(parameter.device)
-        restore_optimizer(self.optimizer, tensors)
+        self.optimizer.restore(tensors)
         self.step, self._seconds_before = header["step"], header["seconds"]
         self.curve = [Record(**record) for record in header["curve"]]
         self.milestones = header["milestones"]

@@ -16,14 +16,7 @@ from torch import nn
 from frostformer.benchmark.cases import CASES, COHORTS, EMBEDDED, GPT2, MNIST, Case, made_up_task
 from frostformer.benchmark.clock import Block, Comparison, Spread, compare, timed
 from frostformer.benchmark.memory import LIBRARIES, peak_memory
-from frostformer.benchmark.recipes import (
-    OFFICIAL,
-    OURS,
-    RECIPES,
-    blocks_of,
-    start_cohort,
-    start_training,
-)
+from frostformer.benchmark.recipes import OFFICIAL, OURS, RECIPES, blocks_of, start_cohort, start_training
 from frostformer.benchmark.rows import Numbers, Row, Setup, each_case, rows_of
 from frostformer.benchmark.trainer import peft_trainer
 from frostformer.cost import measure_cost
@@ -162,7 +155,7 @@ def cohort(setup: Setup, cases: Iterable[Case] = COHORTS, runs: int | None = Non
         first = cohort.members[0]
         builders: dict[str, Callable[[], Block]] = {
             alone: partial(blocks_of, first, runs),
-            f"cohort of {runs}": partial(timed, partial(cohort.step, list(range(runs))), first.accelerator.device),
+            f"cohort of {runs}": partial(timed, partial(cohort.take_step, list(range(runs))), first.accelerator.device),
         }
         return rows_of(case.name, setup.compare(builders), alone)
 

@@ -14,7 +14,6 @@ from frostformer.benchmark.clock import Block, timed
 from frostformer.benchmark.official import official
 from frostformer.cohort import Cohort
 from frostformer.errors import InputError
-from frostformer.evaluation import cross_entropy
 from frostformer.freezing import trained_groups, trained_names
 from frostformer.tasks.task import Task
 from frostformer.training import Training, make_accelerator
@@ -30,20 +29,12 @@ def start_training(case: Case, task: Task | None = None) -> Training:
     return training
 
 
-def step(training: Training) -> None:
-    """One step of a run, as `Training.run` takes it."""
-    inputs, lengths, targets = training.next_batch()
-    loss = cross_entropy(training.network(inputs, lengths), targets)
-    loss.backward()  # type: ignore[no-untyped-call]
-    training.update(loss)
-
-
 def blocks_of(training: Training, steps: int = 1) -> Block:
     """Blocks of `steps` training steps each."""
 
     def several() -> None:
         for _ in range(steps):
-            step(training)
+            training.take_step()
 
     return timed(several, training.accelerator.device)
 
