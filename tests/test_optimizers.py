@@ -59,16 +59,24 @@ def test_adam_is_torchs_bit_for_bit():
 
 
 def test_adam_goes_on_as_if_nothing_had_happened():
-    parameter = torch.nn.Parameter(torch.tensor([1.0, -2.0]))
-    adam = Adam([parameter], 0.1)
-    _quartic_steps(parameter, adam, 3)
-    other = torch.nn.Parameter(parameter.detach().clone())
-    resumed = Adam([other], 0.1)
+    def parameters(values):
+        return [torch.nn.Parameter(torch.tensor(value)) for value in values]
+
+    used, waiting = parameters([[1.0, -2.0], [3.0]])  # the second gets no gradient until after the pause
+    adam = Adam([used, waiting], 0.1)
+    _quartic_steps(used, adam, 3)
+    assert set(adam.tensors()) == {
+        f"optimizer/{n}/{entry}" for n in (0, 1) for entry in ("step", "exp_avg", "exp_avg_sq")
+    }
+    used_again, waiting_again = parameters([used.tolist(), waiting.tolist()])
+    resumed = Adam([used_again, waiting_again], 0.1)
     resumed.restore({name: tensor.clone() for name, tensor in adam.tensors().items()})
-    _quartic_steps(parameter, adam, 3)
-    _quartic_steps(other, resumed, 3)
-    assert torch.equal(parameter, other)
-    assert set(adam.tensors()) == {"optimizer/0/step", "optimizer/0/exp_avg", "optimizer/0/exp_avg_sq"}
+    for optimizer, first, second in ((adam, used, waiting), (resumed, used_again, waiting_again)):
+        _quartic_steps(first, optimizer, 2)
+        _quartic_steps(second, optimizer, 2)
+    assert torch.equal(used, used_again)
+    assert torch.equal(waiting, waiting_again)
+    assert not torch.equal(waiting, torch.tensor([3.0]))
 
 
 def test_an_optimizer_of_torch_goes_on_as_if_nothing_had_happened():
@@ -77,7 +85,11 @@ def test_an_optimizer_of_torch_goes_on_as_if_nothing_had_happened():
     _quartic_steps(parameter, optimizer, 3)
     other = torch.nn.Parameter(parameter.detach().clone())
     resumed = torch.optim.AdamW([other], 0.1)
-    tensors = {name: tensor.clone() for name, tensor in optimizer_tensors(optimizer, "mine").items()}
+    third = torch.nn.Parameter(torch.ones(2))
+    another = torch.optim.AdamW([third])
+    _quartic_steps(third, another, 1)
+    tensors = optimizer_tensors(optimizer, "mine") | optimizer_tensors(another, "another")
+    tensors = {name: tensor.clone() for name, tensor in tensors.items()}
     restore_optimizer(resumed, tensors, "mine")
     _quartic_steps(parameter, optimizer, 3)
     _quartic_steps(other, resumed, 3)

@@ -1,4 +1,4 @@
-"""A training step behind its gradients: clipping, Adam, and an optimizer's state as named tensors and back."""
+"""What follows the gradients in a step: clipping and Adam; an optimizer's state as named tensors, and back."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ class Adam:
 
     def __init__(self, parameters: list[torch.nn.Parameter], learning_rate: float) -> None:
         self._learning_rate = learning_rate
-        self._state = [(parameter, _fresh(parameter)) for parameter in parameters]
+        self._states = [(parameter, _fresh_state(parameter)) for parameter in parameters]
 
     @torch.no_grad()
     def step(self) -> None:
         """Move every parameter that has a gradient."""
-        used = [(parameter, state) for parameter, state in self._state if parameter.grad is not None]
+        used = [(parameter, state) for parameter, state in self._states if parameter.grad is not None]
         adam(
             [parameter for parameter, _ in used],
             [parameter.grad for parameter, _ in used],  # type: ignore[misc]
@@ -51,8 +51,11 @@ class Adam:
 
     def tensors(self) -> dict[str, torch.Tensor]:
         """The state as named tensors, which a later step changes: `optimizer/{parameter number}/{entry}`."""
-        each = enumerate(state for _, state in self._state)
-        return {f"optimizer/{number}/{entry}": tensor for number, state in each for entry, tensor in state.items()}
+        return {
+            f"optimizer/{number}/{entry}": tensor
+            for number, (_, state) in enumerate(self._states)
+            for entry, tensor in state.items()
+        }
 
     @torch.no_grad()
     def restore(self, tensors: dict[str, torch.Tensor]) -> None:
@@ -61,7 +64,7 @@ class Adam:
             tensor.copy_(tensors[name])
 
 
-def _fresh(parameter: torch.nn.Parameter) -> dict[str, torch.Tensor]:
+def _fresh_state(parameter: torch.nn.Parameter) -> dict[str, torch.Tensor]:
     return {
         "step": torch.zeros((), device=parameter.device),
         "exp_avg": torch.zeros_like(parameter, requires_grad=False),
