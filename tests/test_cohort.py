@@ -190,3 +190,36 @@ def test_members_of_one_step_make_one_pass(tiny_model, tiny_config, tasks):
     trainings = [Training(model.train(), tasks["digits"], config, accelerator) for model in models]
     list(Cohort(trainings).run())
     assert calls.count(True) == 3
+
+
+def test_a_pass_has_so_many_positions_at_most(tiny_model, tiny_config, tasks, monkeypatch):
+    config = tiny_config(steps=2, evaluate_every=2)
+    accelerator = make_accelerator(config)
+
+    def trained(positions):
+        monkeypatch.setattr("frostformer.cohort._MOST_POSITIONS", {"cpu": positions})
+        models = [tiny_model(tasks["digits"].shape, seed=seed) for seed in range(3)]
+        sizes = []
+        for model in models:
+            model.backbone.model.h[0].register_forward_hook(
+                lambda block, _, states: sizes.append(len(states)) if block.training else None
+            )
+        trainings = [Training(model.train(), tasks["digits"], config, accelerator) for model in models]
+        list(Cohort(trainings).run())
+        return sizes, [training.trained for training in trainings]
+
+    run = config.batch_size * tasks["digits"].shape.length
+    expected_sizes, expected = trained(3 * run)
+    assert expected_sizes == [3 * config.batch_size] * 2
+    for positions, runs in ((2 * run, (2, 1)), (1, (1, 1, 1))):
+        sizes, found = trained(positions)
+        assert sizes == [size * config.batch_size for size in runs] * 2
+        for tensors, wanted in zip(found, expected, strict=True):
+            for name, tensor in tensors.items():
+                torch.testing.assert_close(tensor, wanted[name], rtol=1e-4, atol=1e-5)
+
+
+def test_long_sequences_go_one_after_the_other(tiny_config, tmp_path, monkeypatch):
+    monkeypatch.setattr("frostformer.cohort._MOST_POSITIONS", {"cpu": 1})
+    results = run_cohort({tmp_path / str(seed): tiny_config(seed=seed) for seed in range(2)})
+    assert [result.together for result in results] == [1, 1]

@@ -25,6 +25,7 @@ from frostformer.model import SequenceModel
 from frostformer.training import Record, Training
 
 _MAY_DIFFER = ("seed", "learning_rate", "gradient_clip", "steps", "patience", "evaluate_every")
+_MOST_POSITIONS = {"cpu": 2048, "cuda": 32768}  # of a pass, N * B * T; more gain nothing (LOG.md; on GPUs a guess)
 _GAIN_NOTHING = {"attention", "feedforward", LAST_ATTENTION}  # trained matrices are each run's own
 
 
@@ -34,6 +35,7 @@ class Cohort:
     def __init__(self, members: list[Training]) -> None:
         """Members may stand at different steps, as those of an interrupted cohort do."""
         self.members = members
+        self._runs_in_a_pass = max(1, _runs_in_a_pass(members[0]))
         self._model = _with_run_axis([member.model for member in members])
         self._per_run = [module for module in self._model.modules() if isinstance(module, _PerRun)]
 
@@ -70,7 +72,14 @@ class Cohort:
         return torch.allclose(together, alone, rtol=0.05, atol=0.05)  # what goes through another's module is far off
 
     def take_step(self, active: list[int]) -> None:
-        """One step of the members of these numbers, each on its own next batch."""
+        """One step of the members of these numbers, each on its own next batch, in as few passes as memory allows."""
+        for start in range(0, len(active), self._runs_in_a_pass):
+            self._pass(active[start : start + self._runs_in_a_pass])
+
+    def _pass(self, active: list[int]) -> None:
+        if len(active) == 1:
+            self.members[active[0]].take_step()  # nothing to share
+            return
         losses = self._losses(active)  # (N,)
         losses.sum().backward()  # type: ignore[no-untyped-call]
         for module in self._per_run:
@@ -176,17 +185,25 @@ def cohort_key(config: RunConfig) -> tuple[Any, ...] | None:
     return (*map(str, same.items()), config.seed if drawn else None)
 
 
-def can_share(model: SequenceModel, trained: set[str]) -> bool:
-    """Whether a run of this model comes out of a cohort as it would alone.
+def can_share(training: Training) -> bool:
+    """Whether a run can gain from a pass with others, and comes out of it as it would alone.
 
     Not where features are computed once, where the backbone draws in training, or where a trained module sees something
     else than sequences: T5's relative positions, inside its blocks, see pairs of positions.
     """
+    model, trained = training.model, training.trained
+    if _runs_in_a_pass(training) < 2:
+        return False
     if model.backbone.draws_in_training or only_output_trains(trained):
         return False
     groups = parameter_groups(model)
     tables = [name.removeprefix("backbone.") for name in trained if groups[name] == "position"]
     return all(model.backbone.depth_of(name) == 0 for name in tables)
+
+
+def _runs_in_a_pass(training: Training) -> int:
+    most = _MOST_POSITIONS.get(training.accelerator.device.type, _MOST_POSITIONS["cpu"])
+    return most // (training.config.batch_size * training.task.shape.length)
 
 
 def share_frozen(model: SequenceModel, other: SequenceModel, trained: set[str]) -> None:

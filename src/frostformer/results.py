@@ -66,7 +66,7 @@ class Result:
     """Python, library versions, hardware, processes, git commit."""
 
     together: int = 1
-    """Runs that were trained in the same pass; `seconds` are those of all of them."""
+    """Runs that were trained side by side; `seconds` are those of all of them."""
 
     format: int = FORMAT
 

@@ -98,10 +98,10 @@ def _train_together(jobs: list[Job], accelerator: Any, watch: Watch) -> None:
         trainings.append(job.start(accelerator))
         share_frozen(job.model, trainings[0].model, set(trainings[0].trained))  # what became 8 bits
     by_training = dict(zip(map(id, trainings), jobs, strict=True))
-    if can_share(trainings[0].model, set(trainings[0].trained)) and (cohort := Cohort(trainings)).agrees():
+    if can_share(trainings[0]) and (cohort := Cohort(trainings)).agrees():
         records = cohort.run(watch.step)
     else:
-        log.info("these runs on backbone '%s' cannot share a pass: one after the other", jobs[0].config.backbone)
+        log.info("these runs on backbone '%s' do not share a pass: one after the other", jobs[0].config.backbone)
         records = ((training, record) for training in trainings for record in training.run(watch.step))
     for training, record in records:
         watch.progress(training, record)

@@ -22,7 +22,7 @@ from frostformer.statistics import summarise
 
 LEVELS = {"bit-xor": "0.99", "digits": "0.9"}  # of validation accuracy; steps to reach it are printed
 MOST_SEEDS = 10_000
-MOST_TOGETHER = 16  # runs in one pass; their activations are in memory at once
+MOST_TOGETHER = 32  # runs side by side; what each trains, and Adam's moments of it, is in memory at once
 
 
 def run_all(
@@ -50,7 +50,7 @@ def run_all(
 
 
 def cohorts(configs: Mapping[str, RunConfig]) -> list[list[str]]:
-    """Names of runs to train in one pass, in order of their first."""
+    """Names of runs to train side by side, in order of their first."""
     groups: dict[object, list[list[str]]] = {}
     for name, config in configs.items():
         key = cohort_key(config) or name  # alone

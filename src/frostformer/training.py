@@ -61,7 +61,7 @@ class Training:
         self.network = self.accelerator.prepare(self._repeated)
         self._parameters = list(self.trained.values())
         self.optimizer = Adam(self._parameters, config.learning_rate)
-        self.together = 1  # runs in the same pass
+        self.together = 1  # runs side by side
         self.step = 0
         self.curve: list[Record] = []
         self.milestones: dict[str, int] = {}
