@@ -204,6 +204,32 @@ def test_chart_labels_do_not_touch():
     assert [round(b - a) for a, b in itertools.pairwise(heights)] == [18, 18, 18]
 
 
+def test_more_arms_than_colours_get_a_panel_each(tmp_path):
+    def runs(arms):
+        return [result(0.9, backbone=str(arm), seed=seed) for arm in range(arms) for seed in range(2)]
+
+    few, many = page(tmp_path, runs(svg.COLOURS)), page(tmp_path, runs(svg.COLOURS + 1))
+    assert few.count('class="chart"') == 1
+    assert few.count('class="chart panel"') == 0
+    assert many.count('class="chart"') == 0
+    panels = [tag for tag in Elements(many).found if tag[0] == "svg" and tag[1]["class"] == "chart panel"]
+    assert len(panels) == svg.COLOURS + 1
+
+
+def test_panels_show_their_own_lines_in_front_of_all():
+    lines = [svg.Line(i, f"arm {i}", f"arm {i}, seed {seed}", [(1, 0.5), (2, 1.0)]) for i in (3, 1) for seed in (0, 1)]
+    panels = svg.line_panels(lines, "Curves on x")
+    assert list(panels) == [3, 1]
+    first, second = panels.values()
+    assert first.count('id="Curves-on-x"') == 1
+    assert first.count('class="line"') == second.count('class="line"') == 2
+    assert "arm 3, seed 1" in first
+    assert "arm 1" not in first
+    assert '<use href="#Curves-on-x"/>' in second
+    others = ElementTree.fromstring(first).find("path[@class='others']").get("d")
+    assert others == "M167.0 104.0L288.0 8.0" * 4  # half way, bottom; right, top
+
+
 def test_heat_map_shades_by_the_square_root_and_leaves_zeros_out():
     root = ElementTree.fromstring(svg.heat_map([[1.0, 0.0], [0.25, 0.25]], "Map"))
     cells = {path.get("fill-opacity"): path.get("d") for path in root.iter("path") if path.get("fill-opacity")}

@@ -35,6 +35,11 @@ class _Group:
     finding: str
     about: str
     chart: str
+    """Of all arms, or empty where they are too many for one chart."""
+
+    panels: dict[int, str]
+    """By series, or empty where there is a chart."""
+
     strips: list[str]
 
 
@@ -103,8 +108,9 @@ def _group(task: str, summaries: list[Summary], series: dict[str, int]) -> _Grou
         svg.dot_strip(s.test_accuracies, low, high, series[s.arm], f"Test accuracies of {s.arm}: {s.range_text}")
         for s in summaries
     ]
-    chart = svg.line_chart(lines, f"Learning curves on {task}")
-    return _Group(task, summaries, compare(summaries), _about(summaries[0].results[0]), chart, strips)
+    title, many = f"Learning curves on {task}", len(summaries) > svg.COLOURS
+    chart, panels = ("", svg.line_panels(lines, title)) if many else (svg.line_chart(lines, title), {})
+    return _Group(task, summaries, compare(summaries), _about(summaries[0].results[0]), chart, panels, strips)
 
 
 def _curve(result: Result) -> list[tuple[float, float]]:

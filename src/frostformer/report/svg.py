@@ -34,15 +34,23 @@ class Line:
 
 @dataclass(frozen=True)
 class _Axes:
-    """Where a step and a fraction lie in a chart of 920 by 350."""
+    """Where a step and a fraction lie in a box of these edges."""
 
+    left: float
     right: float
+    top: float
+    bottom: float
     last: float
     low: float
     high: float
-    left = 62
-    top = 14
-    bottom = 300
+
+    @staticmethod
+    def around(lines: Sequence[Line], *, left: float, right: float, top: float, bottom: float) -> _Axes:
+        """Axes from step 0 and between whole tenths."""
+        fractions = [y for line in lines for _, y in line.points]
+        low = math.floor(round(min(fractions) * 10, 6)) / 10
+        high = max(math.ceil(round(max(fractions) * 10, 6)) / 10, low + 0.1)
+        return _Axes(left, right, top, bottom, max(x for line in lines for x, _ in line.points), low, high)
 
     def across(self, step: float) -> float:
         return self.left + (self.right - self.left) * step / self.last
@@ -50,22 +58,21 @@ class _Axes:
     def down(self, fraction: float) -> float:
         return self.bottom - (self.bottom - self.top) * (fraction - self.low) / (self.high - self.low)
 
-    def drawn(self) -> list[str]:
+    def path(self, line: Line) -> str:
+        return "M" + "L".join(f"{self.across(x):.1f} {self.down(y):.1f}" for x, y in line.points)
+
+    def drawn(self, numbers: int) -> list[str]:
+        """The axes with about so many numbers each."""
         parts = []
-        for y in _ticks(self.low, self.high, 0.01):
+        for y in _ticks(self.low, self.high, numbers, 0.01):
             parts.append(f'<path class="grid" d="M{self.left} {self.down(y):.1f}H{self.right}"/>')
             parts.append(
                 f'<text x="{self.left - 8}" y="{self.down(y) + 4:.1f}" text-anchor="end">{100 * y:.0f} %</text>'
             )
-        for x in _ticks(0, self.last, 1):
+        for x in _ticks(0, self.last, numbers, 1):
             parts.append(f'<path class="axis" d="M{self.across(x):.1f} {self.bottom}v5"/>')
             parts.append(f'<text x="{self.across(x):.1f}" y="{self.bottom + 20}" text-anchor="middle">{x:,.0f}</text>')
-        middle = f"translate(13 {(self.top + self.bottom) / 2}) rotate(-90)"
         parts.append(f'<path class="axis" d="M{self.left} {self.bottom}H{self.right}"/>')
-        parts.append(
-            f'<text x="{(self.left + self.right) / 2}" y="{self.bottom + 42}" text-anchor="middle">step</text>'
-        )
-        parts.append(f'<text transform="{middle}" text-anchor="middle">validation accuracy</text>')
         return parts
 
 
@@ -73,21 +80,36 @@ def line_chart(lines: Sequence[Line], title: str) -> str:
     """Fractions (as percent) against steps, one thin line each, a label at the end of each series."""
     labels = {line.series: _shorten(line.label) for line in lines}
     direct = labels if 1 < len(labels) <= _MOST_LABELS else {}
-    fractions = [y for line in lines for _, y in line.points]
-    low = math.floor(round(min(fractions) * 10, 6)) / 10
-    axes = _Axes(
-        right=920 - max((18 + 7 * len(label) for label in direct.values()), default=28),
-        last=max(x for line in lines for x, _ in line.points),
-        low=low,
-        high=max(math.ceil(round(max(fractions) * 10, 6)) / 10, low + 0.1),
-    )
-    parts = [_open(920, 350, title, "chart"), *axes.drawn()]
-    parts += [_line(line, [(axes.across(x), axes.down(y)) for x, y in line.points]) for line in lines]
+    right = 920 - max((18 + 7 * len(label) for label in direct.values()), default=28)
+    axes = _Axes.around(lines, left=62, right=right, top=14, bottom=300)
+    parts = [_open(920, 350, title, "chart"), *axes.drawn(5)]
+    parts.append(f'<text x="{(axes.left + axes.right) / 2}" y="{axes.bottom + 42}" text-anchor="middle">step</text>')
+    middle = f"translate(13 {(axes.top + axes.bottom) / 2}) rotate(-90)"
+    parts.append(f'<text transform="{middle}" text-anchor="middle">validation accuracy</text>')
+    parts += [_line(line, axes, _dash(line.series)) for line in lines]
     ends = {series: mean(axes.down(line.points[-1][1]) for line in lines if line.series == series) for series in direct}
     for series, y in _spread(ends, 18, axes.bottom).items():
         place = f'x="{axes.right + 10}" y="{y + 4:.1f}" fill="{_colour(series)}"'
         parts.append(f'<text class="label" {place}>{escape(direct[series])}</text>')
     return "".join([*parts, "</svg>"])
+
+
+def line_panels(lines: Sequence[Line], title: str) -> dict[int, str]:
+    """A small chart for each series, its lines in front of all others; for more series than one chart can show.
+
+    The first draws the others and the rest point at it, so they belong into one page, each title once.
+    """
+    axes = _Axes.around(lines, left=46, right=288, top=8, bottom=104)
+    name = "".join(letter if letter.isalnum() else "-" for letter in title)
+    others = f'<path class="others" id="{name}" d="{"".join(map(axes.path, lines))}"/>'
+    panels: dict[int, str] = {}
+    for series in dict.fromkeys(line.series for line in lines):
+        own = [line for line in lines if line.series == series]
+        parts = [_open(300, 130, f"{title}: {own[0].label}", "chart panel"), *axes.drawn(2)]
+        parts += [others, *(_line(line, axes, "") for line in own), "</svg>"]
+        panels[series] = "".join(parts)
+        others = f'<use href="#{name}"/>'
+    return panels
 
 
 def heat_map(matrix: Sequence[Sequence[float]], title: str) -> str:
@@ -146,19 +168,18 @@ def _open(width: int, height: int, title: str, kind: str) -> str:
     return f'<svg class="{kind}" role="img" {size}><title>{escape(title)}</title>'
 
 
-def _line(line: Line, points: list[tuple[float, float]]) -> str:
-    path = "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in points)
-    x, y = points[-1]
+def _line(line: Line, axes: _Axes, dash: str) -> str:
+    x, y = line.points[-1]
     return (
         f'<g stroke="{_colour(line.series)}" fill="{_colour(line.series)}"><title>{escape(line.name)}</title>'
-        f'<path class="line" stroke-dasharray="{_dash(line.series)}" d="{path}"/>'
-        f'<circle cx="{x:.1f}" cy="{y:.1f}" r="2"/></g>'
+        f'<path class="line" stroke-dasharray="{dash}" d="{axes.path(line)}"/>'
+        f'<circle cx="{axes.across(x):.1f}" cy="{axes.down(y):.1f}" r="2"/></g>'
     )
 
 
-def _ticks(low: float, high: float, least: float) -> list[float]:
-    """About five round numbers from `low` to `high`, at least `least` apart."""
-    wanted = max((high - low) / 5, least)
+def _ticks(low: float, high: float, count: int, least: float) -> list[float]:
+    """About `count` round numbers from `low` to `high`, at least `least` apart."""
+    wanted = max((high - low) / count, least)
     magnitude = 10 ** math.floor(math.log10(wanted))
     step = next(m * magnitude for m in (1, 2, 5, 10) if m * magnitude >= wanted * (1 - 1e-9))
     return [i * step for i in range(math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9) + 1)]
