@@ -31,6 +31,13 @@ def members(config):
     ]
 
 
+@pytest.fixture
+def passes_of_two(monkeypatch):
+    """Five members go in passes of 2, 2 and 1."""
+    monkeypatch.setattr("frostformer.cohort._runs_in_a_pass", lambda _: 2)
+    monkeypatch.setattr("frostformer.cohort._FEWEST_RUNS", 2)
+
+
 def same_run(one, other, close):
     """Two finished runs agree in curve, scores and adapter."""
     (result, folder), (expected, other_folder) = one, other
@@ -80,16 +87,32 @@ def test_a_member_ends_as_it_would_alone(tiny_config, tmp_path, family, task, ch
         same_run((result, folder), (run(config, alone), alone), close)
 
 
-def test_ragged_members_are_padded_to_one_length(tiny_config, tasks, monkeypatch, tmp_path):
+@pytest.mark.parametrize(("precision", "close"), [("fp32", 1e-3), ("bf16", 0.1)])
+def test_members_of_several_passes_end_as_they_would_alone(tiny_config, tmp_path, passes_of_two, precision, close):
+    configs = members(tiny_config(steps=12, evaluate_every=3, backbone_precision=precision))
+    folders = [tmp_path / str(number) for number in range(len(configs))]
+    for config, folder, result in zip(
+        configs, folders, run_cohort(dict(zip(folders, configs, strict=True))), strict=True
+    ):
+        assert result.together == 5
+        alone = tmp_path / f"{folder.name}-alone"
+        same_run((result, folder), (run(config, alone), alone), close)
+
+
+def test_ragged_members_are_padded_to_one_length(tiny_config, tasks, monkeypatch, tmp_path, passes_of_two):
     monkeypatch.setattr("frostformer.run.build_task", lambda name, options: tasks[name])
     configs = members(tiny_config("bert", task="listops", steps=6))
     together = run_cohort({tmp_path / str(number): config for number, config in enumerate(configs)})
     for number, (config, result) in enumerate(zip(configs, together, strict=True)):
+        assert result.together == 5
         alone = tmp_path / f"{number}-alone"
         same_run((result, tmp_path / str(number)), (run(config, alone), alone), 1e-3)
 
 
-def test_an_interrupted_cohort_goes_on(tiny_config, tmp_path, monkeypatch):
+@pytest.mark.parametrize("in_passes", [False, True])
+def test_an_interrupted_cohort_goes_on(tiny_config, tmp_path, monkeypatch, request, in_passes):
+    if in_passes:
+        request.getfixturevalue("passes_of_two")
     monkeypatch.setattr("frostformer.job.CHECKPOINT_SECONDS", 0)
     monkeypatch.setattr("frostformer.job.WRITING_SHARE", 1e9)
     configs = members(tiny_config(steps=12, evaluate_every=3))
@@ -195,31 +218,36 @@ def test_members_of_one_step_make_one_pass(tiny_model, tiny_config, tasks):
 def test_a_pass_has_so_many_positions_at_most(tiny_model, tiny_config, tasks, monkeypatch):
     config = tiny_config(steps=2, evaluate_every=2)
     accelerator = make_accelerator(config)
+    of_a_run = config.batch_size * tasks["digits"].shape.length
 
-    def trained(positions):
+    def sizes(positions, runs):
         monkeypatch.setattr("frostformer.cohort._MOST_POSITIONS", {"cpu": positions})
-        models = [tiny_model(tasks["digits"].shape, seed=seed) for seed in range(3)]
-        sizes = []
+        models = [tiny_model(tasks["digits"].shape, seed=seed) for seed in range(runs)]
+        seen = []
         for model in models:
             model.backbone.model.h[0].register_forward_hook(
-                lambda block, _, states: sizes.append(len(states)) if block.training else None
+                lambda block, _, states: seen.append(len(states) // config.batch_size) if block.training else None
             )
-        trainings = [Training(model.train(), tasks["digits"], config, accelerator) for model in models]
-        list(Cohort(trainings).run())
-        return sizes, [training.trained for training in trainings]
+        list(Cohort([Training(model.train(), tasks["digits"], config, accelerator) for model in models]).run())
+        return seen
 
-    run = config.batch_size * tasks["digits"].shape.length
-    expected_sizes, expected = trained(3 * run)
-    assert expected_sizes == [3 * config.batch_size] * 2
-    for positions, runs in ((2 * run, (2, 1)), (1, (1, 1, 1))):
-        sizes, found = trained(positions)
-        assert sizes == [size * config.batch_size for size in runs] * 2
-        for tensors, wanted in zip(found, expected, strict=True):
-            for name, tensor in tensors.items():
-                torch.testing.assert_close(tensor, wanted[name], rtol=1e-4, atol=1e-5)
+    assert sizes(4 * of_a_run, 4) == [4] * 2
+    assert sizes(4 * of_a_run, 5) == [3, 2] * 2
+    assert sizes(of_a_run - 1, 2) == [1, 1] * 2
 
 
-def test_long_sequences_go_one_after_the_other(tiny_config, tmp_path, monkeypatch):
-    monkeypatch.setattr("frostformer.cohort._MOST_POSITIONS", {"cpu": 1})
-    results = run_cohort({tmp_path / str(seed): tiny_config(seed=seed) for seed in range(2)})
-    assert [result.together for result in results] == [1, 1]
+def test_runs_with_large_batches_go_one_after_the_other(tiny_config, tasks, tmp_path, monkeypatch):
+    configs = [tiny_config(seed=seed) for seed in range(3)]
+    enough = 8 * configs[0].batch_size * tasks["digits"].shape.length
+
+    def finished(positions):
+        """Runs that have a result whenever one is evaluated, and what the results say of it."""
+        monkeypatch.setattr("frostformer.cohort._MOST_POSITIONS", {"cpu": positions})
+        out = tmp_path / str(positions)
+        counts = []
+        watch = Watch(progress=lambda *_: counts.append(len(list(out.glob(f"*/{RESULT_NAME}")))))
+        results = run_cohort({out / str(number): config for number, config in enumerate(configs)}, watch=watch)
+        return sorted(set(counts)), {result.together for result in results}
+
+    assert finished(enough - 1) == ([0, 1, 2], {1})
+    assert finished(enough) == ([0], {3})

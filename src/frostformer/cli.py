@@ -100,7 +100,7 @@ def run(
 ) -> None:
     """Train one model on one task; writes OUT/result.json and OUT/adapter.safetensors.
 
-    With several seeds or learning rates, one folder in OUT for each, a table and OUT/report.html; up to 32 runs that
+    With several seeds or learning rates, one folder in OUT for each, a table and OUT/report.html; up to 16 runs that
     share the frozen backbone are trained side by side, short sequences in one pass.
 
     Parameters

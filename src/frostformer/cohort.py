@@ -1,6 +1,6 @@
-"""Runs that differ only in seed, learning rate or other scalars, trained in one pass through the backbone they share.
+"""Runs that differ only in seed, learning rate or other scalars, trained side by side on the backbone they share.
 
-The batches of all runs go through the frozen matrices as one. A module that trains is each run's own: there, and only
+The batches of many runs go through the frozen matrices as one. A module that trains is each run's own: there, and only
 there, the batch is taken apart along a run axis. Losses do not mix: each run keeps its own gradients, clipping,
 learning rate, curve and end, and comes out as it would alone.
 
@@ -10,6 +10,7 @@ N runs, B batch, T positions, C channels of an input vector, R read positions, G
 from __future__ import annotations
 
 import copy
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from typing import Any
@@ -25,7 +26,8 @@ from frostformer.model import SequenceModel
 from frostformer.training import Record, Training
 
 _MAY_DIFFER = ("seed", "learning_rate", "gradient_clip", "steps", "patience", "evaluate_every")
-_MOST_POSITIONS = {"cpu": 2048, "cuda": 32768}  # of a pass, N * B * T; more gain nothing (LOG.md; on GPUs a guess)
+_MOST_POSITIONS = {"cpu": 2048, "cuda": 32768}  # of a pass, N * B * T (on GPUs a guess)
+_FEWEST_RUNS = 8  # that fit into a pass: longer ones fill the cores alone, and two in a pass are slower (LOG.md)
 _GAIN_NOTHING = {"attention", "feedforward", LAST_ATTENTION}  # trained matrices are each run's own
 
 
@@ -72,9 +74,11 @@ class Cohort:
         return torch.allclose(together, alone, rtol=0.05, atol=0.05)  # what goes through another's module is far off
 
     def take_step(self, active: list[int]) -> None:
-        """One step of the members of these numbers, each on its own next batch, in as few passes as memory allows."""
-        for start in range(0, len(active), self._runs_in_a_pass):
-            self._pass(active[start : start + self._runs_in_a_pass])
+        """One step of the members of these numbers, each on its own next batch, in as few passes as there may be."""
+        passes = math.ceil(len(active) / self._runs_in_a_pass)
+        size = math.ceil(len(active) / passes)
+        for start in range(0, len(active), size):
+            self._pass(active[start : start + size])
 
     def _pass(self, active: list[int]) -> None:
         if len(active) == 1:
@@ -188,11 +192,11 @@ def cohort_key(config: RunConfig) -> tuple[Any, ...] | None:
 def can_share(training: Training) -> bool:
     """Whether a run can gain from a pass with others, and comes out of it as it would alone.
 
-    Not where features are computed once, where the backbone draws in training, or where a trained module sees something
-    else than sequences: T5's relative positions, inside its blocks, see pairs of positions.
+    Not where its batches are large, where features are computed once, where the backbone draws in training, or where a
+    trained module sees something else than sequences: T5's relative positions, inside its blocks, see pairs of them.
     """
     model, trained = training.model, training.trained
-    if _runs_in_a_pass(training) < 2:
+    if _runs_in_a_pass(training) < _FEWEST_RUNS:
         return False
     if model.backbone.draws_in_training or only_output_trains(trained):
         return False
@@ -202,6 +206,7 @@ def can_share(training: Training) -> bool:
 
 
 def _runs_in_a_pass(training: Training) -> int:
+    """How many fit, by the positions of the task; Longformer makes more of them."""
     most = _MOST_POSITIONS.get(training.accelerator.device.type, _MOST_POSITIONS["cpu"])
     return most // (training.config.batch_size * training.task.shape.length)
 

@@ -52,17 +52,14 @@ def run(
     elif result := job.finished():
         return result
     watch.plan(job.plan)
-    training = job.start(accelerator)
-    for record in training.run(watch.step):
-        watch.progress(training, record)
-        job.save()
-    return job.finish()
+    job.start(accelerator)
+    return _train_alone(job, watch)
 
 
 def run_cohort(
     configs: Mapping[Path, RunConfig], *, resume: bool = False, overwrite: bool = False, watch: Watch | None = None
 ) -> list[Result]:
-    """Train runs that share one frozen backbone in one pass, each into its own folder; see `cohort.cohort_key`.
+    """Train runs that share one frozen backbone side by side, each into its own folder; see `cohort.cohort_key`.
 
     Raises:
         InputError: as `run` does, of any of them and before any is trained; or there are several processes.
@@ -87,25 +84,30 @@ def run_cohort(
     results = {job.out: job.finished() for job in jobs}
     if waiting := [job for job in jobs if results[job.out] is None]:
         watch.plan(waiting[0].plan)
-        _train_together(waiting, accelerator, watch)
-        results |= {job.out: job.finish() for job in waiting}
+        results |= _train_together(waiting, accelerator, watch)
     return [result for result in results.values() if result]
 
 
-def _train_together(jobs: list[Job], accelerator: Any, watch: Watch) -> None:
+def _train_together(jobs: list[Job], accelerator: Any, watch: Watch) -> dict[Path, Result]:
     trainings: list[Training] = []
     for job in jobs:
         trainings.append(job.start(accelerator))
         share_frozen(job.model, trainings[0].model, set(trainings[0].trained))  # what became 8 bits
+    if not can_share(trainings[0]) or not (cohort := Cohort(trainings)).agrees():
+        log.info("these runs on backbone '%s' gain nothing together: one after the other", jobs[0].config.backbone)
+        return {job.out: _train_alone(job, watch) for job in jobs}
     by_training = dict(zip(map(id, trainings), jobs, strict=True))
-    if can_share(trainings[0]) and (cohort := Cohort(trainings)).agrees():
-        records = cohort.run(watch.step)
-    else:
-        log.info("these runs on backbone '%s' do not share a pass: one after the other", jobs[0].config.backbone)
-        records = ((training, record) for training in trainings for record in training.run(watch.step))
-    for training, record in records:
+    for training, record in cohort.run(watch.step):
         watch.progress(training, record)
         by_training[id(training)].save()
+    return {job.out: job.finish() for job in jobs}
+
+
+def _train_alone(job: Job, watch: Watch) -> Result:
+    for record in job.training.run(watch.step):
+        watch.progress(job.training, record)
+        job.save()
+    return job.finish()
 
 
 def concrete(config: RunConfig) -> RunConfig:

@@ -1,4 +1,4 @@
-"""Many runs: those that share a frozen backbone in one pass, what is finished kept, then one table and one page of all.
+"""Many runs: those that share a frozen backbone side by side, what is finished kept; then one table and one page.
 
 frostformer run --task digits --seeds 0-4 --learning-rates 1e-4,1e-3 --out runs/digits
 """
@@ -22,7 +22,7 @@ from frostformer.statistics import summarise
 
 LEVELS = {"bit-xor": "0.99", "digits": "0.9"}  # of validation accuracy; steps to reach it are printed
 MOST_SEEDS = 10_000
-MOST_TOGETHER = 32  # runs side by side; what each trains, and Adam's moments of it, is in memory at once
+MOST_TOGETHER = 16  # runs side by side; what each trains, and Adam's moments of it, is in memory at once
 
 
 def run_all(

@@ -79,5 +79,10 @@ EMBEDDED = Case(RunConfig(batch_size=32), _CIFAR10)
 GPT2 = Case(replace(_FRESH_GPT2, batch_size=16), _CIFAR10, gigabytes=6)
 BIT_XOR = Case(replace(_FRESH_GPT2, batch_size=4), _BIT_XOR, gigabytes=4)
 CASES = (EMBEDDED, GPT2, BIT_XOR, Case(replace(_FRESH_GPT2, batch_size=1), _LRA, gigabytes=6))
-COHORTS = (Case(RunConfig(batch_size=8), _BIT_XOR), BIT_XOR)
+COHORTS = (  # the third about where sharing ends to pay, the fourth beyond it
+    Case(RunConfig(batch_size=8), _BIT_XOR),
+    BIT_XOR,
+    EMBEDDED.with_config(batch_size=4),
+    EMBEDDED.with_config(batch_size=8),
+)
 MNIST = Case(RunConfig(batch_size=40), TaskShape("vectors", channels=16, length=49, classes=10))

@@ -146,7 +146,7 @@ def _of_width(width: int, case: Case, folder: Path) -> Case:
 
 
 def cohort(setup: Setup, cases: Iterable[Case] = COHORTS, runs: int | None = None) -> Iterator[Row]:
-    """One step of 16 runs (64 on a GPU): in one pass, and one run after the other."""
+    """One step of 16 runs (64 on a GPU): in passes of as many as may share one, and one run after the other."""
     runs = runs or (16 if setup.device == "cpu" else 64)
     alone = f"{runs} runs alone"
 
