@@ -238,7 +238,7 @@ def test_a_pass_has_so_many_positions_at_most(tiny_model, tiny_config, tasks, mo
 
 def test_runs_with_large_batches_go_one_after_the_other(tiny_config, tasks, tmp_path, monkeypatch):
     configs = [tiny_config(seed=seed) for seed in range(3)]
-    enough = 8 * configs[0].batch_size * tasks["digits"].shape.length
+    enough = 6 * configs[0].batch_size * tasks["digits"].shape.length
 
     def finished(positions):
         """Runs that have a result whenever one is evaluated, and what the results say of it."""

@@ -101,7 +101,7 @@ def run(
     """Train one model on one task; writes OUT/result.json and OUT/adapter.safetensors.
 
     With several seeds or learning rates, one folder in OUT for each, a table and OUT/report.html; up to 16 runs that
-    share the frozen backbone are trained side by side, short sequences in one pass.
+    share the frozen backbone are trained side by side, small batches in one pass.
 
     Parameters
     ----------

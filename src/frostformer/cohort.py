@@ -27,7 +27,7 @@ from frostformer.training import Record, Training
 
 _MAY_DIFFER = ("seed", "learning_rate", "gradient_clip", "steps", "patience", "evaluate_every")
 _MOST_POSITIONS = {"cpu": 2048, "cuda": 32768}  # of a pass, N * B * T (on GPUs a guess)
-_FEWEST_RUNS = 8  # that fit into a pass: longer ones fill the cores alone, and two in a pass are slower (LOG.md)
+_FEWEST_RUNS = 6  # that fit into a pass: larger batches fill the cores alone, two in a pass are slower (LOG.md)
 _GAIN_NOTHING = {"attention", "feedforward", LAST_ATTENTION}  # trained matrices are each run's own
 
 

@@ -12,7 +12,6 @@ COLOURS = 6  # --c0 to --c5 in the template; further series take the same colour
 _DASHES = ("", "6 3", "2 3", "8 3 2 3")
 _SHADES = 24  # of a heat map
 _MAP_SIDE = 118
-_MOST_LABELS = 6  # at the ends of lines; with more of them only the legend names the series
 
 
 @dataclass(frozen=True)
@@ -77,9 +76,9 @@ class _Axes:
 
 
 def line_chart(lines: Sequence[Line], title: str) -> str:
-    """Fractions (as percent) against steps, one thin line each, a label at the end of each series."""
+    """Fractions (as percent) against steps, one thin line each, each of a few series labelled at its end."""
     labels = {line.series: _shorten(line.label) for line in lines}
-    direct = labels if 1 < len(labels) <= _MOST_LABELS else {}
+    direct = labels if len(labels) > 1 else {}
     right = 920 - max((18 + 7 * len(label) for label in direct.values()), default=28)
     axes = _Axes.around(lines, left=62, right=right, top=14, bottom=300)
     parts = [_open(920, 350, title, "chart"), *axes.drawn(5)]
