@@ -55,6 +55,16 @@ def same_run(one, other, close):
         torch.testing.assert_close(tensor, wanted_tensors[name], rtol=close, atol=close)
 
 
+def together_as_alone(configs, out, close):
+    """Each of these runs ends as it would alone; returns with how many each was trained."""
+    folders = [out / str(number) for number in range(len(configs))]
+    results = run_cohort(dict(zip(folders, configs, strict=True)))
+    for config, folder, result in zip(configs, folders, results, strict=True):
+        alone = out / f"{folder.name}-alone"
+        same_run((result, folder), (run(config, alone), alone), close)
+    return {result.together for result in results}
+
+
 @pytest.mark.parametrize(
     ("family", "task", "changes"),
     [
@@ -75,38 +85,23 @@ def same_run(one, other, close):
 )
 def test_a_member_ends_as_it_would_alone(tiny_config, tmp_path, family, task, changes):
     configs = members(tiny_config(family, task=task, steps=12, evaluate_every=3, **changes))
-    folders = [tmp_path / str(number) for number in range(len(configs))]
-    together = run_cohort(dict(zip(folders, configs, strict=True)))
     positions_train = changes.get("trainable", "frozen") == "frozen"
     looks_at_its_norms = family == "mamba"
     one_by_one = looks_at_its_norms or (family in _OWN_POSITIONS and positions_train)
-    assert {result.together for result in together} == {1 if one_by_one else len(configs)}
     close = 1e-3 if changes.get("backbone_precision") != "bf16" else 0.1
-    for config, folder, result in zip(configs, folders, together, strict=True):
-        alone = tmp_path / f"{folder.name}-alone"
-        same_run((result, folder), (run(config, alone), alone), close)
+    assert together_as_alone(configs, tmp_path, close) == {1 if one_by_one else len(configs)}
 
 
 @pytest.mark.parametrize(("precision", "close"), [("fp32", 1e-3), ("bf16", 0.1)])
 def test_members_of_several_passes_end_as_they_would_alone(tiny_config, tmp_path, passes_of_two, precision, close):
     configs = members(tiny_config(steps=12, evaluate_every=3, backbone_precision=precision))
-    folders = [tmp_path / str(number) for number in range(len(configs))]
-    for config, folder, result in zip(
-        configs, folders, run_cohort(dict(zip(folders, configs, strict=True))), strict=True
-    ):
-        assert result.together == 5
-        alone = tmp_path / f"{folder.name}-alone"
-        same_run((result, folder), (run(config, alone), alone), close)
+    assert together_as_alone(configs, tmp_path, close) == {5}
 
 
 def test_ragged_members_are_padded_to_one_length(tiny_config, tasks, monkeypatch, tmp_path, passes_of_two):
     monkeypatch.setattr("frostformer.run.build_task", lambda name, options: tasks[name])
     configs = members(tiny_config("bert", task="listops", steps=6))
-    together = run_cohort({tmp_path / str(number): config for number, config in enumerate(configs)})
-    for number, (config, result) in enumerate(zip(configs, together, strict=True)):
-        assert result.together == 5
-        alone = tmp_path / f"{number}-alone"
-        same_run((result, tmp_path / str(number)), (run(config, alone), alone), 1e-3)
+    assert together_as_alone(configs, tmp_path, 1e-3) == {5}
 
 
 @pytest.mark.parametrize("in_passes", [False, True])
@@ -175,10 +170,7 @@ def test_backbones_without_a_checkpoint_end_as_they_would_alone(tmp_path, backbo
         evaluate_every=steps // 2,
         device="cpu",
     )
-    configs = {tmp_path / str(rate): replace(config, learning_rate=rate) for rate in (1e-3, 1e-2)}
-    for (folder, own), result in zip(configs.items(), run_cohort(configs), strict=True):
-        alone = tmp_path / f"{folder.name}-alone"
-        same_run((result, folder), (run(own, alone), alone), 1e-3)
+    together_as_alone([replace(config, learning_rate=rate) for rate in (1e-3, 1e-2)], tmp_path, 1e-3)
 
 
 def test_different_backbones_are_refused(tiny_config, tmp_path):

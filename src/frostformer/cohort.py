@@ -162,7 +162,7 @@ class _Stacked(_PerRun):
             return functional_call(self.own[0], parameters, (part,))
 
         stacked = self._stacked
-        if len(self.active) < len(self.own):  # some have ended
+        if len(self.active) < len(self.own):  # some have ended, or go in another pass
             stacked = {name: every[self.active] for name, every in stacked.items()}
         outputs: Tensor = vmap(one)(stacked, parts)
         return outputs
@@ -176,7 +176,7 @@ class _Stacked(_PerRun):
 
 
 def cohort_key(config: RunConfig) -> tuple[Any, ...] | None:
-    """What runs have in common that can be trained in one pass; None for a run that goes alone.
+    """What runs have in common that can be trained side by side; None for a run that goes alone.
 
     Seeds may differ where nothing of the backbone is drawn from them. Dropout would draw otherwise in a cohort than
     alone; low-rank updates are looked into by peft.

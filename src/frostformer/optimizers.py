@@ -51,11 +51,7 @@ class Adam:
 
     def tensors(self) -> dict[str, torch.Tensor]:
         """The state as named tensors, which a later step changes: `optimizer/{parameter number}/{entry}`."""
-        return {
-            f"optimizer/{number}/{entry}": tensor
-            for number, (_, state) in enumerate(self._states)
-            for entry, tensor in state.items()
-        }
+        return _named({number: state for number, (_, state) in enumerate(self._states)}, "optimizer")
 
     @torch.no_grad()
     def restore(self, tensors: dict[str, torch.Tensor]) -> None:
@@ -74,9 +70,13 @@ def _fresh_state(parameter: torch.nn.Parameter) -> dict[str, torch.Tensor]:
 
 def optimizer_tensors(optimizer: torch.optim.Optimizer, prefix: str) -> dict[str, torch.Tensor]:
     """The optimizer's state as named tensors: `{prefix}/{parameter number}/{entry}`."""
+    return _named(optimizer.state_dict()["state"], prefix)
+
+
+def _named(state: dict[int, dict[str, torch.Tensor]], prefix: str) -> dict[str, torch.Tensor]:
     return {
         f"{prefix}/{number}/{entry}": torch.as_tensor(value)
-        for number, entries in optimizer.state_dict()["state"].items()
+        for number, entries in state.items()
         for entry, value in entries.items()
     }
 
