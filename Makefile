@@ -14,6 +14,7 @@ check: lint types test  ## what CI runs
 lint: .venv/ready
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+	$(BIN)/lint-imports --no-cache
 
 types: .venv/ready
 	$(BIN)/mypy
@@ -23,7 +24,7 @@ format: .venv/ready     ## rewrite the source in the project's format
 	$(BIN)/ruff check --fix .
 
 bench: .venv/ready      ## measures speed; only on a machine that does nothing else
-	$(BIN)/frostformer bench --out results/bench
+	$(BIN)/python -m benchmarks --out results/bench
 
 .venv/ready: setup.sh constraints.txt pyproject.toml
 	sh setup.sh

@@ -7,9 +7,9 @@ import itertools
 
 import pytest
 
-from frostformer import config as module
-from frostformer.config import PretrainConfig, RunConfig
+from frostformer.config import RunConfig
 from frostformer.errors import InputError
+from frostformer.pretraining.config import PretrainConfig
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_a_config_is_frozen_and_survives_a_round_trip():
 
 @pytest.mark.parametrize("cls", [RunConfig, PretrainConfig])
 def test_every_field_is_explained(cls):
-    tree = ast.parse(inspect.getsource(module))
+    tree = ast.parse(inspect.getsource(inspect.getmodule(cls)))
     body = next(node.body for node in tree.body if isinstance(node, ast.ClassDef) and node.name == cls.__name__)
     for field, after in itertools.pairwise(body):
         if isinstance(field, ast.AnnAssign):

@@ -5,11 +5,11 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conftest import CONTRACT_FAMILIES, FAMILIES, TOKENS_SHAPE, VECTORS_SHAPE, first_batch, is_trained, ragged
-from frostformer.evaluation import predict_logits
-from frostformer.freezing import GROUPS, parameter_groups
-from frostformer.tasks.catalog import TASKS
-from frostformer.training import Training
+from frostformer.models.freezing import GROUPS, parameter_groups
+from frostformer.tasks.registry import TASKS
+from frostformer.training.evaluation import predict_logits
+from frostformer.training.loop import Training
+from helpers import CONTRACT_FAMILIES, FAMILIES, TOKENS_SHAPE, VECTORS_SHAPE, first_batch, is_trained, ragged
 
 each_family = pytest.mark.parametrize("family", FAMILIES)
 each_contract_family = pytest.mark.parametrize("family", CONTRACT_FAMILIES)  # times all tasks

@@ -13,9 +13,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from frostformer.data.readers.idx import read_idx
+from frostformer.data.readers.tape import read_tape
 from frostformer.errors import InputError
-from frostformer.readers.idx import MOST_BYTES, read_idx
-from frostformer.readers.tape import read_tape
+from frostformer.files import MOST_BYTES
 
 MAGIC = bytes([0, 0, 8])
 HEADER = MAGIC + bytes([2, 0, 0, 0, 2, 0, 0, 0, 3])

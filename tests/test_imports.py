@@ -1,4 +1,4 @@
-"""Every import points forward; what reads results never loads torch; heavy libraries load where they are used."""
+"""Heavy libraries load where they are used, and no room reaches into another; import-linter checks the order."""
 
 import ast
 import subprocess
@@ -10,78 +10,15 @@ import pytest
 import frostformer
 
 SOURCE = Path(frostformer.__file__).parent
-ORDER = (
-    "errors",
-    "files",
+WITHOUT_TORCH = (
     "config",
-    "data",
-    "readers.idx",
-    "datafiles",
-    "readers.cifar",
-    "readers.lra",
-    "readers.tape",
-    "text",
-    "tasks.task",
-    "tasks.bits",
-    "tasks.augmentation",
-    "tasks.images",
-    "tasks.listops_trees",
-    "tasks.listops",
-    "tasks.proteins",
-    "tasks.catalog",
-    "backbones.backbone",
-    "backbones.int8",
-    "backbones.last_block",
-    "backbones.huggingface",
-    "backbones.shapes",
-    "backbones.vision",
-    "backbones.weights",
-    "backbones.loading",
-    "backbones.lstm",
-    "backbones.controls",
-    "backbones.catalog",
-    "backbones.extensions",
-    "model",
-    "freezing",
-    "evaluation",
-    "features",
-    "cost",
-    "checkpoints",
-    "optimizers",
-    "training",
-    "adapters",
-    "attention",
-    "results",
-    "job",
-    "cohort",
-    "run",
-    "prediction",
-    "objectives.objective",
-    "objectives.language",
-    "objectives.bit_memory",
-    "objectives.catalog",
-    "pretraining",
-    "statistics",
-    "report.svg",
+    "errors",
+    "results.result",
+    "results.seeds",
     "report.page",
-    "listing",
-    "console",
-    "experiments",
-    "sweep",
-    "benchmark.clock",
-    "benchmark.cases",
-    "benchmark.official",
-    "benchmark.recipes",
-    "benchmark.trainer",
-    "benchmark.memory",
-    "benchmark.rows",
-    "benchmark.measurements",
-    "benchmark.table",
-    "benchmark.suite",
-    "cli",
+    "studies.laptop",
+    "tasks.registry",
 )
-WITHOUT_TORCH = ("errors", "files", "config", "results", "statistics", "experiments", "report.svg", "report.page")
-TORCH = {"torch", "transformers", "accelerate", "safetensors"}
 HEAVY = {
     "transformers",
     "accelerate",
@@ -93,14 +30,9 @@ HEAVY = {
     "matplotlib",
     "huggingface_hub",
 }
-KNOW_TASKS_BY_THEIR_SHAPE = ("model", "freezing", *(name for name in ORDER if name.startswith("backbones.")))
-
-FILES = {
-    ".".join(path.relative_to(SOURCE).with_suffix("").parts): path
-    for path in sorted(SOURCE.rglob("*.py"))
-    if path.name not in ("__init__.py", "__main__.py")
-}
-each_file = pytest.mark.parametrize("name", FILES)
+each_file = pytest.mark.parametrize(
+    "path", sorted(SOURCE.rglob("*.py")), ids=lambda path: str(path.relative_to(SOURCE))
+)
 
 
 def imports(path: Path, *, at_load: bool) -> set[str]:
@@ -123,79 +55,36 @@ def imports(path: Path, *, at_load: bool) -> set[str]:
     return found
 
 
-def package_modules(names: set[str]) -> set[str]:
-    """The modules of the package, of those imported; `""` stands for a name taken from `__init__`."""
-    inside = {
-        name.removeprefix("frostformer").removeprefix(".") for name in names if name.split(".")[0] == "frostformer"
-    }
-    return {next((m for m in FILES if name == m or name.startswith(f"{m}.")), "") for name in inside}
-
-
 def libraries(names: set[str]) -> set[str]:
     """Top-level names of what is imported from outside."""
     return {name.split(".")[0] for name in names} - {"frostformer"}
 
 
-def loaded_with(name: str) -> set[str]:
-    """A module and all modules of the package that loading it loads."""
-    found, waiting = set(), [name]
-    while waiting:
-        if (module := waiting.pop()) not in found:
-            found.add(module)
-            waiting += package_modules(imports(FILES[module], at_load=True))
-    return found
-
-
-def test_every_file_has_its_place_in_the_order():
-    assert set(FILES) <= set(ORDER), "a new file needs a place in ORDER"
-
-
-def place(module: str) -> int:
-    """From foundation to command line; a file without a place is reported by the test above."""
-    return ORDER.index(module) if module in ORDER else len(ORDER)
+@each_file
+def test_heavy_libraries_load_where_they_are_used(path):
+    assert not libraries(imports(path, at_load=True)) & HEAVY
 
 
 @each_file
-def test_every_import_points_forward(name):
-    for module in package_modules(imports(FILES[name], at_load=False)):
-        assert module, f"{name} imports from `frostformer/__init__.py`: import from the file that defines the name"
-        assert place(module) < place(name), f"{name} imports {module}, which comes later"
-
-
-@each_file
-def test_heavy_libraries_load_where_they_are_used(name):
-    assert not libraries(imports(FILES[name], at_load=True)) & HEAVY
-
-
-@pytest.mark.parametrize("name", [name for name in WITHOUT_TORCH if name in FILES])
-def test_what_reads_results_never_loads_torch(name):
-    for module in loaded_with(name):
-        assert not libraries(imports(FILES[module], at_load=True)) & TORCH, f"{name} loads {module}"
-
-
-def test_no_torch_is_loaded_in_truth():
-    modules = ", ".join(f"frostformer.{name}" for name in WITHOUT_TORCH if name in FILES)
-    code = f"import sys, {modules}; sys.exit('torch' in sys.modules)"
-    subprocess.run([sys.executable, "-c", code], check=True, env={"PYTHONPATH": str(SOURCE.parent)})
-
-
-@pytest.mark.parametrize("name", KNOW_TASKS_BY_THEIR_SHAPE)
-def test_models_know_a_task_by_its_shape_only(name):
-    known = {module for module in package_modules(imports(FILES[name], at_load=False)) if module.startswith("tasks.")}
-    assert known <= {"tasks.task"}
-
-
-def test_training_knows_no_files():
-    names = imports(FILES["training"], at_load=False)
-    assert not libraries(names) & {"pathlib", "os", "json", "safetensors"}
-    assert "checkpoints" not in package_modules(names)
+def test_no_private_name_is_imported_from_another_room(path):
+    room = path.relative_to(SOURCE).parts[0]
+    for name in imports(path, at_load=False):
+        parts = name.split(".")
+        if parts[0] == "frostformer" and parts[1:2] != [room]:
+            assert not any(part.startswith("_") for part in parts), name
 
 
 @pytest.mark.parametrize("path", sorted(SOURCE.rglob("__init__.py")), ids=lambda path: path.parent.name)
 def test_init_files_load_nothing(path):
     names = imports(path, at_load=True)
-    assert not package_modules(names)
-    assert not libraries(names) & (TORCH | HEAVY)
+    assert not {name for name in names if name.startswith("frostformer")}
+    assert not libraries(names) & (HEAVY | {"torch", "numpy"})
+
+
+@pytest.mark.parametrize("name", WITHOUT_TORCH)
+def test_no_torch_is_loaded_in_truth(name):
+    code = f"import sys, frostformer.{name}; sys.exit('torch' in sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True, env={"PYTHONPATH": str(SOURCE.parent)})
 
 
 def test_the_reader_of_imports_sees_what_it_should(tmp_path):
@@ -205,8 +94,3 @@ def test_the_reader_of_imports_sees_what_it_should(tmp_path):
     (tmp_path / "file.py").write_text(checked + tried + inner)
     assert imports(tmp_path / "file.py", at_load=True) == {"b", "c.d.e", "h"}
     assert imports(tmp_path / "file.py", at_load=False) == {"a", "b", "c.d.e", "g", "h"}
-    assert package_modules({"frostformer.run", "frostformer.errors.InputError", "frostformer.Nothing"}) == {
-        "run",
-        "errors",
-        "",
-    }

@@ -7,17 +7,17 @@ from typing import Any
 
 _PUBLIC = {
     "RunConfig": "frostformer.config",
-    "PretrainConfig": "frostformer.config",
+    "PretrainConfig": "frostformer.pretraining.config",
     "InputError": "frostformer.errors",
-    "Sequences": "frostformer.data",
-    "Stream": "frostformer.data",
+    "Sequences": "frostformer.data.sequences",
+    "Stream": "frostformer.data.sequences",
     "Task": "frostformer.tasks.task",
     "TaskShape": "frostformer.tasks.task",
-    "build_task": "frostformer.tasks.catalog",
-    "SequenceModel": "frostformer.model",
-    "load_adapter": "frostformer.adapters",
-    "Result": "frostformer.results",
-    "read_result": "frostformer.results",
+    "build_task": "frostformer.tasks.registry",
+    "SequenceModel": "frostformer.models.model",
+    "load_adapter": "frostformer.runs.adapters",
+    "Result": "frostformer.results.result",
+    "read_result": "frostformer.results.result",
 }
 
 

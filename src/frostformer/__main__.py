@@ -1,5 +1,5 @@
 """`python -m frostformer`, and so `torchrun -m frostformer`."""
 
-from frostformer.cli import main
+from frostformer.cli.app import main
 
 main()

@@ -9,7 +9,6 @@ from typing import Any, Literal, get_args
 from frostformer.errors import InputError, unknown_name
 
 Weights = Literal["pretrained", "random", "random-2021", "statistics", "shuffled"]
-Objective = Literal["language", "bit-memory"]
 Device = Literal["auto", "cpu", "cuda", "mps"]
 Precision = Literal["auto", "fp32", "bf16", "int8"]
 
@@ -87,17 +86,17 @@ class RunConfig:
     def __post_init__(self) -> None:
         """Refuse values that cannot be run."""
         for name in ("layers", "width", "lora_rank"):
-            _at_least(name, getattr(self, name), 1)
-        _at_least("batch_size", self.batch_size, 1)
-        _at_least("steps", self.steps, 1)
-        _at_least("patience", self.patience, 1)
-        _at_least("evaluate_every", self.evaluate_every, 1)
-        _check_seed(self.seed)
+            at_least(name, getattr(self, name), 1)
+        at_least("batch_size", self.batch_size, 1)
+        at_least("steps", self.steps, 1)
+        at_least("patience", self.patience, 1)
+        at_least("evaluate_every", self.evaluate_every, 1)
+        check_seed(self.seed)
         for name, known in (("weights", Weights), ("device", Device), ("backbone_precision", Precision)):
             if getattr(self, name) not in get_args(known):
                 raise unknown_name(name, getattr(self, name), get_args(known))
-        _above_zero("learning_rate", self.learning_rate)
-        _above_zero("gradient_clip", self.gradient_clip)
+        above_zero("learning_rate", self.learning_rate)
+        above_zero("gradient_clip", self.gradient_clip)
         if not 0.0 <= self.dropout < 1.0:
             raise InputError(f"dropout is {self.dropout}: give a number from 0 to below 1")
 
@@ -114,67 +113,20 @@ class RunConfig:
 _RENAMED = {"precision": "backbone_precision"}
 
 
-@dataclass(frozen=True)
-class PretrainConfig:
-    """One pretraining of a small GPT-2. The defaults made the embedded backbone."""
-
-    objective: Objective = "language"
-    """`language` predicts the next token of a text; `bit-memory` learns the paper's task of that name (its Table 2)."""
-
-    layers: int = 6
-    """Transformer blocks."""
-
-    width: int = 256
-    """Channels of the residual stream, a multiple of `heads`."""
-
-    heads: int = 4
-    """Attention heads per block."""
-
-    positions: int = 1024
-    """Rows of the position table, a multiple of 4; tokens of a window. Bit memory trains only the first 120 rows."""
-
-    vocabulary: int = 4096
-    """Entries of a language's byte-pair vocabulary, 257 to 65,536 (it holds every byte and the end-of-text mark)."""
-
-    tokens: int = 16_000_000
-    """Training tokens to see in all; of bit memory, positions."""
-
-    batch_size: int = 8
-    """Windows, or strings of bit memory, per step."""
-
-    learning_rate: float = 5e-3
-    """Peak rate, reached after 100 steps; then linear to zero."""
-
-    seed: int = 0
-    """Sole source of randomness: fresh weights, and the order of the windows or the strings of bit memory."""
-
-    def __post_init__(self) -> None:
-        """Refuse shapes that cannot be built."""
-        if self.objective not in get_args(Objective):
-            raise unknown_name("objective", self.objective, get_args(Objective))
-        for name in ("layers", "width", "heads", "positions", "tokens", "batch_size"):
-            _at_least(name, getattr(self, name), 1)
-        _check_seed(self.seed)
-        _above_zero("learning_rate", self.learning_rate)
-        if self.width % self.heads:
-            raise InputError(f"width {self.width} is not a multiple of heads {self.heads}")
-        if self.positions % 4:
-            raise InputError(f"positions is {self.positions}: give a multiple of 4")
-        if not 257 <= self.vocabulary <= 65_536:
-            raise InputError(f"vocabulary is {self.vocabulary}: give a number from 257 to 65,536")
-
-
-def _at_least(name: str, value: int | None, least: int) -> None:
+def at_least(name: str, value: int | None, least: int) -> None:
+    """Refuse a number below `least`; None is not a number."""
     if value is not None and value < least:
         raise InputError(f"{name} is {value}: give a whole number of at least {least}")
 
 
-def _check_seed(seed: int) -> None:
-    _at_least("seed", seed, 0)
+def check_seed(seed: int) -> None:
+    """Refuse what NumPy's generators do not take."""
+    at_least("seed", seed, 0)
     if seed >= 2**32:
         raise InputError(f"seed is {seed}: give a whole number below 2^32")
 
 
-def _above_zero(name: str, value: float) -> None:
+def above_zero(name: str, value: float) -> None:
+    """Refuse zero, negative numbers, infinity and NaN."""
     if not 0.0 < value < float("inf"):
         raise InputError(f"{name} is {value}: give a number above 0")

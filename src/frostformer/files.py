@@ -1,8 +1,13 @@
-"""Writing a file whole or not at all."""
+"""Reading a file with a limit, and writing one whole or not at all."""
 
 from __future__ import annotations
 
+import gzip
+import io
 import os
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from frostformer.errors import InputError
@@ -26,3 +31,18 @@ def write_whole(path: Path, content: bytes | str) -> None:
         file.flush()
         os.fsync(file.fileno())
     partial.replace(path)
+
+
+MOST_BYTES = 2**30
+"""The most that is read of a file once it is unpacked: a small gzip file can hold more than memory does."""
+
+
+@contextmanager
+def open_checked(path: Path, *, unpack: bool) -> Iterator[io.BufferedIOBase]:
+    """A file to read from, through gzip with `unpack`; what goes wrong meanwhile is told as an `InputError`."""
+    try:
+        with gzip.open(path) if unpack else path.open("rb") as file:
+            yield file
+    except (OSError, EOFError, zlib.error) as error:
+        kind = "a whole gzip file" if unpack else "a readable file"
+        raise InputError(f"{path} is not {kind} ({error}): get it again") from error

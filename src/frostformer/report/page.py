@@ -18,8 +18,8 @@ from frostformer.config import RunConfig
 from frostformer.errors import InputError
 from frostformer.files import write_whole
 from frostformer.report import svg
-from frostformer.results import Result
-from frostformer.statistics import Summary, compare, listed, short_labels, summarise
+from frostformer.results.result import Result
+from frostformer.results.seeds import Summary, compare, listed, short_labels, summarise
 
 _LEVELS = {"0.9": "90 %", "0.95": "95 %", "0.99": "99 %"}
 

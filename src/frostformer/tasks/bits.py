@@ -15,7 +15,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from frostformer.data import Sequences, Stream
+from frostformer.data.sequences import Sequences, Stream
 from frostformer.errors import InputError, check_range
 from frostformer.tasks.task import Task, TaskShape
 

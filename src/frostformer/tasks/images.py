@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from frostformer.data import Sequences
-from frostformer.datafiles import DataFile, data_folder, find_data_file
+from frostformer.data.downloads import DataFile, data_folder, find_data_file
+from frostformer.data.readers.cifar import read_cifar10
+from frostformer.data.readers.idx import read_idx
+from frostformer.data.sequences import Sequences
 from frostformer.errors import InputError
-from frostformer.readers.cifar import read_cifar10
-from frostformer.readers.idx import read_idx
 from frostformer.tasks.task import Task, TaskShape, majority_class
 
 if TYPE_CHECKING:

@@ -15,11 +15,11 @@ from pathlib import Path
 
 import numpy as np
 
-from frostformer.data import Sequences
-from frostformer.datafiles import data_folder
+from frostformer.data.downloads import data_folder
+from frostformer.data.readers.lra import CLOSE, FIRST_DIGIT, PAD, WORDS, Expressions, read_lra
+from frostformer.data.sequences import Sequences
 from frostformer.errors import InputError, check_range
 from frostformer.files import write_whole
-from frostformer.readers.lra import CLOSE, FIRST_DIGIT, PAD, WORDS, Expressions, read_lra
 from frostformer.tasks.listops_trees import GENERATOR_VERSION, LONGEST, SHORTEST, generate_trees
 from frostformer.tasks.task import Task, TaskShape, majority_class
 

@@ -17,7 +17,7 @@ from itertools import islice, pairwise
 
 import numpy as np
 
-from frostformer.readers.lra import CLOSE, FIRST_DIGIT, FIRST_OPERATOR, Expressions
+from frostformer.data.readers.lra import CLOSE, FIRST_DIGIT, FIRST_OPERATOR, Expressions
 
 GENERATOR_VERSION = 1
 """Rises when the same arguments make other trees."""

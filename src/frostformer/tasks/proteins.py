@@ -9,10 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
-from frostformer.data import Sequences
-from frostformer.datafiles import data_folder
+from frostformer.data.downloads import data_folder
+from frostformer.data.readers.tape import AMINO_ACIDS, FOLDS, SOURCE, Protein, read_tape
+from frostformer.data.sequences import Sequences
 from frostformer.errors import InputError, unknown_name
-from frostformer.readers.tape import AMINO_ACIDS, FOLDS, SOURCE, Protein, read_tape
 from frostformer.tasks.task import Task, TaskShape, majority_class
 
 _VOCABULARY = ("<pad>", "<mask>", "<cls>", "<sep>", "<unk>", *AMINO_ACIDS)  # TAPE's "iupac" numbering

@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from frostformer.data import Sequences, Stream
+from frostformer.data.sequences import Sequences, Stream
 from frostformer.errors import InputError
 
 InputKind = Literal["tokens", "vectors"]

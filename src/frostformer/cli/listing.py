@@ -1,0 +1,104 @@
+"""The tasks and the backbones as the terminal lists them, and a few sequences of a task as text.
+
+frostformer tasks
+frostformer tasks digits --show 3
+frostformer backbones
+"""
+
+from __future__ import annotations
+
+import inspect
+
+import numpy as np
+from rich.console import Console
+
+from frostformer.data.sequences import Sequences, Stream
+from frostformer.models.backbones.controls import CONTROLS
+from frostformer.models.backbones.lstm import LSTMS
+from frostformer.models.backbones.shapes import KNOWN
+from frostformer.tasks.registry import TASKS, build_task, task_builder
+from frostformer.tasks.task import Task
+
+_SHADES = " .:-=+*#%@"  # dark to bright
+_BITS = {-1: "-", 0: ".", 1: "+"}  # 0 is a hidden bit
+
+_console = Console(highlight=False)
+
+
+def print_tasks() -> None:
+    """Every task of the catalog, without touching its data."""
+    for name in TASKS:
+        _print_entry(name)
+    _console.print("\nTrivial is the test accuracy of the best rule that needs no model.")
+    _console.print("`frostformer tasks NAME --show 3` tells more of one and shows three sequences.")
+
+
+def print_backbones() -> None:
+    """Every backbone that is known by name, without touching its weights."""
+    _console.print("[bold]embedded[/]\n  GPT-2 type, 6 layers, width 256, pretrained on English novels; in the package")
+    for name, shape in KNOWN.items():
+        _console.print(f"[bold]{name}[/]\n  {shape.hub_id}; Lu et al. 2021: {shape.paper}", soft_wrap=True)
+    for name, lstm in LSTMS.items():
+        parts = [f"layer-normalised LSTM, {lstm.layers} layers"]
+        parts += ["residual connections"] * lstm.residual + ["positions"] * bool(lstm.positions)
+        parts += ["with the official code's quirks"] * lstm.quirks
+        _console.print(f"[bold]{name}[/]\n  {', '.join(parts)}; Lu et al. 2021: tables 1 to 5", soft_wrap=True)
+    for name, control in CONTROLS.items():
+        _console.print(f"[bold]{name}[/]\n  {(inspect.getdoc(control) or '').splitlines()[0]}", soft_wrap=True)
+    _console.print(
+        "\nAny folder of a Hugging Face model that takes inputs_embeds, any .gguf file and any hub id works too.\n"
+        "Fresh weights (`--weights random`) of the names above need no download.",
+        soft_wrap=True,
+    )
+
+
+def print_task(name: str, show: int, options: dict[str, str]) -> None:
+    """One task: what it is, its options, its source, and `show` training sequences."""
+    builder = task_builder(name)
+    _print_entry(name)
+    _console.print(f"\n{inspect.getdoc(builder)}")
+    for parameter in inspect.signature(builder).parameters.values():
+        _console.print(f"option --task-options.{parameter.name} (default {parameter.default})", soft_wrap=True)
+    if show > 0:
+        for line in ["", *examples(build_task(name, options), show)]:
+            print(line)  # noqa: T201 (as it is: no markup, no wrapping)
+
+
+def examples(task: Task, count: int) -> list[str]:
+    """The first training sequences as lines of text, each followed by its target."""
+    split = task.train
+    chosen = split.draw(np.random.default_rng(0), count) if isinstance(split, Stream) else split[:count]
+    lines = []
+    for number in range(len(chosen)):
+        lines += _draw(chosen, number, task.vocabulary)
+        lines.append(f"-> {' '.join(map(str, chosen.targets[number].ravel()))}")
+    return lines
+
+
+def _draw(sequences: Sequences, number: int, vocabulary: tuple[str, ...]) -> list[str]:
+    row = sequences.inputs[number]
+    if row.ndim == 3:  # an image (H, W, C) before its transform
+        grey = row.mean(axis=2) / 256 * len(_SHADES)
+        return ["".join(_SHADES[int(value)] * 2 for value in line) for line in grey]
+    row = row[: sequences.lengths[number]]
+    if row.ndim == 1:
+        return [" ".join(vocabulary[token] if vocabulary else str(token) for token in row)]
+    if row.shape[1] == 1:
+        return [" ".join(f"{value:g}" for value in row[:, 0])]
+    if set(np.unique(row)) <= set(_BITS):
+        return ["".join(_BITS[int(value)] for value in vector) for vector in row]
+    return [" ".join(f"{value:.2f}" for value in vector) for vector in row]
+
+
+def _print_entry(name: str) -> None:
+    entry = TASKS[name]
+    shape, sizes = entry.shape, ["endless" if size is None else f"{size:,}" for size in entry.sizes]
+    count = shape.read_positions * shape.predictions
+    classes = f"{shape.classes} classes" if count == 1 else f"{count:,} predictions of {shape.classes} classes"
+    _console.print(f"[bold]{name}[/]")
+    _console.print(f"  input: {shape.length:,} {shape.input_kind} of {shape.channels}; {classes}", soft_wrap=True)
+    _console.print(
+        f"  train {sizes[0]}, validation {sizes[1]}, test {sizes[2]}; trivial {100 * entry.trivial:.1f} %",
+        soft_wrap=True,
+    )
+    _console.print(f"  {entry.source} ({entry.licence})", soft_wrap=True)

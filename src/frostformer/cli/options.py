@@ -1,0 +1,40 @@
+"""Options that are written as lists: several seeds, several learning rates."""
+
+from __future__ import annotations
+
+from frostformer.errors import InputError
+
+MOST_SEEDS = 10_000
+
+
+def parse_seeds(text: str) -> list[int]:
+    """Numbers and ranges such as `0-4,7`.
+
+    Raises:
+        InputError: it is not a list of these.
+    """
+    seeds: list[int] = []
+    try:
+        for part in text.split(","):
+            first, dash, last = part.partition("-")
+            found = range(int(first), int(last if dash else first) + 1)
+            if not 0 < len(found) <= MOST_SEEDS:
+                raise ValueError(part)
+            seeds += found
+    except (ValueError, OverflowError):
+        seeds = []
+    if not seeds:
+        raise InputError(f"seeds is '{text}': give numbers and ranges such as 0-4 or 0,3,7, {MOST_SEEDS:,} at most")
+    return list(dict.fromkeys(seeds))
+
+
+def parse_learning_rates(text: str) -> list[float]:
+    """Numbers such as `1e-4,1e-3`.
+
+    Raises:
+        InputError: one of them is no number.
+    """
+    try:
+        return list(dict.fromkeys(float(part) for part in text.split(",")))
+    except ValueError:
+        raise InputError(f"learning_rates is '{text}': give numbers such as 1e-4,1e-3") from None

@@ -1,0 +1,39 @@
+"""Many runs as the terminal shows them: progress, then one table and one page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from frostformer.cli.console import ProgressBar, print_plan, print_summaries
+from frostformer.config import RunConfig
+from frostformer.report.page import write_report
+from frostformer.results.result import Result
+from frostformer.results.seeds import summarise
+from frostformer.runs.job import Watch
+from frostformer.runs.many import run_many
+
+LEVELS = {"bit-xor": "0.99", "digits": "0.9"}  # of validation accuracy; steps to reach it are printed
+
+
+def run_all(
+    configs: Mapping[str, RunConfig], out: Path, title: str, *, resume: bool = True, overwrite: bool = False
+) -> list[Result]:
+    """Run each into `out/NAME`, print the table, write `out/report.html`."""
+    done = 0
+
+    @contextmanager
+    def watched(names: Sequence[str], first: RunConfig) -> Iterator[Watch]:
+        nonlocal done
+        label = names[0] if len(names) == 1 else f"{len(names)} runs from {names[0]}"
+        with closing(ProgressBar(first.steps, f"{done + len(names)}/{len(configs)} {label}")) as bar:
+            yield Watch(Watch().plan if done else print_plan, bar.show, bar.step)
+        done += len(names)
+
+    results = run_many(configs, out, resume=resume, overwrite=overwrite, watched=watched)
+    print_summaries(summarise(results), LEVELS)
+    report = out / "report.html"
+    write_report(results, report, title=title)
+    print(f"learning curves, what trained, and the attention maps: {report}")  # noqa: T201
+    return results

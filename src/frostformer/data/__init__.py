@@ -1,0 +1,1 @@
+"""Sequences in memory, batches of them, and the files they come from."""

@@ -1,0 +1,80 @@
+"""Sequences in memory, streams of fresh ones, and the seeded batch iterator: the sole owner of batch size and order.
+
+Shapes: N sequences, T positions, C channels, R read positions, G predictions per position.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+class Transform(Protocol):
+    """Turns raw values on the device into a model's inputs."""
+
+    @property
+    def augmented(self) -> bool:
+        """Whether it draws, so that two epochs see different inputs."""
+
+    def __call__(self, raw: Tensor, /) -> Tensor:
+        """(N, ...) to (N, T) or (N, T, C)."""
+
+
+@dataclass(frozen=True)
+class Sequences:
+    """Labelled sequences, padded on the right.
+
+    inputs: (N, T) integers for `tokens`, (N, T, C) numbers for `vectors`; behind a sequence's length lies padding.
+        With a `transform`: (N, ...) raw values that it turns into one of these.
+    lengths: (N,) real positions of each sequence, 1 to T.
+    targets: (N, R, G) class of each prediction.
+    marked: (N, R, G) predictions of which a second accuracy is taken, such as the hidden bits of bit memory.
+    transform: applied to a batch of inputs on the device, so that images stay bytes in memory and may be augmented
+        there; it draws from torch's generator alone.
+    """
+
+    inputs: np.ndarray
+    lengths: np.ndarray
+    targets: np.ndarray
+    marked: np.ndarray | None = None
+    transform: Transform | None = None
+
+    def __len__(self) -> int:
+        """Number of sequences."""
+        return len(self.inputs)
+
+    def __getitem__(self, index: np.ndarray | slice) -> Sequences:
+        """A selection, in the order of `index`."""
+        marked = None if self.marked is None else self.marked[index]
+        return Sequences(self.inputs[index], self.lengths[index], self.targets[index], marked, self.transform)
+
+    @property
+    def augmented(self) -> bool:
+        """Whether two epochs see different inputs."""
+        return self.transform is not None and self.transform.augmented
+
+    @cached_property
+    def ragged(self) -> bool:
+        """Whether lengths differ, so that it costs padding which sequences share a batch."""
+        return self.transform is None and bool((self.lengths != self.lengths[0]).any())
+
+    def trimmed(self) -> Sequences:
+        """The same without the columns that are padding in every sequence."""
+        if self.transform is not None:
+            return self
+        longest = self.lengths.max()
+        return self if longest == self.inputs.shape[1] else replace(self, inputs=self.inputs[:, :longest])
+
+
+@dataclass(frozen=True)
+class Stream:
+    """Endless fresh sequences: `draw(generator, n)` makes n of them (the bit tasks of the paper, section 2.1)."""
+
+    draw: Callable[[np.random.Generator, int], Sequences]

@@ -1,0 +1,1 @@
+"""Input layer, backbone, output layer, and what of them trains."""

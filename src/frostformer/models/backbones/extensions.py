@@ -1,0 +1,68 @@
+"""What a run may add to a backbone before training: rows of its position table, low-rank updates of its attention."""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+
+from frostformer.errors import InputError
+from frostformer.models.backbones.backbone import Backbone, is_conv1d
+
+
+@torch.no_grad()
+def extend_positions(backbone: Backbone, length: int, seed: int) -> None:
+    """Give `backbone`, in place, at least `length` positions; new rows are normal with the old table's deviation.
+
+    Nothing happens where the table is long enough or where there is none.
+    """
+    if backbone.max_length is None or backbone.max_length >= length:
+        return
+    window = _window(backbone)
+    length = -(-length // window) * window  # Longformer pads itself to whole windows
+    missing = length - backbone.max_length
+    generator = torch.Generator().manual_seed(seed)
+    for module in list(backbone.modules()):
+        if isinstance(module, nn.Embedding) and module.num_embeddings >= backbone.max_length:
+            old = module.weight
+            rows = old.std() * torch.randn(missing, old.shape[1], generator=generator)
+            module.weight = nn.Parameter(torch.cat([old, rows]))
+            module.num_embeddings += missing
+        for name, buffer in list(module.named_buffers(recurse=False)):
+            if name in ("position_ids", "token_type_ids"):  # BERT's, (1, table's rows)
+                after = torch.arange(buffer.shape[1], buffer.shape[1] + missing) if name == "position_ids" else 0
+                module.register_buffer(name, nn.functional.pad(buffer, (0, missing)), persistent=False)
+                module.get_buffer(name)[0, -missing:] = after
+    backbone.max_length = length
+
+
+def add_lora(backbone: Backbone, rank: int, seed: int) -> None:
+    """Put trained low-rank updates (Hu et al. 2021) beside every attention matrix, in place; they start at zero.
+
+    An update is scaled by 2, the usual choice of alpha = 2 * rank.
+    """
+    try:
+        from peft import LoraConfig, inject_adapter_in_model
+    except ImportError:
+        raise InputError("lora_rank needs the package peft: pip install 'frostformer[lora]'") from None
+    groups = backbone.parameter_groups()
+    matrices = [
+        name.removesuffix(".weight")
+        for name, parameter in backbone.named_parameters()
+        if groups[name] == "attention"
+        and parameter.ndim == 2
+        and name.endswith(".weight")
+        and not name.endswith("dt_proj.weight")  # Mamba reads this one past the module that would be updated
+    ]
+    if not matrices:
+        raise InputError(f"backbone '{backbone.name}' has no attention matrices for lora_rank: leave it out")
+    torch.manual_seed(seed)
+    transposed = any(map(is_conv1d, backbone.modules()))
+    wanted = LoraConfig(r=rank, lora_alpha=2 * rank, target_modules=matrices, fan_in_fan_out=transposed)
+    inject_adapter_in_model(wanted, backbone)
+
+
+def _window(backbone: Backbone) -> int:
+    """Positions that sparse attention takes at a time; 1 for every other."""
+    config = getattr(getattr(backbone, "model", None), "config", None)
+    window = getattr(config, "attention_window", 1)
+    return max(window) if isinstance(window, (list, tuple)) else int(window)

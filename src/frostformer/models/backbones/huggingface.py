@@ -1,0 +1,159 @@
+"""Any Hugging Face model that takes `inputs_embeds`, as a backbone."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from frostformer.errors import InputError
+from frostformer.models.backbones.backbone import Backbone, Group, groups_by_structure
+from frostformer.models.kernels.last_block import can_shorten, read_shortened
+
+_NOT_ARCHITECTURE = ("_name_or_path", "transformers_version", "dtype", "architectures", "use_cache")
+
+
+class HuggingFaceBackbone(Backbone):
+    """A transformer without its token table: vectors come in as `inputs_embeds`."""
+
+    def __init__(self, name: str, model: Any, layers: int | None = None) -> None:
+        """Take `model` over: drop what is not on the way of the sequence, keep the first `layers` blocks."""
+        super().__init__()
+        if hasattr(model, "encoder") and hasattr(model, "decoder"):  # T5EncoderModel's config denies its decoder
+            model = model.get_encoder()
+        _drop_unused(model)
+        self.name = name
+        self.width = model.get_input_embeddings().weight.shape[1]
+        model.set_input_embeddings(_NoTokenTable(self.width))
+        self._blocks_path = _find_blocks(model, name)
+        _truncate(model, self._blocks_path, layers, name)
+        self.model = model
+        self.max_length = _max_length(model)
+        self.causal = False  # until shown
+        self.output_width, self.causal = self._probe()
+        self._behind_blocks = self._find_behind()
+
+    def forward(self, embeddings: Tensor, lengths: Tensor) -> Tensor:
+        """(B, T, D), (B,) -> (B, T, D)."""
+        mask = None
+        if not self.causal:
+            mask = (torch.arange(embeddings.shape[1], device=lengths.device) < lengths[:, None]).long()  # (B, T)
+        hidden: Tensor = self.model(inputs_embeds=embeddings, attention_mask=mask).last_hidden_state
+        return hidden
+
+    def read(self, embeddings: Tensor, lengths: Tensor, count: int) -> Tensor:
+        """(B, T, D) -> (B, R, D), in GPT-2 without the last block's other positions."""
+        if can_shorten(self.model):
+            return read_shortened(self.model, embeddings, lengths, count)
+        return super().read(embeddings, lengths, count)
+
+    def architecture(self) -> str:
+        """The configuration, without what changes no value: where it lay, who wrote it, dropouts."""
+        config = self.model.config.to_diff_dict()
+        kept = {key: value for key, value in config.items() if key not in _NOT_ARCHITECTURE and not is_dropout(key)}
+        return json.dumps(kept, sort_keys=True, default=str)
+
+    def parameter_groups(self) -> dict[str, Group]:
+        """See `groups_by_structure`."""
+        return groups_by_structure(self)
+
+    def depth_of(self, parameter: str) -> int:
+        """0, block number from 1, or number of blocks + 1."""
+        inside = f"model.{self._blocks_path}."
+        if parameter.startswith(inside):
+            return 1 + int(parameter.removeprefix(inside).split(".")[0])
+        return self.num_blocks + 1 if parameter.startswith(self._behind_blocks) else 0
+
+    @property
+    def num_blocks(self) -> int:
+        """L."""
+        blocks: Any = self.model.get_submodule(self._blocks_path)
+        return len(blocks)
+
+    @torch.no_grad()
+    def _probe(self) -> tuple[int, bool]:
+        """Width of the output, and whether a change at the last of three positions leaves the first two alone."""
+        training = self.training
+        self.eval()
+        generator = torch.Generator().manual_seed(0)
+        one = torch.randn(1, 3, self.width, generator=generator)
+        other = torch.cat([one[:, :2], torch.randn(1, 1, self.width, generator=generator)], dim=1)
+        lengths = torch.tensor([3])
+        hidden, changed = self(one, lengths), self(other, lengths)  # (1, 3, output width)
+        self.train(training)
+        return hidden.shape[-1], torch.equal(hidden[:, :2], changed[:, :2])
+
+    @torch.no_grad()
+    def _find_behind(self) -> tuple[str, ...]:
+        """Prefixes of what runs behind the blocks, found by running: OPT defines its last norm before its blocks."""
+        started: list[str] = []
+        hooks = [
+            module.register_forward_pre_hook(lambda *_, path=path: started.append(f"{path}."))
+            for path, module in self.named_modules()
+        ]
+        self(torch.zeros(1, 3, self.width), torch.tensor([3]))
+        for hook in hooks:
+            hook.remove()
+        last_block = f"model.{self._blocks_path}.{self.num_blocks - 1}."
+        behind = started[started.index(last_block) :]
+        return tuple(path for path in behind if not path.startswith(last_block))
+
+
+def is_dropout(key: str) -> bool:
+    """Whether an entry of a Hugging Face configuration is a rate of dropout."""
+    return "dropout" in key or key.endswith("_pdrop")
+
+
+class _NoTokenTable(nn.Module):
+    """Stands where the token table was. Longformer asks it for the vectors of its own padding, which it masks."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.width = width
+
+    def forward(self, ids: Tensor) -> Tensor:
+        """(B, T) -> zeros (B, T, D)."""
+        return torch.zeros(*ids.shape, self.width, device=ids.device)
+
+
+def _drop_unused(model: Any) -> None:
+    """The pooler, and Longformer's second projections: they are for a global attention that is never asked for."""
+    if getattr(model, "pooler", None) is not None:
+        model.pooler = None
+    for module in model.modules():
+        for projection in ("query_global", "key_global", "value_global"):
+            if hasattr(module, projection):
+                setattr(module, projection, None)
+
+
+def _find_blocks(model: Any, name: str) -> str:
+    """Path of the list of transformer blocks: the first list as long as the configuration says."""
+    wanted = model.config.num_hidden_layers
+    for path, module in model.named_modules():
+        if isinstance(module, nn.ModuleList) and len(module) == wanted:
+            return str(path)
+    raise InputError(f"backbone '{name}' has no list of {wanted} blocks to freeze: choose another")
+
+
+def _truncate(model: Any, blocks_path: str, layers: int | None, name: str) -> None:
+    if layers is None:
+        return
+    blocks: Any = model.get_submodule(blocks_path)
+    if layers > len(blocks):
+        raise InputError(f"layers is {layers}, but backbone '{name}' has {len(blocks)}")
+    parent, _, attribute = blocks_path.rpartition(".")
+    setattr(model.get_submodule(parent), attribute, blocks[:layers])
+    model.config.num_hidden_layers = layers
+
+
+def _max_length(model: Any) -> int | None:
+    """Rows of the shortest absolute position table; None for rotary and relative positions."""
+    most = getattr(model.config, "max_position_embeddings", None)
+    usable = [
+        min(most, module.num_embeddings - (0 if module.padding_idx is None else module.padding_idx + 1))
+        for module in model.modules()
+        if most and isinstance(module, nn.Embedding) and module.num_embeddings >= most
+    ]
+    return min(usable, default=None)

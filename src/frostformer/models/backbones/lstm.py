@@ -1,0 +1,152 @@
+"""The layer-normalised LSTM baselines of Lu et al. 2021 (arXiv 2103.05247, section 3.3 and tables 3 to 5).
+
+B batch, T positions, D width (input and hidden state are of one size), L layers.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import asdict, dataclass, replace
+
+import torch
+from torch import Tensor, nn
+
+from frostformer.models.backbones.backbone import Backbone, Group, groups_by_structure
+
+
+@dataclass(frozen=True)
+class LSTMShape:
+    """What tells one LSTM from another."""
+
+    layers: int
+    """L, one on top of the other."""
+
+    residual: bool = False
+    """Whether each layer's input is added to its output."""
+
+    positions: int | None = None
+    """Rows of a trained position table that is added to the input; None: no table."""
+
+    quirks: bool = False
+    """Whether it departs from the equations where the paper's official code does; see `LSTMBackbone`."""
+
+
+LSTMS = {
+    "lstm": LSTMShape(layers=3),
+    "lstm-2021": LSTMShape(layers=3, quirks=True),
+    "lstm-residual": LSTMShape(layers=12, residual=True),
+    "lstm-star": LSTMShape(layers=12, residual=True, positions=1024),  # the paper's LSTM*
+}
+
+
+class LSTMBackbone(Backbone):
+    """A stack of layer-normalised LSTM layers, drawn from torch's generator.
+
+    Norms start at gain 1 and bias 0, every sequence at zero states. With the quirks of the official code, gains and
+    biases are both uniform in +-1/sqrt(size of the norm), each position hands the normalised cell state to the next,
+    and every forward pass in training draws the states it starts from, with deviation 1/sqrt(D). In evaluation all
+    sequences start from one fixed draw, so that batch mates never change a prediction: there this departs from the
+    official code, which draws then too. The official dropout is inside the recurrence of every layer, and the official
+    norms divide by the unbiased deviation.
+    """
+
+    def __init__(self, name: str, width: int = 768, layers: int | None = None, dropout: float = 0.0) -> None:
+        """Draw the LSTM `name` of `LSTMS`; `layers` overrides its number of layers."""
+        super().__init__()
+        shape = LSTMS[name] if layers is None else replace(LSTMS[name], layers=layers)
+        self.shape = shape
+        self.name, self.width, self.output_width = name, width, width
+        self.max_length, self.causal, self.draws_in_training = shape.positions, True, shape.quirks
+        self.positions = nn.Embedding(shape.positions, width) if shape.positions else None
+        self.layers = nn.ModuleList(_LSTMLayer(width, shape.quirks) for _ in range(shape.layers))
+        self.dropout = nn.Dropout(dropout)
+        self.register_buffer("first_states", _first_states(shape, width))  # a tensor, for the fingerprint and devices
+        if self.positions is not None:
+            nn.init.normal_(self.positions.weight, std=0.02)
+        if shape.quirks:
+            _draw_norms(self)
+
+    def forward(self, embeddings: Tensor, lengths: Tensor) -> Tensor:
+        """(B, T, D), (B,) -> (B, T, D); causal, so that padding on the right needs no mask."""
+        first: Tensor = self.get_buffer("first_states")  # (L, 2, D)
+        first = first[:, :, None].expand(-1, -1, len(embeddings), -1)  # (L, 2, B, D)
+        if self.shape.quirks and self.training:
+            first = torch.randn_like(first) * self.width**-0.5
+        hidden = embeddings
+        if self.positions is not None:
+            hidden = hidden + self.positions(torch.arange(hidden.shape[1], device=hidden.device)[None])  # (1, T, D)
+        for number, layer in enumerate(self.layers):
+            output = layer(hidden, *first[number])  # (B, T, D)
+            if number < self.num_blocks - 1:  # like torch.nn.LSTM, not behind the last layer
+                output = self.dropout(output)
+            hidden = hidden + output if self.shape.residual else output
+        return hidden
+
+    def architecture(self) -> str:
+        """The shape, with the number of layers it really has."""
+        return json.dumps({"backbone": "lstm", "width": self.width, **asdict(self.shape)}, sort_keys=True)
+
+    def parameter_groups(self) -> dict[str, Group]:
+        """Norms, positions, and as `feedforward` both matrices of each layer.
+
+        An LSTM has no attention: what its matrices do is both, and one group is enough to freeze them.
+        """
+        return groups_by_structure(self)
+
+    def depth_of(self, parameter: str) -> int:
+        """0 for the position table, else the layer's number from 1."""
+        return 0 if parameter.startswith("positions.") else 1 + int(parameter.split(".")[1])
+
+    @property
+    def num_blocks(self) -> int:
+        """L."""
+        return len(self.layers)
+
+
+class _LSTMLayer(nn.Module):
+    """One layer: norms on what input and hidden state give to the gates, and on the cell state on its way out."""
+
+    def __init__(self, width: int, quirks: bool) -> None:
+        super().__init__()
+        # nn.Linear draws from +-1/sqrt(D), as torch.nn.LSTM does. The norms' biases do not replace these: without them
+        # a norm would see zero variance wherever input or state is zero, and multiply gradients by 1/sqrt(epsilon)
+        self.from_input = nn.Linear(width, 4 * width)
+        self.from_hidden = nn.Linear(width, 4 * width)
+        self.hands_on_normalised = quirks
+        self.input_norm = nn.LayerNorm(4 * width)
+        self.hidden_norm = nn.LayerNorm(4 * width)
+        self.cell_norm = nn.LayerNorm(width)
+
+    def forward(self, inputs: Tensor, hidden: Tensor, cell: Tensor) -> Tensor:
+        """(B, T, D) inputs and the initial (B, D) states -> hidden states (B, T, D)."""
+        gates_from_inputs = self.input_norm(self.from_input(inputs))  # (B, T, 4D), outside the loop: one product
+        outputs = []
+        for from_input in gates_from_inputs.unbind(dim=1):  # indexing would make backward quadratic in T
+            gates = from_input + self.hidden_norm(self.from_hidden(hidden))  # (B, 4D)
+            take, keep, new, show = gates.chunk(4, dim=-1)  # (B, D) each: input, forget, cell, output
+            cell = keep.sigmoid() * cell + take.sigmoid() * new.tanh()
+            normalised = self.cell_norm(cell)
+            hidden = show.sigmoid() * normalised.tanh()
+            if self.hands_on_normalised:
+                cell = normalised
+            outputs.append(hidden)
+        return torch.stack(outputs, dim=1)
+
+
+def _first_states(shape: LSTMShape, width: int) -> Tensor:
+    """(L, 2, D): hidden and cell state of each layer before the first position, from a generator of their own."""
+    size = (shape.layers, 2, width)
+    if not shape.quirks:
+        return torch.zeros(size)
+    drawn = torch.randn(size, generator=torch.Generator().manual_seed(0), device="cpu")
+    return drawn / math.sqrt(width)
+
+
+@torch.no_grad()
+def _draw_norms(model: nn.Module) -> None:
+    for module in model.modules():
+        if isinstance(module, nn.LayerNorm):
+            for parameter in module.parameters():
+                bound = len(parameter) ** -0.5
+                parameter.uniform_(-bound, bound)

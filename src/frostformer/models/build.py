@@ -1,0 +1,61 @@
+"""The model of a run from its configuration, the mark of its backbone, and what of it is shared and frozen."""
+
+from __future__ import annotations
+
+import hashlib
+
+import numpy as np
+import torch
+from torch import nn
+
+from frostformer.config import Precision, RunConfig
+from frostformer.errors import InputError
+from frostformer.models.backbones.backbone import Backbone
+from frostformer.models.backbones.extensions import add_lora, extend_positions
+from frostformer.models.backbones.registry import build_backbone
+from frostformer.models.freezing import freeze, trained_groups
+from frostformer.models.kernels.int8 import quantize_frozen
+from frostformer.models.model import SequenceModel
+from frostformer.tasks.task import TaskShape
+
+
+def build_model(config: RunConfig, shape: TaskShape) -> tuple[SequenceModel, str]:
+    """The model of a run before training, a pure function of its arguments, and the fingerprint of its backbone."""
+    trainable = trained_groups(config)  # a wrong name fails before a large model is read
+    backbone = build_backbone(config)
+    as_it_came = fingerprint(backbone, config.backbone_precision)
+    if config.extend_positions:
+        if "position" not in trainable:
+            raise InputError("extend_positions adds rows that must train: add `position` to trainable, or leave it out")
+        extend_positions(backbone, shape.length, config.seed)
+    if config.lora_rank:
+        add_lora(backbone, config.lora_rank, config.seed)
+    torch.manual_seed(config.seed)  # the two new layers are the same whatever the backbone drew
+    return SequenceModel(shape, backbone, config.dropout), as_it_came
+
+
+def fingerprint(backbone: Backbone, precision: Precision = "fp32") -> str:
+    """SHA-256 over the architecture, over names, shapes and values of every tensor, and over `int8`, if it is that."""
+    digest = hashlib.sha256(backbone.architecture().encode())
+    if precision == "int8":  # bf16 is for training alone: its scores are float32's
+        digest.update(b"int8")
+    for name, tensor in sorted(backbone.state_dict().items()):
+        digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}\n".encode())
+        digest.update(np.ascontiguousarray(tensor.detach().cpu().numpy()).data)
+    return digest.hexdigest()
+
+
+def freeze_for(model: SequenceModel, config: RunConfig) -> dict[str, nn.Parameter]:
+    """Freeze what does not train in a run, in 8 bits where it asks for them; returns the trained parameters by name."""
+    trained = freeze(model, trained_groups(config))
+    if config.backbone_precision == "int8":
+        quantize_frozen(model.backbone)
+    return trained
+
+
+def share_frozen(model: SequenceModel, other: SequenceModel, trained: set[str]) -> None:
+    """Let `model` hold the frozen backbone tensors of `other`, equal to its own, so that memory has them once."""
+    for name, tensor in (*other.named_parameters(), *other.named_buffers()):
+        if name.startswith("backbone.") and name not in trained:
+            path, _, attribute = name.rpartition(".")
+            setattr(model.get_submodule(path), attribute, tensor)

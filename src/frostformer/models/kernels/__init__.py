@@ -1,0 +1,1 @@
+"""Faster forms of what a backbone computes."""

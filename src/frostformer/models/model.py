@@ -1,0 +1,53 @@
+"""The model: input layer -> backbone -> read-out of the last R real positions -> output layer (Lu et al., figure 2).
+
+B batch, T positions, C channels of an input vector, D width, R read positions, G predictions per position, K classes.
+"""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+
+from frostformer.errors import InputError
+from frostformer.models.backbones.backbone import Backbone
+from frostformer.tasks.task import TaskShape
+
+ORTHOGONAL_GAIN = 1.41  # of the linear input layer, as in the official code
+
+
+class SequenceModel(nn.Module):
+    """A backbone with an input and an output layer made new for one task."""
+
+    def __init__(self, shape: TaskShape, backbone: Backbone, dropout: float = 0.0) -> None:
+        """Draw the two new layers from torch's generator; dropout sits behind a linear input layer only."""
+        super().__init__()
+        if backbone.max_length is not None and shape.length > backbone.max_length:
+            raise InputError(
+                f"the task has {shape.length} positions, backbone '{backbone.name}' only {backbone.max_length}: "
+                "add `--extend-positions`, choose a longer backbone or a shorter task"
+            )
+        self.shape = shape
+        self.input_layer = _input_layer(shape, backbone.width, dropout)
+        self.backbone = backbone
+        self.output_layer = nn.Linear(backbone.output_width, shape.predictions * shape.classes)
+
+    def forward(self, inputs: Tensor, lengths: Tensor) -> Tensor:
+        """Logits (B, R, G, K) of inputs (B, T) or (B, T, C) whose first `lengths` (B,) positions are real."""
+        return self.read_out(self.features(inputs, lengths))
+
+    def features(self, inputs: Tensor, lengths: Tensor) -> Tensor:
+        """(B, R, D): what the backbone makes of the read positions."""
+        return self.backbone.read(self.input_layer(inputs), lengths, self.shape.read_positions)
+
+    def read_out(self, features: Tensor) -> Tensor:
+        """Logits (B, R, G, K) of features (B, R, D)."""
+        logits: Tensor = self.output_layer(features.flatten(0, 1))  # (B * R, G * K)
+        return logits.view(*features.shape[:2], self.shape.predictions, self.shape.classes)
+
+
+def _input_layer(shape: TaskShape, width: int, dropout: float) -> nn.Module:
+    if shape.input_kind == "tokens":
+        return nn.Embedding(shape.channels, width)  # N(0, 1), as in the official code
+    linear = nn.Linear(shape.channels, width)
+    nn.init.orthogonal_(linear.weight, ORTHOGONAL_GAIN)
+    nn.init.zeros_(linear.bias)
+    return nn.Sequential(linear, nn.Dropout(dropout))

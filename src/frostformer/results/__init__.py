@@ -1,0 +1,1 @@
+"""Result files and what can be said of several seeds; no torch."""

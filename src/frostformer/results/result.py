@@ -1,0 +1,133 @@
+"""The seam: one JSON file per run, at most 100 kB, from which every table and figure is made. No torch here."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from frostformer.errors import InputError
+from frostformer.files import write_whole
+
+FORMAT = 1  # rises when a reader of older files would misread newer ones
+MOST_CURVE_POINTS = 250
+
+
+@dataclass(frozen=True)
+class Result:
+    """One run's answer."""
+
+    config: dict[str, Any]
+    """The `RunConfig`, field by field."""
+
+    task: dict[str, Any]
+    """name, version, shape, splits (sizes; null for an endless one), trivial levels, marked, note, source, licence."""
+
+    backbone: dict[str, Any]
+    """name, weights, fingerprint, width, blocks, causal, max_length."""
+
+    groups: list[dict[str, Any]]
+    """The freeze plan: group, trained, tensors, parameters, percent."""
+
+    metrics: dict[str, dict[str, float]]
+    """By split: loss, accuracy, and marked_accuracy where the task marks predictions.
+
+    `validation` at the chosen step; `test` read once, with the same tensors."""
+
+    chosen_step: int
+    """The step with the best validation accuracy, whose tensors the adapter holds."""
+
+    steps: int
+    """Steps really run."""
+
+    milestones: dict[str, int]
+    """First evaluated step at which validation accuracy reached each level."""
+
+    curve: list[dict[str, float]]
+    """Evaluations in order: step, train_loss, validation_loss, validation_accuracy, seconds; thinned.
+
+    A loss is null where training diverged."""
+
+    seconds: float
+    """Training and validation, without loading and the test."""
+
+    adapter_bytes: int
+
+    attention: list[list[list[float]]] | None
+    """(blocks, T, T): mean over heads and a few validation sequences; null where there is none or it is too large."""
+
+    environment: dict[str, Any]
+    """Python, library versions, hardware, processes, git commit."""
+
+    together: int = 1
+    """Runs that were trained side by side; `seconds` are those of all of them."""
+
+    format: int = FORMAT
+
+
+def write_result(path: Path, result: Result) -> None:
+    """Write `result` whole or not at all, one line per top-level entry or list item, so that diffs are readable."""
+    write_whole(path, _to_json(_without_infinities(asdict(result))))
+
+
+def read_result(path: Path) -> Result:
+    """The result in a file.
+
+    Raises:
+        InputError: missing, not JSON, of a newer format, or not a result at all.
+    """
+    try:
+        fields = json.loads(path.read_text(encoding="utf-8"))
+        if fields["format"] > FORMAT:
+            raise InputError(f"{path} has result format {fields['format']}, this version reads up to {FORMAT}: upgrade")
+        return Result(**fields)
+    except FileNotFoundError:
+        raise InputError(f"no result at {path}: give a folder that `frostformer run --out` wrote") from None
+    except (ValueError, KeyError, TypeError, UnicodeDecodeError) as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(f"{path} is not a result file ({error}): make it again with `frostformer run`") from error
+
+
+def find_results(folders: list[Path]) -> list[Result]:
+    """Every `result.json` under the folders, in path order.
+
+    Raises:
+        InputError: a folder is missing, or there is no result at all.
+    """
+    for folder in folders:
+        if not folder.is_dir():
+            raise InputError(f"no folder at {folder}")
+    paths = sorted({path for folder in folders for path in folder.rglob("result.json")})
+    if not paths:
+        raise InputError(f"no result.json under {', '.join(map(str, folders))}: run `frostformer run --out` first")
+    return [read_result(path) for path in paths]
+
+
+def thin(points: list[Any], most: int = MOST_CURVE_POINTS) -> list[Any]:
+    """At most `most` of the points, evenly spread, first and last among them."""
+    if len(points) <= most:
+        return points
+    return [points[round(i * (len(points) - 1) / (most - 1))] for i in range(most)]
+
+
+def _without_infinities(value: Any) -> Any:
+    """The losses of a diverged run become null: JSON has no word for them."""
+    if isinstance(value, dict):
+        return {key: _without_infinities(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_without_infinities(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _to_json(fields: dict[str, Any]) -> str:
+    lines = []
+    for key, value in fields.items():
+        if isinstance(value, list) and value:
+            items = ",\n".join(f"    {json.dumps(item, allow_nan=False)}" for item in value)
+            lines.append(f"  {json.dumps(key)}: [\n{items}\n  ]")
+        else:
+            lines.append(f"  {json.dumps(key)}: {json.dumps(value, allow_nan=False)}")
+    return "{\n" + ",\n".join(lines) + "\n}\n"

@@ -1,0 +1,157 @@
+"""What a training step costs, found by running the model on one made-up sequence: no formula knows an architecture.
+
+B batch (1 here), T positions, C channels of an input vector, R read positions, G predictions per position.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.autograd.graph import saved_tensors_hooks
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils.flop_counter import flop_registry
+
+from frostformer.models.freezing import parameter_groups
+from frostformer.models.model import SequenceModel
+from frostformer.training.evaluation import cross_entropy
+
+_FLOAT_BYTES = 4  # what trains, its gradients and moments, and activations are float32
+_ADAM_TENSORS = 3  # the gradient and two moments
+
+_aten = torch.ops.aten
+_FLOP_FORMULAS = flop_registry | {  # torch has none of these; the arguments are, or begin, like those it has
+    _aten._int_mm: flop_registry[_aten.mm],
+    _aten._scaled_dot_product_flash_attention_for_cpu: flop_registry[_aten._scaled_dot_product_flash_attention],
+    _aten._scaled_dot_product_flash_attention_for_cpu_backward: flop_registry[
+        _aten._scaled_dot_product_flash_attention_backward
+    ],
+}
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Of one sequence of the task's length, with what requires gradients now."""
+
+    forward_flops: int
+    """Floating-point operations of matrix products and attention, two per multiply-add.
+
+    Causal attention counts all T x T pairs, as PyTorch's own counter does.
+    """
+
+    backward_flops: int
+    """The same of the backward pass; fused attention computes its scores a second time there."""
+
+    saved_bytes: int
+    """Kept from forward for backward, beside parameters and buffers."""
+
+    saved_vectors: float
+    """The same in vectors of the backbone's width per position and block; 0.0 where the backbone has no blocks."""
+
+    parameter_bytes: int
+    """Of the whole model with its buffers, trained or not; 8-bit matrices take a byte for each number."""
+
+    training_bytes: int
+    """Gradients and Adam's two moments of what trains."""
+
+    adapter_bytes: int
+    """An estimate of the trained tensors on disk, the file's header aside.
+
+    Of a position table as many rows as the task has positions, which is exact for a table of absolute positions.
+    """
+
+
+def measure_cost(model: SequenceModel) -> Cost:
+    """Run one forward and one backward pass and look at them; leaves the model and torch's generators as they were.
+
+    Args:
+        model: frozen as it shall train, on the device where it shall train, whose kernels are the ones measured.
+    """
+    forward_flops, backward_flops, saved_bytes = _run_one_step(model)
+    bytes_per_vector = _FLOAT_BYTES * model.backbone.width * model.shape.length * model.backbone.num_blocks
+    trained = sum(parameter.numel() for parameter in model.parameters() if parameter.requires_grad)
+    return Cost(
+        forward_flops=forward_flops,
+        backward_flops=backward_flops,
+        saved_bytes=saved_bytes,
+        saved_vectors=saved_bytes / bytes_per_vector if bytes_per_vector else 0.0,
+        parameter_bytes=sum(tensor.nbytes for tensor in (*model.parameters(), *model.buffers())),
+        training_bytes=_FLOAT_BYTES * _ADAM_TENSORS * trained,
+        adapter_bytes=_adapter_bytes(model),
+    )
+
+
+def _run_one_step(model: SequenceModel) -> tuple[int, int, int]:
+    """Operations of forward and of backward, and the bytes saved between them."""
+    trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    forward, backward = _FlopCounter(), _FlopCounter()
+    saved: dict[int, torch.UntypedStorage] = {}  # holds them, so that no address is used twice
+
+    def note(tensor: Tensor) -> Tensor:
+        storage = tensor.untyped_storage()  # whole, and once however many views of it are saved
+        saved[storage.data_ptr()] = storage
+        return tensor
+
+    with _as_in_training(model):
+        inputs, lengths, targets = _made_up_batch(model)
+        with forward, saved_tensors_hooks(note, lambda tensor: tensor):
+            loss = cross_entropy(model(inputs, lengths), targets)
+        with backward:
+            torch.autograd.grad(loss, trained, allow_unused=True)  # leaves the parameters' own gradients alone
+    for tensor in (*model.parameters(), *model.buffers()):
+        saved.pop(tensor.untyped_storage().data_ptr(), None)
+    return forward.flops, backward.flops, sum(storage.nbytes() for storage in saved.values())
+
+
+class _FlopCounter(TorchDispatchMode):  # type: ignore[no-untyped-call]
+    """Adds up PyTorch's formulas; its own counter hooks every module's calls too, which crashes on long LSTMs."""
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.flops = 0
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        kwargs = kwargs or {}
+        result = func(*args, **kwargs)
+        if formula := _FLOP_FORMULAS.get(func.overloadpacket):
+            self.flops += formula(*args, **kwargs, out_val=result)
+        return result
+
+
+@contextmanager
+def _as_in_training(model: SequenceModel) -> Iterator[None]:
+    """Training mode, in which dropout is drawn and saved; every module's mode and the generators come back."""
+    device = next(model.parameters()).device
+    modes = [(module, module.training) for module in model.modules()]
+    with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
+        model.train()
+        try:
+            yield
+        finally:
+            for module, training in modes:
+                module.training = training
+
+
+def _made_up_batch(model: SequenceModel) -> tuple[Tensor, Tensor, Tensor]:
+    """One sequence without padding: inputs (B, T) or (B, T, C), lengths (B,), targets (B, R, G)."""
+    shape, device = model.shape, next(model.parameters()).device
+    if shape.input_kind == "tokens":
+        inputs = torch.randint(shape.channels, (1, shape.length))  # (B, T)
+    else:
+        inputs = torch.randn(1, shape.length, shape.channels)  # (B, T, C)
+    targets = torch.randint(shape.classes, (1, shape.read_positions, shape.predictions))  # (B, R, G)
+    return inputs.to(device), torch.tensor([shape.length], device=device), targets.to(device)
+
+
+def _adapter_bytes(model: SequenceModel) -> int:
+    """See `adapters.save_adapter`, which keeps the rows of a position table that changed."""
+    groups, numbers = parameter_groups(model), 0
+    for name, parameter in model.named_parameters():
+        if parameter.requires_grad:
+            kept = parameter[: model.shape.length] if groups[name] == "position" else parameter
+            numbers += kept.numel()
+    return _FLOAT_BYTES * numbers

@@ -1,0 +1,41 @@
+"""What a result says of its task and its backbone."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from frostformer.config import RunConfig
+from frostformer.data.sequences import Sequences
+from frostformer.models.model import SequenceModel
+from frostformer.tasks.task import Task
+
+
+def describe_task(task: Task) -> dict[str, Any]:
+    """What a result says of its task."""
+    splits = {name: getattr(task, name) for name in ("train", "validation", "test")}
+    return {
+        "name": task.name,
+        "version": task.version,
+        "shape": asdict(task.shape),
+        "splits": {name: len(split) if isinstance(split, Sequences) else None for name, split in splits.items()},
+        "trivial": task.trivial,
+        "marked": task.marked,
+        "note": task.note,
+        "source": task.source,
+        "licence": task.licence,
+    }
+
+
+def describe_backbone(model: SequenceModel, config: RunConfig, fingerprint: str) -> dict[str, Any]:
+    """What a result says of its backbone."""
+    backbone = model.backbone
+    return {
+        "name": config.backbone,
+        "weights": config.weights,
+        "fingerprint": fingerprint,
+        "width": backbone.width,
+        "blocks": backbone.num_blocks,
+        "causal": backbone.causal,
+        "max_length": backbone.max_length,
+    }

@@ -1,0 +1,39 @@
+"""The backbone's features, computed once, where nothing before the output layer trains (Lu et al. 2021, table 10)."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from frostformer.data.batches import evaluation_batches
+from frostformer.data.sequences import Sequences
+from frostformer.models.model import SequenceModel
+from frostformer.training.evaluation import in_order, to_device
+
+
+class ReadOut(nn.Module):
+    """A model from its features on: what is left to run in each step once they are known."""
+
+    def __init__(self, model: SequenceModel) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, features: Tensor, _: Tensor) -> Tensor:
+        """Logits (B, R, G, K) of features (B, R, D)."""
+        return self.model.read_out(features)
+
+
+@torch.no_grad()
+def cache_features(model: SequenceModel, split: Sequences, batch_size: int) -> Sequences:
+    """The same sequences with inputs (N, R, D), the features at the R read positions, to be read by a `ReadOut`."""
+    training = model.training
+    model.eval()
+    device = next(model.parameters()).device
+    features = []
+    for indices, batch in evaluation_batches(split, batch_size):
+        inputs, lengths, _ = to_device(batch, device)
+        features.append((indices, model.features(inputs, lengths).float().cpu()))  # (B, R, D)
+    model.train(training)
+    cached = in_order(features).numpy()  # (N, R, D)
+    return Sequences(cached, np.full(len(cached), cached.shape[1]), split.targets, split.marked)

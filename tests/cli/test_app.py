@@ -1,0 +1,191 @@
+"""The verbs, run as a user runs them; wrong input is one sentence on stderr and status 2."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+VERBS = (
+    "demo",
+    "experiment",
+    "run",
+    "evaluate",
+    "predict",
+    "explain",
+    "backbones",
+    "tasks",
+    "pretrain",
+    "report",
+)
+
+
+def frostformer(*arguments: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-W", "error", "-m", "frostformer", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, cwd=cwd, timeout=300)
+
+
+def test_help_names_every_verb_and_imports_nothing_heavy():
+    code = "import sys; from frostformer.cli import app; print('torch' in sys.modules, 'transformers' in sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert loaded.stdout.split() == ["False", "False"]
+    shown = frostformer("--help")
+    assert shown.returncode == 0
+    assert all(f" {verb} " in shown.stdout for verb in VERBS)
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory, folders):
+    """A run made by the command line, and what it printed."""
+    out = tmp_path_factory.mktemp("cli") / "xor"
+    done = frostformer(
+        "run", "--backbone", folders["gpt2"], "--steps", 4, "--evaluate-every", 2, "--device", "cpu", "--out", out
+    )
+    assert done.returncode == 0, done.stderr
+    return out, done
+
+
+def test_run_prints_plan_and_result_and_writes_two_files(finished):
+    out, done = finished
+    assert sorted(path.name for path in out.iterdir()) == ["adapter.safetensors", "result.json"]
+    assert "layer_norm   trained" in done.stdout
+    assert "attention    frozen" in done.stdout
+    assert "test accuracy" in done.stdout
+    assert "step/s" in done.stderr
+
+
+def test_run_again_is_refused_and_resume_returns_it(finished, folders):
+    out, _ = finished
+    same = ("run", "--backbone", folders["gpt2"], "--steps", 4, "--evaluate-every", 2, "--device", "cpu", "--out", out)
+    refused = frostformer(*same)
+    assert refused.returncode == 2
+    assert "--resume" in refused.stderr
+    assert frostformer(*same, "--resume").returncode == 0
+
+
+def test_evaluate_agrees_with_the_result(finished):
+    out, _ = finished
+    accuracy = json.loads((out / "result.json").read_text())["metrics"]["test"]["accuracy"]
+    assert f"test: accuracy {100 * accuracy:.2f} %" in frostformer("evaluate", out).stdout
+
+
+def test_predict_writes_one_line_per_sequence(finished, tmp_path):
+    out, _ = finished
+    (tmp_path / "bits.jsonl").write_text("[0,1,0,1,1,1,1,0,0,1]\n" * 3)
+    printed = frostformer("predict", out, "bits.jsonl", cwd=tmp_path).stdout
+    frostformer("predict", out, "bits.jsonl", "--out", "answers.jsonl", cwd=tmp_path)
+    assert (tmp_path / "answers.jsonl").read_text() == printed
+    assert [len(json.loads(line)["classes"]) for line in printed.splitlines()] == [5, 5, 5]
+
+
+def test_report_makes_a_page(finished, tmp_path):
+    out, _ = finished
+    assert frostformer("report", out, "--out", tmp_path / "page.html").returncode == 0
+    assert "bit-xor" in (tmp_path / "page.html").read_text()
+
+
+def test_explain_shows_the_plan_without_training(folders, tmp_path):
+    shown = frostformer("explain", "--task", "digits", "--backbone", folders["bert"], "--trainable", "output-only")
+    assert "backward stops at the output layer" in shown.stdout
+    assert "deepest point that can be cached: the read-out" in shown.stdout
+    assert "GFLOP forward" in shown.stdout
+    assert "adapter: about 1 kB" in shown.stdout
+    assert not list(tmp_path.iterdir())
+
+
+def test_backbones_lists_the_names_that_need_no_download():
+    shown = frostformer("backbones").stdout
+    for name in ("embedded", "gpt2-xl", "longformer", "vit", "lstm-star", "identity", "one-attention"):
+        assert f"\n{name}\n" in "\n" + shown
+
+
+def test_run_with_several_seeds_writes_a_folder_for_each(folders, tmp_path):
+    few = ("--task", "digits", "--backbone", folders["gpt2"], "--steps", 4, "--evaluate-every", 2, "--device", "cpu")
+    grid = ("run", *few, "--seeds", "0-1", "--learning-rates", "1e-3,1e-2", "--out", "runs")
+    done = frostformer(*grid, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert {path.parent.name for path in (tmp_path / "runs").rglob("result.json")} == {
+        f"learning-rate-{rate}-seed-{seed}" for rate in ("0.001", "0.01") for seed in (0, 1)
+    }
+    assert (tmp_path / "runs" / "report.html").is_file()
+    assert "learning_rate 0.01" in done.stdout
+    assert "--resume" in frostformer(*grid, cwd=tmp_path).stderr
+    assert frostformer(*grid, "--resume", cwd=tmp_path).returncode == 0
+
+
+def test_features_that_stay_the_same_are_computed_once_and_it_is_said(folders, tmp_path):
+    few = ("--task", "digits", "--backbone", folders["gpt2"], "--steps", 80, "--batch-size", 16, "--device", "cpu")
+    done = frostformer("run", *few, "--trainable", "output-only", "--out", "run", cwd=tmp_path)
+    assert "features of 1197 training and 300 validation sequences are computed once" in done.stderr
+
+
+def test_tasks_lists_them():
+    shown = frostformer("tasks").stdout
+    assert "bit-memory" in shown
+    assert "train endless, validation 118, test 132" in shown
+    one = frostformer("tasks", "bit-xor", "--show", "2").stdout
+    assert "--task-options.length (default 5)" in one
+    assert one.count("-> ") == 2
+
+
+def test_pretrain_makes_a_backbone_that_run_takes(tmp_path):
+    (tmp_path / "text.txt").write_text("the quick brown fox jumps over the lazy dog\n" * 200)
+    shape = ("--layers", 1, "--width", 16, "--heads", 2, "--positions", 16, "--vocabulary", 260)
+    made = frostformer(
+        "pretrain", "text.txt", *shape, "--tokens", 640, "--batch-size", 2, "--out", "model", cwd=tmp_path
+    )
+    assert made.returncode == 0, made.stderr
+    assert "bits per byte" in made.stdout
+    shown = frostformer("explain", "--backbone", "model", cwd=tmp_path)
+    assert "parameters train" in shown.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("run", "--task", "bit-xorr", "--out", "o"), "Did you mean 'bit-xor'?"),
+        (("run", "--trainable", "layernorm", "--out", "o"), "layer_norm"),
+        (("run", "--steps", "0", "--out", "o"), "steps is 0: give a whole number of at least 1"),
+        (("run", "--learning-rate", "nan", "--out", "o"), "give a number above 0"),
+        (("run", "--dropout", "1", "--out", "o"), "from 0 to below 1"),
+        (("run", "--task-options.length", "many", "--out", "o"), "'many'"),
+        (("run", "--backbone", "no/such", "--out", "o"), "backbone 'no/such' is not a folder"),
+        (("run", "--seeds", "3-1", "--out", "o"), "seeds is '3-1'"),
+        (("run", "--seeds", "0-99999999999", "--out", "o"), "10,000 at most"),
+        (("pretrain", "t.txt", "--seed", "99999999999999999999", "--out", "o"), "below 2^32"),
+        (("run", "--learning-rates", "1e-3,fast", "--out", "o"), "learning_rates is '1e-3,fast'"),
+        (("run", "--backbone", "lstm", "--out", "o"), "add `--weights random`"),
+        (("run", "--width", "64", "--out", "o"), "width is chosen by backbone 'embedded'"),
+        (("run", "--weights", "random-2021", "--backbone", "bert", "--out", "o"), "use --weights random"),
+        (("experiment", "armz"), "Did you mean 'arms'?"),
+        (("evaluate", "nowhere"), "no file at nowhere"),
+        (("predict", "nowhere", "x.npy"), "no file at nowhere"),
+        (("report", "nowhere"), "no folder at nowhere"),
+        (("pretrain", "nowhere.txt", "--out", "o"), "no text file at nowhere.txt"),
+    ],
+)
+def test_wrong_input_is_one_sentence(arguments, sentence, tmp_path):
+    done = frostformer(*arguments, cwd=tmp_path)
+    assert done.returncode == 2
+    assert sentence in done.stderr
+    assert done.stderr.startswith("frostformer: ")
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("run", "--wights", "random", "--out", "o"), "Did you mean --weights?"),
+        (("run", "--weights", "randm", "--out", "o"), '"pretrained", "random"'),
+        (("run",), "--out"),
+        (("rum",), "run"),
+    ],
+)
+def test_wrong_options_say_what_is_allowed(arguments, sentence, tmp_path):
+    done = frostformer(*arguments, cwd=tmp_path)
+    assert done.returncode != 0
+    assert sentence in done.stdout + done.stderr

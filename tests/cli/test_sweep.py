@@ -1,0 +1,32 @@
+"""A list of runs: finished ones are kept, and at the end there are a table and a page."""
+
+from dataclasses import replace
+
+from frostformer.cli.sweep import run_all
+from frostformer.runs.many import grid
+from frostformer.studies.laptop import demo
+
+
+def test_runs_prints_and_reports(tmp_path, folders, capsys):
+    configs = {
+        name: replace(config, backbone=str(folders["gpt2"]), steps=4, evaluate_every=2)
+        for name, config in demo(seeds=1).items()
+    }
+    run_all(configs, tmp_path, "A title")
+    printed = capsys.readouterr().out
+    assert "99%" in printed
+    assert "90%" in printed
+    page = (tmp_path / "report.html").read_text()
+    assert "digits" in page
+    assert "A title" in page
+    results = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("result.json")}
+    assert len(results) == 4
+    run_all(configs, tmp_path, "A title")
+    assert results == {path: path.stat().st_mtime_ns for path in results}
+
+
+def test_a_task_without_a_level_has_a_table_too(tiny_config, tmp_path, capsys, monkeypatch, tasks):
+    monkeypatch.setattr("frostformer.runs.one.build_task", lambda name, options: tasks[name])
+    run_all(grid(tiny_config(task="bit-memory"), [0, 1], [1e-3]), tmp_path, "A title")
+    assert "bit-memory" in capsys.readouterr().out
+    assert (tmp_path / "report.html").is_file()

@@ -1,0 +1,134 @@
+"""One JSON file per run: read back equal, never over 100 kB, and one sentence for what is not a result."""
+
+import itertools
+import json
+import re
+from dataclasses import asdict, replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from frostformer.config import RunConfig
+from frostformer.errors import InputError
+from frostformer.provenance import environment
+from frostformer.results.result import FORMAT, MOST_CURVE_POINTS, Result, find_results, read_result, thin, write_result
+from frostformer.runs.attention import MOST_NUMBERS
+
+POINT = {
+    "step": 999_950,
+    "train_loss": 2.3025850929940455,
+    "validation_loss": 2.3025850929940455,
+    "validation_accuracy": 0.9666666666666667,
+    "seconds": 99999.999,
+}
+RESULT = Result(
+    config=asdict(RunConfig(task_options={"length": "7"})),
+    task={"name": "bit-xor", "version": 1, "source": "é"},
+    backbone={"name": "gpt2", "max_length": None, "causal": True},
+    groups=[{"group": "input", "trained": True, "percent": 1 / 3}],
+    metrics={"validation": {"loss": 0.1, "accuracy": 1.0}, "test": {"loss": 1e-9, "accuracy": 1.0}},
+    chosen_step=50,
+    steps=100,
+    milestones={"0.5": 50},
+    curve=[POINT],
+    seconds=1.5,
+    adapter_bytes=1000,
+    attention=None,
+    environment=environment("cpu", 1),
+)
+
+
+@pytest.mark.parametrize("result", [RESULT, replace(RESULT, attention=[[[1.0, 0.0], [0.5, 0.5]]], curve=[])])
+def test_reads_back_equal(tmp_path, result):
+    path = tmp_path / "new" / "result.json"
+    write_result(path, result)
+    assert read_result(path) == result
+    assert [file.name for file in path.parent.iterdir()] == ["result.json"]
+
+
+def test_a_diverged_loss_becomes_null(tmp_path):
+    write_result(tmp_path / "result.json", replace(RESULT, curve=[POINT | {"train_loss": float("nan")}]))
+    assert read_result(tmp_path / "result.json").curve == [POINT | {"train_loss": None}]
+
+
+def test_the_largest_result_has_at_most_100_kb(tmp_path):
+    side = int((MOST_NUMBERS / 6) ** 0.5)
+    attention = [[[0.027] * side] * side] * 6
+    curve = thin([POINT] * 10 * MOST_CURVE_POINTS)
+    write_result(tmp_path / "result.json", replace(RESULT, curve=curve, attention=attention))
+    assert (tmp_path / "result.json").stat().st_size <= 100_000
+
+
+def test_a_point_of_the_curve_is_a_line(tmp_path):
+    write_result(tmp_path / "result.json", replace(RESULT, curve=[POINT, POINT]))
+    lines = (tmp_path / "result.json").read_text().splitlines()
+    assert sum("train_loss" in line for line in lines) == 2
+    assert sum("milestones" in line for line in lines) == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "is not a result file"),
+        (b"[]", "is not a result file"),
+        (b"{}", "is not a result file"),
+        (b'{"format": 1}', "is not a result file"),
+        (b'{"format": "one"}', "is not a result file"),
+        (b"\xff\xfe\x00", "is not a result file"),
+        (b'{"format": 99}', f"reads up to {FORMAT}: upgrade"),
+    ],
+)
+def test_refuses_what_is_not_a_result(tmp_path, content, words):
+    path = tmp_path / "result.json"
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=re.escape(str(path)) + ".*" + words):
+        read_result(path)
+
+
+def test_refuses_half_a_result_and_an_unknown_field(tmp_path):
+    path = tmp_path / "result.json"
+    write_result(path, RESULT)
+    whole = path.read_text()
+    for content in (whole[:-20], json.dumps(json.loads(whole) | {"new_field": 1})):
+        path.write_text(content)
+        with pytest.raises(InputError, match="is not a result file"):
+            read_result(path)
+
+
+def test_finds_every_result_under_the_folders_in_path_order(tmp_path):
+    for i, name in enumerate(("b/x", "a/y", "a/x")):
+        write_result(tmp_path / name / "result.json", replace(RESULT, steps=i))
+    (tmp_path / "a" / "x" / "other.json").write_text("{}")
+    assert [result.steps for result in find_results([tmp_path])] == [2, 1, 0]
+    assert [result.steps for result in find_results([tmp_path / "b", tmp_path / "a", tmp_path / "a"])] == [2, 1, 0]
+
+
+def test_refuses_a_missing_file_and_a_missing_or_empty_folder(tmp_path):
+    with pytest.raises(InputError, match="no result at"):
+        read_result(tmp_path / "result.json")
+    with pytest.raises(InputError, match="no folder at"):
+        find_results([tmp_path, tmp_path / "absent"])
+    with pytest.raises(InputError, match=r"no result\.json under"):
+        find_results([tmp_path])
+
+
+@given(st.integers(0, 500), st.integers(2, 50))
+def test_thinning_keeps_ends_order_and_even_steps(count, most):
+    points = list(range(count))
+    kept = thin(points, most)
+    assert len(kept) == min(count, most)
+    assert kept == sorted(set(kept))
+    if count:
+        assert (kept[0], kept[-1]) == (0, count - 1)
+    gaps = [b - a for a, b in itertools.pairwise(kept)]
+    assert not gaps or max(gaps) - min(gaps) <= 1
+
+
+def test_the_environment_names_what_a_number_depends_on():
+    found = environment("cuda", 2)
+    assert (found["device"], found["processes"]) == ("cuda", 2)
+    assert found["versions"]["torch"]
+    assert found["versions"]["transformers"]
+    assert all(found[name] for name in ("python", "platform", "processor", "cores"))
+    json.dumps(found)

@@ -1,0 +1,41 @@
+"""Which runs go together, and that nothing is lost."""
+
+from dataclasses import replace
+
+import pytest
+
+from frostformer.config import RunConfig
+from frostformer.errors import InputError
+from frostformer.runs.many import MOST_TOGETHER, cohorts, grid, run_many
+
+
+def test_runs_of_one_backbone_go_together_and_the_others_alone():
+    base = RunConfig()
+    configs = grid(base, [0, 1], [1e-3, 1e-2]) | {
+        "random-0": replace(base, weights="random"),
+        "random-1": replace(base, weights="random", seed=1),
+        "full-0": replace(base, trainable="full"),
+        "full-1": replace(base, trainable="full", seed=1),
+    }
+    together, *alone = cohorts(configs)
+    assert together == list(configs)[:4]
+    assert alone == [["random-0"], ["random-1"], ["full-0"], ["full-1"]]
+
+
+def test_a_pass_has_a_largest_size():
+    sizes = [len(part) for part in cohorts(grid(RunConfig(), range(MOST_TOGETHER + 2), [1e-3]))]
+    assert sizes == [MOST_TOGETHER, 2]
+
+
+def test_nothing_is_trained_where_one_folder_holds_a_run(tiny_config, tmp_path):
+    configs = grid(tiny_config(weights="random"), [0, 1], [1e-3])
+    last = tmp_path / list(configs)[-1]
+    last.mkdir()
+    (last / "result.json").write_text("{}")
+    with pytest.raises(InputError, match="--resume"):
+        run_many(configs, tmp_path, resume=False)
+    assert [path.name for path in tmp_path.iterdir()] == [last.name]
+
+
+def test_close_learning_rates_stay_apart():
+    assert len(grid(RunConfig(), [0], [0.001, 0.00100000001])) == 2

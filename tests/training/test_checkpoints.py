@@ -1,0 +1,45 @@
+"""Tensors and header in one file that is whole or not there."""
+
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from frostformer.errors import InputError
+from frostformer.training.checkpoints import read_tensors, write_tensors
+
+TENSORS = {"b": torch.arange(6.0).reshape(2, 3).T, "a": torch.tensor(3), "none": torch.empty(0, 4)}
+HEADER = {"step": 7, "curve": [{"loss": 0.1}], "text": "é"}
+
+
+def test_reads_back_what_was_written(tmp_path):
+    write_tensors(tmp_path / "deep" / "file", TENSORS, HEADER)
+    tensors, header = read_tensors(tmp_path / "deep" / "file")
+    assert header == HEADER
+    assert tensors.keys() == TENSORS.keys()
+    assert all(torch.equal(tensors[name], tensor) for name, tensor in TENSORS.items())
+
+
+def test_equal_states_give_equal_bytes(tmp_path):
+    write_tensors(tmp_path / "one", TENSORS, HEADER)
+    write_tensors(tmp_path / "two", dict(reversed(TENSORS.items())), dict(reversed(HEADER.items())))
+    assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
+
+
+@pytest.mark.parametrize("content", [None, b"", b"{}", b"\x80" * 100, "half"])
+def test_refuses_a_missing_or_damaged_file(tmp_path, content):
+    path = tmp_path / "file"
+    if content == "half":
+        write_tensors(path, TENSORS, HEADER)
+        content = path.read_bytes()[:-10]
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(InputError, match="file"):
+        read_tensors(path)
+
+
+def test_refuses_a_foreign_safetensors_file(tmp_path):
+    save_file({"a": torch.zeros(2)}, tmp_path / "plain", {"format": "pt"})
+    save_file({"a": torch.zeros(2)}, tmp_path / "bare")
+    for name in ("plain", "bare"):
+        with pytest.raises(InputError, match="not written by frostformer"):
+            read_tensors(tmp_path / name)

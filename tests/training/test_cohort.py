@@ -1,0 +1,247 @@
+"""Runs in one pass through their backbone: each ends as it would alone."""
+
+from dataclasses import asdict, replace
+
+import pytest
+import torch
+
+from frostformer.config import RunConfig
+from frostformer.errors import InputError
+from frostformer.models.build import share_frozen
+from frostformer.models.freezing import PRESETS, trained_names
+from frostformer.runs.adapters import FILE_NAME
+from frostformer.runs.job import RESULT_NAME, Watch
+from frostformer.runs.one import run, run_cohort
+from frostformer.training.checkpoints import read_tensors
+from frostformer.training.cohort import Cohort, cohort_key
+from frostformer.training.devices import make_accelerator
+from frostformer.training.loop import Training
+from helpers import FAMILIES, VECTORS_SHAPE
+
+_OWN_POSITIONS = ("t5", "t5-encoder", "opt")  # of pairs; a table called by keyword
+_OTHERS = sorted({*FAMILIES} - {"gpt2", "bert", "llama", "t5-encoder", "vit"})
+
+
+def members(config):
+    """Five runs that differ in everything that may differ."""
+    return [
+        config,
+        replace(config, seed=1),
+        replace(config, seed=2, learning_rate=1e-2),
+        replace(config, seed=3, gradient_clip=0.1, steps=9),
+        replace(config, seed=4, learning_rate=3e-3, patience=1, evaluate_every=2),
+    ]
+
+
+@pytest.fixture
+def passes_of_two(monkeypatch):
+    """Five members go in passes of 2, 2 and 1."""
+    monkeypatch.setattr("frostformer.training.cohort._runs_in_a_pass", lambda _: 2)
+    monkeypatch.setattr("frostformer.training.cohort._FEWEST_RUNS", 2)
+
+
+def same_run(one, other, close):
+    """Two finished runs agree in curve, scores and adapter."""
+    (result, folder), (expected, other_folder) = one, other
+    assert result.config == expected.config
+    assert (result.steps, result.milestones) == (expected.steps, expected.milestones)
+    for record, wanted in zip(result.curve, expected.curve, strict=True):
+        assert record["step"] == wanted["step"]
+        assert record["train_loss"] == pytest.approx(wanted["train_loss"], rel=close)
+        assert record["validation_loss"] == pytest.approx(wanted["validation_loss"], rel=close)
+    if close > 0.01:
+        return  # Adam makes much of the small differences of bfloat16
+    tensors, wanted_tensors = (read_tensors(path / FILE_NAME)[0] for path in (folder, other_folder))
+    assert tensors.keys() == wanted_tensors.keys()
+    for name, tensor in tensors.items():
+        torch.testing.assert_close(tensor, wanted_tensors[name], rtol=close, atol=close)
+
+
+def together_as_alone(configs, out, close):
+    """Each of these runs ends as it would alone; returns with how many each was trained."""
+    folders = [out / str(number) for number in range(len(configs))]
+    results = run_cohort(dict(zip(folders, configs, strict=True)))
+    for config, folder, result in zip(configs, folders, results, strict=True):
+        alone = out / f"{folder.name}-alone"
+        same_run((result, folder), (run(config, alone), alone), close)
+    return {result.together for result in results}
+
+
+@pytest.mark.parametrize(
+    ("family", "task", "changes"),
+    [
+        ("gpt2", "digits", {}),
+        ("gpt2", "bit-xor", {}),
+        ("gpt2", "digits", {"trainable": "output+layer_norm"}),
+        ("bert", "digits", {}),
+        ("llama", "bit-xor", {}),
+        ("t5-encoder", "digits", {}),
+        ("vit", "digits", {}),
+        ("gpt2", "digits", {"backbone_precision": "bf16"}),
+        *(
+            (family, "digits", {"trainable": trained})
+            for family in _OTHERS
+            for trained in ("frozen", "output+layer_norm")
+        ),
+    ],
+)
+def test_a_member_ends_as_it_would_alone(tiny_config, tmp_path, family, task, changes):
+    configs = members(tiny_config(family, task=task, steps=12, evaluate_every=3, **changes))
+    positions_train = changes.get("trainable", "frozen") == "frozen"
+    looks_at_its_norms = family == "mamba"
+    one_by_one = looks_at_its_norms or (family in _OWN_POSITIONS and positions_train)
+    close = 1e-3 if changes.get("backbone_precision") != "bf16" else 0.1
+    assert together_as_alone(configs, tmp_path, close) == {1 if one_by_one else len(configs)}
+
+
+@pytest.mark.parametrize(("precision", "close"), [("fp32", 1e-3), ("bf16", 0.1)])
+def test_members_of_several_passes_end_as_they_would_alone(tiny_config, tmp_path, passes_of_two, precision, close):
+    configs = members(tiny_config(steps=12, evaluate_every=3, backbone_precision=precision))
+    assert together_as_alone(configs, tmp_path, close) == {5}
+
+
+def test_ragged_members_are_padded_to_one_length(tiny_config, tasks, monkeypatch, tmp_path, passes_of_two):
+    monkeypatch.setattr("frostformer.runs.one.build_task", lambda name, options: tasks[name])
+    configs = members(tiny_config("bert", task="listops", steps=6))
+    assert together_as_alone(configs, tmp_path, 1e-3) == {5}
+
+
+@pytest.mark.parametrize("in_passes", [False, True])
+def test_an_interrupted_cohort_goes_on(tiny_config, tmp_path, monkeypatch, request, in_passes):
+    if in_passes:
+        request.getfixturevalue("passes_of_two")
+    monkeypatch.setattr("frostformer.runs.job.CHECKPOINT_SECONDS", 0)
+    monkeypatch.setattr("frostformer.runs.job.WRITING_SHARE", 1e9)
+    configs = members(tiny_config(steps=12, evaluate_every=3))
+    whole, torn = (
+        {tmp_path / part / str(number): config for number, config in enumerate(configs)} for part in ("whole", "torn")
+    )
+    expected = run_cohort(whole)
+
+    class StoppedError(Exception):
+        pass
+
+    def stop(training, record):
+        if record.step == 9:
+            raise StoppedError
+
+    with pytest.raises(StoppedError):
+        run_cohort(torn, watch=Watch(progress=stop))
+    with pytest.raises(InputError, match="--resume"):
+        run_cohort(torn)
+    for result, other, folder, other_folder in zip(run_cohort(torn, resume=True), expected, torn, whole, strict=True):
+        same_run((result, folder), (other, other_folder), 1e-3)
+
+
+def test_finished_members_are_kept(tiny_config, tmp_path):
+    one, other = members(tiny_config())[:2]
+    run(one, tmp_path / "0")
+    before = (tmp_path / "0" / RESULT_NAME).stat().st_mtime_ns
+    results = run_cohort({tmp_path / "0": one, tmp_path / "1": other}, resume=True)
+    assert [result.config for result in results] == [asdict(one), asdict(other)]
+    assert (tmp_path / "0" / RESULT_NAME).stat().st_mtime_ns == before
+
+
+def test_frozen_tensors_are_in_memory_once(tiny_model):
+    one, other = (tiny_model(VECTORS_SHAPE, seed=seed) for seed in range(2))
+    trained = set(trained_names(one, PRESETS["frozen"]))
+    share_frozen(other, one, trained)
+    for (name, mine), (_, theirs) in zip(other.named_parameters(), one.named_parameters(), strict=True):
+        assert (mine is theirs) == (name.startswith("backbone.") and name not in trained)
+
+
+@pytest.mark.parametrize(
+    ("backbone", "trainable", "steps"),
+    [  # 90 steps are more than an epoch: features that stay the same are computed once
+        ("identity", "output-norms", 90),
+        ("identity", "output+position", 90),
+        ("lstm-2021", "frozen", 4),
+        ("lstm", "frozen", 4),
+        ("one-attention", "frozen", 4),
+    ],
+)
+def test_backbones_without_a_checkpoint_end_as_they_would_alone(tmp_path, backbone, trainable, steps):
+    config = RunConfig(
+        task="digits",
+        backbone=backbone,
+        weights="random",
+        width=4,
+        trainable=trainable,
+        steps=steps,
+        batch_size=16,
+        evaluate_every=steps // 2,
+        device="cpu",
+    )
+    together_as_alone([replace(config, learning_rate=rate) for rate in (1e-3, 1e-2)], tmp_path, 1e-3)
+
+
+def test_different_backbones_are_refused(tiny_config, tmp_path):
+    configs = {tmp_path / str(seed): tiny_config(weights="random", seed=seed) for seed in range(2)}
+    with pytest.raises(InputError, match="different backbones"):
+        run_cohort(configs)
+
+
+def test_what_goes_together():
+    base = RunConfig()
+    key = cohort_key(base)
+    assert key is not None
+    for changes in ({"seed": 1}, {"learning_rate": 1.0}, {"steps": 5}, {"patience": 2}, {"gradient_clip": 2.0}):
+        assert cohort_key(replace(base, **changes)) == key
+    for changes in ({"task": "digits"}, {"batch_size": 2}, {"backbone": "gpt2"}, {"weights": "random"}, {"layers": 2}):
+        assert cohort_key(replace(base, **changes)) not in (key, None)
+    for weights in ("random", "statistics", "shuffled"):
+        drawn = replace(base, weights=weights)
+        assert cohort_key(drawn) == cohort_key(replace(drawn, learning_rate=1.0))
+        assert cohort_key(drawn) != cohort_key(replace(drawn, seed=1))
+    alone = ({"dropout": 0.1}, {"trainable": "full"}, {"trainable": "output-only"}, {"compile": True}, {"lora_rank": 2})
+    for changes in alone:
+        assert cohort_key(replace(base, **changes)) is None
+
+
+def test_members_of_one_step_make_one_pass(tiny_model, tiny_config, tasks):
+    config = tiny_config(steps=3, evaluate_every=3)
+    accelerator = make_accelerator(config)
+    models = [tiny_model(tasks["digits"].shape, seed=seed) for seed in range(2)]
+    calls = []
+    models[0].backbone.model.h[0].register_forward_hook(lambda block, *_: calls.append(block.training))
+    trainings = [Training(model.train(), tasks["digits"], config, accelerator) for model in models]
+    list(Cohort(trainings).run())
+    assert calls.count(True) == 3
+
+
+def test_a_pass_has_so_many_positions_at_most(tiny_model, tiny_config, tasks, monkeypatch):
+    config = tiny_config(steps=2, evaluate_every=2)
+    accelerator = make_accelerator(config)
+    of_a_run = config.batch_size * tasks["digits"].shape.length
+
+    def sizes(positions, runs):
+        monkeypatch.setattr("frostformer.training.cohort._MOST_POSITIONS", {"cpu": positions})
+        models = [tiny_model(tasks["digits"].shape, seed=seed) for seed in range(runs)]
+        seen = []
+        for model in models:
+            model.backbone.model.h[0].register_forward_hook(
+                lambda block, _, states: seen.append(len(states) // config.batch_size) if block.training else None
+            )
+        list(Cohort([Training(model.train(), tasks["digits"], config, accelerator) for model in models]).run())
+        return seen
+
+    assert sizes(4 * of_a_run, 4) == [4] * 2
+    assert sizes(4 * of_a_run, 5) == [3, 2] * 2
+    assert sizes(of_a_run - 1, 2) == [1, 1] * 2
+
+
+def test_runs_with_large_batches_go_one_after_the_other(tiny_config, tasks, tmp_path, monkeypatch):
+    configs = [tiny_config(seed=seed) for seed in range(3)]
+    enough = 6 * configs[0].batch_size * tasks["digits"].shape.length
+
+    def finished(positions):
+        """Runs that have a result whenever one is evaluated, and what the results say of it."""
+        monkeypatch.setattr("frostformer.training.cohort._MOST_POSITIONS", {"cpu": positions})
+        out = tmp_path / str(positions)
+        counts = []
+        watch = Watch(progress=lambda *_: counts.append(len(list(out.glob(f"*/{RESULT_NAME}")))))
+        results = run_cohort({out / str(number): config for number, config in enumerate(configs)}, watch=watch)
+        return sorted(set(counts)), {result.together for result in results}
+
+    assert finished(enough - 1) == ([0, 1, 2], {1})
+    assert finished(enough) == ([0], {3})

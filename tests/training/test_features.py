@@ -1,0 +1,87 @@
+"""Features computed once: the same training as the one that computes them in every step."""
+
+import logging
+from dataclasses import replace
+
+import pytest
+import torch
+
+from frostformer.training.evaluation import predict_logits
+from frostformer.training.features import ReadOut, cache_features
+from frostformer.training.loop import Training
+from helpers import VECTORS_SHAPE, ragged
+
+LONG_ENOUGH = {"steps": 100, "evaluate_every": 25, "learning_rate": 1e-2}  # 1.3 epochs of digits in batches of 16
+
+
+def trained(model, task, config, *, cached):
+    training = Training(model, task, config) if cached else _Uncached(model, task, config)
+    assert isinstance(training._repeated, ReadOut) == cached
+    records = list(training.run())
+    return model, records
+
+
+class _Uncached(Training):
+    def _cache_features(self):
+        pass
+
+
+@pytest.mark.parametrize("family", ["gpt2", "bert", "llama"])
+def test_features_give_the_logits_of_the_whole_model(tiny_model, family):
+    model = tiny_model(VECTORS_SHAPE, family)
+    split = ragged(VECTORS_SHAPE, [12, 7, 2, 9, 12], 12)
+    cached = cache_features(model, split, batch_size=2)
+    assert cached.inputs.shape == (5, VECTORS_SHAPE.read_positions, model.backbone.output_width)
+    logits = predict_logits(ReadOut(model), cached, batch_size=3)
+    torch.testing.assert_close(logits, predict_logits(model, split, batch_size=5), rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["digits", "listops"])  # of equal and of different lengths
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+@pytest.mark.parametrize("family", ["gpt2", "bert"])
+def test_training_ends_as_it_does_without_the_cache(tiny_model, tiny_config, tasks, family, precision, name):
+    config = tiny_config(family, task=name, trainable="output-only", backbone_precision=precision, **LONG_ENOUGH)
+    (one, records), (other, expected) = (
+        trained(tiny_model(tasks[name].shape, family), tasks[name], config, cached=cached) for cached in (True, False)
+    )
+    close = {"rtol": 1e-3, "atol": 1e-3} if precision == "fp32" else {"rtol": 0.05, "atol": 0.05}
+    for name in ("weight", "bias"):
+        torch.testing.assert_close(getattr(one.output_layer, name), getattr(other.output_layer, name), **close)
+    for record, wanted in zip(records, expected, strict=True):
+        assert record.train_loss == pytest.approx(wanted.train_loss, rel=close["rtol"])
+        assert record.validation_accuracy == pytest.approx(wanted.validation_accuracy, abs=0.01)
+
+
+def test_the_log_says_so(tiny_model, tiny_config, tasks, caplog):
+    config = tiny_config(trainable="output-only", **LONG_ENOUGH)
+    with caplog.at_level(logging.INFO, "frostformer"):
+        Training(tiny_model(tasks["digits"].shape), tasks["digits"], config)
+    assert "features of 1197 training and 300 validation sequences are computed once" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("task", "changes"),
+    [
+        ("digits", {"trainable": "output+layer_norm"}),
+        ("digits", {"trainable": "frozen"}),
+        ("digits", {"dropout": 0.1}),
+        ("digits", {"steps": 20}),  # less than an epoch
+        ("bit-xor", {}),  # endless
+    ],
+)
+def test_what_may_change_is_not_cached(tiny_model, tiny_config, tasks, task, changes):
+    config = tiny_config(**{"trainable": "output-only", **LONG_ENOUGH, **changes})
+    training = Training(tiny_model(tasks[task].shape), tasks[task], config)
+    assert training._repeated is training.model
+
+
+def test_augmented_images_are_not_cached(tiny_model, tiny_config, tasks):
+    task = tasks["cifar10"]
+    transform = replace(task.train.transform, augmented=True)
+    config = tiny_config(trainable="output-only", steps=100_000, evaluate_every=100_000)
+    plain = Training(
+        tiny_model(task.shape), replace(task, train=task.train[:20], validation=task.validation[:20]), config
+    )
+    assert isinstance(plain._repeated, ReadOut)
+    augmented = replace(task, train=replace(task.train, transform=transform))
+    assert not isinstance(Training(tiny_model(task.shape), augmented, config)._repeated, ReadOut)
