@@ -13,7 +13,8 @@ from frostformer.config import RunConfig
 from frostformer.data.batches import training_batches
 from frostformer.data.sequences import Sequences
 from frostformer.errors import InputError
-from frostformer.tasks.task import Task, TaskShape
+from frostformer.tasks.shape import TaskShape
+from frostformer.tasks.task import Task
 
 BATCHES = 4  # of different made-up sequences
 

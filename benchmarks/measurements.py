@@ -68,7 +68,7 @@ def peak(setup: Setup, cases: Iterable[Case] = CASES, square: int = SQUARE) -> I
         for size in ((batch * case.shape.length, width, 4 * width), (square, square, square)):
             name = "product " + " x ".join(map(str, size))
             flops[name] = 2 * size[0] * size[1] * size[2]
-            builders[name] = partial(_product, size, training.accelerator.device)
+            builders[name] = partial(_product, size, training.place.device)
         found = setup.compare(builders)
         return rows_of(case.name, found, numbers=rates(found, flops))
 
@@ -155,7 +155,7 @@ def cohort(setup: Setup, cases: Iterable[Case] = COHORTS, runs: int | None = Non
         first = cohort.members[0]
         builders: dict[str, Callable[[], Block]] = {
             alone: partial(blocks_of, first, runs),
-            f"cohort of {runs}": partial(timed, partial(cohort.take_step, list(range(runs))), first.accelerator.device),
+            f"cohort of {runs}": partial(timed, partial(cohort.take_step, list(range(runs))), first.place.device),
         }
         return rows_of(case.name, setup.compare(builders), alone)
 
@@ -191,9 +191,9 @@ def data(setup: Setup, case: Case = EMBEDDED, tasks: Mapping[str, Callable[[], T
 def _data_path(name: str, task: Task, case: Case, setup: Setup) -> Iterator[Row]:
     training = start_training(replace(case, shape=task.shape), task)
     batches = training_batches(task.train, case.config.batch_size, case.config.seed)
-    device = training.accelerator.device
+    device = training.place.device
     builders: dict[str, Callable[[], Block]] = {
-        "data path": lambda: timed(lambda: to_device(next(batches), device), device),
+        "data path": lambda: timed(lambda: to_device(next(batches), task.scoring, device), device),
         "whole step": partial(blocks_of, training),
     }
     found = setup.compare(builders)

@@ -18,7 +18,7 @@ from benchmarks.cases import Case
 from benchmarks.recipes import RECIPES
 from frostformer.config import RunConfig
 from frostformer.errors import InputError
-from frostformer.tasks.task import TaskShape
+from frostformer.tasks.shape import TaskShape
 
 LIBRARIES = "libraries alone"
 STEPS = 3
@@ -49,8 +49,7 @@ def _main(recipe: str, case_json: str) -> None:
     if recipe in RECIPES:
         RECIPES[recipe](case)(STEPS)
     else:
-        import accelerate  # noqa: F401 (to be counted)
-        import transformers  # noqa: F401
+        import transformers  # noqa: F401 (to be counted)
     found = {"resident": _resident_peak()}
     if case.config.device == "cuda":
         found["device"] = torch.cuda.max_memory_allocated()

@@ -19,9 +19,10 @@ from benchmarks.cases import Case, made_up_batches
 from benchmarks.clock import Block, timed
 from frostformer.models.backbones.loading import EMBEDDED
 from frostformer.models.backbones.shapes import known_shape
-from frostformer.tasks.task import TaskShape
-from frostformer.training.devices import make_accelerator
-from frostformer.training.evaluation import cross_entropy, to_device
+from frostformer.tasks.scoring.classification import Classification
+from frostformer.tasks.shape import TaskShape
+from frostformer.training.devices import choose_device
+from frostformer.training.evaluation import to_device
 
 DROPOUT = 0.1
 _IN_2021 = {"activation_function": "gelu_new"} | dict.fromkeys(("embd_pdrop", "attn_pdrop", "resid_pdrop"), DROPOUT)
@@ -75,7 +76,7 @@ def official_model(case: Case) -> PlainModel:
 
 def official(case: Case) -> Block:
     """Blocks of the official training step."""
-    device = make_accelerator(case.config).device
+    device = choose_device(case.config.device)[0]
     return timed(official_step(official_model(case).to(device).train(), case, device), device)
 
 
@@ -85,8 +86,8 @@ def official_step(model: PlainModel, case: Case, device: torch.device) -> Callab
     batches = made_up_batches(case)
 
     def step() -> float:
-        inputs, _, targets = to_device(next(batches), device)
-        loss = cross_entropy(model(inputs), targets)
+        inputs, _, targets, _ = to_device(next(batches), Classification(), device)
+        loss = nn.functional.cross_entropy(model(inputs).flatten(0, -2), targets.flatten())
         optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(model.parameters(), case.config.gradient_clip)

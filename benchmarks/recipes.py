@@ -16,7 +16,7 @@ from frostformer.models.build import build_model
 from frostformer.models.freezing import trained_groups, trained_names
 from frostformer.tasks.task import Task
 from frostformer.training.cohort import Cohort
-from frostformer.training.devices import make_accelerator
+from frostformer.training.devices import choose_device
 from frostformer.training.loop import Training
 
 OFFICIAL, OURS = "official", "ours-fp32"
@@ -37,7 +37,7 @@ def blocks_of(training: Training, steps: int = 1) -> Block:
         for _ in range(steps):
             training.take_step()
 
-    return timed(several, training.accelerator.device)
+    return timed(several, training.place.device)
 
 
 def ours(case: Case, **changes: Any) -> Block:
@@ -47,7 +47,6 @@ def ours(case: Case, **changes: Any) -> Block:
 
 def start_cohort(case: Case, runs: int) -> Cohort:
     """Runs of different seeds that hold the very same frozen tensors, about to take their first step."""
-    accelerator = make_accelerator(case.config)
     model, _ = build_model(case.config, case.shape)
     own = set(trained_names(model, trained_groups(case.config)))
     tensors = (*model.named_parameters(), *model.named_buffers())
@@ -55,14 +54,14 @@ def start_cohort(case: Case, runs: int) -> Cohort:
     models = [model, *(copy.deepcopy(model, dict(frozen)) for _ in range(runs - 1))]  # drawn once, unlike real runs'
     task = made_up_task(case.shape, BATCHES * case.config.batch_size)
     configs = [replace(case.config, seed=seed) for seed in range(runs)]
-    members = [Training(one, task, config, accelerator) for one, config in zip(models, configs, strict=True)]
+    members = [Training(one, task, config) for one, config in zip(models, configs, strict=True)]
     for member in members:
         member.begin()
     return Cohort(members)
 
 
 def _int8(case: Case) -> Block:
-    device = make_accelerator(case.config).device
+    device = choose_device(case.config.device)[0]
     if device.type != "cpu":
         raise InputError(f"int8 is for CPUs, this is {device}")
     return ours(case, backbone_precision="int8")

@@ -19,11 +19,11 @@ from rich.console import Console
 from benchmarks.measurements import MEASUREMENTS
 from benchmarks.rows import Row, Setup
 from benchmarks.table import cells, print_table
-from frostformer.config import Device, RunConfig
+from frostformer.config import Device
 from frostformer.errors import InputError, unknown_name
 from frostformer.files import write_whole
 from frostformer.provenance import environment
-from frostformer.training.devices import make_accelerator
+from frostformer.training.devices import choose_device
 
 FILE_NAME = "bench.json"
 DIGITS = 5  # of every number in the file
@@ -77,7 +77,7 @@ def to_json(about: Mapping[str, Any], rows: Mapping[str, Sequence[Row]]) -> str:
 
 
 def _look_around(seconds: float, device: Device, load: float) -> tuple[Setup, dict[str, Any]]:
-    found = make_accelerator(RunConfig(device=device)).device
+    found = choose_device(device)[0]
     described = f"cuda ({torch.cuda.get_device_name(found)})" if found.type == "cuda" else found.type
     about = {
         "environment": environment(described, processes=1),
@@ -85,7 +85,8 @@ def _look_around(seconds: float, device: Device, load: float) -> tuple[Setup, di
         "load": load,
         "seconds": seconds,
     }
-    return Setup(seconds, found.type), about
+    kind: Any = found.type
+    return Setup(seconds, kind), about
 
 
 def _filled(fields: Mapping[str, Any]) -> dict[str, Any]:

@@ -15,8 +15,9 @@ from benchmarks.cases import BATCHES, Case, made_up_batches
 from benchmarks.clock import Block, wait
 from benchmarks.official import PlainModel, fresh_gpt2
 from frostformer.errors import InputError
-from frostformer.training.devices import make_accelerator
-from frostformer.training.evaluation import cross_entropy, to_device
+from frostformer.tasks.scoring.classification import Classification
+from frostformer.training.devices import choose_device
+from frostformer.training.evaluation import to_device
 
 
 class Labelled(nn.Module):
@@ -28,7 +29,7 @@ class Labelled(nn.Module):
 
     def forward(self, inputs: Tensor, labels: Tensor) -> dict[str, Tensor]:
         """Inputs (B, T) or (B, T, C), labels (B, R, G)."""
-        return {"loss": cross_entropy(self.model(inputs), labels)}
+        return {"loss": nn.functional.cross_entropy(self.model(inputs).flatten(0, -2), labels.flatten())}
 
 
 def peft_model(case: Case) -> Labelled:
@@ -49,7 +50,7 @@ def peft_trainer(case: Case) -> Block:
     """Blocks of the Trainer's steps, from the end of one step more on: what `train` does before is not counted."""
     import transformers
 
-    device = make_accelerator(case.config).device
+    device = choose_device(case.config.device)[0]
     arguments = transformers.TrainingArguments(
         gettempdir(),  # nothing is written there
         per_device_train_batch_size=case.config.batch_size,
@@ -91,5 +92,9 @@ def _note_step_ends(ends: list[float], device: torch.device) -> Any:
 
 def _examples(case: Case) -> list[dict[str, Tensor]]:
     batches = islice(made_up_batches(case), BATCHES)
-    sequences = [sequence for batch in batches for sequence in zip(*to_device(batch, torch.device("cpu")), strict=True)]
-    return [{"inputs": inputs, "labels": targets} for inputs, _, targets in sequences]
+    moved = [to_device(batch, Classification(), torch.device("cpu")) for batch in batches]
+    return [
+        {"inputs": inputs, "labels": targets}
+        for batch in moved
+        for inputs, targets in zip(batch.inputs, batch.encoded, strict=True)
+    ]

@@ -6,6 +6,7 @@ import os
 
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["CUDA_VISIBLE_DEVICES"] = ""
+os.environ["OMP_NUM_THREADS"] = "1"  # of the processes that tests start: two workers share two cores
 
 import hashlib
 from dataclasses import replace
@@ -22,7 +23,8 @@ from frostformer.data.readers import cifar
 from frostformer.models.build import build_model
 from frostformer.tasks import images
 from frostformer.tasks.registry import TASKS, build_task
-from frostformer.tasks.task import Task, TaskShape
+from frostformer.tasks.shape import TaskShape
+from frostformer.tasks.task import Task
 from helpers import FAMILIES, TASK_OPTIONS, save_model, write_cifar10, write_idx
 
 torch.set_num_threads(1)

@@ -15,7 +15,7 @@ from frostformer.models.backbones.backbone import Backbone
 from frostformer.models.backbones.huggingface import HuggingFaceBackbone
 from frostformer.models.backbones.loading import load_backbone
 from frostformer.models.freezing import parse_trainable
-from frostformer.tasks.task import TaskShape
+from frostformer.tasks.shape import TaskShape
 
 WIDTH, POSITIONS, VOCABULARY = 32, 64, 40
 TOKENS_SHAPE = TaskShape("tokens", channels=11, length=12, classes=3, read_positions=2)

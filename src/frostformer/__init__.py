@@ -1,31 +1,62 @@
-"""Frozen pretrained transformers on any sequence data; the names below are loaded on first use."""
+"""Frozen pretrained transformers on any sequence data.
+
+The names below are loaded on first use, so that `import frostformer` takes no time.
+"""
 
 from __future__ import annotations
 
 import importlib
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from frostformer.config import RunConfig as RunConfig
+    from frostformer.data.sequences import Sequences as Sequences
+    from frostformer.data.sequences import Stream as Stream
+    from frostformer.deploy.predict import evaluate as evaluate
+    from frostformer.deploy.predict import predict as predict
+    from frostformer.errors import InputError as InputError
+    from frostformer.models.backbones.registry import register_backbone as register_backbone
+    from frostformer.models.build import build_model as build_model
+    from frostformer.results.result import Result as Result
+    from frostformer.results.result import read_result as read_result
+    from frostformer.runs.adapters import load_adapter as load_adapter
+    from frostformer.runs.many import run_many as run_many
+    from frostformer.runs.one import run as run
+    from frostformer.tasks.registry import register_task as register_task
+    from frostformer.tasks.scoring.scoring import Scoring as Scoring
+    from frostformer.tasks.shape import TaskShape as TaskShape
+    from frostformer.tasks.task import Task as Task
+
+__version__ = "0.1.0"
 
 _PUBLIC = {
-    "RunConfig": "frostformer.config",
-    "PretrainConfig": "frostformer.pretraining.config",
-    "InputError": "frostformer.errors",
-    "Sequences": "frostformer.data.sequences",
-    "Stream": "frostformer.data.sequences",
-    "Task": "frostformer.tasks.task",
-    "TaskShape": "frostformer.tasks.task",
-    "build_task": "frostformer.tasks.registry",
-    "SequenceModel": "frostformer.models.model",
-    "load_adapter": "frostformer.runs.adapters",
-    "Result": "frostformer.results.result",
-    "read_result": "frostformer.results.result",
+    "InputError": "errors",
+    "Result": "results.result",
+    "RunConfig": "config",
+    "Scoring": "tasks.scoring.scoring",
+    "Sequences": "data.sequences",
+    "Stream": "data.sequences",
+    "Task": "tasks.task",
+    "TaskShape": "tasks.shape",
+    "build_model": "models.build",
+    "evaluate": "deploy.predict",
+    "load_adapter": "runs.adapters",
+    "predict": "deploy.predict",
+    "read_result": "results.result",
+    "register_backbone": "models.backbones.registry",
+    "register_task": "tasks.registry",
+    "run": "runs.one",
+    "run_many": "runs.many",
 }
 
 
 def __getattr__(name: str) -> Any:
     if name not in _PUBLIC:
         raise AttributeError(f"module 'frostformer' has no attribute '{name}'")
-    return getattr(importlib.import_module(_PUBLIC[name]), name)
+    value = getattr(importlib.import_module(f"frostformer.{_PUBLIC[name]}"), name)
+    globals()[name] = value
+    return value
 
 
 def __dir__() -> list[str]:
-    return sorted(_PUBLIC)
+    return sorted([*_PUBLIC, "__version__"])

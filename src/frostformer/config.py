@@ -8,9 +8,11 @@ from typing import Any, Literal, get_args
 
 from frostformer.errors import InputError, unknown_name
 
-Weights = Literal["pretrained", "random", "random-2021", "statistics", "shuffled"]
+Weights = Literal["auto", "pretrained", "random", "random-2021", "statistics", "shuffled"]
 Device = Literal["auto", "cpu", "cuda", "mps"]
 Precision = Literal["auto", "fp32", "bf16", "int8"]
+Schedule = Literal["constant", "cosine"]
+ClassWeights = Literal["none", "balanced"]
 
 
 @dataclass(frozen=True)
@@ -20,15 +22,31 @@ class RunConfig:
     task: str = "bit-xor"
     """Name of the task; `frostformer tasks` lists them."""
 
+    plugin: str | None = None
+    """A Python file of yours, imported first: it makes tasks and backbones known with `frostformer.register_task` and
+    `frostformer.register_backbone`."""
+
     task_options: dict[str, str] = field(default_factory=dict)
     """The task's own options, for example `--task-options.length 20` for bit-xor."""
+
+    division: int | None = None
+    """Seed of another division into training and validation sequences; the task's own division if not given. The test
+    sequences stay the same."""
+
+    class_weights: ClassWeights = "none"
+    """`balanced`: in the training loss every class counts as much as any other, however many sequences it has."""
 
     backbone: str = "embedded"
     """`embedded`, a folder, a Hugging Face hub id such as `gpt2`, or a control; `frostformer backbones` lists them."""
 
-    weights: Weights = "pretrained"
-    """Where the backbone's values come from: the checkpoint; a fresh initialisation as of today or of 2021, drawn from
-    the seed; normal values with the mean and deviation of each checkpoint tensor; or its values shuffled in place."""
+    revision: str | None = None
+    """Branch, tag or commit of a backbone on the Hugging Face hub; its main branch if not given."""
+
+    weights: Weights = "auto"
+    """Where the backbone's values come from. `pretrained`: its checkpoint. `random`, `random-2021`: a fresh
+    initialisation as of today or of 2021, drawn from the seed. `statistics`: normal values with the mean and deviation
+    of each checkpoint tensor. `shuffled`: each tensor's values in another order. `auto`: `pretrained` where the
+    backbone has a checkpoint, `random` where it has none (LSTMs, controls)."""
 
     layers: int | None = None
     """Keep only the first so many layers of the backbone; all if not given."""
@@ -46,7 +64,16 @@ class RunConfig:
     """Train low-rank updates of this rank beside every attention matrix (needs the extra `lora`); none if not given."""
 
     learning_rate: float = 1e-3
-    """Of Adam, the same for every trained group; constant."""
+    """Of Adam, the same for every trained group."""
+
+    schedule: Schedule = "constant"
+    """How the learning rate goes on: `constant`, or along half a `cosine` down to zero at the last step."""
+
+    warmup_steps: int = 0
+    """Steps in which the learning rate first rises from zero to its value."""
+
+    weight_decay: float = 0.0
+    """Of AdamW (Loshchilov and Hutter 2019), on every trained tensor; 0 is plain Adam."""
 
     batch_size: int = 32
     """Sequences per step, over all processes."""
@@ -55,7 +82,7 @@ class RunConfig:
     """Optimizer steps at most."""
 
     patience: int | None = None
-    """Stop after so many evaluations without a better validation accuracy; never if not given."""
+    """Stop after so many evaluations without a better validation score; never if not given."""
 
     evaluate_every: int = 50
     """Steps between two evaluations on the validation split."""
@@ -72,8 +99,9 @@ class RunConfig:
     device: Device = "auto"
     """Where to train; `auto` takes a GPU where there is one."""
 
-    backbone_precision: Precision = "fp32"
-    """Of the backbone's matrix products; trained tensors stay float32. `int8` is for CPUs; `auto` is bf16 on a GPU."""
+    backbone_precision: Precision = "auto"
+    """Of the backbone's matrix products; trained tensors stay float32. `auto` is bf16 on a GPU and fp32 elsewhere;
+    `int8` is for CPUs."""
 
     compile: bool = False
     """Let torch.compile fuse the step: faster after half a minute of compiling; needs a C++ compiler or a GPU."""
@@ -87,14 +115,17 @@ class RunConfig:
         """Refuse values that cannot be run."""
         for name in ("layers", "width", "lora_rank"):
             at_least(name, getattr(self, name), 1)
-        at_least("batch_size", self.batch_size, 1)
-        at_least("steps", self.steps, 1)
-        at_least("patience", self.patience, 1)
-        at_least("evaluate_every", self.evaluate_every, 1)
-        check_seed(self.seed)
-        for name, known in (("weights", Weights), ("device", Device), ("backbone_precision", Precision)):
+        for name in ("batch_size", "steps", "patience", "evaluate_every"):
+            at_least(name, getattr(self, name), 1)
+        at_least("warmup_steps", self.warmup_steps, 0)
+        check_seed("seed", self.seed)
+        if self.division is not None:
+            check_seed("division", self.division)
+        for name, known in _CHOICES.items():
             if getattr(self, name) not in get_args(known):
                 raise unknown_name(name, getattr(self, name), get_args(known))
+        if not 0.0 <= self.weight_decay < float("inf"):
+            raise InputError(f"weight_decay is {self.weight_decay}: give a number of at least 0")
         above_zero("learning_rate", self.learning_rate)
         above_zero("gradient_clip", self.gradient_clip)
         if not 0.0 <= self.dropout < 1.0:
@@ -110,6 +141,13 @@ class RunConfig:
         return RunConfig(**{_RENAMED.get(name, name): value for name, value in stored.items()})
 
 
+_CHOICES = {
+    "weights": Weights,
+    "device": Device,
+    "backbone_precision": Precision,
+    "schedule": Schedule,
+    "class_weights": ClassWeights,
+}
 _RENAMED = {"precision": "backbone_precision"}
 
 
@@ -119,11 +157,11 @@ def at_least(name: str, value: int | None, least: int) -> None:
         raise InputError(f"{name} is {value}: give a whole number of at least {least}")
 
 
-def check_seed(seed: int) -> None:
+def check_seed(name: str, seed: int) -> None:
     """Refuse what NumPy's generators do not take."""
-    at_least("seed", seed, 0)
+    at_least(name, seed, 0)
     if seed >= 2**32:
-        raise InputError(f"seed is {seed}: give a whole number below 2^32")
+        raise InputError(f"{name} is {seed}: give a whole number below 2^32")
 
 
 def above_zero(name: str, value: float) -> None:

@@ -9,12 +9,16 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+import frostformer
+
+_LIBRARIES = ("torch", "transformers", "peft", "numpy")
+
 
 def environment(device: str, processes: int) -> dict[str, Any]:
     """Where a result was made."""
     return {
         "python": platform.python_version(),
-        "versions": {name: _version(name) for name in ("frostformer", "torch", "transformers", "accelerate", "numpy")},
+        "versions": {"frostformer": frostformer.__version__} | {name: _version(name) for name in _LIBRARIES},
         "platform": platform.platform(),
         "processor": _processor(),
         "cores": os.cpu_count(),

@@ -22,7 +22,7 @@ from benchmarks.trainer import peft_model, peft_trainer
 from frostformer.errors import InputError
 from frostformer.models.build import build_model
 from frostformer.models.freezing import freeze, parse_trainable
-from frostformer.training.evaluation import cross_entropy, to_device
+from frostformer.training.evaluation import inputs_on
 from helpers import TOKENS_SHAPE, VECTORS_SHAPE
 
 CPU = torch.device("cpu")
@@ -108,7 +108,7 @@ def test_the_official_model_is_the_function_of_ours(case, shape):
     first = ours.input_layer if shape is TOKENS_SHAPE else ours.input_layer[0]
     theirs.input_layer[0].load_state_dict(first.state_dict())
     theirs.output_layer.load_state_dict(ours.output_layer.state_dict())
-    inputs, lengths, _ = to_device(next(made_up_batches(case)), CPU)
+    inputs, lengths = inputs_on(CPU, next(made_up_batches(case)))
     torch.testing.assert_close(theirs(inputs), ours.eval()(inputs, lengths), rtol=1e-4, atol=1e-4)
 
 
@@ -149,7 +149,7 @@ def test_the_trainer_trains_norms_and_new_layers_and_counts_steps(case, monkeypa
 def test_recipes_side_by_side_keep_their_precision(case):
     def losses(training):
         batch = training.next_batch()
-        return cross_entropy(training.network(*batch[:2]), batch[2]).item()
+        return training.scoring.losses(training.network(*batch[:2]), batch[2]).sum().item() / batch.known
 
     (full,) = [losses(start_training(case))]
     runs = [start_training(case.with_config(backbone_precision=precision)) for precision in ("fp32", "bf16", "fp32")]

@@ -26,7 +26,7 @@ def test_runs_prints_and_reports(tmp_path, folders, capsys):
 
 
 def test_a_task_without_a_level_has_a_table_too(tiny_config, tmp_path, capsys, monkeypatch, tasks):
-    monkeypatch.setattr("frostformer.runs.one.build_task", lambda name, options: tasks[name])
+    monkeypatch.setattr("frostformer.tasks.registry.build_task", lambda name, options: tasks[name])
     run_all(grid(tiny_config(task="bit-memory"), [0, 1], [1e-3]), tmp_path, "A title")
     assert "bit-memory" in capsys.readouterr().out
     assert (tmp_path / "report.html").is_file()

@@ -1,4 +1,4 @@
-"""CIFAR-10's binary files: read, unpacked out of the archive, and refused in one sentence where they are damaged."""
+"""CIFAR-10's binary files: they are read, unpacked from the archive, and refused with one line if damaged."""
 
 import hashlib
 import io
@@ -20,7 +20,7 @@ INSIDE = "cifar-10-batches-bin"
 
 @pytest.fixture
 def small(monkeypatch, tmp_path):
-    """(folder, records): a CIFAR-10 of five images a file that passes for the published one, and no network."""
+    """(folder, records) of a CIFAR-10 with five images a file, which is taken for the published one; no network."""
     folder = tmp_path / INSIDE
     records, md5 = write_cifar10(folder, COUNT)
     monkeypatch.setattr(cifar, "MD5", md5)
@@ -30,7 +30,7 @@ def small(monkeypatch, tmp_path):
 
 
 def refused(folder, *parts):
-    """Reading is refused in one sentence with these parts."""
+    """Check that reading is refused with a message of one line that contains these parts."""
     with pytest.raises(InputError) as caught:
         read_cifar10(folder)
     message = str(caught.value)
@@ -59,8 +59,8 @@ def damaged_label(content):
     [
         pytest.param(lambda content: b"", "is empty", id="empty"),
         pytest.param(lambda content: content[:-1], "15,364 bytes", id="a byte too few"),
-        pytest.param(lambda content: content[:-3073], "4 images, wanted 5", id="an image too few"),
-        pytest.param(lambda content: content * 2, "10 images, wanted 5", id="too many images"),
+        pytest.param(lambda content: content[:-3073], "4 images instead of 5", id="an image too few"),
+        pytest.param(lambda content: content * 2, "10 images instead of 5", id="too many images"),
         pytest.param(damaged_label, "the label 12 at image 2", id="label"),
         pytest.param(lambda content: pickle.dumps({b"data": content}), "pickle", id="pickle"),
         pytest.param(lambda content: content[:-1] + bytes([content[-1] ^ 1]), "its MD5 is", id="one bit"),
@@ -88,7 +88,7 @@ def test_without_files_and_network_it_says_what_to_put_where(small, tmp_path):
 
 
 def write_archive(monkeypatch, folder, contents, change=None):
-    """Pack {path: content}; `change` may alter each entry's header."""
+    """Write an archive of {path: content} under the published name; `change` may alter each entry's header."""
     path = folder / cifar.ARCHIVE.name
     with tarfile.open(path, "w:gz", compresslevel=1) as archive:
         for name, content in contents.items():
@@ -104,7 +104,7 @@ def write_archive(monkeypatch, folder, contents, change=None):
 
 @pytest.fixture
 def packed(small, tmp_path):
-    """(empty folder, what the archive for it holds, records)."""
+    """(empty folder, content of the archive for it by path, records)."""
     folder, records = small
     empty = tmp_path / "new"
     empty.mkdir()
@@ -122,7 +122,7 @@ def test_unpacks_what_is_missing_and_nothing_else(packed, monkeypatch):
     assert {path.name for path in folder.parent.iterdir()} == {INSIDE, "new"}
     assert (folder / "test_batch.bin").stat().st_mtime_ns == before
     (folder / cifar.ARCHIVE.name).unlink()
-    assert len(read_cifar10(folder)["train"][0]) == 5 * COUNT  # the archive is not asked again
+    assert len(read_cifar10(folder)["train"][0]) == 5 * COUNT  # the archive is not needed again
 
 
 def link(header):
@@ -141,7 +141,7 @@ def link(header):
 def test_an_archive_of_other_content_leaves_nothing_behind(packed, monkeypatch, damage, header):
     folder, contents, _ = packed
     path = write_archive(monkeypatch, folder, damage(contents), header)
-    refused(folder, path, "not the whole archive", "get it again")
+    refused(folder, path, "not the complete archive", "get it again")
     assert list(folder.iterdir()) == [path]
 
 
@@ -151,5 +151,7 @@ def test_a_cut_archive_is_refused(packed, monkeypatch):
     path.write_bytes(path.read_bytes()[:-1000])
     refused(folder, path, "MD5")
     md5 = hashlib.md5(path.read_bytes()).hexdigest()
-    monkeypatch.setattr(cifar, "ARCHIVE", replace(cifar.ARCHIVE, md5=md5))  # should its sum ever agree
-    refused(folder, path, "not the whole archive", "get it again")
+    monkeypatch.setattr(
+        cifar, "ARCHIVE", replace(cifar.ARCHIVE, md5=md5)
+    )  # a checksum that fits, so that the next check must find it
+    refused(folder, path, "not the complete archive", "get it again")

@@ -1,4 +1,4 @@
-"""Public data files: found, downloaded or resumed, checked either way; the world is a server on this machine."""
+"""Data files are found, downloaded or continued, and always checked. The server runs in the test process."""
 
 import gzip
 import hashlib
@@ -27,20 +27,20 @@ FILE = DataFile("digits.gz", NOWHERE, md5(CONTENT))
 
 
 class Server(HTTPServer):
-    """One file for every address; how it is served can be changed between requests."""
+    """Serves one file at every address; tests change how it answers by setting its attributes."""
 
     def __init__(self):
         super().__init__(("127.0.0.1", 0), Handler)
         self.content, self.status, self.knows_ranges, self.breaks_after = PACKED, 200, True, None
-        self.ranges = []  # asked for, one entry per request
+        self.ranges = []  # the Range header of each request so far
 
     def file(self) -> DataFile:
-        """What it publishes."""
+        """The description of the served file."""
         return DataFile("digits.gz", f"http://127.0.0.1:{self.server_port}/digits.gz", md5(CONTENT))
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Serves the server's file, whole or from a place on."""
+    """Answers with the server's file, whole or from the requested byte on."""
 
     def do_GET(self):
         """Answer one request."""
@@ -56,7 +56,7 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(content[: server.breaks_after])
 
     def log_message(self, *_):
-        """Be silent."""
+        """Print nothing."""
 
 
 @pytest.fixture
@@ -112,7 +112,7 @@ def test_refuses_other_content_and_keeps_the_users_file(tmp_path, server, name, 
 
 def test_an_archive_is_checked_as_it_is(tmp_path):
     archive = DataFile("digits.gz", NOWHERE, md5(PACKED), archive=True)
-    (tmp_path / "digits").write_bytes(CONTENT)  # something else, for an archive
+    (tmp_path / "digits").write_bytes(CONTENT)  # an archive has no uncompressed form, so this is another file
     assert "MD5 of the archive" in refused(tmp_path, archive)
     (tmp_path / "digits.gz").write_bytes(PACKED)
     assert find_data_file(tmp_path, archive) == tmp_path / "digits.gz"
@@ -138,9 +138,9 @@ def test_a_download_is_kept(tmp_path, server):
 def test_a_download_that_broke_off_goes_on_or_starts_anew(monkeypatch, tmp_path, server, knows_ranges):
     monkeypatch.setattr(datafiles, "_CHUNK", 100)
     server.breaks_after = 1000
-    assert "run again to go on" in refused(tmp_path, server.file())
+    assert "run again to continue" in refused(tmp_path, server.file())
     assert content_of(tmp_path) == {"digits.gz.partial": PACKED[:1000]}
-    assert "run again to go on" in refused(tmp_path, FILE)  # no network: what there is stays
+    assert "run again to continue" in refused(tmp_path, FILE)  # without network the partial file stays
     assert content_of(tmp_path) == {"digits.gz.partial": PACKED[:1000]}
     server.breaks_after, server.knows_ranges = None, knows_ranges
     find_data_file(tmp_path, server.file())

@@ -1,4 +1,4 @@
-"""Idx files, plain and gzipped; every damage is one sentence that names the file."""
+"""Idx files, plain and compressed: they are read, or refused with an error that names the file."""
 
 import gzip
 import re

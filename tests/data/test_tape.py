@@ -1,4 +1,4 @@
-"""TAPE's remote homology files; every damage is one sentence that names file, place, fault and remedy."""
+"""TAPE's remote homology files: what is read, and error messages of one line with file, place, fault and remedy."""
 
 import csv
 import json
@@ -52,31 +52,37 @@ def record(sequence, label):
 
 
 DAMAGED = {
-    "empty.csv": (b"", "line 1: wanted the columns seq and label"),
+    "empty.csv": (b"", "line 1: the columns seq and label are missing"),
     "header only.csv": (b"seq,label\n", "no proteins"),
-    "missing column.csv": (b"seq,fold\nMKV,7\n", "line 1: wanted the columns seq and label"),
+    "missing column.csv": (b"seq,fold\nMKV,7\n", "line 1: the columns seq and label are missing"),
     "short row.csv": (b"seq,label\nMKV,7\nMKV\n", "line 3: the label is None"),
     "no sequence.csv": (b"seq,label\n,7\n", "line 2: the sequence is missing"),
-    "no amino acid.csv": (b"seq,label\nMKV,7\nMJV,7\n", "line 3: 'J' is no amino-acid code"),
-    "small letters.csv": (b"seq,label\nmkv,7\n", "line 2: 'k' is no amino-acid code"),
-    "words as label.csv": (b"seq,label\nMKV,a.1\n", "line 2: the label is 'a.1', wanted a whole number from 0 to 1194"),
+    "no amino acid.csv": (b"seq,label\nMKV,7\nMJV,7\n", "line 3: 'J' is not an amino-acid code"),
+    "small letters.csv": (b"seq,label\nmkv,7\n", "line 2: 'k' is not an amino-acid code"),
+    "words as label.csv": (
+        b"seq,label\nMKV,a.1\n",
+        "line 2: the label is 'a.1' instead of a whole number from 0 to 1194",
+    ),
     "fraction.csv": (b"seq,label\nMKV,7.0\n", "line 2: the label is '7.0'"),
     "label too large.csv": (b"seq,label\nMKV,1195\n", "line 2: the label is '1195'"),
     "label negative.csv": (b"seq,label\nMKV,-1\n", "line 2: the label is '-1'"),
     "label without end.csv": (b"seq,label\nMKV," + b"9" * 5000 + b"\n", "line 2: the label is '999"),
     "open quote.csv": (b'seq,label\nMKV,7\n"MKV,7\n', "line 3: unexpected end of data"),
-    "binary.csv": (b"seq,label\nMKV,7\n\x80\x04", "line 3: not text"),
-    "empty.json": (b"", "no whole JSON file"),
-    "cut short.json": (record("MKV", 7)[:-3], "no whole JSON file.*line 1"),
-    "binary.json": (b"\x80\x04\x95", "line 1: not text"),
-    "nested.json": (b"[" * 100_000, "no whole JSON file"),
-    "number without end.json": (b"9" * 5000, "no whole JSON file"),
-    "no list.json": (b'{"primary": "MKV", "fold_label": 7}', "no list of objects"),
+    "binary.csv": (b"seq,label\nMKV,7\n\x80\x04", "line 3: this is not UTF-8 text"),
+    "empty.json": (b"", "not a complete JSON file"),
+    "cut short.json": (record("MKV", 7)[:-3], "not a complete JSON file.*line 1"),
+    "binary.json": (b"\x80\x04\x95", "line 1: this is not UTF-8 text"),
+    "nested.json": (b"[" * 100_000, "not a complete JSON file"),
+    "number without end.json": (b"9" * 5000, "not a complete JSON file"),
+    "no list.json": (b'{"primary": "MKV", "fold_label": 7}', "does not contain a list of objects"),
     "list of nothing.json": (b"[]", "no proteins"),
-    "list of numbers.json": (b"[1]", "record 1: wanted an object with primary and fold_label"),
-    "missing key.json": (b'[{"primary": "MKV"}]', "record 1: wanted an object with primary and fold_label"),
+    "list of numbers.json": (b"[1]", "record 1: this is not an object with the keys primary and fold_label"),
+    "missing key.json": (
+        b'[{"primary": "MKV"}]',
+        "record 1: this is not an object with the keys primary and fold_label",
+    ),
     "no text.json": (record(["M"], 7), "record 2: the sequence is missing"),
-    "no amino acid.json": (record("M*", 7), "record 2: '\\*' is no amino-acid code"),
+    "no amino acid.json": (record("M*", 7), "record 2: '\\*' is not an amino-acid code"),
     "true.json": (record("MKV", True), "record 2: the label is True"),
     "fraction.json": (record("MKV", 7.0), "record 2: the label is 7.0"),
     "label too large.json": (record("MKV", FOLDS), "record 2: the label is 1195"),
@@ -91,7 +97,7 @@ def test_refuses_damage(tmp_path, name):
         read_tape(tmp_path / name)
     message = str(caught.value)
     assert "\n" not in message
-    assert re.search("get it again|mend", message)
+    assert re.search("get it again|correct this entry or remove it", message)
     assert len(message) < len(str(tmp_path)) + 400
 
 

@@ -9,10 +9,12 @@ import pytest
 import torch
 
 from frostformer.data.sequences import Sequences
-from frostformer.deploy.predict import predict_file, read_sequences
+from frostformer.deploy.inputs import read_sequences
+from frostformer.deploy.predict import Predictor
 from frostformer.errors import InputError
 from frostformer.runs.adapters import load_adapter
 from frostformer.runs.one import run
+from frostformer.tasks.readings import Reading
 from frostformer.training.evaluation import predict_logits
 from helpers import TOKENS_SHAPE, VECTORS_SHAPE
 
@@ -30,7 +32,7 @@ def test_predictions_are_the_models(digits_run, tasks, tmp_path):
     model, _ = load_adapter(digits_run)
     zeros = np.zeros((70, 1, 1), np.int64)
     logits = predict_logits(model, Sequences(inputs, np.full(70, 16), zeros), batch_size=70)[:, 0, 0]
-    lines = [json.loads(line) for line in predict_file(digits_run, tmp_path / "x.npy")]
+    lines = [json.loads(line) for line in Predictor(digits_run).lines(tmp_path / "x.npy")]
     assert [line["classes"] for line in lines] == logits.argmax(-1).tolist()
     expected = torch.softmax(logits.double(), -1).amax(-1).tolist()
     assert [line["probabilities"] for line in lines] == pytest.approx(expected, abs=2e-6)
@@ -40,12 +42,13 @@ def test_jsonl_and_npy_give_the_same(digits_run, tasks, tmp_path):
     inputs = tasks["digits"].test.inputs[:3]
     np.save(tmp_path / "x.npy", inputs)
     (tmp_path / "x.jsonl").write_text("".join(json.dumps(row.tolist()) + "\n" for row in inputs))
-    assert list(predict_file(digits_run, tmp_path / "x.npy")) == list(predict_file(digits_run, tmp_path / "x.jsonl"))
+    one, other = (list(Predictor(digits_run).lines(tmp_path / name)) for name in ("x.npy", "x.jsonl"))
+    assert one == other
 
 
 def test_ragged_lines_are_padded_on_the_right(tmp_path):
     (tmp_path / "x.jsonl").write_text("[1, 2, 3]\n[4, 5]\n")
-    sequences = read_sequences(tmp_path / "x.jsonl", TOKENS_SHAPE)
+    sequences = read_sequences(tmp_path / "x.jsonl", Reading(), TOKENS_SHAPE)
     assert sequences.inputs.tolist() == [[1, 2, 3], [4, 5, 0]]
     assert sequences.lengths.tolist() == [3, 2]
 
@@ -53,10 +56,10 @@ def test_ragged_lines_are_padded_on_the_right(tmp_path):
 @pytest.mark.parametrize(
     ("name", "content", "shape", "sentence"),
     [
-        ("x.jsonl", "", TOKENS_SHAPE, "holds no sequences"),
+        ("x.jsonl", "", TOKENS_SHAPE, "there are none"),
         ("x.jsonl", "[1, 2", TOKENS_SHAPE, "line 1"),
-        ("x.jsonl", "[1, 2]\n[1, [2]]", TOKENS_SHAPE, "line 2"),
-        ("x.jsonl", '["a", "b"]', TOKENS_SHAPE, "line 1"),
+        ("x.jsonl", "[1, 2]\n[1, [2]]", TOKENS_SHAPE, "sequence 2"),
+        ("x.jsonl", '["a", "b"]', TOKENS_SHAPE, "sequence 1"),
         ("x.jsonl", "[1, 99]", TOKENS_SHAPE, "token ids run from 1 to 99"),
         ("x.jsonl", "[1, 2.5]", TOKENS_SHAPE, "not whole"),
         ("x.jsonl", "[1]", TOKENS_SHAPE, "at least 2 are read"),
@@ -70,7 +73,7 @@ def test_ragged_lines_are_padded_on_the_right(tmp_path):
 def test_wrong_files_are_named(tmp_path, name, content, shape, sentence):
     (tmp_path / name).write_text(content)
     with pytest.raises(InputError) as error:
-        read_sequences(tmp_path / name, shape)
+        read_sequences(tmp_path / name, Reading(), shape)
     assert sentence in str(error.value)
     assert name in str(error.value)
 
@@ -78,4 +81,4 @@ def test_wrong_files_are_named(tmp_path, name, content, shape, sentence):
 def test_pickled_arrays_are_refused(tmp_path):
     np.save(tmp_path / "x.npy", np.array([{"a": 1}], dtype=object), allow_pickle=True)
     with pytest.raises(InputError, match=r"numbers only"):
-        read_sequences(tmp_path / "x.npy", TOKENS_SHAPE)
+        read_sequences(tmp_path / "x.npy", Reading(), TOKENS_SHAPE)

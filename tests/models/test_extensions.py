@@ -6,13 +6,13 @@ import pytest
 import torch
 
 from frostformer.config import RunConfig
-from frostformer.deploy.predict import evaluate_adapter
+from frostformer.deploy.predict import evaluate
 from frostformer.errors import InputError
 from frostformer.models.build import build_model
 from frostformer.models.freezing import freeze, trained_groups
 from frostformer.runs.adapters import FILE_NAME, load_adapter
 from frostformer.runs.one import run
-from frostformer.tasks.task import TaskShape
+from frostformer.tasks.shape import TaskShape
 from frostformer.training.evaluation import predict_logits
 from helpers import POSITIONS, VECTORS_SHAPE, ragged
 
@@ -90,7 +90,7 @@ def test_a_run_with_low_rank_updates_ends_in_an_adapter_that_holds_them(tiny_con
     updates = [p for name, p in model.named_parameters() if "lora_B" in name]
     assert updates
     assert all(update.abs().max() > 0 for update in updates)
-    assert evaluate_adapter(tmp_path, "test").accuracy == result.metrics["test"]["accuracy"]
+    assert evaluate(tmp_path, "test")["accuracy"] == result.metrics["test"]["accuracy"]
 
 
 def test_low_rank_updates_need_attention():

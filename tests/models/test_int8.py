@@ -17,8 +17,8 @@ from frostformer.models.freezing import freeze, parse_trainable, trained_groups
 from frostformer.models.kernels import int8
 from frostformer.models.kernels.int8 import Int8Linear, int8_available, quantize_frozen
 from frostformer.runs.cost import measure_cost
-from frostformer.tasks.task import TaskShape
-from frostformer.training.evaluation import evaluate, to_device
+from frostformer.tasks.shape import TaskShape
+from frostformer.training.evaluation import evaluate, inputs_on
 from frostformer.training.loop import Training
 from helpers import FAMILIES, TOKENS_SHAPE, VECTORS_SHAPE, WIDTH, embeddings, ragged, same_state
 
@@ -177,9 +177,9 @@ def test_rows_know_nothing_of_each_other():
 def test_batch_mates_and_padding_change_no_hidden_state():
     model = in_int8(frozen_model(EMBEDDED))
     lengths = [64, 7, 33, 2]
-    inputs, real, _ = to_device(ragged(LONG_SHAPE, lengths, 64), torch.device("cpu"))
+    inputs, real = inputs_on(torch.device("cpu"), ragged(LONG_SHAPE, lengths, 64))
     features = model.features(inputs, real)
-    other, _, _ = to_device(ragged(LONG_SHAPE, lengths, 64, padding_seed=1), torch.device("cpu"))
+    other, _ = inputs_on(torch.device("cpu"), ragged(LONG_SHAPE, lengths, 64, padding_seed=1))
     assert torch.equal(model.features(other, real), features)
     for number, length in enumerate(lengths):
         own = slice(number, number + 1)
@@ -191,7 +191,7 @@ def test_batch_mates_and_padding_change_no_hidden_state():
 
 def test_equal_inputs_give_equal_outputs_in_every_mode():
     model = in_int8(frozen_model(EMBEDDED))
-    inputs, lengths, _ = to_device(ragged(LONG_SHAPE, [9, 9], 9), torch.device("cpu"))
+    inputs, lengths = inputs_on(torch.device("cpu"), ragged(LONG_SHAPE, [9, 9], 9))
     logits = model(inputs, lengths)
     with torch.no_grad():
         assert torch.equal(logits, model(inputs, lengths))
@@ -218,7 +218,7 @@ def test_low_rank_updates_train_beside_int8(tiny_config, family):
     model = frozen_model(config, VECTORS_SHAPE)
     quantised = in_int8(model)
     assert not any(isinstance(module, nn.Linear) and "base_layer" in path for path, module in quantised.named_modules())
-    inputs, lengths, _ = to_device(ragged(VECTORS_SHAPE, [12, 9], 12), torch.device("cpu"))
+    inputs, lengths = inputs_on(torch.device("cpu"), ragged(VECTORS_SHAPE, [12, 9], 12))
     torch.testing.assert_close(quantised(inputs, lengths), model(inputs, lengths), rtol=0, atol=0.2)
     gradients = []
     for one in (model, quantised):
@@ -275,14 +275,15 @@ def test_a_matrix_of_a_single_channel_stays_float():
 
 
 def test_training_in_int8_learns_as_much(tasks):
+    task = tasks["bit-xor"]
     config = RunConfig(task="bit-xor", batch_size=16, steps=250, evaluate_every=250, device="cpu")
     model = frozen_model(config, tasks["bit-xor"].shape)
     quantize_frozen(model.backbone)
     list(Training(model, tasks["bit-xor"], config).run())
-    assert evaluate(model, tasks["bit-xor"].test, 64).accuracy > 0.95
+    assert evaluate(model, task.test, task.scoring, 64).metrics["accuracy"] > 0.95
 
 
 def test_a_machine_without_the_kernel_is_one_sentence(tiny_model, monkeypatch):
-    monkeypatch.setattr(int8.torch.cpu, "_is_vnni_supported", lambda: False)
+    monkeypatch.setattr(int8.torch.cpu, "get_capabilities", dict)
     with pytest.raises(InputError, match=r"^backbone_precision int8 needs a CPU with AVX-512 VNNI .*: use fp32$"):
         quantize_frozen(tiny_model(TOKENS_SHAPE).backbone)

@@ -12,12 +12,14 @@ import torch
 import transformers
 from safetensors.torch import load_file, save_file
 
+from frostformer.config import RunConfig
 from frostformer.errors import InputError
 from frostformer.models.backbones import loading
+from frostformer.models.backbones.registry import build_backbone
 from helpers import FAMILIES, WIDTH, embeddings, load, run, same_state
 
 WITH_DROPOUT = [family for family in FAMILIES if family != "mamba"]  # which has none
-SNAPSHOT = "0" * 40
+SNAPSHOT, OLDER = "0" * 40, "1" * 40  # commits on the hub
 
 
 @pytest.mark.parametrize(("family", "places"), [("gpt2", 2), ("t5-encoder", 2)])
@@ -56,10 +58,14 @@ def test_refuses_more_layers_than_there_are(folders):
         load(folders["gpt2"], layers=3)
 
 
-def one_sentence(source, *parts, **options) -> None:
+def load_revision(source, revision, weights="pretrained"):
+    return loading.load_backbone(str(source), weights, None, 0.0, 0, revision).eval()
+
+
+def one_sentence(source, *parts, weights="pretrained", revision=None) -> None:
     started = time.monotonic()
     with pytest.raises(InputError) as caught:
-        load(source, **options)
+        load_revision(source, revision, weights)
     assert time.monotonic() - started < 5  # at once
     message = str(caught.value)
     assert "\n" not in message
@@ -110,6 +116,59 @@ def test_a_half_cached_backbone_is_one_sentence(snapshot, folders):
     snapshot.mkdir()
     shutil.copy(folders["gpt2"] / "config.json", snapshot)
     one_sentence("gpt2", "not whole in the Hugging Face cache", "hf download openai-community/gpt2")
+
+
+@pytest.fixture
+def older_snapshot(snapshot, folders):
+    """Of another commit, which has the tag `v1`; main's model has one block less."""
+    model_class, sizes = FAMILIES["gpt2"]
+    model_class(model_class.config_class(**sizes | {"n_layer": 1})).save_pretrained(snapshot)
+    (snapshot.parent.parent / "refs" / "v1").write_text(OLDER)
+    return shutil.copytree(folders["gpt2"], snapshot.parent / OLDER)
+
+
+@pytest.mark.parametrize("revision", [OLDER, "v1"])
+@pytest.mark.parametrize("name", ["gpt2", "openai-community/gpt2"])
+def test_a_revision_gives_its_own_configuration_and_weights(older_snapshot, folders, name, revision):
+    assert same_state(load_revision(name, revision), load(folders["gpt2"]))
+    assert load_revision(name, revision, "shuffled").num_blocks == 2
+    assert load_revision(name, None).num_blocks == load_revision(name, "main").num_blocks == 1
+
+
+def test_a_cached_revision_needs_neither_network_nor_the_main_branch(older_snapshot, folders):
+    shutil.rmtree(older_snapshot.with_name(SNAPSHOT))
+    assert same_state(load_revision("gpt2", "v1"), load(folders["gpt2"]))
+    one_sentence("gpt2", "cannot be reached")
+
+
+def test_fresh_weights_of_a_backbone_on_the_hub_have_the_shape_of_the_revision(older_snapshot):
+    """Of one whose shape is not known without its configuration."""
+    model = older_snapshot.parent.parent
+    model.rename(model.with_name("models--somebody--gpt2"))
+    assert [load_revision("somebody/gpt2", revision, "random").num_blocks for revision in (None, "v1")] == [1, 2]
+
+
+def test_a_revision_that_is_not_there_is_one_sentence(older_snapshot):
+    one_sentence("gpt2", "revision 'v2'", "hf download openai-community/gpt2 --revision v2`", revision="v2")
+
+
+@pytest.mark.parametrize("source", ["embedded", "a folder", "a .gguf file"])
+@pytest.mark.parametrize("weights", ["pretrained", "random", "shuffled"])
+def test_a_revision_of_what_is_on_this_machine_is_refused(folders, tmp_path, source, weights):
+    (tmp_path / "model.gguf").touch()
+    name = {"a folder": folders["gpt2"], "a .gguf file": tmp_path / "model.gguf"}.get(source, source)
+    one_sentence(name, "revision 'v1'", "leave the revision out", weights=weights, revision="v1")
+
+
+@pytest.mark.parametrize(("name", "module"), [("lstm", None), ("one-attention", None), ("own", torch.nn.Identity())])
+def test_a_revision_of_what_has_no_checkpoint_is_refused(name, module):
+    with pytest.raises(InputError, match=f"^backbone '{name}' has no revision 'v1', .*: leave the revision out$"):
+        build_backbone(RunConfig(backbone=name, revision="v1"), module)
+
+
+@pytest.mark.parametrize("weights", ["random", "random-2021"])
+def test_a_revision_of_fresh_weights_that_need_no_hub_is_refused(weights):
+    one_sentence("gpt2", "revision 'v1'", "leave the revision out", weights=weights, revision="v1")
 
 
 def test_fresh_weights_of_a_known_backbone_need_neither_files_nor_network(monkeypatch):

@@ -2,52 +2,21 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 import xml.etree.ElementTree as ElementTree
-from dataclasses import asdict, replace
+from dataclasses import replace
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 
-from frostformer.config import RunConfig
 from frostformer.errors import InputError
 from frostformer.report import svg
 from frostformer.report.page import write_report
-from frostformer.results.result import Result
+from frostformer.results.result import Result, find_results
+from results.made import classes, labels, numbers, result
 
 HOSTILE = '<script>alert("x")</script>'
-
-
-def result(accuracy: float = 0.9, **changes) -> Result:
-    """A result of a run with these changes to the default configuration, three evaluations long."""
-    config = asdict(RunConfig(**changes))
-    return Result(
-        config=config,
-        task={
-            "name": config["task"],
-            "version": 1,
-            "splits": {"train": None, "validation": 1234, "test": 567},
-            "source": "drawn by hand",
-            "trivial": {"majority class": 0.512},
-            "marked": None,
-            "note": "Some were left out.",
-        },
-        backbone={"fingerprint": "f" * 64},
-        groups=[
-            {"group": "input", "trained": True, "tensors": 2, "parameters": 1250, "percent": 12.5},
-            {"group": "attention", "trained": False, "tensors": 4, "parameters": 8750, "percent": 87.5},
-        ],
-        metrics={"test": {"loss": 0.1, "accuracy": accuracy}},
-        chosen_step=1500,
-        steps=3000,
-        milestones={"0.9": 1500},
-        curve=[{"step": 1000 * i, "validation_accuracy": accuracy - 0.1 / i} for i in (1, 2, 3)],
-        seconds=75.04,
-        adapter_bytes=22032,
-        attention=[[[1.0, 0.0], [0.25, 0.75]], [[1.0, 0.0], [0.5, 0.5]]],
-        environment={"python": "3.11", "versions": {"torch": "2.0", "numpy": None}, "git": None},
-    )
 
 
 def both_arms(*, random: tuple[float, ...], pretrained: tuple[float, ...], **changes) -> list[Result]:
@@ -80,10 +49,10 @@ def test_one_result(tmp_path):
         "There is no other arm to compare it with.",
         "train endless, validation 1,234, test 567. Source: drawn by hand. Some were left out.",
         "majority class (no model)",
-        "51.2 %",
+        "50.0 %",
         "not reached (0\u00a0of\u00a01)",
         "12.500 %",
-        "frostformer run --task bit-xor --seed 0 --out runs/1-bit-xor<",
+        "frostformer run --task bit-xor --weights pretrained --backbone-precision fp32 --seed 0 --out runs/1-bit-xor<",
         "Chosen step 1,500 of 3,000 · time 75.0 s · adapter 22.0 kB · environment 1",
         "torch 2.0, numpy not installed",
         "<dt>git</dt><dd>not recorded</dd>",
@@ -115,6 +84,73 @@ def test_names_are_escaped(tmp_path):
     assert "&lt;script&gt;" in text
 
 
+def test_a_report_of_every_kind_names_its_metric(tmp_path):
+    kinds = [result(), classes([[8, 2], [1, 3]], task="rare"), labels(task="sounds"), numbers(0.5, 2.0, task="energy")]
+    text = page(tmp_path, kinds)
+    for part in (
+        "Test accuracy: embedded, pretrained, frozen 78.6 % (one seed).",
+        "The step is chosen by balanced accuracy.",
+        "balanced accuracy 77.5\u00a0%",
+        "All labels right: the share of the sequences with every known label right.",
+        "all labels right 60.0\u00a0%",
+        '<th scope="col" class="number">Test R²</th>',
+        "Test R²: embedded, pretrained, frozen 0.500 (one seed).",
+        "mean absolute error 2.00",
+        "R²: 1 where every answer is exact",
+        ">Steps to 0.95<",
+        ">Steps to 95 %<",
+        ">validation R²</text>",
+        ">validation balanced accuracy</text>",
+        "Where it is below -1, it is drawn at -1.",
+        '<td class="number">-0.010</td>',
+    ):
+        assert part in text, part
+    for picture in re.findall(r"<svg.*?</svg>", text, re.DOTALL):
+        ElementTree.fromstring(picture)
+
+
+def test_classes_have_a_matrix_of_the_first_seed(tmp_path):
+    runs = [classes([[8, 2], [1, 3]], ["<b>", "dog"], seed=1), classes([[7, 3], [1, 3]], ["<b>", "dog"], seed=0)]
+    text = page(tmp_path, runs)
+    assert "<h2>Right and wrong by class</h2>" in text
+    assert "embedded, pretrained, frozen, seed 0</figcaption>" in text
+    assert '<td class="number" style="--share: 24%">7</td><td class="number" style="--share: 10%">3</td>' in text
+    assert '<td class="number">70.0 %</td></tr>' in text  # 7 of 10
+    assert '<span title="&lt;b&gt;">&lt;b&gt;</span>' in text
+    assert "<b>" not in text
+
+
+@pytest.mark.parametrize("made", [result(), labels(), numbers()])
+def test_no_matrix_where_there_are_no_classes_to_show(tmp_path, made):
+    assert "<h2>Right and wrong by class" not in page(tmp_path, [made])
+
+
+def test_a_run_that_diverged_is_told_and_does_not_break_the_page(tmp_path):
+    text = page(tmp_path, [numbers(0.5, seed=0), numbers(None, None, seed=1)])
+    assert ">0.500<br>" in text
+    assert ">(1 of 2 without a score)</span>" in text
+    assert "Evaluations whose score is not a finite number are left out." in text
+    alone = page(tmp_path, [numbers(None, None)])
+    assert "No evaluation has a score that is a finite number." in alone
+    assert 'class="chart"' not in alone
+
+
+def test_what_auto_became_stands_with_the_commands(tmp_path):
+    said = {"device": "cpu: no GPU here", "weights": "pretrained: the backbone has a checkpoint"}
+    text = page(tmp_path, [result(weights="auto", resolved=said)])
+    assert "<dt>device</dt><dd>cpu: no GPU here</dd>" in text
+    assert "embedded, pretrained, frozen" in text
+    assert "--weights" not in text
+    assert "<dt>device</dt>" not in page(tmp_path, [result()])
+
+
+def test_results_of_format_1_have_a_page(tmp_path):
+    path = Path(__file__).parents[2] / "results" / "demo"
+    text = page(tmp_path, find_results([path]))
+    assert "Test accuracy: pretrained 100.0 ± 0.0 % (3 seeds, 100.0 %) and random 91.1 ± 3.9 %" in text
+    assert text.count('class="chart"') == 2
+
+
 def test_overlap_is_said_and_no_winner_named(tmp_path):
     text = page(tmp_path, both_arms(random=(0.8, 0.9), pretrained=(0.85, 0.95)))
     assert "4 runs: 2 arms on bit-xor, 2 seeds each." in text
@@ -135,17 +171,6 @@ def test_marked_predictions_have_their_own_score(tmp_path):
     text = page(tmp_path, runs)
     assert "hidden bits 60.0\u00a0%" in text
     assert "hidden bits 70.0\u00a0%" in text
-
-
-def test_commands_make_the_runs_again(tmp_path):
-    options = {"learning_rate": 0.003, "task_options": {"length": "20", "folder": "my data"}}
-    text = page(tmp_path, both_arms(random=(0.8, 0.9), pretrained=(), **options))
-    assert "for seed in 0 1; do\n" in text
-    command = (
-        "frostformer run --task bit-xor --weights random --learning-rate 0.003 --task-options.length 20 "
-        "--task-options.folder &#39;my data&#39; --seed $seed --out runs/1-bit-xor-length-20/$seed\n"
-    )
-    assert command in text
 
 
 def test_attention_only_where_there_is_some(tmp_path):
@@ -188,22 +213,6 @@ def test_no_result_is_refused(tmp_path):
     assert not (tmp_path / "report.html").exists()
 
 
-def test_chart_puts_points_where_the_axes_say():
-    line = svg.Line(0, "one", "one, seed 0", [(0, 0.5), (50, 0.75), (100, 1.0)])
-    chart = svg.line_chart([line], "Curves")
-    assert 'd="M62.0 300.0L477.0 157.0L892.0 14.0"' in chart  # left bottom, middle, right top
-    assert ">50 %<" in chart
-    assert ">100 %<" in chart
-    assert ">100<" in chart
-
-
-def test_chart_labels_do_not_touch():
-    lines = [svg.Line(i, f"arm {i}", f"arm {i}, seed 0", [(1, 0.9), (2, 0.9)]) for i in range(4)]
-    root = ElementTree.fromstring(svg.line_chart(lines, "Curves"))
-    heights = sorted(float(text.get("y")) for text in root.iter("text") if text.get("class") == "label")
-    assert [round(b - a) for a, b in itertools.pairwise(heights)] == [18, 18, 18]
-
-
 def test_more_arms_than_colours_get_a_panel_each(tmp_path):
     def runs(arms):
         return [result(0.9, backbone=str(arm), seed=seed) for arm in range(arms) for seed in range(2)]
@@ -214,29 +223,3 @@ def test_more_arms_than_colours_get_a_panel_each(tmp_path):
     assert many.count('class="chart"') == 0
     panels = [tag for tag in Elements(many).found if tag[0] == "svg" and tag[1]["class"] == "chart panel"]
     assert len(panels) == svg.COLOURS + 1
-
-
-def test_panels_show_their_own_lines_in_front_of_all():
-    lines = [svg.Line(i, f"arm {i}", f"arm {i}, seed {seed}", [(1, 0.5), (2, 1.0)]) for i in (3, 1) for seed in (0, 1)]
-    panels = svg.line_panels(lines, "Curves on x")
-    assert list(panels) == [3, 1]
-    first, second = panels.values()
-    assert first.count('id="Curves-on-x"') == 1
-    assert first.count('class="line"') == second.count('class="line"') == 2
-    assert "arm 3, seed 1" in first
-    assert "arm 1" not in first
-    assert '<use href="#Curves-on-x"/>' in second
-    others = ElementTree.fromstring(first).find("path[@class='others']").get("d")
-    assert others == "M167.0 104.0L288.0 8.0" * 4  # half way, bottom; right, top
-
-
-def test_heat_map_shades_by_the_square_root_and_leaves_zeros_out():
-    root = ElementTree.fromstring(svg.heat_map([[1.0, 0.0], [0.25, 0.25]], "Map"))
-    cells = {path.get("fill-opacity"): path.get("d") for path in root.iter("path") if path.get("fill-opacity")}
-    assert cells == {"0.500": "M0 1h1v1h-1zM1 1h1v1h-1z", "1.000": "M0 0h1v1h-1z"}  # column, then row
-
-
-def test_dots_lie_between_lowest_and_highest():
-    strip = svg.dot_strip([0.5, 0.75, 1.0], 0.5, 1.0, 0, "Dots")
-    assert re.findall(r'cx="([\d.]+)"', strip) == ["8.0", "68.0", "128.0"]
-    assert re.findall(r'cx="([\d.]+)"', svg.dot_strip([0.5], 0.5, 0.5, 0, "Dot")) == ["68.0"]

@@ -14,6 +14,7 @@ from frostformer.errors import InputError
 from frostformer.provenance import environment
 from frostformer.results.result import FORMAT, MOST_CURVE_POINTS, Result, find_results, read_result, thin, write_result
 from frostformer.runs.attention import MOST_NUMBERS
+from results.made import classes, labels, numbers
 
 POINT = {
     "step": 999_950,
@@ -52,11 +53,38 @@ def test_a_diverged_loss_becomes_null(tmp_path):
     assert read_result(tmp_path / "result.json").curve == [POINT | {"train_loss": None}]
 
 
+def test_format_1_reads_with_nothing_resolved(tmp_path):
+    path = tmp_path / "result.json"
+    write_result(path, RESULT)
+    fields = json.loads(path.read_text())
+    assert fields.pop("resolved") == {}
+    assert fields.pop("format") == FORMAT == 2
+    path.write_text(json.dumps(fields | {"format": 1}))
+    assert read_result(path) == replace(RESULT, format=1)
+
+
+@pytest.mark.parametrize("made", [classes([[3, 1], [0, 0]]), labels(), numbers(), numbers(None)])
+def test_every_kind_reads_back_equal(tmp_path, made):
+    made = replace(made, resolved={"device": "cpu: no GPU here"})
+    write_result(tmp_path / "result.json", made)
+    assert read_result(tmp_path / "result.json") == made
+
+
+def test_a_metric_that_is_not_finite_becomes_null(tmp_path):
+    write_result(tmp_path / "result.json", numbers(float("nan"), float("inf")))
+    read = read_result(tmp_path / "result.json")
+    assert read.metrics["test"] == {"loss": None, "mae": None, "rmse": None, "r2": None}
+    assert [point["validation_r2"] for point in read.curve] == [None] * 3
+
+
 def test_the_largest_result_has_at_most_100_kb(tmp_path):
     side = int((MOST_NUMBERS / 6) ** 0.5)
     attention = [[[0.027] * side] * side] * 6
-    curve = thin([POINT] * 10 * MOST_CURVE_POINTS)
-    write_result(tmp_path / "result.json", replace(RESULT, curve=curve, attention=attention))
+    point = POINT | {"validation_balanced_accuracy": POINT["validation_accuracy"]}
+    del point["validation_accuracy"]
+    curve = thin([point] * 10 * MOST_CURVE_POINTS)
+    metrics = classes([[1234] * 32] * 32).metrics
+    write_result(tmp_path / "result.json", replace(RESULT, curve=curve, attention=attention, metrics=metrics))
     assert (tmp_path / "result.json").stat().st_size <= 100_000
 
 

@@ -1,35 +1,14 @@
-"""What is pooled, what is not, and what may be said of it; every expected number is computed by hand."""
+"""What is pooled, what is not, and the numbers of a pool; every expected number is computed by hand."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
+import math
 
 import pytest
 
-from frostformer.config import RunConfig
 from frostformer.results.result import Result
-from frostformer.results.seeds import arm_label, compare, listed, short_labels, summarise, task_label
-
-
-def result(accuracy: float = 0.9, milestones: dict[str, int] | None = None, **changes) -> Result:
-    """A result of a run with these changes to the default configuration; `version` is the task's."""
-    version, fingerprint = changes.pop("version", 1), changes.pop("fingerprint", "f" * 64)
-    config = asdict(RunConfig(**changes))
-    return Result(
-        config=config,
-        task={"name": config["task"], "version": version, "marked": None, "trivial": {"majority class": 0.5}},
-        backbone={"fingerprint": fingerprint},
-        groups=[],
-        metrics={"test": {"loss": 0.1, "accuracy": accuracy}},
-        chosen_step=100,
-        steps=100,
-        milestones=milestones or {},
-        curve=[],
-        seconds=1.0,
-        adapter_bytes=1,
-        attention=None,
-        environment={},
-    )
+from frostformer.results.seeds import summarise
+from results.made import classes, labels, numbers, result
 
 
 def arm(accuracies: list[float], **changes) -> list[Result]:
@@ -40,18 +19,18 @@ def test_numbers_of_one_arm():
     (summary,) = summarise(arm([0.92, 0.90, 0.97]))
     assert (summary.task, summary.arm) == ("bit-xor", "embedded, pretrained, frozen")
     assert (summary.runs, summary.seeds, summary.repeats) == (3, [0, 1, 2], 0)
-    assert summary.test_accuracies == [0.92, 0.90, 0.97]
+    assert summary.test_scores == [0.92, 0.90, 0.97]
     assert summary.mean == pytest.approx(0.93)
     assert summary.deviation == pytest.approx((0.0026 / 2) ** 0.5)  # deviations -0.01, -0.03, 0.04
     assert (summary.lowest, summary.highest) == (0.90, 0.97)
-    assert summary.accuracy_text == "93.0 ± 3.6 %"
+    assert summary.score_text == "93.0 ± 3.6 %"
     assert summary.range_text == "90.0 to 97.0 %"
 
 
 def test_one_run_has_no_deviation():
     (summary,) = summarise([result(0.9)])
     assert summary.deviation is None
-    assert (summary.accuracy_text, summary.range_text) == ("90.0 %", "90.0 %")
+    assert (summary.score_text, summary.range_text) == ("90.0 %", "90.0 %")
 
 
 def test_steps_are_never_averaged_over_successes_in_silence():
@@ -107,7 +86,7 @@ def test_random_seeds_and_devices_are_pooled():
 
 def test_a_repeated_seed_counts_once():
     (summary,) = summarise([result(0.5, seed=3), result(0.7, seed=1), result(0.9, seed=3, device="cpu")])
-    assert (summary.seeds, summary.test_accuracies, summary.repeats) == ([1, 3], [0.7, 0.5], 1)
+    assert (summary.seeds, summary.test_scores, summary.repeats) == ([1, 3], [0.7, 0.5], 1)
 
 
 def test_order_is_task_then_first_appearance():
@@ -119,52 +98,77 @@ def test_order_is_task_then_first_appearance():
     ]
 
 
-def test_labels():
-    named = result(backbone="gpt2", weights="random", trainable="full", layers=2, task_options={"b": "1", "a": "2"})
-    assert arm_label(named) == "gpt2, random, full, 2 layers"
-    assert task_label(named) == "bit-xor, a 2, b 1"
-    assert short_labels(["x, pretrained, y", "x, random, y"]) == ["pretrained", "random"]
-    assert short_labels(["x, y", "x, y, z"]) == ["x, y", "z"]
-    assert short_labels(["x, y"]) == ["x, y"]
+def test_settings_at_auto_are_pooled_by_what_they_became():
+    said = {"weights": "pretrained: the backbone has a checkpoint", "backbone_precision": "fp32: the default on a CPU"}
+    auto = {"weights": "auto", "backbone_precision": "auto"}
+    (summary,) = summarise([result(seed=0), result(seed=1, resolved=said, **auto)])
+    assert (summary.arm, summary.runs) == ("embedded, pretrained, frozen", 2)
+    other = summarise([result(seed=0), result(seed=1, resolved=said | {"backbone_precision": "bf16: GPU"}, **auto)])
+    assert [summary.arm for summary in other] == ["embedded, pretrained, frozen", "embedded, pretrained, frozen, bf16"]
 
 
-def test_listed():
-    assert [listed(list(names)) for names in ("a", "ab", "abc")] == ["a", "a and b", "a, b and c"]
-    assert listed(["a, 1", "b", "c"]) == "a, 1; b and c"
-    assert listed(list("abcde")) == "a, b, c and 2 more"
+def test_other_data_are_not_pooled_and_a_missing_fingerprint_is_one_of_its_own():
+    made = [result(seed=i, data=data) for i, data in enumerate(("a" * 64, "b" * 64, None, "a" * 64))]
+    assert [(s.arm.removeprefix("embedded, pretrained, frozen, "), s.runs) for s in summarise(made)] == [
+        ("data aaaaaaaaaaaa", 2),
+        ("data bbbbbbbbbbbb", 1),
+        ("data not recorded", 1),
+    ]
 
 
-def test_ranges_apart():
-    text = compare(summarise(arm([0.9, 0.92], weights="random") + arm([0.95, 0.97], weights="pretrained")))
-    assert text.startswith("Test accuracy: pretrained 96.0 ± 1.4 % (2 seeds, 95.0 to 97.0 %) and random 91.0 ± 1.4 %")
-    assert text.endswith("Every seed of pretrained scored above every seed of random.")
+@pytest.mark.parametrize("data", ["a" * 64, None])
+def test_equal_data_are_not_spoken_of(data):
+    assert [s.arm for s in summarise([result(data=data), result(data=data, seed=1)])] == [
+        "embedded, pretrained, frozen"
+    ]
 
 
-@pytest.mark.parametrize("touching", [0.92, 0.921])
-def test_overlapping_ranges_cannot_be_told_apart(touching):
-    text = compare(summarise(arm([0.9, touching], weights="random") + arm([0.92, 0.97], weights="pretrained")))
-    assert "cannot be told from these runs" in text
-    assert "scored above" not in text
+def test_runs_chosen_by_another_metric_are_not_pooled():
+    made = [result(seed=0), classes([[8, 2], [1, 3]], seed=1)]
+    assert [s.arm.rpartition(", ")[2] for s in summarise(made)] == ["chosen by accuracy", "chosen by balanced accuracy"]
 
 
-def test_one_seed_cannot_be_told_from_chance():
-    text = compare(summarise(arm([0.5], weights="random") + arm([0.92, 0.97], weights="pretrained")))
-    assert "a difference cannot be told from chance" in text
-    assert "scored above" not in text
+def test_kinds_never_share_a_task():
+    made = [result(), labels(), numbers(), classes([[8, 2], [1, 3]])]
+    assert [s.task for s in summarise(made)] == [
+        "bit-xor",
+        "bit-xor",  # both are classes: pooled apart, compared
+        "bit-xor, multilabel",
+        "bit-xor, regression",
+    ]
 
 
-def test_each_arm_is_compared_with_the_best():
-    pretrained, random = arm([0.9, 0.96]), arm([0.94, 0.95], weights="random")
-    text = compare(summarise(pretrained + random + arm([0.6, 0.7], trainable="output-only")))
-    assert "Every seed of random, frozen scored above every seed of pretrained, output-only." in text
-    assert "The seeds of random, frozen overlap in range with those of pretrained, frozen:" in text
+def test_numbers_of_a_regression():
+    (summary,) = summarise([numbers(r2, mae, seed=i) for i, (r2, mae) in enumerate([(0.5, 1000), (0.52, 1003)])])
+    assert summary.test_scores == [0.5, 0.52]
+    assert (summary.score_text, summary.range_text) == ("0.510 ± 0.014", "0.500 to 0.520")
+    assert summary.also_text == "mean absolute error 1,002 ± 2"
+    assert (summary.metric.label, summary.validation_metric.label) == ("R²", "R²")
 
 
-def test_a_single_arm_is_compared_with_nothing():
-    assert "no other arm" in compare(summarise(arm([0.9, 0.8])))
+def test_the_second_line_of_classes_and_labels():
+    (rare,) = summarise([classes([[8, 2], [1, 3]])])
+    assert (rare.score_text, rare.also_text) == ("78.6 %", "balanced accuracy 77.5 %")  # 11 of 14; (0.8 + 0.75) / 2
+    (several,) = summarise([labels(0.95, 0.6)])
+    assert (several.score_text, several.also_text) == ("95.0 %", "all labels right 60.0 %")
+    assert summarise([result()])[0].also_text is None
 
 
-def test_an_arm_at_the_trivial_level_is_named():
-    assert "majority class" not in compare(summarise(arm([0.51])))
-    text = compare(summarise(arm([0.5]) + arm([0.6], weights="random")))
-    assert text.endswith("No better than the rule “majority class” (50.0 %): pretrained.")
+def test_marked_predictions_stand_in_the_second_line():
+    made = arm([0.9, 0.9])
+    for i, run in enumerate(made):
+        run.task["marked"] = "hidden bits"
+        run.metrics["test"]["marked_accuracy"] = 0.6 + 0.1 * i
+    assert summarise(made)[0].also_text == "hidden bits 65.0 ± 7.1 %"
+
+
+def test_a_run_without_a_score_counts_as_the_worst_and_is_told():
+    (summary,) = summarise([numbers(0.5, seed=0), numbers(None, None, seed=1), numbers(0.52, seed=2)])
+    assert summary.test_scores == [0.5, -math.inf, 0.52]
+    assert (summary.mean, summary.lowest, summary.highest) == (-math.inf, -math.inf, 0.52)
+    assert (summary.deviation, summary.without_score) == (None, 1)
+    assert summary.score_text == "0.510 ± 0.014 (1 of 3 without a score)"
+    assert summary.range_text == "0.500 to 0.520"
+    assert summary.also_text == "mean absolute error 2.00 ± 0.00 (1 of 3 without a score)"
+    (none,) = summarise([numbers(None, None)])
+    assert (none.score_text, none.range_text, none.deviation) == ("no score", "no score", None)

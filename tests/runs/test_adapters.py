@@ -8,7 +8,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from frostformer.deploy.predict import evaluate_adapter
+from frostformer.deploy.predict import evaluate
 from frostformer.errors import InputError
 from frostformer.models.backbones.loading import load_backbone
 from frostformer.models.build import build_model, fingerprint
@@ -46,8 +46,8 @@ def test_loads_as_the_model_that_was_trained(finished, family, tasks):
     assert not model.training
     assert adapter.config == done.training.config
     assert adapter.shape == tasks["digits"].shape
-    assert evaluate_adapter(done.out, "test").accuracy == done.result.metrics["test"]["accuracy"]
-    assert evaluate_adapter(done.out / FILE_NAME, "validation").loss == done.result.metrics["validation"]["loss"]
+    assert evaluate(done.out, "test")["accuracy"] == done.result.metrics["test"]["accuracy"]
+    assert evaluate(done.out / FILE_NAME, "validation")["loss"] == done.result.metrics["validation"]["loss"]
 
 
 @pytest.mark.parametrize("family", ["gpt2", "t5"])
@@ -173,4 +173,4 @@ def test_refuses_an_adapter_of_another_task_version(finished, tmp_path):
     tensors, header = read_tensors(finished().out / FILE_NAME)
     write_tensors(tmp_path / FILE_NAME, tensors, json.loads(json.dumps(header)) | {"task_version": 99})
     with pytest.raises(InputError, match="version 99"):
-        evaluate_adapter(tmp_path, "test")
+        evaluate(tmp_path, "test")

@@ -12,7 +12,7 @@ from frostformer.models.model import SequenceModel
 from frostformer.runs.adapters import FILE_NAME, load_adapter
 from frostformer.runs.cost import measure_cost
 from frostformer.runs.one import run
-from frostformer.tasks.task import TaskShape
+from frostformer.tasks.shape import TaskShape
 from frostformer.training.checkpoints import read_tensors
 from helpers import FAMILIES, POSITIONS, TOKENS_SHAPE, VECTORS_SHAPE, WIDTH
 
@@ -191,6 +191,14 @@ def test_a_loop_over_positions_is_counted_like_any_other(trainable, times):
     cost = cost_of(SequenceModel(TaskShape("tokens", channels=5, length=40, classes=4), Recurrent()), trainable)
     steps, output = 39 * 2 * WIDTH**2, 2 * WIDTH * 4
     assert (cost.forward_flops, cost.backward_flops) == (steps + output, times * steps + 2 * output)
+
+
+def test_a_long_lstm_is_counted():
+    """Torch's counter follows every call of a module, and this one has thousands."""
+    shape = TaskShape("tokens", channels=5, length=1024, classes=4)
+    model, _ = build_model(RunConfig(backbone="lstm", weights="random", layers=1, width=8), shape)
+    matrices, output = 2 * 1024 * 2 * 8 * 32, 2 * 8 * 4
+    assert cost_of(model, "frozen").forward_flops == matrices + output
 
 
 def test_bytes_follow_from_the_parameters(tiny_model):

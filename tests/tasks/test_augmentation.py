@@ -1,4 +1,4 @@
-"""Moved images: beside Pillow, beside a slow reference, and how the moves are drawn."""
+"""Moved images are compared with Pillow and with a slow reference; the random moves have the right distribution."""
 
 import hashlib
 import math
@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from frostformer.tasks import augmentation
 from frostformer.tasks.augmentation import augment, move
-from frostformer.tasks.images import Reading
+from frostformer.tasks.readings import Patches
 
-# Pillow 13.0 on the images and moves below: ImageOps.expand by 4 and crop, ImageOps.mirror, rotate(NEAREST)
+# Of the result of Pillow 13.0 for the images and moves below: ImageOps.expand by 4, crop, mirror, rotate(NEAREST)
 PILLOWS_MD5 = "fb8c9ca0df9a5bd712ca632f2a3631d9"
 
 
@@ -28,7 +28,7 @@ def test_moves_as_pillow_does():
 
 
 def slow_crop_and_mirror(image, down, right, mirror):
-    """One image (H, W, C), cropped out of a padded copy."""
+    """One image (H, W, C), cropped out of a padded copy and perhaps mirrored."""
     high, wide = image.shape[:2]
     padded = np.pad(image, ((4, 4), (4, 4), (0, 0)))
     cropped = padded[4 + down : 4 + down + high, 4 + right : 4 + right + wide]
@@ -36,7 +36,7 @@ def slow_crop_and_mirror(image, down, right, mirror):
 
 
 def slow_rotation(image, degrees):
-    """One image (H, W, C), and which of its pixels lie so near an edge of two that rounding decides."""
+    """One image (H, W, C) rotated, and (H, W) which pixels fall so near the edge between two that rounding decides."""
     high, wide = image.shape[:2]
     result, unsure = np.zeros_like(image), np.zeros((high, wide), bool)
     cos, sin = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
@@ -97,7 +97,7 @@ def test_every_move_has_its_chance(monkeypatch):
     shares = np.histogram(degrees, bins=8, range=(-20, 20))[0] / 20_000
     assert np.abs(shares - 1 / 8).max() < 0.012
     moves = np.stack([*shifts, mirrored, degrees])
-    assert np.abs(np.corrcoef(moves) - np.eye(4)).max() < 0.04  # drawn apart from one another
+    assert np.abs(np.corrcoef(moves) - np.eye(4)).max() < 0.04  # drawn independently
 
 
 def test_augment_draws_from_torchs_generator_alone():
@@ -105,7 +105,7 @@ def test_augment_draws_from_torchs_generator_alone():
 
     def augmented(seed):
         torch.manual_seed(seed)
-        np.random.seed(np.random.default_rng().integers(1000))  # noqa: NPY002 - must not matter
+        np.random.seed(np.random.default_rng().integers(1000))  # noqa: NPY002 - must make no difference
         return augment(images)
 
     assert torch.equal(augmented(1), augmented(1))
@@ -119,6 +119,6 @@ def test_small_batches(count):
 
 
 def test_all_but_the_drawing_happens_where_the_images_are():
-    images = torch.zeros(2, 8, 8, 3, dtype=torch.uint8, device="meta")  # refuses to mix with the CPU, as a GPU does
+    images = torch.zeros(2, 8, 8, 3, dtype=torch.uint8, device="meta")  # like a GPU, it refuses to mix with CPU tensors
     assert augment(images).device.type == "meta"
-    assert Reading(4, (0.5,) * 3, (0.5,) * 3, augmented=True)(images).shape == (2, 4, 48)
+    assert Patches(4, mean=(0.5,) * 3, deviation=(0.5,) * 3, augmented=True)(images).shape == (2, 4, 48)

@@ -13,8 +13,9 @@ from frostformer.data.readers import cifar
 from frostformer.data.sequences import Sequences
 from frostformer.errors import InputError
 from frostformer.tasks import images
-from frostformer.tasks.images import Reading, cifar10, cifar10_lra, digits, mnist, mnist_32
-from frostformer.training.evaluation import to_device
+from frostformer.tasks.images import cifar10, cifar10_lra, digits, mnist, mnist_32
+from frostformer.tasks.readings import Patches
+from frostformer.training.evaluation import inputs_on
 from frostformer.training.loop import Training
 
 SPLITS = ("train", "validation", "test")
@@ -35,14 +36,14 @@ def fake(monkeypatch, fake_mnist, fake_cifar10):
 
 
 def vectors(split: Sequences) -> torch.Tensor:
-    return to_device(split, CPU)[0]
+    return inputs_on(CPU, split)[0]
 
 
 @given(st.integers(1, 3), st.integers(1, 3), st.integers(1, 3), st.integers(1, 3), st.integers(1, 3))
 def test_patches_run_row_by_row(count, high, wide, patch, channels):
     size = (count, high * patch, wide * patch, channels)
     array = np.random.default_rng(0).integers(0, 256, size, dtype=np.uint8)
-    found = Reading(patch)(torch.from_numpy(array))
+    found = Patches(patch)(torch.from_numpy(array))
     assert found.shape == (count, high * wide, patch * patch * channels)
     for n in range(count):
         for i in range(high * wide):
@@ -53,7 +54,7 @@ def test_patches_run_row_by_row(count, high, wide, patch, channels):
 
 def test_each_channel_is_normalised_by_its_own_numbers():
     image = torch.tensor([0, 255, 51], dtype=torch.uint8).view(1, 1, 1, 3)
-    found = Reading(1, mean=(0.5, 0.5, 0.1), std=(0.5, 0.25, 0.2))(image)
+    found = Patches(1, mean=(0.5, 0.5, 0.1), deviation=(0.5, 0.25, 0.2))(image)
     torch.testing.assert_close(found, torch.tensor([[[-1.0, 2.0, 0.5]]]))
 
 
@@ -85,10 +86,10 @@ def test_shapes_are_those_of_the_paper(fake, builder, positions, channels):
     task = fake(builder)
     assert (task.shape.length, task.shape.channels, task.shape.classes) == (positions, channels, 10)
     for split in (task.train, task.validation, task.test):
-        inputs, lengths, targets = to_device(split[:3], CPU)
+        inputs, lengths = inputs_on(CPU, split[:3])
         assert (inputs.shape, inputs.dtype) == ((3, positions, channels), torch.float32)
         assert lengths.tolist() == [positions] * 3
-        assert targets.shape == (3, 1, 1)
+        assert split[:3].targets.shape == (3, 1, 1)
         assert split.inputs.dtype == np.uint8  # small in memory
 
 
@@ -136,7 +137,7 @@ def test_cifar10_lra_is_grey_from_minus_one_to_one(fake):
 
 def test_grey_is_pillows():
     array = np.random.default_rng(0).integers(0, 256, (200, 32, 32, 3), dtype=np.uint8)
-    found = hashlib.md5(images._grey(array).tobytes()).hexdigest()
+    found = hashlib.md5(Patches(size=(*array.shape[1:],), grey=True).images(array).tobytes()).hexdigest()
     assert found == "cac3411e9cb0973a39632d0f28e5b51c"  # of convert("L") in Pillow 13.0
 
 

@@ -1,16 +1,16 @@
-"""ListOps and what Lu et al. trained on instead: what is shown, the splits, the cache, the trivial levels."""
+"""ListOps and what Lu et al. trained on instead: tokens, splits, files, cache, and rules that need no model."""
 
 import logging
 from collections import Counter
 
 import numpy as np
 import pytest
-from test_lra import bracketed, lra_file
+from test_listops_language import bracketed
 
-from frostformer.data.readers.lra import WORDS, evaluate
 from frostformer.errors import InputError
 from frostformer.tasks import listops as module
 from frostformer.tasks.listops import listops, listops_lu2021
+from frostformer.tasks.listops_language import WORDS, evaluate
 from frostformer.tasks.listops_trees import generate_trees
 from helpers import same_sequences
 
@@ -27,7 +27,7 @@ def own_data_folder(monkeypatch, tmp_path):
 
 @pytest.fixture
 def tiny_whole(monkeypatch):
-    """The whole set is 100 trees of 11 to 60 tokens; returns the options that take all of it."""
+    """Make the whole set 100 trees of 11 to 60 tokens. Returns the options of a task that takes all of them."""
     monkeypatch.setattr(module, "_SIZES", {"train": 60, "validation": 20, "test": 20})
     return {"shortest": 10, "longest": 60, "train": 60, "validation": 20, "test": 20}
 
@@ -58,7 +58,7 @@ def test_whole_trees_with_their_values():
         rows = rows_of(split)
         assert len(rows) == SMALL[name]
         assert all(10 < len(row) <= 60 for row in rows)
-        assert labels_of(split) == [evaluate(row) for row in rows]  # so none is cut
+        assert labels_of(split) == [evaluate(row) for row in rows]  # a cut tree would have no value
         assert split.inputs.dtype == np.uint8
         assert not any(row[length:].any() for row, length in zip(split.inputs, split.lengths, strict=True))
     assert (task.shape.channels, task.shape.length, task.shape.classes) == (16, 60, 10)
@@ -84,18 +84,18 @@ def test_splits_share_no_tree_whatever_their_sizes():
 
 
 def test_lu2021_loses_closing_brackets_cuts_and_shows_padding(faithful):
-    trees = list(generate_trees(4100))  # in the order test, validation, train, with places for 2,000 in the first two
+    trees = list(generate_trees(4100))  # 2,000 for test, then 2,000 for validation, then those for training
     for name, begin, size in (("test", 0, 1000), ("validation", 2000, 100), ("train", 4000, 100)):
         split = getattr(faithful, name)
         for row, label, tree in zip(split.inputs, labels_of(split), trees[begin : begin + size], strict=False):
             words = [WORDS[token] for token in tree if WORDS[token] != "]"][:512]
             assert [WORDS[token] for token in row] == words + ["<pad>"] * (512 - len(words))
             assert label == evaluate(tree)
-        assert (split.lengths == 512).all()  # padding is read as their code reads it
+        assert (split.lengths == 512).all()  # padding counts as tokens, as in their code
     assert faithful.shape.channels == 15
     assert faithful.vocabulary == WORDS[:15]
     padded = (faithful.test.inputs[:, -1] == 0).mean()
-    assert 0.09 < padded < 0.17  # the paper facts: 12 to 13 %
+    assert 0.09 < padded < 0.17  # of all 100,000 trees, 12.8 % are padded
     longer = np.mean([len(tree.replace(b"\x0f", b"")) > 512 for tree in trees[:1000]])
     assert f"{longer:.1%} of the test trees are cut" in faithful.note
 
@@ -124,7 +124,7 @@ def forbid_generating(monkeypatch):
 
 def test_the_whole_set_is_made_once_and_sliced(monkeypatch, tiny_whole, tmp_path):
     part = listops(**tiny_whole | {"train": 7, "test": 3})
-    assert not (tmp_path / "data").exists()  # a part is not kept
+    assert not (tmp_path / "data").exists()  # a part of the set is not kept
     whole = listops(**tiny_whole)
     names = sorted(path.name for path in (tmp_path / "data" / "listops").iterdir())
     assert names == ["trees-v1-10-60.bin", "trees-v1-10-60.bin.sha256"]
@@ -185,7 +185,7 @@ def test_a_data_folder_that_cannot_be_written_costs_a_warning(monkeypatch, tiny_
 
 
 def test_checksums_of_the_usual_sets_are_known():
-    assert set(module.CHECKSUMS) == {(500, 1024), (500, 2000)}  # those of the two tasks as they come
+    assert set(module.CHECKSUMS) == {(500, 1024), (500, 2000)}  # the default lengths of the two tasks
 
 
 def text_of(tree: bytes) -> str:
@@ -203,13 +203,18 @@ def text_of(tree: bytes) -> str:
     return bracketed(outside[0])
 
 
+def write_rows(path, rows):
+    """A file as Long Range Arena publishes it."""
+    path.write_bytes("".join(f"{row}\r\n" for row in ("Source\tTarget", *rows)).encode())
+
+
 @pytest.fixture
 def lra_folder(tmp_path):
     """Long Range Arena's three files with 30, 6 and 6 trees, and the trees by split."""
     trees = list(generate_trees(42, 10, 60).items())
     parts = {"train": trees[:30], "validation": trees[30:36], "test": trees[36:]}
     for split, part in parts.items():
-        lra_file(tmp_path / LRA_NAMES[split], *(f"{text_of(tree)}\t{value}" for tree, value in part))
+        write_rows(tmp_path / LRA_NAMES[split], [f"{text_of(tree)}\t{value}" for tree, value in part])
     return tmp_path, parts
 
 
@@ -222,7 +227,7 @@ def test_takes_the_trees_of_long_range_arenas_files_that_fit(lra_folder):
         assert list(zip(rows_of(getattr(task, split)), labels_of(getattr(task, split)), strict=True)) == wanted
     left_out = np.mean([not 15 < len(tree) <= 50 for tree, _ in parts["train"]])
     assert 0 < left_out < 1
-    assert f"{left_out:.1%} of whose training trees do not fit" in task.note
+    assert f"{left_out:.1%} of their training trees do not fit" in task.note
 
 
 def test_lu2021_takes_long_range_arenas_files(lra_folder):
@@ -233,9 +238,39 @@ def test_lu2021_takes_long_range_arenas_files(lra_folder):
         assert rows_of(getattr(task, split)) == wanted
 
 
+def test_a_tree_that_comes_twice_in_a_file_is_taken_once(lra_folder):
+    folder, parts = lra_folder
+    path = folder / LRA_NAMES["train"]
+    header, first, *rest = path.read_text().splitlines()
+    write_rows(path, [first, *rest, first])
+    assert header == "Source\tTarget"
+    assert rows_of(listops(10, 60, folder=folder).train) == [tree for tree, _ in parts["train"]]
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ("( ( ( [MAX 4 ) 2 ) ] )\t3", "has the label 3, but its expression is worth 4"),
+        ("( ( ( [MIX 4 ) 2 ) ] )\t4", r"is not an expression: unknown word '\[MIX'"),
+        ("( ( ( [MAX 4 ) 2 ) 2 )\t4", "is not an expression: .*closing brackets missing"),
+        ("( ( ( [MAX 4 ) 2 ) ] )", "has 1 fields"),
+    ],
+)
+@pytest.mark.parametrize("make", [listops, listops_lu2021])
+def test_refuses_a_row_that_is_damaged_or_has_a_wrong_label(lra_folder, make, row, message):
+    folder, _ = lra_folder
+    path = folder / LRA_NAMES["validation"]
+    header, first, *rest = path.read_text().splitlines()
+    write_rows(path, [first, row, *rest])
+    assert header == "Source\tTarget"
+    with pytest.raises(InputError, match=rf"basic_val\.tsv line 3 {message}.*get the file again") as caught:
+        make(folder=folder)
+    assert "\n" not in str(caught.value)
+
+
 def test_refuses_files_that_share_trees_or_have_none_that_fits(lra_folder):
     folder, _ = lra_folder
-    with pytest.raises(InputError, match=r"basic_train\.tsv has no expression of 500 < tokens <= 1024"):
+    with pytest.raises(InputError, match=r"basic_train\.tsv has no expression with 500 < tokens <= 1024"):
         listops(folder=folder)
     validation, test = folder / LRA_NAMES["validation"], folder / LRA_NAMES["test"]
     validation.write_bytes(test.read_bytes())

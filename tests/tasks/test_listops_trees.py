@@ -1,4 +1,4 @@
-"""Random ListOps trees: right values, Long Range Arena's distribution, the same on every machine, none twice."""
+"""Random ListOps trees: right values, Long Range Arena's distribution, same on every machine, and none occurs twice."""
 
 import hashlib
 import random
@@ -6,8 +6,8 @@ import random
 import numpy as np
 import pytest
 
-from frostformer.data.readers.lra import CLOSE, FIRST_DIGIT, FIRST_OPERATOR, evaluate
 from frostformer.tasks import listops_trees
+from frostformer.tasks.listops_language import CLOSE, FIRST_DIGIT, FIRST_OPERATOR, evaluate
 from frostformer.tasks.listops_trees import generate_trees
 
 COUNT = 3000
@@ -19,8 +19,9 @@ def trees():
 
 
 def operators_of(tree: bytes) -> list[tuple[int, int, int]]:
-    """(depth, arguments, operators among them) of each operator, by a walk through the tokens."""
-    found, opened = [], [[0, 0]]  # [arguments, operators among them] of each open operator, and of what is outside
+    """(depth, number of arguments, operators among them) of each operator, found by reading the tokens in order."""
+    found = []
+    opened = [[0, 0]]  # [arguments, operators among them]: first outside the tree, then of each open operator
     for token in tree:
         if token == CLOSE:
             arguments, inner = opened.pop()
@@ -35,7 +36,7 @@ def operators_of(tree: bytes) -> list[tuple[int, int, int]]:
 
 
 def slow_tree(generator: random.Random, depth: int = 1) -> bytes:
-    """The definition, node by node."""
+    """A tree generated node by node, exactly as the definition says."""
     if depth == 10 or generator.random() > 0.25:
         return bytes([FIRST_DIGIT + generator.randrange(10)])
     arguments = b"".join(slow_tree(generator, depth + 1) for _ in range(generator.randint(2, 10)))
@@ -102,7 +103,7 @@ def test_shapes_before_any_rejection_are_as_published():
 
 
 def test_rejecting_early_changes_nothing():
-    """What is given up while it grows is too long in the end, whatever follows; the others are grown in full."""
+    """Only trees that are already too long stop growing; all others are complete."""
     levels, lengths = listops_trees._grow_shapes(np.random.PCG64(1), longest=300)
     grown = np.zeros_like(lengths)
     for level in levels:
@@ -120,7 +121,7 @@ def test_trees_are_a_function_of_their_bounds(trees):
     again = generate_trees(COUNT)
     assert list(again.items()) == list(trees.items())
     fewer = generate_trees(10)
-    assert list(fewer.items()) == list(trees.items())[:10]  # a larger count only adds
+    assert list(fewer.items()) == list(trees.items())[:10]  # a larger count only adds trees at the end
     short = generate_trees(500, 10, 30)
     assert {len(tree) for tree in short} == set(range(11, 31))
     assert list(generate_trees(500, 10, 31)) != list(short)

@@ -1,13 +1,18 @@
-"""The one dictionary of tasks."""
+"""The tasks by name: shipped, registered, and of installed packages."""
 
 import os
 import socket
+from pathlib import Path
 
+import numpy as np
 import pytest
 
+from frostformer.config import RunConfig
 from frostformer.data.sequences import Stream
 from frostformer.errors import InputError
-from frostformer.tasks.registry import TASKS, build_task, task_builder
+from frostformer.tasks import registry as registry_module
+from frostformer.tasks.registry import TASKS, build_task, register_task, task_builder, task_names, task_of
+from frostformer.tasks.task import Task
 
 
 @pytest.mark.parametrize("name", TASKS)
@@ -60,3 +65,91 @@ def test_the_entry_agrees_with_what_is_built(name, monkeypatch):
     train = None if isinstance(task.train, Stream) else len(task.train)
     assert (train, len(task.validation), len(task.test)) == entry.sizes
     assert max(task.trivial.values()) == pytest.approx(entry.trivial, abs=0.02)
+
+
+@pytest.fixture
+def registry(monkeypatch):
+    """Tasks that a test registers are gone behind it."""
+    monkeypatch.setattr(registry_module, "_registered", {})
+
+
+def waves(length: int = 6, noise: float = 0.5, loud: bool = False, folder: Path | None = None) -> Task:
+    """Waves with noise."""
+    x = np.random.default_rng(0).standard_normal((50, length, 1)) * noise
+    return Task.from_arrays(x, np.arange(50) % 2, name=f"waves {loud} {folder}")
+
+
+def test_a_registered_task_has_options_of_every_type(registry):
+    register_task("waves", waves)
+    task = build_task("waves", {"length": "9", "noise": "0.25", "loud": "true", "folder": "here"})
+    assert task.shape.length == 9
+    assert task.name == "waves True here"
+    assert "waves" in task_names()
+    with pytest.raises(InputError, match="waves option 'noise' is 'much'"):
+        build_task("waves", {"noise": "much"})
+
+
+def test_options_work_without_postponed_annotations(registry):
+    namespace = {"Task": Task, "np": np, "waves": waves}
+    exec("def mine(length: int = 6, noise: float = 1.0) -> Task:\n    return waves(length, noise)", namespace)
+    register_task("mine", namespace["mine"])
+    assert build_task("mine", {"length": "7", "noise": "0.5"}).shape.length == 7
+
+
+def test_a_name_that_is_taken_is_refused_and_the_same_function_replaces_itself(registry):
+    def other() -> Task:
+        return waves()
+
+    register_task("waves", waves)
+    register_task("waves", waves)
+    for name in ("waves", "digits"):
+        with pytest.raises(InputError, match=f"there is a task '{name}' already"):
+            register_task(name, other)
+
+
+def test_a_builder_must_give_a_task(registry):
+    register_task("nothing", lambda: None)
+    with pytest.raises(InputError, match="gave a NoneType"):
+        build_task("nothing")
+
+
+def test_an_installed_package_brings_tasks(tmp_path, monkeypatch):
+    (tmp_path / "tiny_tasks.py").write_text(
+        "from frostformer import Task\nimport numpy as np\n"
+        "def ramps(length: int = 5) -> Task:\n    'Ramps.'\n"
+        "    x = np.arange(40.0 * length).reshape(40, length)\n"
+        "    return Task.from_arrays(x, np.arange(40) % 2, name='ramps')\n"
+    )
+    about = tmp_path / "tiny_tasks-1.0.dist-info"
+    about.mkdir()
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: tiny-tasks\nVersion: 1.0\n")
+    (about / "entry_points.txt").write_text("[frostformer.tasks]\nramps = tiny_tasks:ramps\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    assert "ramps" in task_names()
+    assert build_task("ramps", {"length": "7"}).shape.length == 7
+
+
+def test_class_weights_and_divisions_are_the_runs(tasks):
+    task = tasks["digits"]
+    same, divided = task_of(RunConfig(), task), task_of(RunConfig(division=3, class_weights="balanced"), task)
+    assert same is task
+    assert divided.scoring.weights is not None
+    assert divided.fingerprint == task.fingerprint
+    assert not np.array_equal(divided.validation.inputs, task.validation.inputs)
+    numbers = Task.from_arrays(np.ones((20, 3)), np.arange(20.0) + 0.5, name="numbers")
+    with pytest.raises(InputError, match="class_weights: task 'numbers' has no classes"):
+        task_of(RunConfig(class_weights="balanced"), numbers)
+
+
+@pytest.mark.parametrize("name", ["bit-xor", "bit-memory"])
+def test_a_task_without_end_draws_another_validation_that_training_never_sees(tasks, name):
+    task = tasks[name]
+    others = [task.divided(seed) for seed in range(6)]
+    kept = {other.validation.inputs.tobytes() for other in others}
+    assert len(kept) > 1
+    for other in others:
+        assert np.array_equal(other.test.inputs, task.test.inputs)
+        drawn = other.train.draw(np.random.default_rng(0), 500).inputs
+        seen = {row.tobytes() for row in drawn}
+        assert not seen & {row.tobytes() for row in other.validation.inputs}
+        assert not seen & {row.tobytes() for row in other.test.inputs}

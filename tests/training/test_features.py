@@ -49,7 +49,7 @@ def test_training_ends_as_it_does_without_the_cache(tiny_model, tiny_config, tas
         torch.testing.assert_close(getattr(one.output_layer, name), getattr(other.output_layer, name), **close)
     for record, wanted in zip(records, expected, strict=True):
         assert record.train_loss == pytest.approx(wanted.train_loss, rel=close["rtol"])
-        assert record.validation_accuracy == pytest.approx(wanted.validation_accuracy, abs=0.01)
+        assert record.validation_score == pytest.approx(wanted.validation_score, abs=0.01)
 
 
 def test_the_log_says_so(tiny_model, tiny_config, tasks, caplog):

@@ -7,18 +7,40 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
+from frostformer.data.sequences import Sequences, Stream
 from frostformer.models.freezing import FreezePlan
+from frostformer.results.arms import arm_label, task_label
+from frostformer.results.compare import compare, short_labels
+from frostformer.results.metrics import METRICS, chosen_by, headline
 from frostformer.results.result import Result
-from frostformer.results.seeds import Summary, compare, short_labels
+from frostformer.results.seeds import Summary
 from frostformer.runs.cost import Cost
+from frostformer.runs.job import Plan
+from frostformer.tasks.task import SPLITS
 from frostformer.training.loop import Record, Training
 
 _console = Console(highlight=False)
 
 
-def print_plan(plan: FreezePlan) -> None:
+def print_plan(plan: Plan) -> None:
+    """What is asked, what was decided for it, and what trains."""
+    task = plan.task
+    shape = task.shape
+    sizes = [f"{name} {_count(getattr(task, name))}" for name in SPLITS]
+    kind = task.scoring.kind + (", one answer for every position" if shape.per_position else "")
+    _say(f"task {task.name}: {kind}; sequences: {', '.join(sizes)}")
+    _say(f"input: at most {shape.length:,} {shape.input_kind} of {shape.channels:,}, read as {task.reading.kind}")
+    if task.note:
+        _say(task.note)
+    for what, became in plan.resolved.items():
+        _say(f"{what.replace('_', ' ')}: {became}")
+    print_freeze(plan.freeze)
+
+
+def print_freeze(plan: FreezePlan) -> None:
     """One line per parameter group, a total, and where backward stops."""
     table = Table("group", "", box=None, pad_edge=False)
     for heading in ("tensors", "parameters", "percent"):
@@ -28,9 +50,17 @@ def print_plan(plan: FreezePlan) -> None:
         table.add_row(row.group, state, str(row.tensors), f"{row.parameters:,}", f"{row.percent:.3f} %")
     _console.print(table)
     share = 100 * plan.trained_parameters / plan.parameters
-    _console.print(f"{plan.trained_parameters:,} of {plan.parameters:,} parameters train ({share:.3f} %)")
-    _console.print(f"backward stops {plan.backward_stops}")
-    _console.print(f"deepest point that can be cached: {plan.cached_up_to}")
+    _say(f"{plan.trained_parameters:,} of {plan.parameters:,} parameters train ({share:.3f} %)")
+    _say(f"backward stops {plan.backward_stops}")
+    _say(f"deepest point that can be cached: {plan.cached_up_to}")
+
+
+def _say(sentence: str) -> None:
+    _console.print(sentence, markup=False, soft_wrap=True)
+
+
+def _count(split: Sequences | Stream) -> str:
+    return f"{len(split):,}" if isinstance(split, Sequences) else "without end"
 
 
 def print_cost(cost: Cost) -> None:
@@ -74,8 +104,8 @@ class ProgressBar:
 
     def show(self, training: Training, record: Record) -> None:
         """Show what the evaluation found."""
-        accuracy = f"{100 * record.validation_accuracy:.2f} %"
-        self._bar.set_postfix(loss=f"{record.train_loss:.4f}", validation=accuracy)
+        metric = METRICS[training.scoring.chosen_by]
+        self._bar.set_postfix(loss=f"{record.train_loss:.4f}", validation=metric.text(record.validation_score))
 
     def close(self) -> None:
         """Leave the line as it is and go to the next."""
@@ -84,30 +114,44 @@ class ProgressBar:
 
 
 def print_result(result: Result, out: Path) -> None:
-    """Test accuracy beside the trivial levels, when validation was best, and what was written."""
-    test, validation = result.metrics["test"], result.metrics["validation"]
+    """Test scores beside the trivial levels, when validation was best, and what was written."""
+    summary = Summary(task_label(result), arm_label(result), (result,), repeats=0)
+    chosen, name = summary.validation_metric, chosen_by(result)
+    best = result.metrics["validation"].get(name)
+    score = "no score" if best is None else chosen.text(best)
+    by = score if name == headline(result) else f"{chosen.label} {score}"
     _console.print(
-        f"test accuracy [bold]{100 * test['accuracy']:.2f} %[/] at step {result.chosen_step}, "
-        f"chosen on validation ({100 * validation['accuracy']:.2f} %); {result.seconds:.0f} s"
+        f"test {summary.metric.label} [bold]{summary.score_text}[/] at step {result.chosen_step}, "
+        f"chosen on validation ({by}); {result.seconds:.0f} s",
+        soft_wrap=True,
     )
-    if "marked_accuracy" in test:
-        _console.print(f"of the {result.task['marked']} alone: {100 * test['marked_accuracy']:.2f} %")
-    levels = [f"{rule} {100 * level:.2f} %" for rule, level in result.task["trivial"].items()]
-    _console.print(f"without a model: {', '.join(levels)}")
+    if summary.also_text:
+        _console.print(f"also on the test split: {summary.also_text}", markup=False, soft_wrap=True)
+    levels = [f"{rule} {summary.metric.text(level)}" for rule, level in result.task["trivial"].items()]
+    if levels:
+        _console.print(f"without a model: {', '.join(levels)}", markup=False, soft_wrap=True)
     _console.print(
         f"{out}/result.json, {out}/adapter.safetensors ({result.adapter_bytes / 1000:.0f} kB)", soft_wrap=True
     )
 
 
 def print_summaries(summaries: list[Summary], levels: dict[str, str]) -> None:
-    """Test accuracy of each arm over its seeds, and steps to its task's validation accuracy in `levels`, if any."""
-    table = Table("task", "arm", "test accuracy", "range", "steps to validation of", box=None, pad_edge=False)
+    """Test score of each arm over its seeds, and steps to its task's validation score in `levels`, if any."""
+    labels = {summary.metric.label for summary in summaries}
+    heading = f"test {labels.pop()}" if len(labels) == 1 else "test score"
+    last = ["steps to validation of"] if levels.keys() & {s.results[0].task["name"] for s in summaries} else []
+    table = Table("task", "arm", heading, "range", *last, box=None, pad_edge=False)
     for task, group in groupby(summaries, lambda summary: summary.task):
         own = list(group)
         name = own[0].results[0].task["name"]
         for summary, arm in zip(own, short_labels([summary.arm for summary in own]), strict=True):
-            steps = f"{float(levels[name]):.0%}: {summary.steps_text(levels[name])}" if name in levels else ""
-            table.add_row(task, arm, summary.accuracy_text, summary.range_text, steps)
+            of = f"{summary.metric.label} " if heading == "test score" else ""
+            score = of + summary.score_text + (f"\n{summary.also_text}" if summary.also_text else "")
+            row = [task, arm, score, summary.range_text]
+            if name in levels:
+                level = summary.validation_metric.level_text(levels[name]).replace(" ", "")  # 99%: the column is narrow
+                row.append(f"{level}: {summary.steps_text(levels[name])}")
+            table.add_row(*map(escape, row))
     _console.print(table)
     for task, group in groupby(summaries, lambda summary: summary.task):
-        _console.print(f"{task}: {compare(list(group))}", soft_wrap=True)
+        _console.print(f"{task}: {compare(list(group))}", markup=False, soft_wrap=True)

@@ -16,7 +16,7 @@ from frostformer.data.sequences import Sequences, Stream
 from frostformer.models.backbones.controls import CONTROLS
 from frostformer.models.backbones.lstm import LSTMS
 from frostformer.models.backbones.shapes import KNOWN
-from frostformer.tasks.registry import TASKS, build_task, task_builder
+from frostformer.tasks.registry import TASKS, build_task, task_builder, task_names
 from frostformer.tasks.task import Task
 
 _SHADES = " .:-=+*#%@"  # dark to bright
@@ -27,7 +27,7 @@ _console = Console(highlight=False)
 
 def print_tasks() -> None:
     """Every task of the catalog, without touching its data."""
-    for name in TASKS:
+    for name in task_names():
         _print_entry(name)
     _console.print("\nTrivial is the test accuracy of the best rule that needs no model.")
     _console.print("`frostformer tasks NAME --show 3` tells more of one and shows three sequences.")
@@ -61,7 +61,7 @@ def print_task(name: str, show: int, options: dict[str, str]) -> None:
         _console.print(f"option --task-options.{parameter.name} (default {parameter.default})", soft_wrap=True)
     if show > 0:
         for line in ["", *examples(build_task(name, options), show)]:
-            print(line)  # noqa: T201 (as it is: no markup, no wrapping)
+            print(line)
 
 
 def examples(task: Task, count: int) -> list[str]:
@@ -91,11 +91,14 @@ def _draw(sequences: Sequences, number: int, vocabulary: tuple[str, ...]) -> lis
 
 
 def _print_entry(name: str) -> None:
+    _console.print(f"[bold]{name}[/]")
+    if name not in TASKS:  # registered, or of another package: known only by its builder
+        _console.print(f"  {(inspect.getdoc(task_builder(name)) or 'no description').splitlines()[0]}", markup=False)
+        return
     entry = TASKS[name]
     shape, sizes = entry.shape, ["endless" if size is None else f"{size:,}" for size in entry.sizes]
     count = shape.read_positions * shape.predictions
     classes = f"{shape.classes} classes" if count == 1 else f"{count:,} predictions of {shape.classes} classes"
-    _console.print(f"[bold]{name}[/]")
     _console.print(f"  input: {shape.length:,} {shape.input_kind} of {shape.channels}; {classes}", soft_wrap=True)
     _console.print(
         f"  train {sizes[0]}, validation {sizes[1]}, test {sizes[2]}; trivial {100 * entry.trivial:.1f} %",

@@ -1,8 +1,19 @@
-"""Options that are written as lists: several seeds, several learning rates."""
+"""Kinds of options that several verbs share, and options that are written as lists."""
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
 from frostformer.errors import InputError
+
+Flat = Parameter(name="*")
+"""The fields of a dataclass are options of their own."""
+
+Paths = Annotated[tuple[Path, ...], Parameter(consume_multiple=True)]
+"""`--folders A B` as well as one by one."""
 
 MOST_SEEDS = 10_000
 

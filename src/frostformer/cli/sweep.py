@@ -8,6 +8,7 @@ from pathlib import Path
 
 from frostformer.cli.console import ProgressBar, print_plan, print_summaries
 from frostformer.config import RunConfig
+from frostformer.errors import InputError
 from frostformer.report.page import write_report
 from frostformer.results.result import Result
 from frostformer.results.seeds import summarise
@@ -31,9 +32,17 @@ def run_all(
             yield Watch(Watch().plan if done else print_plan, bar.show, bar.step)
         done += len(names)
 
-    results = run_many(configs, out, resume=resume, overwrite=overwrite, watched=watched)
+    outcome = run_many(configs, out, resume=resume, overwrite=overwrite, watched=watched)
+    results = list(outcome.results.values())
+    if not results:
+        raise InputError(next(iter(outcome.failures.values())))
     print_summaries(summarise(results), LEVELS)
     report = out / "report.html"
     write_report(results, report, title=title)
-    print(f"learning curves, what trained, and the attention maps: {report}")  # noqa: T201
+    print(f"learning curves, what trained, and the attention maps: {report}")
+    if outcome.failures:
+        name, reason = next(iter(outcome.failures.items()))
+        raise InputError(
+            f"{len(outcome.failures)} of {len(configs)} runs could not be made, the first of them {name}: {reason}"
+        )
     return results

@@ -1,7 +1,8 @@
-"""Public data files: found in the data folder, or downloaded there once; their content is checked either way.
+"""Finds published data files in the data folder, or downloads them into it. Their content is checked in both cases.
 
-The data folder is `FROSTFORMER_DATA`, by default the platform's cache folder. A download that breaks off leaves
-`NAME.partial`, from which the next one goes on; under its own name a file is always whole and right.
+The environment variable `FROSTFORMER_DATA` names the data folder; without it, it is the platform's cache folder. An
+interrupted download leaves `NAME.partial`, and the next attempt continues from there. A downloaded file gets its final
+name only after its content was checked.
 """
 
 from __future__ import annotations
@@ -16,8 +17,8 @@ from pathlib import Path
 from frostformer.errors import InputError
 from frostformer.files import MOST_BYTES, open_checked
 
-_TIMEOUT = (5, 20)  # seconds to connect, and between two packets
-_CHUNK = 2**16  # bytes; the last one is lost where a download breaks off
+_TIMEOUT = (5, 20)  # seconds to wait for a connection, and between two packets
+_CHUNK = 2**16  # bytes that are written at a time; an interrupted download loses at most this much
 _PARTIAL = ".partial"
 
 
@@ -26,28 +27,28 @@ class DataFile:
     """One published file."""
 
     name: str
-    """As published; a `.gz` that is no archive may also lie there unpacked, without the ending."""
+    """The published name. In place of `NAME.gz`, the data folder may contain the uncompressed file `NAME`."""
 
     url: str
     md5: str
-    """Of the unpacked content; of the file itself for an archive."""
+    """Checksum of the uncompressed content; for an archive, checksum of the file itself."""
 
     archive: bool = False
-    """Whether it is one of several files in one, such as `.tar.gz`."""
+    """Whether it contains several files, as `.tar.gz` does; it is then checked and returned as it is."""
 
 
 def data_folder() -> Path:
-    """Where data files live."""
+    """The folder for data files; it may not exist yet."""
     import platformdirs
 
     return Path(os.environ.get("FROSTFORMER_DATA") or platformdirs.user_cache_dir("frostformer"))
 
 
 def find_data_file(folder: Path, file: DataFile) -> Path:
-    """The checked path of `file` in `folder`, downloaded if it is not there.
+    """The path of `file` in `folder`, with checked content. It is downloaded if it is not there.
 
     Raises:
-        InputError: not there and not to be had, or there with other content.
+        InputError: the file is not there and cannot be downloaded, or its content is not the published one.
     """
     names = [file.name] if file.archive else [file.name, file.name.removesuffix(".gz")]
     for path in (folder / name for name in names):
@@ -63,17 +64,17 @@ def _download(folder: Path, file: DataFile) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         _fetch(file.url, partial)
-    except OSError as error:  # requests' errors among them
-        come = _size(partial)
-        if partial.is_file() and not come:
+    except OSError as error:  # the errors of requests are OSErrors too
+        received = _size(partial)
+        if partial.is_file() and not received:
             partial.unlink()
-        remedy = f", or run again to go on from the {come:,} bytes that have come" if come else ""
+        remedy = f", or run again to continue after the {received:,} bytes already received" if received else ""
         raise InputError(
             f"{file.name} is not in {folder} and could not be downloaded from {file.url} ({_reason(error)}): "
-            f"put it there (MD5 of {_checked_part(file)} {file.md5}){remedy}"
+            f"put the file there yourself (MD5 of {_checked_part(file)}: {file.md5}){remedy}"
         ) from error
     try:
-        _check(partial, file, f"what came from {file.url}")
+        _check(partial, file, f"the download from {file.url}")
     except InputError:
         partial.unlink()
         raise
@@ -81,17 +82,17 @@ def _download(folder: Path, file: DataFile) -> Path:
 
 
 def _fetch(url: str, partial: Path) -> None:
-    """Download to `partial`, going on where it ends if the server can."""
+    """Download to `partial`. Continue where it ends, if the server supports that; otherwise start anew."""
     import requests
     from tqdm import tqdm
 
     done = _size(partial)
-    headers = {"Accept-Encoding": "identity"}  # bytes as they lie on the server, so that they can be counted
+    headers = {"Accept-Encoding": "identity"}  # uncompressed transfer, so that received bytes are bytes of the file
     if done:
         headers["Range"] = f"bytes={done}-"
     with requests.get(url, headers=headers, stream=True, timeout=_TIMEOUT) as response:
         if response.status_code == requests.codes.requested_range_not_satisfiable:
-            return  # nothing lies behind what we have; whether it is right is checked next
+            return  # nothing is left to download; the caller checks whether the content is right
         response.raise_for_status()
         if response.status_code != requests.codes.partial_content:
             done = 0
@@ -109,26 +110,26 @@ def _size(path: Path) -> int:
 
 @contextmanager
 def _no_new_empty_folders(folder: Path) -> Iterator[None]:
-    """Remove what was made of a folder and those around it, where it has stayed empty."""
-    new = [one for one in (folder, *folder.parents) if not one.exists()]  # the innermost first
+    """Afterwards remove `folder` and its parents if they were created meanwhile and are still empty."""
+    new = [one for one in (folder, *folder.parents) if not one.exists()]  # innermost first
     try:
         yield
     finally:
         for one in new:
-            with suppress(OSError):  # not empty
+            with suppress(OSError):  # raised if the folder is not empty, which is then kept
                 one.rmdir()
 
 
 def _check(path: Path, file: DataFile, source: str) -> None:
-    """Refuse the content of `path`, which is from `source`, unless it is the published one."""
+    """Refuse the content of `path` unless it is the published one; `source` names it in the error message."""
     try:
         found = _md5(path, file)
     except InputError as error:
-        found = f"not to be had ({error.__cause__})"
+        found = f"unknown, since reading failed ({error.__cause__})"
     if found != file.md5:
         raise InputError(
             f"{source} is not the published {file.name}: the MD5 of {_checked_part(file)} is {found}, "
-            f"wanted {file.md5}; get it again"
+            f"but it should be {file.md5}; get it again"
         )
 
 
@@ -142,10 +143,10 @@ def _md5(path: Path, file: DataFile) -> str:
 
 
 def _checked_part(file: DataFile) -> str:
-    return "the archive" if file.archive else "its unpacked content"
+    return "the archive" if file.archive else "its uncompressed content"
 
 
 def _reason(error: OSError) -> str:
-    """Short: what requests says of a refused connection fills a screen."""
+    """A short form of the error, because the full text of requests fills a screen."""
     response = getattr(error, "response", None)
     return error.strerror or (type(error).__name__ if response is None else f"HTTP {response.status_code}")

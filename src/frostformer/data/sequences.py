@@ -34,7 +34,7 @@ class Sequences:
     inputs: (N, T) integers for `tokens`, (N, T, C) numbers for `vectors`; behind a sequence's length lies padding.
         With a `transform`: (N, ...) raw values that it turns into one of these.
     lengths: (N,) real positions of each sequence, 1 to T.
-    targets: (N, R, G) class of each prediction.
+    targets: (N, R, G) what is right: class or label numbers, or real numbers (see `tasks.scoring`).
     marked: (N, R, G) predictions of which a second accuracy is taken, such as the hidden bits of bit memory.
     transform: applied to a batch of inputs on the device, so that images stay bytes in memory and may be augmented
         there; it draws from torch's generator alone.
@@ -78,3 +78,19 @@ class Stream:
     """Endless fresh sequences: `draw(generator, n)` makes n of them (the bit tasks of the paper, section 2.1)."""
 
     draw: Callable[[np.random.Generator, int], Sequences]
+
+
+def joined(first: Sequences, second: Sequences) -> Sequences:
+    """The sequences of both, one after the other, without a transform."""
+    length = max(first.inputs.shape[1], second.inputs.shape[1])
+    inputs = [_widened(split.inputs, length) for split in (first, second)]
+    marked = None
+    if first.marked is not None and second.marked is not None:
+        marked = np.concatenate([first.marked, second.marked])
+    lengths = np.concatenate([first.lengths, second.lengths])
+    return Sequences(np.concatenate(inputs), lengths, np.concatenate([first.targets, second.targets]), marked)
+
+
+def _widened(inputs: np.ndarray, length: int) -> np.ndarray:
+    missing = length - inputs.shape[1]
+    return np.pad(inputs, [(0, 0), (0, missing), *[(0, 0)] * (inputs.ndim - 2)]) if missing else inputs

@@ -1,4 +1,4 @@
-"""New sequences from a file through a trained adapter; one JSON line per sequence out.
+"""A trained adapter at work: answers for new sequences, and its score on a split of its task.
 
 frostformer predict runs/xor bits.jsonl
 """
@@ -6,113 +6,150 @@ frostformer predict runs/xor bits.jsonl
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any, Literal
 
 import numpy as np
+from torch import Tensor, nn
 
+from frostformer.config import Device, Precision
 from frostformer.data.sequences import Sequences
+from frostformer.deploy.inputs import read_sequences
 from frostformer.errors import InputError
-from frostformer.runs.adapters import load_adapter
-from frostformer.tasks.registry import build_task
-from frostformer.tasks.task import TaskShape, check_inputs
-from frostformer.training.evaluation import Metrics, evaluate, predict_logits
+from frostformer.models.build import check_padding
+from frostformer.runs.adapters import Adapter, load_adapter
+from frostformer.tasks.registry import task_of
+from frostformer.tasks.scoring.scoring import Metrics
+from frostformer.tasks.task import Task
+from frostformer.training import evaluation
 
 BATCH_SIZE = 64
+_ANSWER_NAMES = {"classification": "classes", "multilabel": "labels", "regression": "values"}
 
 
-def predict_file(adapter_path: Path, path: Path, backbone: str | None = None) -> Iterator[str]:
-    """For each sequence a JSON line with `classes` and `probabilities` of the chosen classes.
+class Predictor:
+    """A trained model and what its adapter says of reading inputs and telling answers."""
 
-    Both are lists over read positions of lists over predictions; a task with one prediction gives plain values.
-    """
-    model, adapter = load_adapter(adapter_path, backbone)
-    sequences = read_sequences(path, adapter.shape)
-    probabilities = predict_logits(model, sequences, BATCH_SIZE).softmax(-1)  # (N, R, G, K)
-    best, classes = probabilities.max(-1)
-    single = adapter.shape.read_positions == adapter.shape.predictions == 1
-    for row_classes, row_best in zip(classes.tolist(), best.tolist(), strict=True):
-        rounded = [[round(value, 6) for value in position] for position in row_best]
-        values = (row_classes[0][0], rounded[0][0]) if single else (row_classes, rounded)
-        yield json.dumps({"classes": values[0], "probabilities": values[1]}) + "\n"
+    def __init__(
+        self,
+        path: Path | str,
+        backbone: str | nn.Module | None = None,
+        device: Device = "auto",
+        precision: Precision = "auto",
+    ) -> None:
+        """See `load_adapter`."""
+        self.path = path
+        self.model, self.adapter = load_adapter(path, backbone, device=device, precision=precision)
+
+    @property
+    def place(self) -> str:
+        """Precision and device in words."""
+        return f"{self.model.precision} on {next(self.model.parameters()).device}"
+
+    def logits(self, source: Path | Iterable[Any]) -> tuple[Sequences, Tensor]:
+        """The sequences as they were read, and their logits (N, R, G, K) on the CPU."""
+        sequences = read_sequences(source, self.adapter.reading, self.adapter.shape)
+        check_padding(self.model, sequences.ragged)
+        return sequences, evaluation.predict_logits(self.model, sequences, BATCH_SIZE)
+
+    def answers(self, source: Path | Iterable[Any]) -> np.ndarray:
+        """(N,) answers, or (N, R, G) where a sequence has several."""
+        _, logits = self.logits(source)
+        answers = self.adapter.scoring.answers(self.adapter.scoring.decisions(logits).numpy())
+        return answers[:, 0, 0] if answers.shape[1:] == (1, 1) else answers
+
+    def lines(self, source: Path | Iterable[Any]) -> Iterator[str]:
+        """A JSON object for each sequence, see `predict_file`."""
+        sequences, logits = self.logits(source)
+        scoring, shape = self.adapter.scoring, self.adapter.shape
+        answers = scoring.answers(scoring.decisions(logits).numpy())  # (N, R, G)
+        found = {_ANSWER_NAMES[scoring.kind]: answers}
+        if scoring.kind != "regression":
+            found["probabilities"] = _probabilities(logits, scoring.kind)
+        single = shape.read_positions == shape.predictions == 1
+        for row, length in enumerate(sequences.lengths):
+            first = shape.read_positions - length if shape.per_position else 0  # the first position that is real
+            values = {name: array[row, 0, 0] if single else array[row, first:] for name, array in found.items()}
+            yield json.dumps({name: value.tolist() for name, value in values.items()}) + "\n"
 
 
-def read_sequences(path: Path, shape: TaskShape) -> Sequences:
-    """Unlabelled sequences of a `.npy` or `.jsonl` file, padded on the right.
+def predict(
+    path: Path | str,
+    x: Path | str | Iterable[Any],
+    *,
+    backbone: str | nn.Module | None = None,
+    device: Device = "auto",
+    precision: Precision = "auto",
+) -> np.ndarray:
+    """Answers for new sequences: (N,) classes or numbers, or (N, R, G) where a sequence has several.
+
+    Args:
+        path: a run's folder or its adapter.
+        x: what the task took: an array (N, T) or (N, T, C), a list of arrays, images (N, H, W) or (N, H, W, C), lists
+            of words; or a .npy or .jsonl file of these.
+        backbone: where the backbone is now, if not where the run found it; or the module it was trained on.
+        device: where to compute.
+        precision: of the backbone's matrix products.
 
     Raises:
-        InputError: missing, damaged, of another format, or not what a model of this shape reads.
+        InputError: the adapter does not fit the backbone, or the sequences do not fit the model.
     """
-    if not path.is_file():
-        raise InputError(f"no file at {path}: give a .npy or .jsonl file of sequences")
-    readers = {".npy": _read_npy, ".jsonl": _read_jsonl}
-    if path.suffix not in readers:
-        raise InputError(f"{path} is not a .npy or .jsonl file: save the sequences as one of these")
-    arrays = readers[path.suffix](path)
-    if not arrays:
-        raise InputError(f"{path} holds no sequences: give at least one")
-    axes = 1 if shape.input_kind == "tokens" else 2
-    for number, array in enumerate(arrays, 1):
-        if array.ndim == 1 and axes == 2 and shape.channels == 1:
-            arrays[number - 1] = array = array[:, None]  # plain numbers are vectors of one channel
-        if array.ndim != axes or (axes == 2 and array.shape[1] != shape.channels):
-            raise InputError(f"{path}: sequence {number} has shape {array.shape}, wanted {_wanted(shape)}")
-        if axes == 1 and not np.equal(array, array.astype(np.int64)).all():
-            raise InputError(f"{path}: sequence {number} holds numbers that are not whole; tokens are whole numbers")
-    sequences = _pad(arrays, shape)
-    check_inputs(sequences.inputs, sequences.lengths, shape, str(path))
-    return sequences
+    source = Path(x) if isinstance(x, str) else x
+    return Predictor(path, backbone, device, precision).answers(source)
 
 
-def _pad(arrays: list[np.ndarray], shape: TaskShape) -> Sequences:
-    lengths = np.array([len(array) for array in arrays])
-    dtype = np.int64 if shape.input_kind == "tokens" else np.float32
-    inputs = np.zeros((len(arrays), lengths.max(), *arrays[0].shape[1:]), dtype)
-    with np.errstate(over="ignore"):  # what is too large for float32 becomes infinite and is refused
-        for row, array in zip(inputs, arrays, strict=True):
-            row[: len(array)] = array
-    targets = np.zeros((len(arrays), shape.read_positions, shape.predictions), np.int64)  # not known, not used
-    return Sequences(inputs, lengths, targets)
+def evaluate(
+    path: Path | str,
+    split: Literal["train", "validation", "test"] = "test",
+    *,
+    task: Task | None = None,
+    backbone: str | nn.Module | None = None,
+    device: Device = "auto",
+    precision: Precision = "auto",
+) -> Metrics:
+    """The loss and the metrics of an adapter on a whole split of the task it was trained for.
+
+    Args:
+        path: a run's folder or its adapter.
+        split: `train` only where it has an end.
+        task: the task itself, where it was one of your own.
+        backbone: where the backbone is now, if not where the run found it; or the module it was trained on.
+        device: where to compute.
+        precision: of the backbone's matrix products.
+
+    Raises:
+        InputError: the task or its data are not those of the run, or the adapter does not fit the backbone.
+    """
+    return scores(Predictor(path, backbone, device, precision), split, task)
 
 
-def _read_npy(path: Path) -> list[np.ndarray]:
-    try:
-        array = np.load(path, allow_pickle=False)
-    except (ValueError, EOFError, OSError) as error:
-        raise InputError(
-            f"{path} is not a plain .npy array ({error}): save it with numpy.save, numbers only"
-        ) from error
-    if not isinstance(array, np.ndarray) or array.ndim == 0 or array.dtype.kind not in "buif":
-        raise InputError(f"{path} is not one array of numbers (N, T) or (N, T, C): save it with numpy.save")
-    return list(array)
+def scores(predictor: Predictor, split: str, task: Task | None = None) -> Metrics:
+    """See `evaluate`."""
+    adapter = predictor.adapter
+    chosen = getattr(_task_of(predictor.path, adapter, task), split)
+    if not isinstance(chosen, Sequences):
+        raise InputError(f"the {split} split of '{adapter.config.task}' has no end: evaluate on validation or test")
+    batch_size = adapter.config.evaluation_batch_size
+    return evaluation.evaluate(predictor.model, chosen, adapter.scoring, batch_size).metrics
 
 
-def _read_jsonl(path: Path) -> list[np.ndarray]:
-    arrays = []
-    for number, line in enumerate(path.read_bytes().splitlines(), 1):
-        try:
-            array = np.array(json.loads(line))
-        except (ValueError, RecursionError) as error:
-            raise InputError(f"{path}, line {number}: not one JSON list per line ({error})") from error
-        if array.dtype.kind not in "buif" or array.ndim == 0:
-            raise InputError(f"{path}, line {number}: wanted a list of numbers or of equally long lists of numbers")
-        arrays.append(array)
-    return arrays
-
-
-def _wanted(shape: TaskShape) -> str:
-    return "(positions,)" if shape.input_kind == "tokens" else f"(positions, {shape.channels})"
-
-
-def evaluate_adapter(path: Path, split: str, backbone: str | None = None) -> Metrics:
-    """Score the adapter at `path` on `train` (in memory), `validation` or `test` of the task it was trained for."""
-    model, adapter = load_adapter(path, backbone)
-    task = build_task(adapter.config.task, adapter.config.task_options)
+def _task_of(path: Path | str, adapter: Adapter, given: Task | None) -> Task:
+    """The task that an adapter was trained for, and no other."""
+    task = task_of(adapter.config, given)
     if task.version != adapter.task_version:
         raise InputError(
             f"{path} was trained on version {adapter.task_version} of '{task.name}', now at {task.version}"
         )
-    chosen = getattr(task, split)
-    if not isinstance(chosen, Sequences):
-        raise InputError(f"the {split} split of '{task.name}' has no end: evaluate on validation or test")
-    return evaluate(model, chosen, adapter.config.evaluation_batch_size)
+    if adapter.task_fingerprint not in (None, task.fingerprint):
+        raise InputError(
+            f"{path} was trained on a task '{adapter.config.task}' with other data than this one: "
+            "give the task that it was trained on"
+        )
+    return task
+
+
+def _probabilities(logits: Tensor, kind: str) -> np.ndarray:
+    """(N, R, G) of the chosen class, or of each label being there; six digits."""
+    chosen = logits.softmax(-1).amax(-1) if kind == "classification" else logits[..., 0].sigmoid()
+    return chosen.double().numpy().round(6)

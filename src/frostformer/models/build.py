@@ -16,13 +16,22 @@ from frostformer.models.backbones.registry import build_backbone
 from frostformer.models.freezing import freeze, trained_groups
 from frostformer.models.kernels.int8 import quantize_frozen
 from frostformer.models.model import SequenceModel
-from frostformer.tasks.task import TaskShape
+from frostformer.tasks.shape import TaskShape
 
 
-def build_model(config: RunConfig, shape: TaskShape) -> tuple[SequenceModel, str]:
-    """The model of a run before training, a pure function of its arguments, and the fingerprint of its backbone."""
+def build_model(config: RunConfig, shape: TaskShape, module: nn.Module | None = None) -> tuple[SequenceModel, str]:
+    """The model of a run before training, a pure function of its arguments, and the fingerprint of its backbone.
+
+    Args:
+        config: names the backbone, its weights and what trains.
+        shape: of the task.
+        module: a backbone of one's own, in place of the one that `config` names.
+
+    Raises:
+        InputError: the backbone is not to be had, or does not go with an option or the task.
+    """
     trainable = trained_groups(config)  # a wrong name fails before a large model is read
-    backbone = build_backbone(config)
+    backbone = build_backbone(config, module)
     as_it_came = fingerprint(backbone, config.backbone_precision)
     if config.extend_positions:
         if "position" not in trainable:
@@ -37,7 +46,7 @@ def build_model(config: RunConfig, shape: TaskShape) -> tuple[SequenceModel, str
 def fingerprint(backbone: Backbone, precision: Precision = "fp32") -> str:
     """SHA-256 over the architecture, over names, shapes and values of every tensor, and over `int8`, if it is that."""
     digest = hashlib.sha256(backbone.architecture().encode())
-    if precision == "int8":  # bf16 is for training alone: its scores are float32's
+    if precision == "int8":  # its matrices are other ones; bf16 rounds only what goes into a product
         digest.update(b"int8")
     for name, tensor in sorted(backbone.state_dict().items()):
         digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}\n".encode())
@@ -45,9 +54,19 @@ def fingerprint(backbone: Backbone, precision: Precision = "fp32") -> str:
     return digest.hexdigest()
 
 
+def check_padding(model: SequenceModel, ragged: bool) -> None:
+    """Refuse sequences of different lengths where padding would change what a backbone makes of them."""
+    if ragged and not model.backbone.obeys_padding:
+        raise InputError(
+            f"backbone '{model.backbone.name}' gives other values where a sequence is padded, and here lengths differ: "
+            "take sequences of one length, or let it take the lengths as its second argument"
+        )
+
+
 def freeze_for(model: SequenceModel, config: RunConfig) -> dict[str, nn.Parameter]:
-    """Freeze what does not train in a run, in 8 bits where it asks for them; returns the trained parameters by name."""
+    """Freeze what does not train in a run and take the backbone's precision; returns the trained parameters by name."""
     trained = freeze(model, trained_groups(config))
+    model.precision = config.backbone_precision
     if config.backbone_precision == "int8":
         quantize_frozen(model.backbone)
     return trained

@@ -5,17 +5,21 @@ B batch, T positions, C channels of an input vector, D width, R read positions, 
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor, nn
 
 from frostformer.errors import InputError
 from frostformer.models.backbones.backbone import Backbone
-from frostformer.tasks.task import TaskShape
+from frostformer.tasks.shape import TaskShape
 
 ORTHOGONAL_GAIN = 1.41  # of the linear input layer, as in the official code
 
 
 class SequenceModel(nn.Module):
     """A backbone with an input and an output layer made new for one task."""
+
+    precision: str = "fp32"
+    """Of the backbone's matrix products; `bf16` rounds what goes into them, everything else stays float32."""
 
     def __init__(self, shape: TaskShape, backbone: Backbone, dropout: float = 0.0) -> None:
         """Draw the two new layers from torch's generator; dropout sits behind a linear input layer only."""
@@ -36,7 +40,9 @@ class SequenceModel(nn.Module):
 
     def features(self, inputs: Tensor, lengths: Tensor) -> Tensor:
         """(B, R, D): what the backbone makes of the read positions."""
-        return self.backbone.read(self.input_layer(inputs), lengths, self.shape.read_positions)
+        embeddings = self.input_layer(inputs)  # (B, T, D)
+        with torch.autocast(embeddings.device.type, torch.bfloat16, enabled=self.precision == "bf16"):
+            return self.backbone.read(embeddings, lengths, self.shape.read_positions).float()
 
     def read_out(self, features: Tensor) -> Tensor:
         """Logits (B, R, G, K) of features (B, R, D)."""

@@ -1,1 +1,1 @@
-"""What a backbone learns in pretraining."""
+"""Makes a backbone: pretrains a small GPT-2 on plain text or on the paper's bit-memory task."""

@@ -1,4 +1,4 @@
-"""What is asked of a pretraining: one frozen dataclass, the unit under every field. No torch here."""
+"""The settings of a pretraining as one frozen dataclass. This file does not import torch, so that `--help` is fast."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class PretrainConfig:
     """One pretraining of a small GPT-2. The defaults made the embedded backbone."""
 
     objective: Objective = "language"
-    """`language` predicts the next token of a text; `bit-memory` learns the paper's task of that name (its Table 2)."""
+    """What is learned. `language`: the next token of a text. `bit-memory`: the paper's task of that name (Table 2)."""
 
     layers: int = 6
     """Transformer blocks."""
@@ -28,33 +28,34 @@ class PretrainConfig:
     """Attention heads per block."""
 
     positions: int = 1024
-    """Rows of the position table, a multiple of 4; tokens of a window. Bit memory trains only the first 120 rows."""
+    """Rows of the position table, a multiple of 4; also the tokens of a training window. Bit memory needs at least 120
+    rows and trains only the first 120."""
 
     vocabulary: int = 4096
-    """Entries of a language's byte-pair vocabulary, 257 to 65,536 (it holds every byte and the end-of-text mark)."""
+    """Entries of the byte-pair vocabulary of a language, 257 to 65,536; 257 are every byte and the end of a text."""
 
     tokens: int = 16_000_000
-    """Training tokens to see in all; of bit memory, positions."""
+    """Tokens to train on in total; for bit memory, positions. Repeated tokens count again."""
 
     batch_size: int = 8
-    """Windows, or strings of bit memory, per step."""
+    """Windows of a text per step; for bit memory, sequences."""
 
     learning_rate: float = 5e-3
-    """Peak rate, reached after 100 steps; then linear to zero."""
+    """Peak of the learning rate. It rises for 100 steps and then falls linearly to zero."""
 
     seed: int = 0
-    """Sole source of randomness: fresh weights, and the order of the windows or the strings of bit memory."""
+    """Decides everything random: the first weights, the order of the windows, the strings of bit memory."""
 
     def __post_init__(self) -> None:
-        """Refuse shapes that cannot be built."""
+        """Refuse values that cannot be used."""
         if self.objective not in get_args(Objective):
             raise unknown_name("objective", self.objective, get_args(Objective))
         for name in ("layers", "width", "heads", "positions", "tokens", "batch_size"):
             at_least(name, getattr(self, name), 1)
-        check_seed(self.seed)
+        check_seed("seed", self.seed)
         above_zero("learning_rate", self.learning_rate)
         if self.width % self.heads:
-            raise InputError(f"width {self.width} is not a multiple of heads {self.heads}")
+            raise InputError(f"width is {self.width}: give a multiple of heads, which is {self.heads}")
         if self.positions % 4:
             raise InputError(f"positions is {self.positions}: give a multiple of 4")
         if not 257 <= self.vocabulary <= 65_536:

@@ -1,8 +1,9 @@
-"""The next token of a text.
+"""Pretraining on the next token of a text.
 
-A window is `positions` tokens. For the first four fifths of the steps a window is read as four pieces that do not see
-one another, each at its own quarter of the position table: cheaper, and every position is trained from the first step.
-The last fifth reads whole windows.
+The text is cut into windows of `positions` tokens. In the first four fifths of the steps a window is read as four
+separate pieces, each with its own quarter of the position table. That is cheaper, because attention stays within a
+piece, and every row of the position table is still trained from the first step on. In the last fifth, windows are read
+whole.
 """
 
 from __future__ import annotations
@@ -36,9 +37,9 @@ class Language(Objective):
     def __init__(
         self, config: PretrainConfig, corpus: Path, measure_on: tuple[Path, ...], tokenizer: Path, keep_tokenizer: bool
     ) -> None:
-        """Read every text, train or read the tokenizer, draw the weights."""
+        """Read every text, train or read the tokenizer, and draw the weights."""
         names = [path.name for path in measure_on]
-        measured = {  # read first: a wrong path fails now
+        measured = {  # read before anything is trained, so that a wrong path fails at once
             path.name if names.count(path.name) == 1 else str(path): read_documents(path) for path in measure_on
         }
         self.config, self.corpus = config, corpus
@@ -48,17 +49,20 @@ class Language(Objective):
         self.network = build_language_model(config, end_of_text=self.tokenizer.token_to_id(END_OF_TEXT))
         ids = np.concatenate([encode(self.tokenizer, document) for document in self.training])
         if len(ids) <= config.positions:
-            raise InputError(f"{corpus} has {len(ids)} training tokens, a window {config.positions}: give more text")
+            raise InputError(
+                f"{corpus} has only {len(ids)} training tokens, but one window takes more than {config.positions}: "
+                "give more text or fewer positions"
+            )
         self.ids, self.identity = ids, {"training_text": hashlib.sha256(ids.tobytes()).hexdigest()}
 
     def loss(self, step: int) -> Tensor:
-        """Nats per token."""
+        """Mean cross-entropy in nats per token over the windows of one step."""
         device = next(self.network.parameters()).device
         inputs, targets, position_ids = (tensor.to(device) for tensor in _windows(self.ids, step, self.config))
         return _next_token_loss(self.network, inputs, targets, position_ids)
 
     def record(self) -> dict[str, Any]:
-        """The corpus, and bits per byte on the held-out documents and on each further text."""
+        """The corpus, and bits per byte on its held-out documents and on each text of `measure_on`."""
         held_out = [document.name for document in self.texts["held-out documents"]]
         bits = {name: bits_per_byte(self.network, self.tokenizer, documents) for name, documents in self.texts.items()}
         return {
@@ -81,12 +85,12 @@ class Language(Objective):
         )
 
     def save(self, out: Path) -> None:
-        """See `Objective.save`; the tokenizer lies beside it since the start."""
+        """See `Objective.save`. The tokenizer was already written at the start."""
         self.network.half().save_pretrained(out)
 
 
 def build_language_model(config: PretrainConfig, end_of_text: int) -> Any:
-    """A GPT-2 of the given shape with fresh weights and tied embeddings."""
+    """A GPT-2 with newly drawn weights, whose output layer shares the token table."""
     from transformers import GPT2LMHeadModel
 
     torch.manual_seed(config.seed)
@@ -95,7 +99,10 @@ def build_language_model(config: PretrainConfig, end_of_text: int) -> Any:
 
 @torch.no_grad()
 def bits_per_byte(model: Any, tokenizer: Any, documents: list[Document]) -> float:
-    """Bits the model needs per UTF-8 byte of the documents; every token is predicted once, from at most one window."""
+    """Bits that the model needs for each UTF-8 byte of the documents.
+
+    Every token is predicted once, from the tokens before it in its window.
+    """
     positions: int = model.config.n_positions
     nats, num_bytes = 0.0, 0
     for document in documents:
@@ -110,14 +117,14 @@ def bits_per_byte(model: Any, tokenizer: Any, documents: list[Document]) -> floa
 def _next_token_loss(
     model: nn.Module, inputs: Tensor, targets: Tensor, position_ids: Tensor | None, reduction: str = "mean"
 ) -> Tensor:
-    """Cross-entropy in nats per token; inputs, targets (B, T)."""
+    """Cross-entropy in nats: the mean over all tokens, or their sum. Inputs and targets are (B, T)."""
     with torch.autocast(inputs.device.type, dtype=torch.bfloat16):
         logits = model(input_ids=inputs, position_ids=position_ids).logits  # (B, T, vocabulary)
     return nn.functional.cross_entropy(logits.flatten(0, 1).float(), targets.flatten(), reduction=reduction)
 
 
 def _windows(ids: np.ndarray, step: int, config: PretrainConfig) -> tuple[Tensor, Tensor, Tensor]:
-    """(inputs, targets, position ids) of one step, each (B, T); windows are visited in a new order each epoch."""
+    """Inputs, targets and position ids of one step, each (B, T). Every epoch visits the windows in a new order."""
     num_windows = (len(ids) - 1) // config.positions
     starts = epoch_order(num_windows, config.batch_size, config.seed, step) * config.positions
     windows = np.stack([ids[start : start + config.positions + 1] for start in starts]).astype(np.int64)
@@ -130,7 +137,7 @@ def _windows(ids: np.ndarray, step: int, config: PretrainConfig) -> tuple[Tensor
 
 
 def _tokenizer(path: Path, keep: bool, training: list[Document], vocabulary: int) -> Any:
-    """The tokenizer of the run that goes on, or one trained anew."""
+    """The tokenizer in the file `path` if it is there and to be kept; otherwise a new one, which is written to it."""
     from tokenizers import Tokenizer
 
     if not (keep and path.is_file()):

@@ -1,11 +1,12 @@
-"""Pretrain a small GPT-2: the backbone that ships with the package, or your own.
+"""Pretrains a small GPT-2: the backbone `embedded` that comes with the package, or one of your own.
 
     frostformer pretrain novels.txt.xz --out runs/novels --measure-on wikitext2-validation.parquet
     frostformer pretrain --objective bit-memory --out runs/bit-memory
 
-Matrices inside the blocks of a language model learn with Muon (Jordan et al. 2024), which learns faster than Adam at
-this size (LOG.md); everything else with AdamW. The loss of a step is a pure function of weights, seed and step, and no
-model has dropout, so a run that was killed goes on from its checkpoint as if nothing had happened.
+For a language, the optimizer Muon (Jordan et al. 2024) trains the matrices inside the blocks: in a trial at this size
+(docs/recipe.md) it learned faster than AdamW, which trains everything else. The loss of a step depends only on the
+weights, the seed and the number of the step, so a run that was killed continues from its checkpoint and ends with the
+same bytes.
 """
 
 from __future__ import annotations
@@ -21,29 +22,53 @@ from torch import Tensor, nn
 
 from frostformer.errors import InputError
 from frostformer.files import check_writable, write_whole
+from frostformer.pretraining.bit_memory import BitMemory
 from frostformer.pretraining.config import PretrainConfig
-from frostformer.pretraining.objective import Card, Objective, num_steps, tokens_per_step
-from frostformer.pretraining.registry import build_objective
+from frostformer.pretraining.language import Language
+from frostformer.pretraining.objective import BIT_MEMORY, Card, Objective, num_steps, tokens_per_step
 from frostformer.training.checkpoints import read_tensors, write_tensors
-from frostformer.training.optimizers import clip_gradients, optimizer_tensors, restore_optimizer
+from frostformer.training.optimizers import optimizer_tensors, restore_optimizer
 
 CHECKPOINT_EVERY = 100  # steps
 CHECKPOINT_NAME = "checkpoint.safetensors"
 
 
+def build_objective(
+    config: PretrainConfig, corpus: Path | None, measure_on: tuple[Path, ...], tokenizer: Path, keep_tokenizer: bool
+) -> Objective:
+    """The objective that the configuration names, with newly drawn weights.
+
+    A language needs a tokenizer. With `keep_tokenizer` it is read from the file `tokenizer`, if that exists; otherwise
+    a new one is trained and written there.
+
+    Raises:
+        InputError: a text is missing, too short, or given for bit memory, which reads none; or too few positions.
+    """
+    if config.objective == BIT_MEMORY:
+        if corpus is not None or measure_on:
+            raise InputError("bit-memory generates its own data: give neither a corpus nor a text to measure on")
+        return BitMemory(config)
+    if corpus is None:
+        raise InputError("language needs a corpus: give a text file, or choose the objective bit-memory")
+    return Language(config, corpus, measure_on, tokenizer, keep_tokenizer)
+
+
 def pretrain(
     corpus: Path | None, out: Path, config: PretrainConfig, measure_on: tuple[Path, ...] = ()
 ) -> dict[str, Any]:
-    """Learn the objective, write a Hugging Face folder (config, safetensors, model card, a language's tokenizer).
+    """Train a backbone and write it to `out`.
 
-    Goes on from `out/checkpoint.safetensors` where there is one. Returns the measurements, which `out/pretraining.json`
-    holds too: tokens seen, seconds, and the objective's own (language: bits per byte on the held-out documents and on
-    each file of `measure_on`; bit memory: accuracy).
+    `out` becomes a Hugging Face folder: configuration, weights, model card and, for a language, the tokenizer. If there
+    is an `out/checkpoint.safetensors`, training continues from it.
+
+    Returns what is also written to `out/pretraining.json`: configuration, tokens seen, seconds, and the scores. These
+    are, for a language, bits per byte on the held-out documents and on each file of `measure_on`; for bit memory,
+    accuracy.
     """
     checkpoint = out / CHECKPOINT_NAME
     check_writable(out)
     if (out / "model.safetensors").exists() and not checkpoint.exists():
-        raise InputError(f"{out} holds a model that was not begun here: give another --out")
+        raise InputError(f"{out} contains a model but no checkpoint to continue from: give another --out")
     objective = build_objective(config, corpus, measure_on, out / "tokenizer.json", checkpoint.is_file())
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     objective.network.to(device)
@@ -62,7 +87,7 @@ def pretrain(
 
 
 def model_card(card: Card, record: dict[str, Any]) -> str:
-    """A Markdown page for the folder: what it is, how it was made, what it measures."""
+    """The model card of the folder as Markdown: what the model is, how it was made, and its scores."""
     config = record["config"]
     flags = " ".join(f"--{name.replace('_', '-')} {value}" for name, value in config.items())
     corpus = f"{record['corpus']} " if "corpus" in record else ""
@@ -89,7 +114,7 @@ def model_card(card: Card, record: dict[str, Any]) -> str:
 
 
 def _train(objective: Objective, checkpoint: Path, config: PretrainConfig) -> float:
-    """Run every step that is still to do; returns the seconds spent, those before a kill included."""
+    """Run all remaining steps. Returns the seconds of training, those before an interruption included."""
     from tqdm import tqdm
 
     optimizers = _optimizers(objective.network, config, objective.muon)
@@ -107,7 +132,9 @@ def _train(objective: Objective, checkpoint: Path, config: PretrainConfig) -> fl
             bar.set_postfix(nats=f"{float(loss):.3f}")
         if (step + 1) % CHECKPOINT_EVERY == 0 or step + 1 == steps:
             if not loss.isfinite():
-                raise InputError(f"pretraining diverged before step {step + 1}: lower --learning-rate")
+                raise InputError(
+                    f"pretraining diverged: the loss at step {step + 1} is not finite; give a lower --learning-rate"
+                )
             spent = seconds + time.monotonic() - started
             _write_checkpoint(
                 objective.network, optimizers, checkpoint, {"step": step + 1, "seconds": spent} | identity
@@ -118,7 +145,7 @@ def _train(objective: Objective, checkpoint: Path, config: PretrainConfig) -> fl
 def _training_step(objective: Objective, optimizers: list[torch.optim.Optimizer], step: int) -> Tensor:
     loss = objective.loss(step)
     loss.backward()  # type: ignore[no-untyped-call]
-    clip_gradients(list(objective.network.parameters()), 1.0)
+    nn.utils.clip_grad_norm_(objective.network.parameters(), 1.0)
     for optimizer in optimizers:
         optimizer.step()
         optimizer.zero_grad()
@@ -126,7 +153,8 @@ def _training_step(objective: Objective, optimizers: list[torch.optim.Optimizer]
 
 
 def _optimizers(model: nn.Module, config: PretrainConfig, muon: bool = True) -> list[torch.optim.Optimizer]:
-    blocks = [module for module in model.modules() if isinstance(module, nn.ModuleList)]  # a GPT-2 has no other list
+    """Muon for the matrices inside the blocks, if wanted, and AdamW for every other parameter."""
+    blocks = [module for module in model.modules() if isinstance(module, nn.ModuleList)]  # of a GPT-2, the blocks
     by_muon = {id(p) for block in blocks for p in block.parameters() if p.ndim == 2} if muon else set()
     matrices = [p for p in model.parameters() if id(p) in by_muon]
     others = [p for p in model.parameters() if id(p) not in by_muon]
@@ -137,7 +165,7 @@ def _optimizers(model: nn.Module, config: PretrainConfig, muon: bool = True) -> 
 
 
 def _learning_rate_factor(step: int, config: PretrainConfig) -> float:
-    """Linear warm-up over 100 steps, then linear to zero."""
+    """The share of the peak learning rate: it rises over the first 100 steps and then falls linearly to zero."""
     return min(1.0, (step + 1) / 100) * (1 - step / num_steps(config))
 
 
@@ -156,13 +184,13 @@ def _write_checkpoint(
 def _resume(
     model: nn.Module, optimizers: list[torch.optim.Optimizer], path: Path, identity: dict[str, Any]
 ) -> tuple[int, float]:
-    """Put a checkpoint's state back; returns (next step, seconds spent so far), (0, 0.0) where there is none."""
+    """Restore the state in a checkpoint. Returns the next step and the seconds spent so far; both 0 without a file."""
     if not path.is_file():
         return 0, 0.0
     tensors, header = read_tensors(path)
     if any(header.get(key) != value for key, value in identity.items()):
         raise InputError(
-            f"{path} belongs to another configuration, text or task version: give another --out, or delete it"
+            f"{path} was written with another configuration, text or task version: give another --out, or delete it"
         )
     with torch.no_grad():
         for name, parameter in model.named_parameters():

@@ -1,7 +1,7 @@
-"""Plain text for pretraining: documents, a held-out split, a byte-pair tokenizer, one long row of token ids.
+"""Plain text for pretraining: reads a corpus, holds out documents, trains the tokenizer and encodes text as token ids.
 
-A corpus is one UTF-8 file, plain (`.txt`) or compressed (`.txt.xz`), or a Parquet file with a `text` column. Lines of
-the form `<<< name >>>` open a new document; a file without such lines is one document.
+A corpus is one file: UTF-8 text, plain (`.txt`) or compressed (`.txt.xz`), or Parquet with a column `text`. A line of
+the form `<<< name >>>` begins a new document. A file without such lines is one document.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 END_OF_TEXT = "<|endoftext|>"
-HELD_OUT_EVERY = 20  # document 10, 30, 50, ... is held out: about 5 %, spread over the whole file
+HELD_OUT_EVERY = 20  # documents 10, 30, 50, ... (counted from 0) are held out: 5 % from all parts of the file
 _DOCUMENT_MARK = re.compile(r"^<<< (.+) >>>\n", re.MULTILINE)
 
 
@@ -39,26 +39,30 @@ def read_documents(path: Path) -> list[Document]:
         InputError: the file is missing, empty or not UTF-8 text.
     """
     if not path.is_file():
-        raise InputError(f"no text file at {path}: give a .txt, .txt.xz or .parquet file")
+        raise InputError(f"there is no file {path}: give a .txt, .txt.xz or .parquet file")
     try:
         content = _read_text(path)
     except InputError:
         raise
-    except (ValueError, lzma.LZMAError, EOFError) as error:  # Unicode's and Arrow's errors are ValueErrors
+    except (ValueError, lzma.LZMAError, EOFError) as error:  # UnicodeDecodeError and Arrow's errors are ValueErrors
         reason = str(error).partition("\n")[0]
         raise InputError(
-            f"{path} is not readable text ({reason}): give UTF-8 text, plain or .xz, or Parquet"
+            f"{path} cannot be read as text ({reason}): give UTF-8 text as .txt or .txt.xz, "
+            "or Parquet with a column named text"
         ) from error
     pieces = _DOCUMENT_MARK.split(content)  # text before the first mark, then name, text, name, text, ...
     documents = [Document(path.stem, pieces[0])] if pieces[0].strip() else []
     documents += [Document(name, text) for name, text in zip(pieces[1::2], pieces[2::2], strict=True) if text.strip()]
     if not documents:
-        raise InputError(f"{path} holds no text: give a file with at least one non-empty line")
+        raise InputError(f"{path} contains no text: give a file with at least one non-empty line")
     return documents
 
 
 def split_documents(documents: list[Document]) -> tuple[list[Document], list[Document]]:
-    """(training, held-out) documents; a corpus of fewer than 11 documents holds out the last 5 % of its characters."""
+    """The training documents and the held-out documents.
+
+    Every twentieth document is held out. With fewer than 11 documents, it is the last 5 % of all characters instead.
+    """
     middle = HELD_OUT_EVERY // 2
     if len(documents) > middle:
         held_out = documents[middle::HELD_OUT_EVERY]
@@ -69,7 +73,7 @@ def split_documents(documents: list[Document]) -> tuple[list[Document], list[Doc
 
 
 def train_tokenizer(documents: list[Document], vocabulary: int) -> Tokenizer:
-    """A byte-level byte-pair tokenizer (GPT-2's kind) of `vocabulary` entries: no text is out of its reach."""
+    """A byte-level byte-pair tokenizer with `vocabulary` entries, like GPT-2's. It can encode any text."""
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 
     tokenizer = Tokenizer(models.BPE())
@@ -87,7 +91,10 @@ def train_tokenizer(documents: list[Document], vocabulary: int) -> Tokenizer:
 
 
 def encode(tokenizer: Tokenizer, document: Document) -> np.ndarray:
-    """Token ids of one document as uint16, an end-of-text id first, so that every token has a predecessor."""
+    """The token ids of one document as uint16.
+
+    The first id marks the end of a text, so that every token of the document has a token before it to predict it from.
+    """
     end_of_text = tokenizer.token_to_id(END_OF_TEXT)
     lines = tokenizer.encode_batch_fast(document.text.splitlines(keepends=True))
     ids = [np.array([end_of_text], np.uint16), *(np.array(line.ids, np.uint16) for line in lines)]
@@ -99,7 +106,9 @@ def _read_text(path: Path) -> str:
         try:
             import pyarrow.parquet as parquet
         except ImportError:
-            raise InputError(f"{path}: Parquet files need pyarrow; `pip install 'frostformer[parquet]'`") from None
+            raise InputError(
+                f"{path} cannot be read without pyarrow: install it with `pip install 'frostformer[parquet]'`"
+            ) from None
         return "".join(parquet.read_table(path, columns=["text"])["text"].to_pylist())
     if path.suffix == ".xz":
         return lzma.decompress(path.read_bytes()).decode("utf-8")

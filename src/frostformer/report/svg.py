@@ -28,12 +28,27 @@ class Line:
     """Of this line, shown by a browser that points at it."""
 
     points: Sequence[tuple[float, float]]
-    """(step, fraction), at least one."""
+    """(step, score), at least one."""
+
+
+@dataclass(frozen=True)
+class Scale:
+    """What the vertical axis of a chart counts."""
+
+    label: str
+    """Written beside the axis."""
+
+    is_percent: bool
+    """Whether the scores are shares, written as percent."""
+
+    def text(self, score: float) -> str:
+        """A round score beside the axis."""
+        return f"{100 * score:.0f} %" if self.is_percent else f"{score:g}"
 
 
 @dataclass(frozen=True)
 class _Axes:
-    """Where a step and a fraction lie in a box of these edges."""
+    """Where a step and a score lie in a box of these edges."""
 
     left: float
     right: float
@@ -42,20 +57,21 @@ class _Axes:
     last: float
     low: float
     high: float
+    scale: Scale
 
     @staticmethod
-    def around(lines: Sequence[Line], *, left: float, right: float, top: float, bottom: float) -> _Axes:
+    def around(lines: Sequence[Line], scale: Scale, *, left: float, right: float, top: float, bottom: float) -> _Axes:
         """Axes from step 0 and between whole tenths."""
-        fractions = [y for line in lines for _, y in line.points]
-        low = math.floor(round(min(fractions) * 10, 6)) / 10
-        high = max(math.ceil(round(max(fractions) * 10, 6)) / 10, low + 0.1)
-        return _Axes(left, right, top, bottom, max(x for line in lines for x, _ in line.points), low, high)
+        scores = [y for line in lines for _, y in line.points]
+        low = math.floor(round(min(scores) * 10, 6)) / 10
+        high = max(math.ceil(round(max(scores) * 10, 6)) / 10, low + 0.1)
+        return _Axes(left, right, top, bottom, max(x for line in lines for x, _ in line.points), low, high, scale)
 
     def across(self, step: float) -> float:
         return self.left + (self.right - self.left) * step / self.last
 
-    def down(self, fraction: float) -> float:
-        return self.bottom - (self.bottom - self.top) * (fraction - self.low) / (self.high - self.low)
+    def down(self, score: float) -> float:
+        return self.bottom - (self.bottom - self.top) * (score - self.low) / (self.high - self.low)
 
     def path(self, line: Line) -> str:
         return "M" + "L".join(f"{self.across(x):.1f} {self.down(y):.1f}" for x, y in line.points)
@@ -65,9 +81,8 @@ class _Axes:
         parts = []
         for y in _ticks(self.low, self.high, numbers, 0.01):
             parts.append(f'<path class="grid" d="M{self.left} {self.down(y):.1f}H{self.right}"/>')
-            parts.append(
-                f'<text x="{self.left - 8}" y="{self.down(y) + 4:.1f}" text-anchor="end">{100 * y:.0f} %</text>'
-            )
+            place = f'x="{self.left - 8}" y="{self.down(y) + 4:.1f}"'
+            parts.append(f'<text {place} text-anchor="end">{self.scale.text(y)}</text>')
         for x in _ticks(0, self.last, numbers, 1):
             parts.append(f'<path class="axis" d="M{self.across(x):.1f} {self.bottom}v5"/>')
             parts.append(f'<text x="{self.across(x):.1f}" y="{self.bottom + 20}" text-anchor="middle">{x:,.0f}</text>')
@@ -75,16 +90,16 @@ class _Axes:
         return parts
 
 
-def line_chart(lines: Sequence[Line], title: str) -> str:
-    """Fractions (as percent) against steps, one thin line each, each of a few series labelled at its end."""
+def line_chart(lines: Sequence[Line], title: str, scale: Scale) -> str:
+    """Scores against steps, one thin line each, each of a few series labelled at its end."""
     labels = {line.series: _shorten(line.label) for line in lines}
     direct = labels if len(labels) > 1 else {}
     right = 920 - max((18 + 7 * len(label) for label in direct.values()), default=28)
-    axes = _Axes.around(lines, left=62, right=right, top=14, bottom=300)
+    axes = _Axes.around(lines, scale, left=62, right=right, top=14, bottom=300)
     parts = [_open(920, 350, title, "chart"), *axes.drawn(5)]
     parts.append(f'<text x="{(axes.left + axes.right) / 2}" y="{axes.bottom + 42}" text-anchor="middle">step</text>')
     middle = f"translate(13 {(axes.top + axes.bottom) / 2}) rotate(-90)"
-    parts.append(f'<text transform="{middle}" text-anchor="middle">validation accuracy</text>')
+    parts.append(f'<text transform="{middle}" text-anchor="middle">{escape(scale.label)}</text>')
     parts += [_line(line, axes, _dash(line.series)) for line in lines]
     ends = {series: mean(axes.down(line.points[-1][1]) for line in lines if line.series == series) for series in direct}
     for series, y in _spread(ends, 18, axes.bottom).items():
@@ -93,12 +108,12 @@ def line_chart(lines: Sequence[Line], title: str) -> str:
     return "".join([*parts, "</svg>"])
 
 
-def line_panels(lines: Sequence[Line], title: str) -> dict[int, str]:
+def line_panels(lines: Sequence[Line], title: str, scale: Scale) -> dict[int, str]:
     """A small chart for each series, its lines in front of all others; for more series than one chart can show.
 
     The first draws the others and the rest point at it, so they belong into one page, each title once.
     """
-    axes = _Axes.around(lines, left=46, right=288, top=8, bottom=104)
+    axes = _Axes.around(lines, scale, left=46, right=288, top=8, bottom=104)
     name = "".join(letter if letter.isalnum() else "-" for letter in title)
     others = f'<path class="others" id="{name}" d="{"".join(map(axes.path, lines))}"/>'
     panels: dict[int, str] = {}

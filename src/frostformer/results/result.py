@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from frostformer.errors import InputError
 from frostformer.files import write_whole
 
-FORMAT = 1  # rises when a reader of older files would misread newer ones
-MOST_CURVE_POINTS = 250
+FORMAT = 2  # rises when a reader of older files would misread newer ones; all from 1 on are read
+MOST_CURVE_POINTS = 160
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,12 @@ class Result:
     """The `RunConfig`, field by field."""
 
     task: dict[str, Any]
-    """name, version, shape, splits (sizes; null for an endless one), trivial levels, marked, note, source, licence."""
+    """name, version, shape, splits (sizes; null for an endless one), trivial levels, marked, note, source, licence.
+
+    From format 2 on also `fingerprint`, the SHA-256 of the data in hexadecimal digits, and `scoring`: kind
+    (`classification`, `multilabel` or `regression`), per_position, names (of classes, labels or targets, or null) and
+    chosen_by (the metric that chose the step). Without `scoring` it was a classification chosen by accuracy.
+    """
 
     backbone: dict[str, Any]
     """name, weights, fingerprint, width, blocks, causal, max_length."""
@@ -31,24 +36,34 @@ class Result:
     groups: list[dict[str, Any]]
     """The freeze plan: group, trained, tensors, parameters, percent."""
 
-    metrics: dict[str, dict[str, float]]
-    """By split: loss, accuracy, and marked_accuracy where the task marks predictions.
+    metrics: dict[str, dict[str, Any]]
+    """By split; `validation` at the chosen step, `test` read once, with the same tensors.
 
-    `validation` at the chosen step; `test` read once, with the same tensors."""
+    Every kind has `loss`; null where it is not a finite number, as any number below may be.
+    classification: `accuracy`, `balanced_accuracy`, `macro_f1`, `recall` (a list by class, null where the class does
+    not occur), `confusion` (a row for each true class, in it a count for each answered class; of more than 32 classes
+    the lists `true`, `answer` and `count` of the entries that are not zero), `auc` (of two classes),
+    `marked_accuracy` (where the task marks predictions). Format 1 has accuracies alone.
+    multilabel: `accuracy` (share of right labels among the known ones), `exact` (share of sequences with every label
+    right), `macro_f1`.
+    regression: `mae` and `rmse` in the unit of the targets, `r2`; each is the mean over several targets.
+    `results/metrics.py` says what these are called and how they are printed.
+    """
 
     chosen_step: int
-    """The step with the best validation accuracy, whose tensors the adapter holds."""
+    """The step with the best validation score, whose tensors the adapter holds."""
 
     steps: int
     """Steps really run."""
 
     milestones: dict[str, int]
-    """First evaluated step at which validation accuracy reached each level."""
+    """First evaluated step at which the validation score that chooses the step reached each level."""
 
-    curve: list[dict[str, float]]
-    """Evaluations in order: step, train_loss, validation_loss, validation_accuracy, seconds; thinned.
+    curve: list[dict[str, float | None]]
+    """Evaluations in order: step, train_loss, validation_loss, seconds, and the validation score that chooses the step,
+    such as validation_accuracy or validation_r2; thinned.
 
-    A loss is null where training diverged."""
+    A loss or a score is null where it was not a finite number, as when training diverged."""
 
     seconds: float
     """Training and validation, without loading and the test."""
@@ -63,6 +78,11 @@ class Result:
 
     together: int = 1
     """Runs that were trained side by side; `seconds` are those of all of them."""
+
+    resolved: dict[str, str] = field(default_factory=dict)
+    """By field of the configuration, what was decided where it was `auto`, and why: {"device": "cpu: no GPU here"}.
+
+    A field that was not left at `auto` may stand here too, with the value that was asked for."""
 
     format: int = FORMAT
 
@@ -114,7 +134,7 @@ def thin(points: list[Any], most: int = MOST_CURVE_POINTS) -> list[Any]:
 
 
 def _without_infinities(value: Any) -> Any:
-    """The losses of a diverged run become null: JSON has no word for them."""
+    """The numbers of a diverged run that are not finite become null: JSON has no word for them."""
     if isinstance(value, dict):
         return {key: _without_infinities(item) for key, item in value.items()}
     if isinstance(value, list):

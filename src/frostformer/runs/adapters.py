@@ -9,16 +9,22 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from frostformer.config import RunConfig
+from frostformer.config import Device, Precision, RunConfig
 from frostformer.errors import InputError
 from frostformer.models.build import build_model, freeze_for
 from frostformer.models.freezing import parameter_groups, trained_groups, trained_names
 from frostformer.models.model import SequenceModel
-from frostformer.tasks.task import TaskShape
+from frostformer.plugins import load_plugin
+from frostformer.tasks.readings import Reading, read_reading
+from frostformer.tasks.scoring.registry import read_scoring
+from frostformer.tasks.scoring.scoring import Scoring
+from frostformer.tasks.shape import TaskShape
+from frostformer.tasks.task import Task
 from frostformer.training.checkpoints import read_tensors, write_tensors
+from frostformer.training.devices import choose_device, choose_precision
 
 FILE_NAME = "adapter.safetensors"
-FORMAT = 1
+FORMAT = 2  # 1 knew no scoring, no reading and no fingerprint of the data
 
 
 @dataclass(frozen=True)
@@ -29,6 +35,49 @@ class Adapter:
     shape: TaskShape
     task_version: int
     fingerprint: str
+    """Of the backbone."""
+
+    scoring: Scoring
+    reading: Reading
+    task_fingerprint: str | None = None
+    """Of the data that it was trained and tested on; None in files of format 1."""
+
+    @staticmethod
+    def of(config: RunConfig, task: Task, fingerprint: str) -> Adapter:
+        """For a run on `task` with the backbone of this fingerprint."""
+        return Adapter(config, task.shape, task.version, fingerprint, task.scoring, task.reading, task.fingerprint)
+
+    def header(self) -> dict[str, Any]:
+        """As plain values, for the file."""
+        described = {"scoring": self.scoring.describe(), "reading": self.reading.describe()}
+        return {"adapter_format": FORMAT, **asdict(self), **described}
+
+    @staticmethod
+    def read(path: Path, header: dict[str, Any]) -> Adapter:
+        """From the plain values in a file.
+
+        Raises:
+            InputError: it is no adapter, or one that this version does not understand.
+        """
+        if "adapter_format" not in header:
+            raise InputError(f"{path} is not an adapter: give the {FILE_NAME} of a finished run")
+        if header["adapter_format"] > FORMAT:
+            raise InputError(f"{path} was written by a newer version: upgrade frostformer")
+        try:
+            shape = TaskShape(**header["shape"])
+            return Adapter(
+                RunConfig.read(header["config"]),
+                shape,
+                header["task_version"],
+                header["fingerprint"],
+                read_scoring(header.get("scoring", {"kind": "classification", "outputs": shape.classes})),
+                read_reading(header.get("reading", {"kind": "plain"})),
+                header.get("task_fingerprint"),
+            )
+        except (TypeError, KeyError) as error:
+            raise InputError(
+                f"{path} was written by another version of frostformer ({error}): train it again"
+            ) from error
 
 
 def save_adapter(path: Path, trained: dict[str, nn.Parameter], before: dict[str, Tensor], adapter: Adapter) -> None:
@@ -41,24 +90,38 @@ def save_adapter(path: Path, trained: dict[str, nn.Parameter], before: dict[str,
     for name, old in before.items():
         changed = (tensors[name] != old.to(tensors[name].device)).any(dim=1).nonzero()
         tensors[name] = tensors[name][: int(changed.max()) + 1 if len(changed) else 0]
-    write_tensors(path, tensors, {"adapter_format": FORMAT, **asdict(adapter)})
+    write_tensors(path, tensors, adapter.header())
 
 
-def load_adapter(path: Path, backbone: str | None = None) -> tuple[SequenceModel, Adapter]:
-    """The trained model, in evaluation mode, on the GPU where there is one; of 8-bit backbones always on the CPU.
+def load_adapter(
+    path: Path | str,
+    backbone: str | nn.Module | None = None,
+    *,
+    device: Device = "auto",
+    precision: Precision = "auto",
+) -> tuple[SequenceModel, Adapter]:
+    """The trained model, in evaluation mode, and what its adapter says of itself.
 
     Args:
         path: an adapter file, or the folder of a run.
-        backbone: where the backbone is now, if not where the run found it.
+        backbone: where the backbone is now, if not where the run found it; or the module that it was trained on.
+        device: where the model goes; `auto` takes a GPU where there is one. 8-bit backbones stay on the CPU.
+        precision: of the backbone's matrix products, whatever the run had; `auto` is bf16 on a GPU and fp32 elsewhere.
+            A run in int8 has matrices of its own and stays in int8.
 
     Raises:
         InputError: not an adapter, or the backbone is not the one it was trained on.
     """
+    path = Path(path)
     path = path / FILE_NAME if path.is_dir() else path
     tensors, header = read_tensors(path)
-    adapter = _read_header(path, header)
-    config = replace(adapter.config, backbone=backbone or adapter.config.backbone)
-    model, found = build_model(config, adapter.shape)
+    adapter = Adapter.read(path, header)
+    load_plugin(adapter.config.plugin)
+    config = _placed(path, adapter.config, device, precision)
+    module = backbone if isinstance(backbone, nn.Module) else None
+    if isinstance(backbone, str):
+        config = replace(config, backbone=backbone)
+    model, found = build_model(config, adapter.shape, module)
     if found != adapter.fingerprint:
         raise InputError(
             f"{path} belongs to backbone '{adapter.config.backbone}' with fingerprint {adapter.fingerprint[:12]}, "
@@ -66,22 +129,20 @@ def load_adapter(path: Path, backbone: str | None = None) -> tuple[SequenceModel
         )
     _put_tensors(path, model, tensors, trained_groups(config))
     freeze_for(model, config)
-    device = torch.accelerator.current_accelerator(check_available=True) or torch.device("cpu")
-    if config.backbone_precision == "int8":
-        device = torch.device("cpu")  # where its kernels are
-    return model.eval().to(device), adapter
+    return model.eval().to(config.device), adapter
 
 
-def _read_header(path: Path, header: dict[str, Any]) -> Adapter:
-    if "adapter_format" not in header:
-        raise InputError(f"{path} is not an adapter: give the {FILE_NAME} of a finished run")
-    if header["adapter_format"] > FORMAT:
-        raise InputError(f"{path} was written by a newer version: upgrade frostformer")
-    try:
-        config, shape = RunConfig.read(header["config"]), TaskShape(**header["shape"])
-        return Adapter(config, shape, header["task_version"], header["fingerprint"])
-    except (TypeError, KeyError) as error:
-        raise InputError(f"{path} was written by another version of frostformer ({error}): train it again") from error
+def _placed(path: Path, config: RunConfig, device: Device, precision: Precision) -> RunConfig:
+    """The run's configuration with the device and the precision to use it in."""
+    in_int8 = config.backbone_precision == "int8"
+    if in_int8 and precision not in ("auto", "int8"):
+        raise InputError(f"{path} was trained on 8-bit matrices and fits no others: leave the precision out")
+    if precision == "int8" and not in_int8:
+        raise InputError(f"{path} was not trained on 8-bit matrices: use fp32 or bf16")
+    chosen, _ = choose_device("cpu" if in_int8 and device == "auto" else device)
+    settled, _ = choose_precision("int8" if in_int8 else precision, chosen)
+    known: dict[str, Any] = {"device": chosen.type, "backbone_precision": settled}
+    return replace(config, **known)
 
 
 @torch.no_grad()

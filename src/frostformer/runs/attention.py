@@ -12,8 +12,9 @@ import torch
 from torch import Tensor
 
 from frostformer.data.sequences import Sequences
+from frostformer.models.compat import attention_kernel
 from frostformer.models.model import SequenceModel
-from frostformer.training.evaluation import to_device
+from frostformer.training.evaluation import inputs_on
 
 MOST_NUMBERS = 8000  # of maps kept in a result file
 _TOLERANCE = 1e-3  # between the logits of the two kernels
@@ -28,11 +29,11 @@ def attention_maps(model: SequenceModel, sequences: Sequences) -> Tensor | None:
     The sequences must be of one length. None for a backbone without attention maps.
     """
     model.eval()
-    inputs, lengths, _ = to_device(sequences, next(model.parameters()).device)
+    inputs, lengths = inputs_on(next(model.parameters()).device, sequences)
     backbone: Any = getattr(model.backbone, "model", None)
     if not hasattr(backbone, "set_attn_implementation") or hasattr(backbone.config, "attention_window"):
         return None  # not a Hugging Face model, or Longformer, whose maps show windows and not positions
-    fused = backbone.config._attn_implementation
+    fused = attention_kernel(backbone.config)
     expected = model(inputs, lengths)
     try:
         backbone.set_attn_implementation("eager")

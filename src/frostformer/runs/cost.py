@@ -1,6 +1,6 @@
 """What a training step costs, found by running the model on one made-up sequence: no formula knows an architecture.
 
-B batch (1 here), T positions, C channels of an input vector, R read positions, G predictions per position.
+B batch (1 here), T positions, C channels of an input vector.
 """
 
 from __future__ import annotations
@@ -8,29 +8,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import Tensor
 from torch.autograd.graph import saved_tensors_hooks
-from torch.utils._python_dispatch import TorchDispatchMode
-from torch.utils.flop_counter import flop_registry
+from torch.utils.flop_counter import FlopCounterMode
 
+from frostformer.models.compat import flop_formulas
 from frostformer.models.freezing import parameter_groups
 from frostformer.models.model import SequenceModel
-from frostformer.training.evaluation import cross_entropy
 
 _FLOAT_BYTES = 4  # what trains, its gradients and moments, and activations are float32
 _ADAM_TENSORS = 3  # the gradient and two moments
-
-_aten = torch.ops.aten
-_FLOP_FORMULAS = flop_registry | {  # torch has none of these; the arguments are, or begin, like those it has
-    _aten._int_mm: flop_registry[_aten.mm],
-    _aten._scaled_dot_product_flash_attention_for_cpu: flop_registry[_aten._scaled_dot_product_flash_attention],
-    _aten._scaled_dot_product_flash_attention_for_cpu_backward: flop_registry[
-        _aten._scaled_dot_product_flash_attention_backward
-    ],
-}
 
 
 @dataclass(frozen=True)
@@ -47,7 +36,7 @@ class Cost:
     """The same of the backward pass; fused attention computes its scores a second time there."""
 
     saved_bytes: int
-    """Kept from forward for backward, beside parameters and buffers."""
+    """Kept from forward for backward, beside parameters, buffers and the few numbers of the loss."""
 
     saved_vectors: float
     """The same in vectors of the backbone's width per position and block; 0.0 where the backbone has no blocks."""
@@ -86,9 +75,12 @@ def measure_cost(model: SequenceModel) -> Cost:
 
 
 def _run_one_step(model: SequenceModel) -> tuple[int, int, int]:
-    """Operations of forward and of backward, and the bytes saved between them."""
+    """Operations of forward and of backward, and the bytes saved between them.
+
+    The sum of the logits stands for the loss, whose own part is small: it takes no matrix product.
+    """
     trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
-    forward, backward = _FlopCounter(), _FlopCounter()
+    forward, backward = (FlopCounterMode(display=False, custom_mapping=flop_formulas()) for _ in range(2))
     saved: dict[int, torch.UntypedStorage] = {}  # holds them, so that no address is used twice
 
     def note(tensor: Tensor) -> Tensor:
@@ -97,29 +89,15 @@ def _run_one_step(model: SequenceModel) -> tuple[int, int, int]:
         return tensor
 
     with _as_in_training(model):
-        inputs, lengths, targets = _made_up_batch(model)
+        inputs, lengths = _made_up_batch(model)
         with forward, saved_tensors_hooks(note, lambda tensor: tensor):
-            loss = cross_entropy(model(inputs, lengths), targets)
+            loss = model(inputs, lengths).float().sum()
         with backward:
             torch.autograd.grad(loss, trained, allow_unused=True)  # leaves the parameters' own gradients alone
     for tensor in (*model.parameters(), *model.buffers()):
         saved.pop(tensor.untyped_storage().data_ptr(), None)
-    return forward.flops, backward.flops, sum(storage.nbytes() for storage in saved.values())
-
-
-class _FlopCounter(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    """Adds up PyTorch's formulas; its own counter hooks every module's calls too, which crashes on long LSTMs."""
-
-    def __init__(self) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
-        self.flops = 0
-
-    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        kwargs = kwargs or {}
-        result = func(*args, **kwargs)
-        if formula := _FLOP_FORMULAS.get(func.overloadpacket):
-            self.flops += formula(*args, **kwargs, out_val=result)
-        return result
+    saved_bytes = sum(storage.nbytes() for storage in saved.values())
+    return forward.get_total_flops(), backward.get_total_flops(), saved_bytes
 
 
 @contextmanager
@@ -136,15 +114,14 @@ def _as_in_training(model: SequenceModel) -> Iterator[None]:
                 module.training = training
 
 
-def _made_up_batch(model: SequenceModel) -> tuple[Tensor, Tensor, Tensor]:
-    """One sequence without padding: inputs (B, T) or (B, T, C), lengths (B,), targets (B, R, G)."""
+def _made_up_batch(model: SequenceModel) -> tuple[Tensor, Tensor]:
+    """One sequence without padding: inputs (B, T) or (B, T, C), lengths (B,)."""
     shape, device = model.shape, next(model.parameters()).device
     if shape.input_kind == "tokens":
         inputs = torch.randint(shape.channels, (1, shape.length))  # (B, T)
     else:
         inputs = torch.randn(1, shape.length, shape.channels)  # (B, T, C)
-    targets = torch.randint(shape.classes, (1, shape.read_positions, shape.predictions))  # (B, R, G)
-    return inputs.to(device), torch.tensor([shape.length], device=device), targets.to(device)
+    return inputs.to(device), torch.tensor([shape.length], device=device)
 
 
 def _adapter_bytes(model: SequenceModel) -> int:

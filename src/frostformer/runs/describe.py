@@ -8,16 +8,23 @@ from typing import Any
 from frostformer.config import RunConfig
 from frostformer.data.sequences import Sequences
 from frostformer.models.model import SequenceModel
-from frostformer.tasks.task import Task
+from frostformer.tasks.task import SPLITS, Task
 
 
 def describe_task(task: Task) -> dict[str, Any]:
     """What a result says of its task."""
-    splits = {name: getattr(task, name) for name in ("train", "validation", "test")}
+    splits = {name: getattr(task, name) for name in SPLITS}
     return {
         "name": task.name,
         "version": task.version,
+        "fingerprint": task.fingerprint,
         "shape": asdict(task.shape),
+        "scoring": {
+            "kind": task.scoring.kind,
+            "per_position": task.shape.per_position,
+            "names": None if task.scoring.names is None else list(task.scoring.names),
+            "chosen_by": task.scoring.chosen_by,
+        },
         "splits": {name: len(split) if isinstance(split, Sequences) else None for name, split in splits.items()},
         "trivial": task.trivial,
         "marked": task.marked,

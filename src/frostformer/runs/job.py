@@ -1,19 +1,22 @@
-"""One run on its way from its question to its files: model, checkpoint, adapter, result."""
+"""One run and the folder it writes to: its checkpoint, its adapter, its scores, its result."""
 
 from __future__ import annotations
 
+import io
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
+from torch import nn
 
 from frostformer.config import RunConfig
-from frostformer.data.sequences import Sequences
 from frostformer.errors import InputError
-from frostformer.models.build import build_model
+from frostformer.files import check_writable, write_whole
+from frostformer.models.build import build_model, check_padding
 from frostformer.models.freezing import FreezePlan, freeze_plan, parameter_groups, trained_groups
 from frostformer.models.model import SequenceModel
 from frostformer.provenance import environment
@@ -23,9 +26,12 @@ from frostformer.runs.attention import maps_for_result
 from frostformer.runs.describe import describe_backbone, describe_task
 from frostformer.tasks.task import Task
 from frostformer.training.checkpoints import read_tensors, write_tensors
+from frostformer.training.devices import Place
+from frostformer.training.evaluation import Evaluation
 from frostformer.training.loop import Record, Training
 
 RESULT_NAME = "result.json"
+SCORES_NAME = "test_scores.npz"
 CHECKPOINT_NAME = "checkpoint.safetensors"
 CHECKPOINT_SECONDS = 5.0  # between two writes at least; how often does not change what comes out
 WRITING_SHARE = 0.05  # of the time at most, for the gigabytes of a fully trained model
@@ -36,10 +42,31 @@ def _nothing(*_: object) -> None:
 
 
 @dataclass(frozen=True)
+class Question:
+    """A run's configuration as it was asked, and as it is run here."""
+
+    asked: RunConfig
+    config: RunConfig
+    """Without any `auto`; of a task or backbone that was given as an object, with its name."""
+
+    resolved: dict[str, str]
+    """What `auto` became, and why."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a run is about to do."""
+
+    task: Task
+    resolved: dict[str, str]
+    freeze: FreezePlan
+
+
+@dataclass(frozen=True)
 class Watch:
     """Who wants to see a run go by; called in the main process only."""
 
-    plan: Callable[[FreezePlan], None] = _nothing
+    plan: Callable[[Plan], None] = _nothing
     progress: Callable[[Training, Record], None] = _nothing
     """After each evaluation."""
 
@@ -50,16 +77,23 @@ class Watch:
 class Job:
     """A run and the folder it writes to."""
 
-    def __init__(self, config: RunConfig, out: Path, task: Task) -> None:
+    def __init__(self, question: Question, out: Path, task: Task, backbone: nn.Module | None = None) -> None:
         """Build the model; nothing is written yet."""
-        self.config, self.out, self.task = config, out, task
-        self.model, self.fingerprint = build_model(config, task.shape)
-        self.plan = freeze_plan(self.model, trained_groups(config))
+        self.question, self.config, self.out, self.task = question, question.config, out, task
+        self.model, self.fingerprint = build_model(self.config, task.shape, backbone)
+        check_padding(self.model, task.ragged)
+        freeze = freeze_plan(self.model, trained_groups(self.config))
+        self.plan = Plan(task, question.resolved, freeze)
         self._tables = _position_tables(self.model)
-        self._identity = {"config": asdict(config), "fingerprint": self.fingerprint, "task_version": task.version}
+        self._identity = {
+            "config": asdict(self.config),
+            "fingerprint": self.fingerprint,
+            "task_version": task.version,
+            "task_fingerprint": task.fingerprint,
+        }
 
     def finished(self) -> Result | None:
-        """The result in the folder, if the very same run has ended there.
+        """The result in the folder, if the very same run has ended there, on whatever device.
 
         Raises:
             InputError: another run has.
@@ -67,24 +101,30 @@ class Job:
         if not (self.out / RESULT_NAME).exists():
             return None
         result = read_result(self.out / RESULT_NAME)
-        before = {"fingerprint": result.backbone["fingerprint"], "task_version": result.task["version"]}
-        _check_same(self.out, {"config": result.config} | before, self._identity)
+        before = {
+            "config": result.config,
+            "fingerprint": result.backbone["fingerprint"],
+            "task_version": result.task["version"],
+            "task_fingerprint": result.task.get("fingerprint"),
+        }
+        free = {"device"} | ({"backbone_precision"} if self.question.asked.backbone_precision == "auto" else set())
+        self._check_same(before, free)
         return result
 
-    def start(self, accelerator: Any) -> Training:
+    def start(self, place: Place) -> Training:
         """The training, from the checkpoint where there is one."""
-        self.training = Training(self.model, self.task, self.config, accelerator)
+        self.training = Training(self.model, self.task, self.config, place)
         checkpoint = self.out / CHECKPOINT_NAME
         if checkpoint.is_file():
             tensors, header = read_tensors(checkpoint)
-            _check_same(self.out, header.get("identity", {}), self._identity)
+            self._check_same(header.get("identity", {}), set())
             self.training.restore(tensors, header)
         self._saved, self._pause = time.monotonic(), CHECKPOINT_SECONDS
         return self.training
 
     def save(self) -> None:
         """Write a checkpoint, unless the last one is too young."""
-        if not self.training.accelerator.is_main_process or time.monotonic() - self._saved < self._pause:
+        if not self.training.place.is_main or time.monotonic() - self._saved < self._pause:
             return
         started = time.monotonic()
         tensors, header = self.training.state()
@@ -93,69 +133,106 @@ class Job:
         self._pause = max(CHECKPOINT_SECONDS, (self._saved - started) / WRITING_SHARE)
 
     def finish(self) -> Result:
-        """Read the test split once; write adapter and result."""
-        training, is_main = self.training, self.training.accelerator.is_main_process
+        """Read the test split once; write adapter, scores and result."""
+        training = self.training
+        is_main = training.place.is_main
         if is_main:
-            trained_tables = {name: table for name, table in self._tables.items() if name in training.trained}
-            adapter = Adapter(self.config, self.task.shape, self.task.version, self.fingerprint)
-            save_adapter(self.out / FILE_NAME, training.trained, trained_tables, adapter)
-        result = _result(training, self.plan, self.fingerprint, self.out)
+            tables = {name: table for name, table in self._tables.items() if name in training.trained}
+            adapter = Adapter.of(self.config, self.task, self.fingerprint)
+            save_adapter(self.out / FILE_NAME, training.trained, tables, adapter)
+        validation, test = training.evaluate(self.task.validation), training.evaluate(self.task.test)
+        result = self._result(validation, test)
         if is_main:
+            write_scores(self.out / SCORES_NAME, test)
             write_result(self.out / RESULT_NAME, result)
             (self.out / CHECKPOINT_NAME).unlink(missing_ok=True)
         return result
 
+    def _check_same(self, before: dict[str, Any], free: set[str]) -> None:
+        """Refuse to go on with a run of another question; fields of the configuration in `free` may differ."""
+        now = self._identity
+        old, new = asdict(RunConfig.read(before.get("config", {}))), asdict(self.config)
+        changed = sorted(key for key, value in new.items() if old.get(key) != value and key not in free)
+        others = {"fingerprint": "the backbone's weights", "task_version": "the task's version"}
+        changed += [what for key, what in others.items() if before.get(key) != now[key]]
+        if before.get("task_fingerprint") not in (None, now["task_fingerprint"]):  # older files say nothing of it
+            changed.append("the task's data")
+        if changed:
+            raise InputError(
+                f"{self.out} holds a run with other values of {', '.join(changed)}: "
+                "resume it as it was, or use --overwrite"
+            )
+
+    def _result(self, validation: Evaluation, test: Evaluation) -> Result:
+        training, config, task, model = self.training, self.config, self.task, self.model
+        assert training.best is not None  # the last step is always evaluated
+        adapter = self.out / FILE_NAME
+        return Result(
+            config=asdict(config),
+            task=describe_task(task),
+            backbone=describe_backbone(model, config, self.fingerprint),
+            groups=[asdict(row) for row in self.plan.freeze.rows],
+            metrics={"validation": validation.metrics, "test": test.metrics},
+            chosen_step=training.best.step,
+            steps=training.step,
+            milestones=training.milestones,
+            curve=thin([_point(record, task.scoring.chosen_by) for record in training.curve]),
+            seconds=training.curve[-1].seconds,
+            together=training.together,
+            adapter_bytes=adapter.stat().st_size if adapter.exists() else 0,
+            attention=maps_for_result(model, task.validation),
+            environment=environment(training.place.name, training.place.processes),
+            resolved=self.question.resolved,
+        )
+
 
 def clear(out: Path) -> None:
     """Take away the run in a folder."""
-    for name in (RESULT_NAME, CHECKPOINT_NAME, FILE_NAME):
+    for name in (RESULT_NAME, SCORES_NAME, CHECKPOINT_NAME, FILE_NAME):
         (out / name).unlink(missing_ok=True)
 
 
-def _check_same(out: Path, before: dict[str, Any], now: dict[str, Any]) -> None:
-    """Refuse to go on with a run of another question, another backbone or another version of the task."""
-    old, new = asdict(RunConfig.read(before.get("config", {}))), now["config"]
-    changed = sorted(key for key, value in new.items() if old.get(key) != value)
-    if before.get("fingerprint") != now["fingerprint"]:
-        changed.append("the backbone's weights")
-    if before.get("task_version") != now["task_version"]:
-        changed.append("the task's version")
-    if changed:
-        raise InputError(
-            f"{out} holds a run with other values of {', '.join(changed)}: resume it as it was, or use --overwrite"
-        )
+def refuse_to_lose(out: Path, resume: bool, overwrite: bool) -> None:
+    """What is in `out` goes on or goes away only when the user says so, and a wrong `out` fails before training."""
+    if resume and overwrite:
+        raise InputError("--resume and --overwrite contradict each other: give one")
+    check_writable(out)
+    for name, state in ((RESULT_NAME, "a finished"), (CHECKPOINT_NAME, "an unfinished")):
+        if (out / name).exists() and not (resume or overwrite):
+            raise InputError(
+                f"{out} holds {state} run: go on with --resume, replace it with --overwrite, or give another --out"
+            )
+
+
+def write_scores(path: Path, test: Evaluation) -> None:
+    """Row, score and answer of every test sequence, in the split's order, as an .npz file without objects.
+
+    `row` (N,) int64; `score` (N,) float64, see `Scoring.scores`; `answer` (N,), or (N, R, G) where a sequence has
+    several predictions.
+    """
+    answers = test.answers
+    single = answers.shape[1:] == (1, 1)
+    content = io.BytesIO()
+    np.savez(
+        content,
+        row=np.arange(len(answers), dtype=np.int64),
+        score=test.scores,
+        answer=answers[:, 0, 0] if single else answers,
+    )
+    write_whole(path, content.getvalue())
+
+
+def _point(record: Record, metric: str) -> dict[str, float]:
+    """A point of the curve, its validation score under the name of the metric."""
+    return {
+        "step": record.step,
+        "train_loss": record.train_loss,
+        "validation_loss": record.validation_loss,
+        f"validation_{metric}": record.validation_score,
+        "seconds": record.seconds,
+    }
 
 
 def _position_tables(model: SequenceModel) -> dict[str, torch.Tensor]:
     groups = parameter_groups(model)
     return {name: tensor.detach().clone() for name, tensor in model.named_parameters() if groups[name] == "position"}
-
-
-def _result(training: Training, plan: FreezePlan, fingerprint: str, out: Path) -> Result:
-    assert training.best is not None  # the last step is always evaluated
-    config, task, model = training.config, training.task, training.model
-    return Result(
-        config=asdict(config),
-        task=describe_task(task),
-        backbone=describe_backbone(model, config, fingerprint),
-        groups=[asdict(row) for row in plan.rows],
-        metrics={"validation": _metrics(training, task.validation), "test": _metrics(training, task.test)},
-        chosen_step=training.best.step,
-        steps=training.step,
-        milestones=training.milestones,
-        curve=thin([asdict(record) for record in training.curve]),
-        seconds=training.curve[-1].seconds,
-        together=training.together,
-        adapter_bytes=(out / FILE_NAME).stat().st_size if (out / FILE_NAME).exists() else 0,
-        attention=maps_for_result(model, task.validation),
-        environment=environment(_device_name(training), training.accelerator.num_processes),
-    )
-
-
-def _device_name(training: Training) -> str:
-    device = training.accelerator.device
-    return f"{device} ({torch.cuda.get_device_name(device)})" if device.type == "cuda" else str(device)
-
-
-def _metrics(training: Training, split: Sequences) -> dict[str, float]:
-    return {name: value for name, value in asdict(training.evaluate(split)).items() if value is not None}

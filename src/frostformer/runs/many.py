@@ -1,21 +1,36 @@
-"""Many runs: those that share a frozen backbone side by side; what is finished is kept."""
+"""Many runs: those that share a frozen backbone side by side; what is finished is kept, what fails is told."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
+
+from torch import nn
 
 from frostformer.config import RunConfig
+from frostformer.errors import InputError
 from frostformer.results.result import Result
-from frostformer.runs.job import Watch
-from frostformer.runs.one import refuse_to_lose, run, run_cohort
+from frostformer.runs.job import Watch, refuse_to_lose
+from frostformer.runs.one import run
+from frostformer.runs.together import run_together
+from frostformer.tasks.task import Task
 from frostformer.training.cohort import cohort_key
 
 MOST_TOGETHER = 16  # runs side by side; what each trains, and Adam's moments of it, is in memory at once
 
 Watched = Callable[[Sequence[str], RunConfig], AbstractContextManager[Watch]]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of many runs, by their names."""
+
+    results: dict[str, Result] = field(default_factory=dict)
+    failures: dict[str, str] = field(default_factory=dict)
+    """Why a run has no result, in one sentence."""
 
 
 def _unwatched(names: Sequence[str], first: RunConfig) -> AbstractContextManager[Watch]:
@@ -24,37 +39,66 @@ def _unwatched(names: Sequence[str], first: RunConfig) -> AbstractContextManager
 
 def run_many(
     configs: Mapping[str, RunConfig],
-    out: Path,
+    out: Path | str,
     *,
+    task: Task | None = None,
+    backbone: nn.Module | None = None,
     resume: bool = True,
     overwrite: bool = False,
     watched: Watched = _unwatched,
-) -> list[Result]:
-    """Run each into `out/NAME`; `watched` gives who sees the runs of these names, which are trained side by side."""
+) -> Outcome:
+    """Run each configuration into the folder `out/NAME`.
+
+    Args:
+        configs: by the name of the run.
+        out: a folder.
+        task: one of your own for all of them, as in `run`.
+        backbone: a module of your own for all of them, as in `run`.
+        resume: keep what is finished and go on with what is not.
+        overwrite: replace all of them.
+        watched: gives who sees the runs of these names, which are trained side by side.
+
+    Raises:
+        InputError: a folder holds a run and nothing says what to do with it. A run that cannot be made is among the
+            failures; the others go on.
+    """
+    out = Path(out)
     for name in configs:
         refuse_to_lose(out / name, resume, overwrite)  # all of them before the first is trained
-    results: list[Result] = []
+    found = Outcome()
     for names in cohorts(configs):
-        first = configs[names[0]]
-        with watched(names, first) as watch:
-            if len(names) == 1:
-                results.append(run(first, out / names[0], resume=resume, overwrite=overwrite, watch=watch))
-            else:
-                chosen = {out / name: configs[name] for name in names}
-                results += run_cohort(chosen, resume=resume, overwrite=overwrite, watch=watch)
-    return results
+        chosen = {out / name: configs[name] for name in names}
+        options: dict[str, Any] = {"task": task, "backbone": backbone, "resume": resume, "overwrite": overwrite}
+        try:
+            with watched(names, configs[names[0]]) as watch:
+                if len(names) == 1:
+                    results = [run(configs[names[0]], out / names[0], **options, watch=watch)]
+                else:
+                    results = run_together(chosen, **options, watch=watch)
+            found.results.update(zip(names, results, strict=True))
+        except InputError as error:
+            found.failures.update(dict.fromkeys(names, str(error)))
+    return found
 
 
 def cohorts(configs: Mapping[str, RunConfig]) -> list[list[str]]:
     """Names of runs to train side by side, in order of their first."""
     groups: dict[object, list[list[str]]] = {}
     for name, config in configs.items():
-        key = cohort_key(config) or name  # alone
+        key = _key(config) or name  # alone
         parts = groups.setdefault(key, [[]])
         if len(parts[-1]) == MOST_TOGETHER:
             parts.append([])
         parts[-1].append(name)
     return [part for parts in groups.values() for part in parts]
+
+
+def _key(config: RunConfig) -> object | None:
+    """See `cohort_key`; a configuration that cannot be run goes alone, where it is told why."""
+    try:
+        return cohort_key(config)
+    except InputError:
+        return None
 
 
 def grid(config: RunConfig, seeds: Sequence[int], learning_rates: Sequence[float]) -> dict[str, RunConfig]:

@@ -1,141 +1,86 @@
-"""One question in, one answer out: `RunConfig` -> `result.json` and `adapter.safetensors`.
+"""One question in, one answer out: `RunConfig` -> `result.json`, `adapter.safetensors` and `test_scores.npz`.
 
 frostformer run --task bit-xor --backbone embedded --seed 0 --steps 400 --out runs/xor
 """
 
 from __future__ import annotations
 
-import logging
-import os
-import shutil
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-import torch
+from torch import nn
 
 from frostformer.config import RunConfig
-from frostformer.errors import InputError
-from frostformer.files import check_writable
-from frostformer.models.build import share_frozen
-from frostformer.models.freezing import trained_groups, trained_names
+from frostformer.models.backbones.own import PREFIX
+from frostformer.models.backbones.registry import resolve_weights
+from frostformer.plugins import load_plugin
 from frostformer.results.result import Result
-from frostformer.runs.job import CHECKPOINT_NAME, RESULT_NAME, Job, Watch, clear
-from frostformer.tasks.registry import build_task
+from frostformer.runs.job import Job, Question, Watch, clear, refuse_to_lose
+from frostformer.tasks.registry import task_of
 from frostformer.tasks.task import Task
-from frostformer.training.cohort import Cohort, can_share
-from frostformer.training.devices import make_accelerator
-from frostformer.training.loop import Training
-
-log = logging.getLogger(__name__)
+from frostformer.training.devices import Place, resolve
 
 
 def run(
-    config: RunConfig, out: Path, *, resume: bool = False, overwrite: bool = False, watch: Watch | None = None
+    config: RunConfig,
+    out: Path | str,
+    *,
+    task: Task | None = None,
+    backbone: nn.Module | None = None,
+    resume: bool = False,
+    overwrite: bool = False,
+    watch: Watch | None = None,
 ) -> Result:
-    """Train one model, read the test split once, write result and adapter into `out`.
+    """Train one model, read the test split once, write result, scores and adapter into `out`.
+
+    Args:
+        config: the question.
+        out: a folder.
+        task: one of your own, in place of the one that `config` names.
+        backbone: a module of your own, (B, T, D) -> (B, T, D), in place of the one that `config` names; it stays as
+            it is, a copy is trained.
+        resume: go on with the run in `out`, to the same bytes; a finished one gives its result.
+        overwrite: replace the run in `out`.
+        watch: who wants to see it go by.
 
     Raises:
         InputError: the question cannot be run, or `out` holds another run and nothing says what to do with it.
     """
+    out = Path(out)
     refuse_to_lose(out, resume, overwrite)
-    config = concrete(config)
-    accelerator = make_accelerator(config)
-    if config.compile:
-        _check_compiler(accelerator.device)
-    watch = watch if watch and accelerator.is_main_process else Watch()
-    job = Job(config, out, _build_task(config, accelerator))
+    question, place = settle(config, task, backbone)
+    with place.main_first():
+        task = task_of(question.config, task)
+    job = Job(question, out, task, backbone)
     if overwrite:
         clear(out)
     elif result := job.finished():
         return result
+    return train_alone(job, place, watch or Watch())
+
+
+def train_alone(job: Job, place: Place, watch: Watch) -> Result:
+    """Train the model of a job, with a checkpoint now and then, and write what came out."""
+    watch = watch if place.is_main else Watch()
     watch.plan(job.plan)
-    job.start(accelerator)
-    return _train_alone(job, watch)
-
-
-def run_cohort(
-    configs: Mapping[Path, RunConfig], *, resume: bool = False, overwrite: bool = False, watch: Watch | None = None
-) -> list[Result]:
-    """Train runs that share one frozen backbone side by side, each into its own folder; see `cohort.cohort_key`.
-
-    Raises:
-        InputError: as `run` does, of any of them and before any is trained; or there are several processes.
-    """
-    for out in configs:
-        refuse_to_lose(out, resume, overwrite)
-    configs = {out: concrete(config) for out, config in configs.items()}
-    first = next(iter(configs.values()))
-    accelerator = make_accelerator(first)
-    if accelerator.num_processes > 1:
-        raise InputError("several runs in one pass go in one process: start them without torchrun, or one by one")
-    watch, task = watch or Watch(), _build_task(first, accelerator)
-    jobs: list[Job] = []
-    for out, config in configs.items():
-        jobs.append(Job(config, out, task))
-        if jobs[-1].fingerprint != jobs[0].fingerprint:
-            raise InputError(f"the runs into {jobs[0].out} and {out} have different backbones: train them one by one")
-        share_frozen(jobs[-1].model, jobs[0].model, set(trained_names(jobs[0].model, trained_groups(config))))
-    if overwrite:
-        for out in configs:
-            clear(out)
-    results = {job.out: job.finished() for job in jobs}
-    if waiting := [job for job in jobs if results[job.out] is None]:
-        watch.plan(waiting[0].plan)
-        results |= _train_together(waiting, accelerator, watch)
-    return [result for result in results.values() if result]
-
-
-def _train_together(jobs: list[Job], accelerator: Any, watch: Watch) -> dict[Path, Result]:
-    trainings: list[Training] = []
-    for job in jobs:
-        trainings.append(job.start(accelerator))
-        share_frozen(job.model, trainings[0].model, set(trainings[0].trained))  # what became 8 bits
-    if not can_share(trainings[0]) or not (cohort := Cohort(trainings)).agrees():
-        log.info("these runs on backbone '%s' gain nothing together: one after the other", jobs[0].config.backbone)
-        return {job.out: _train_alone(job, watch) for job in jobs}
-    by_training = dict(zip(map(id, trainings), jobs, strict=True))
-    for training, record in cohort.run(watch.step):
+    training = job.start(place)
+    for record in training.run(watch.step):
         watch.progress(training, record)
-        by_training[id(training)].save()
-    return {job.out: job.finish() for job in jobs}
-
-
-def _train_alone(job: Job, watch: Watch) -> Result:
-    for record in job.training.run(watch.step):
-        watch.progress(job.training, record)
         job.save()
     return job.finish()
 
 
-def concrete(config: RunConfig) -> RunConfig:
-    """The same with the precision that `auto` means here, so that result and adapter say what ran."""
-    if config.backbone_precision != "auto":
-        return config
-    on_gpu = config.device in ("auto", "cuda") and torch.cuda.is_available()
-    return replace(config, backbone_precision="bf16" if on_gpu else "fp32")
+def settle(config: RunConfig, task: Task | None = None, backbone: nn.Module | None = None) -> tuple[Question, Place]:
+    """The question with everything decided that `auto` leaves open, and the process and device it is run on.
 
-
-def _check_compiler(device: torch.device) -> None:
-    """Refuse before training what torch.compile would refuse after it, in many lines."""
-    candidates = [name for name in (os.environ.get("CXX"), "c++", "g++", "clang++") if name]
-    if device.type == "cpu" and not any(map(shutil.which, candidates)):
-        raise InputError("compile needs a C++ compiler, and none was found: install g++ or clang++, or leave it out")
-
-
-def _build_task(config: RunConfig, accelerator: Any) -> Task:
-    with accelerator.main_process_first():  # which downloads or generates what is not there yet
-        return build_task(config.task, config.task_options)
-
-
-def refuse_to_lose(out: Path, resume: bool, overwrite: bool) -> None:
-    """What is in `out` goes on or goes away only when the user says so, and a wrong `out` fails before training."""
-    if resume and overwrite:
-        raise InputError("--resume and --overwrite contradict each other: give one")
-    check_writable(out)
-    for name, state in ((RESULT_NAME, "a finished"), (CHECKPOINT_NAME, "an unfinished")):
-        if (out / name).exists() and not (resume or overwrite):
-            raise InputError(
-                f"{out} holds {state} run: go on with --resume, replace it with --overwrite, or give another --out"
-            )
+    Raises:
+        InputError: what was asked for is not to be had here.
+    """
+    load_plugin(config.plugin)
+    if task is not None:
+        config = replace(config, task=task.name, task_options={})
+    if backbone is not None:
+        config = replace(config, backbone=PREFIX + type(backbone).__name__)
+    weights, why = resolve_weights(config)
+    settled, place, resolved = resolve(replace(config, weights=weights))
+    return Question(config, settled, resolved | {"weights": f"{weights}: {why}"}), place

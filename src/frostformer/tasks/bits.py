@@ -10,17 +10,18 @@ input itself says to which split it belongs: the splits are disjoint for every l
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from frostformer.data.sequences import Sequences, Stream
 from frostformer.errors import InputError, check_range
-from frostformer.tasks.task import Task, TaskShape
+from frostformer.tasks.shape import TaskShape
+from frostformer.tasks.task import Task
 
 _HELD_OUT_SEED = 2021  # of the hash and of the held-out draws; a task means the same for every run
-_HASH_BUCKETS = 8  # bucket 0 is test, bucket 1 validation, the other six train
+_HASH_BUCKETS = 8  # bucket 0 is the test, bucket 1 (or, in another division, another) validation, the others train
 
 Draw = Callable[[np.random.Generator, int], np.ndarray]
 
@@ -78,25 +79,33 @@ def bit_memory(strings: int = 5, bits: int = 1000, patch: int = 50) -> Task:
 
 
 def _bit_task(name: str, shape: TaskShape, draw: Draw, sequences: Callable[[np.ndarray], Sequences]) -> Task:
-    def train(generator: np.random.Generator, n: int) -> Sequences:
-        return sequences(_draw_bucket(draw, generator, n, range(2, _HASH_BUCKETS)))
-
     def held_out(bucket: int) -> Sequences:
-        rows = _draw_bucket(draw, np.random.default_rng([_HELD_OUT_SEED, bucket]), 1000, range(bucket, bucket + 1))
+        rows = _draw_bucket(draw, np.random.default_rng([_HELD_OUT_SEED, bucket]), 1000, [bucket])
         return sequences(np.unique(rows, axis=0))  # a small task has fewer than 1,000 different inputs
 
+    def around(validation: int) -> tuple[Stream, Sequences]:
+        """Training from every bucket but that of the test and this one, and the sequences of this one."""
+        others = [bucket for bucket in range(1, _HASH_BUCKETS) if bucket != validation]
+
+        def train(generator: np.random.Generator, n: int) -> Sequences:
+            return sequences(_draw_bucket(draw, generator, n, others))
+
+        return Stream(train), held_out(validation)
+
+    train, validation = around(validation=1)
     return Task(
         name=name,
         version=1,
         shape=shape,
-        train=Stream(train),
-        validation=held_out(1),
+        train=train,
+        validation=validation,
         test=held_out(0),
         trivial={"guessing": 0.5},
+        redraw=lambda seed: around(int(np.random.default_rng(seed).integers(1, _HASH_BUCKETS))),
     )
 
 
-def _draw_bucket(draw: Draw, generator: np.random.Generator, n: int, buckets: range) -> np.ndarray:
+def _draw_bucket(draw: Draw, generator: np.random.Generator, n: int, buckets: Sequence[int]) -> np.ndarray:
     """`n` rows whose hash falls into `buckets`, by drawing until there are enough."""
     found: list[np.ndarray] = []
     missing = n

@@ -1,14 +1,13 @@
 """Images as sequences of square patches, row by row (Lu et al. 2021, section 2.1).
 
-Images stay bytes in memory; a `Reading` turns a batch of them into input vectors on the training device.
-Shapes: B or N images of H rows, W columns and C channels; T positions.
+Images stay bytes in memory; `Patches` turns a batch of them into input vectors on the training device.
+Shapes: N images of H rows, W columns and C colours; T positions.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,14 +16,12 @@ from frostformer.data.readers.cifar import read_cifar10
 from frostformer.data.readers.idx import read_idx
 from frostformer.data.sequences import Sequences
 from frostformer.errors import InputError
-from frostformer.tasks.task import Task, TaskShape, majority_class
-
-if TYPE_CHECKING:
-    from torch import Tensor
+from frostformer.tasks.readings import Patches
+from frostformer.tasks.shape import TaskShape
+from frostformer.tasks.task import Task, majority_class
 
 _SPLIT_SEED = 2021  # of the validation splits carved here; fixed, so that a task means the same for every run
 _VALIDATION = 5000  # images carved out of the training images of MNIST and CIFAR-10
-_TO_PATCHES = "n (h p) (w q) c -> n (h w) (p q c)"
 
 _MNIST_FILES = {
     name: DataFile(f"{name}.gz", f"https://ossci-datasets.s3.amazonaws.com/mnist/{name}.gz", md5)
@@ -38,52 +35,21 @@ _MNIST_FILES = {
 
 
 @dataclass(frozen=True)
-class Reading:
-    """How image bytes (B, H, W, C) become input vectors (B, T, patch * patch * C)."""
-
-    patch: int
-    mean: tuple[float, ...] = (0.0,)
-    """Of each channel, on the scale 0 to 1; taken away."""
-
-    std: tuple[float, ...] = (1.0,)
-    """Of each channel, on the same scale; divided by."""
-
-    augmented: bool = False
-    """Whether each image is first shifted, mirrored and rotated at random."""
-
-    def __call__(self, images: Tensor) -> Tensor:
-        """Move (where augmented), scale, normalise and cut into patches."""
-        import torch
-        from einops import rearrange
-
-        from frostformer.tasks.augmentation import augment
-
-        if self.augmented:
-            images = augment(images)
-        mean, std = torch.tensor([self.mean, self.std], device=images.device)  # (C,) each
-        vectors: Tensor = rearrange((images / 255 - mean) / std, _TO_PATCHES, p=self.patch, q=self.patch)
-        return vectors
-
-
-@dataclass(frozen=True)
 class _Labelled:
-    images: np.ndarray  # (N, H, W, C) uint8
+    images: np.ndarray  # (N, H, W, C) uint8, as they are kept
     labels: np.ndarray  # (N,)
 
-    def sequences(self, reading: Reading) -> Sequences:
-        positions = self.images.shape[1] * self.images.shape[2] // reading.patch**2
-        targets = self.labels.astype(np.int64)[:, None, None]
-        return Sequences(self.images, np.full(len(targets), positions), targets, transform=reading)
+    def sequences(self, reading: Patches) -> Sequences:
+        return reading.sequences(self.images, self.labels.astype(np.int64)[:, None, None])
 
 
 def digits() -> Task:
     """scikit-learn's 1,797 handwritten digits, 8 x 8, as 16 patches of 2 x 2: real data that needs no download."""
-    from einops import rearrange
     from sklearn.datasets import load_digits
 
     loaded = load_digits()
-    images = (loaded.images / 16).astype(np.float32)[..., None]  # (N, 8, 8, 1), 0 to 1
-    inputs = np.ascontiguousarray(rearrange(images, _TO_PATCHES, p=2, q=2))  # (N, 16, 4)
+    reading = Patches(patch=2, size=(8, 8), white=16)
+    inputs = np.stack([reading.sequence(image.astype(np.float32)) for image in loaded.images])  # (N, 16, 4)
     everything = Sequences(inputs, np.full(len(inputs), 16), loaded.target.astype(np.int64)[:, None, None])
     order = np.random.default_rng(_SPLIT_SEED).permutation(len(everything))
     train, test = everything[order[:1197]], everything[order[1497:]]
@@ -94,6 +60,7 @@ def digits() -> Task:
         train=train,
         validation=everything[order[1197:1497]],
         test=test,
+        reading=reading,
         trivial=majority_class(train, test) | {"guessing": 0.1},
     )
 
@@ -117,8 +84,9 @@ def cifar10(folder: Path | None = None, augment: bool = False) -> Task:
     Reads the `.bin` files or the archive in `folder` (default: `cifar10/cifar-10-batches-bin` in the data folder);
     downloads the archive there. With `augment` training images are shifted, mirrored and rotated.
     """
-    reading = Reading(patch=4, mean=(0.4914, 0.4822, 0.4465), std=(0.2023, 0.1994, 0.2010))  # the usual constants
-    return _carve("cifar10", _cifar10_parts(folder), reading, augment)
+    mean, deviation = (0.4914, 0.4822, 0.4465), (0.2023, 0.1994, 0.2010)  # the usual constants
+    reading = Patches(patch=4, size=(32, 32, 3), mean=mean, deviation=deviation)
+    return _carve("cifar10", _cifar10_parts(folder, reading), reading, augment)
 
 
 def cifar10_lra(folder: Path | None = None, augment: bool = False, patch: int = 1) -> Task:
@@ -128,34 +96,27 @@ def cifar10_lra(folder: Path | None = None, augment: bool = False, patch: int = 
     """
     if patch not in (1, 2, 4, 8, 16):
         raise InputError(f"cifar10-lra: images of 32 x 32 do not divide into patches of {patch}: give 1, 2, 4, 8 or 16")
-    parts = {name: replace(part, images=_grey(part.images)) for name, part in _cifar10_parts(folder).items()}
-    return _carve("cifar10-lra", parts, Reading(patch, mean=(0.5,), std=(0.5,)), augment)
+    reading = Patches(patch, size=(32, 32, 3), grey=True, mean=(0.5,), deviation=(0.5,))
+    return _carve("cifar10-lra", _cifar10_parts(folder, reading), reading, augment)
 
 
 def _mnist(name: str, folder: Path | None, margin: int) -> Task:
     folder = folder or data_folder() / "mnist"
     arrays = {file_name: read_idx(find_data_file(folder, file)) for file_name, file in _MNIST_FILES.items()}
-    parts = {}
-    for part, prefix in (("train", "train"), ("test", "t10k")):
-        images = np.pad(arrays[f"{prefix}-images-idx3-ubyte"], ((0, 0), (margin, margin), (margin, margin)))
-        parts[part] = _Labelled(images[..., None], arrays[f"{prefix}-labels-idx1-ubyte"])
-    return _carve(name, parts, Reading(patch=4))
+    reading = Patches(patch=4, size=(28, 28), margin=margin)
+    parts = {
+        part: _Labelled(reading.images(arrays[f"{prefix}-images-idx3-ubyte"]), arrays[f"{prefix}-labels-idx1-ubyte"])
+        for part, prefix in (("train", "train"), ("test", "t10k"))
+    }
+    return _carve(name, parts, reading)
 
 
-def _cifar10_parts(folder: Path | None) -> dict[str, _Labelled]:
+def _cifar10_parts(folder: Path | None, reading: Patches) -> dict[str, _Labelled]:
     parts = read_cifar10(folder or data_folder() / "cifar10" / "cifar-10-batches-bin")
-    return {name: _Labelled(*part) for name, part in parts.items()}
+    return {name: _Labelled(reading.images(images), labels) for name, (images, labels) in parts.items()}
 
 
-def _grey(images: np.ndarray) -> np.ndarray:
-    """(N, H, W, 3) -> (N, H, W, 1): the luma of ITU-R BT.601 in 1/65,536, rounded as Pillow's `convert("L")` does."""
-    weights = np.array([19_595, 38_470, 7_471], np.uint32)
-    luma: np.ndarray = np.einsum("nhwc,c->nhw", images, weights, dtype=np.uint32)  # casts in small pieces
-    grey = (luma + 32_768) >> 16
-    return grey.astype(np.uint8)[..., None]
-
-
-def _carve(name: str, parts: dict[str, _Labelled], reading: Reading, augment: bool = False) -> Task:
+def _carve(name: str, parts: dict[str, _Labelled], reading: Patches, augment: bool = False) -> Task:
     """A task whose validation split is carved out of the training images; only training images are augmented."""
     training, test = parts["train"].sequences(reading), parts["test"].sequences(reading)
     order = np.random.default_rng(_SPLIT_SEED).permutation(len(training))
@@ -168,5 +129,6 @@ def _carve(name: str, parts: dict[str, _Labelled], reading: Reading, augment: bo
         train=train,
         validation=training[order[:_VALIDATION]],
         test=test,
+        reading=reading,
         trivial=majority_class(train, test),
     )

@@ -1,12 +1,14 @@
 """Random ListOps trees with Long Range Arena's published parameters (Tay et al. 2021, section 2.1.1).
 
-A root is at depth 1. A node above depth 10 is an operator with probability 1/4, else a digit; at depth 10 it is a
-digit. An operator is MIN, MAX, MED (whole part of the median) or SM (sum modulo 10) and has 2 to 10 arguments, all
-evenly. A tree is kept if 500 < its length < 2000, where an operator counts 2 (itself and its bracket) and a digit 1.
+A tree is an expression of ListOps (see `listops_language`). Its root is an operator at depth 1. Every argument of an
+operator is an operator itself with probability 1/4 and otherwise a digit; at depth 10 it is always a digit. Operators
+are MIN, MAX, MED (the whole part of the median) and SM (the sum modulo 10), and have 2 to 10 arguments; each operator
+and each number of arguments is equally likely. A tree is kept if it has more than 500 and fewer than 2,000 tokens. An
+operator counts as two tokens, itself and its closing bracket; a digit counts as one.
 
-Many trees are grown side by side, one level of all of them at a time: shapes first, since a length is known before any
-digit is drawn; then, for the kept ones alone, digits, operators and values from the leaves up, and places from the root
-down.
+Many trees are generated together, one level of all of them at a time. First come the shapes, because a shape already
+gives the length. Then, only for the trees that are kept, digits, operators and values are filled in from the leaves
+up, and the place of every token is computed from the root down.
 """
 
 from __future__ import annotations
@@ -17,24 +19,24 @@ from itertools import islice, pairwise
 
 import numpy as np
 
-from frostformer.data.readers.lra import CLOSE, FIRST_DIGIT, FIRST_OPERATOR, Expressions
+from frostformer.tasks.listops_language import CLOSE, FIRST_DIGIT, FIRST_OPERATOR, Expressions
 
 GENERATOR_VERSION = 1
-"""Rises when the same arguments make other trees."""
+"""Must be raised whenever the same arguments give different trees."""
 
 SHORTEST, LONGEST = 500, 2000
-"""Long Range Arena's bounds; a length lies strictly between them."""
+"""Long Range Arena's limits: a tree has more than the first and fewer than the second number of tokens."""
 
 _SEED = 2021
 _DEEPEST = 10
 _MOST_ARGUMENTS = 10
-_SIDE_BY_SIDE = 2048  # trees; a few MB at a time
+_BLOCK_SIZE = 2048  # trees that are generated together; they take a few MB
 
 
 def generate_trees(count: int, shortest: int = SHORTEST, longest: int = LONGEST) -> Expressions:
-    """`count` different trees with `shortest` < length <= `longest`, and length < 2000.
+    """`count` different trees with more than `shortest` and at most `longest` tokens, and fewer than 2,000.
 
-    They are a function of (shortest, longest) and the generator's version; a larger `count` only adds to them.
+    The same limits and version of the generator always give the same trees; a larger `count` adds trees at the end.
     """
     from tqdm import tqdm
 
@@ -51,12 +53,12 @@ def generate_trees(count: int, shortest: int = SHORTEST, longest: int = LONGEST)
 
 @dataclass(frozen=True)
 class _Level:
-    """The operators of one depth; n of them, in the order of the arguments of the level above.
+    """All operators of one depth, n of them, in the order in which they are arguments in the level above.
 
-    tree: (n,) the tree each belongs to.
-    arguments: (n,) how many each has.
-    exists: (n, 10) which of ten arguments there are.
-    inner: (n, 10) which of them are operators themselves: the next level.
+    tree: (n,) the number of the tree that the operator belongs to.
+    arguments: (n,) how many arguments the operator has.
+    exists: (n, 10) which of ten possible arguments it has: the first so many.
+    inner: (n, 10) which of its arguments are operators; these make up the next level.
     """
 
     tree: np.ndarray
@@ -78,39 +80,42 @@ def _grow_block(number: int, shortest: int, longest: int) -> list[tuple[bytes, i
 
 
 def _grow_shapes(bits: np.random.PCG64, longest: int) -> tuple[list[_Level], np.ndarray]:
-    """Levels, and the length (N,) of every tree; one that is longer than `longest` may be left unfinished."""
-    lengths = np.zeros(_SIDE_BY_SIDE, np.int64)
+    """The levels of N trees and their lengths (N,).
+
+    A tree that is already longer than `longest` does not grow further, since it will not be kept.
+    """
+    lengths = np.zeros(_BLOCK_SIZE, np.int64)
     levels = []
-    tree = np.arange(_SIDE_BY_SIDE)  # every root is an operator: a digit alone would be too short
+    tree = np.arange(_BLOCK_SIZE)  # every root is an operator, since a tree of one digit would be too short
     for depth in range(1, _DEEPEST):
         arguments = 2 + _draw(bits, _MOST_ARGUMENTS - 1, tree.shape)
         exists = np.arange(_MOST_ARGUMENTS) < arguments[:, None]
         inner = exists & (_draw(bits, 4, exists.shape) == 0) & (depth + 1 < _DEEPEST)
         levels.append(_Level(tree, arguments, exists, inner))
         operators = inner.sum(axis=1)
-        np.add.at(lengths, tree, 2 + arguments - operators)  # an operator, its bracket, its digits
+        np.add.at(lengths, tree, 2 + arguments - operators)  # operator and bracket, and its digits
         tree = np.repeat(tree, operators)
         tree = tree[lengths[tree] <= longest]
     return levels, lengths
 
 
 def _fill(bits: np.random.PCG64, levels: list[_Level], lengths: np.ndarray) -> tuple[bytes, list[int]]:
-    """Draw digits and operators; the token ids of one tree after the other, and their values."""
+    """Draw digits and operators. Returns the token ids of all trees, one tree after another, and the trees' values."""
     values, sizes = np.zeros(0, np.uint8), np.zeros(0, np.int64)
     filled = []
     for level in reversed(levels):
         operators = _draw(bits, 4, level.tree.shape)
         grid = _draw(bits, 10, level.inner.shape)  # (n, 10) the value of each argument
         grid[level.inner] = values
-        spans = level.exists.astype(np.int64)  # (n, 10) the tokens of each argument
+        spans = level.exists.astype(np.int64)  # (n, 10) the number of tokens of each argument
         spans[level.inner] = sizes
         filled.append((operators, grid, spans))
         values, sizes = _combine(operators, grid, level), 2 + spans.sum(axis=1)
 
     tokens = np.zeros(lengths.sum(), np.uint8)
-    starts = np.cumsum(lengths) - lengths  # (n,) the place of each operator
+    starts = np.cumsum(lengths) - lengths  # (n,) the place of each operator's token
     for level, (operators, grid, spans) in zip(levels, reversed(filled), strict=True):
-        ends = starts[:, None] + 1 + spans.cumsum(axis=1)  # (n, 10) the place behind each argument
+        ends = starts[:, None] + 1 + spans.cumsum(axis=1)  # (n, 10) the place after each argument
         places = ends - spans
         digits = level.exists & ~level.inner
         tokens[starts] = FIRST_OPERATOR + operators
@@ -121,7 +126,7 @@ def _fill(bits: np.random.PCG64, levels: list[_Level], lengths: np.ndarray) -> t
 
 
 def _combine(operators: np.ndarray, grid: np.ndarray, level: _Level) -> np.ndarray:
-    """(n,) the value of each operator, 0 MIN, 1 MAX, 2 MED, 3 SM, of its arguments in `grid` (n, 10)."""
+    """(n,) the value of each operator; 0 is MIN, 1 MAX, 2 MED, 3 SM. `grid` (n, 10) has its arguments' values."""
     rows, last = np.arange(len(grid)), level.arguments - 1
     ordered = np.sort(np.where(level.exists, grid, 10), axis=1)
     median = (ordered[rows, last // 2] + ordered[rows, (last + 1) // 2]) // 2
@@ -131,7 +136,10 @@ def _combine(operators: np.ndarray, grid: np.ndarray, level: _Level) -> np.ndarr
 
 
 def _draw(bits: np.random.PCG64, below: int, shape: tuple[int, ...]) -> np.ndarray:
-    """Even whole numbers 0 to `below` - 1, as uint8; of raw words, since NumPy promises their stream for ever."""
+    """Whole numbers from 0 to `below` - 1, equally likely, as uint8.
+
+    They are computed from the generator's raw output, because NumPy promises that this never changes between versions.
+    """
     count = math.prod(shape)
     words = bits.random_raw((count + 1) // 2).astype("<u8", copy=False).view("<u4")[:count]
     numbers: np.ndarray = words * np.uint64(below) >> np.uint64(32)

@@ -13,7 +13,9 @@ from frostformer.data.downloads import data_folder
 from frostformer.data.readers.tape import AMINO_ACIDS, FOLDS, SOURCE, Protein, read_tape
 from frostformer.data.sequences import Sequences
 from frostformer.errors import InputError, unknown_name
-from frostformer.tasks.task import Task, TaskShape, majority_class
+from frostformer.tasks.readings import Words
+from frostformer.tasks.shape import TaskShape
+from frostformer.tasks.task import Task, majority_class
 
 _VOCABULARY = ("<pad>", "<mask>", "<cls>", "<sep>", "<unk>", *AMINO_ACIDS)  # TAPE's "iupac" numbering
 _PAD, _START, _END = map(_VOCABULARY.index, ("<pad>", "<cls>", "<sep>"))
@@ -97,7 +99,7 @@ def _task(name: str, parts: Parts, length: int, note: str) -> Task:
         test=test,
         trivial=majority_class(train, test),
         note=f"{note}; test sequences of a fold that is not in train: {unseen} of {len(test)}",
-        vocabulary=_VOCABULARY,
+        reading=Words(_VOCABULARY),
     )
 
 

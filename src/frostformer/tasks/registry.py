@@ -1,6 +1,6 @@
-"""The one dictionary of tasks: what each is, known without its data, and who builds it, imported on demand.
+"""The tasks by name: the shipped ones, those that somebody registers, and those of installed packages.
 
-A new task is one function that returns a `Task` and one entry here. A test compares the entries with what is built.
+A new shipped task is one function that returns a `Task` and one entry here; a test compares the two.
 """
 
 from __future__ import annotations
@@ -9,11 +9,14 @@ import importlib
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Any
+from importlib.metadata import entry_points
+from typing import Any, get_args, get_type_hints
 
+from frostformer.config import RunConfig
 from frostformer.errors import InputError, unknown_name
-from frostformer.tasks.task import Task, TaskShape
+from frostformer.tasks.scoring.classification import Classification
+from frostformer.tasks.shape import TaskShape
+from frostformer.tasks.task import Task
 
 
 @dataclass(frozen=True)
@@ -132,13 +135,34 @@ TASKS = {
     ),
 }
 
-_TRUTH = {"true": True, "false": False}
-_PARSERS: dict[str, Callable[[str], Any]] = {  # by the builder's own annotation
-    "int": int,
-    "str": str,
-    "bool": lambda text: _TRUTH[text.lower()],
-    "Path | None": Path,
-}
+ENTRY_POINTS = "frostformer.tasks"  # the group in which another package names its builders of tasks
+_registered: dict[str, Callable[..., Task]] = {}
+
+
+def register_task(name: str, builder: Callable[..., Task]) -> None:
+    """Make a task of yours known by name in this process: to `run`, `evaluate`, `--resume` and the report.
+
+    Args:
+        name: what to call it.
+        builder: gives the task; its parameters, with type hints and defaults, are the task's options.
+
+    Raises:
+        InputError: another task has the name. To define the same function again, as in a notebook, replaces it.
+    """
+    taken = _registered.get(name)
+    if name in TASKS or (taken is not None and not same_definition(taken, builder)):
+        raise InputError(f"there is a task '{name}' already: choose another name")
+    _registered[name] = builder
+
+
+def same_definition(one: Any, other: Any) -> bool:
+    """Whether two functions or classes are one, perhaps defined twice."""
+    return (one.__module__, one.__qualname__) == (other.__module__, other.__qualname__)
+
+
+def task_names() -> list[str]:
+    """Of all tasks: the shipped ones, the registered ones, those of installed packages."""
+    return [*dict.fromkeys((*TASKS, *_registered, *(point.name for point in entry_points(group=ENTRY_POINTS))))]
 
 
 def build_task(name: str, options: Mapping[str, str] | None = None) -> Task:
@@ -149,34 +173,73 @@ def build_task(name: str, options: Mapping[str, str] | None = None) -> Task:
     """
     builder = task_builder(name)
     parameters = inspect.signature(builder).parameters
+    hints = get_type_hints(builder)
     arguments = {}
     for option, text in (options or {}).items():
         if option not in parameters:
             if not parameters:
                 raise InputError(f"task '{name}' has no options; '{option}' was given")
             raise unknown_name(f"option of task '{name}'", option, parameters)
-        arguments[option] = _parse(f"{name} option '{option}'", str(text), parameters[option].annotation)
-    return replace(builder(**arguments), source=TASKS[name].source, licence=TASKS[name].licence)
+        arguments[option] = _parse(f"{name} option '{option}'", str(text), hints.get(option, str))
+    task = builder(**arguments)
+    if not isinstance(task, Task):
+        raise InputError(f"the builder of task '{name}' gave a {type(task).__name__}, not a frostformer.Task")
+    if name not in TASKS:
+        return task
+    return replace(task, source=TASKS[name].source, licence=TASKS[name].licence)
+
+
+def task_of(config: RunConfig, task: Task | None = None) -> Task:
+    """The task of a run: the one that `config` names, or `task`, in the division and with the class weights asked for.
+
+    Raises:
+        InputError: as `build_task` does, or an option does not go with the task.
+    """
+    task = task or build_task(config.task, config.task_options)
+    if config.division is not None:
+        task = task.divided(config.division)
+    if config.class_weights == "balanced":
+        if not isinstance(task.scoring, Classification):
+            raise InputError(f"class_weights: task '{task.name}' has no classes ({task.scoring.kind}); leave it out")
+        task = replace(task, scoring=replace(task.scoring, balanced=True))
+    return task
 
 
 def task_shape(name: str, options: Mapping[str, str] | None = None) -> TaskShape:
-    """The shape of a task; with its default options it is known without the data."""
+    """The shape of a task; of a shipped one with its default options it is known without the data."""
     if name in TASKS and not options:
         return TASKS[name].shape
     return build_task(name, options).shape
 
 
 def task_builder(name: str) -> Callable[..., Task]:
-    """The function that builds task `name`; its signature and docstring say what the task offers."""
-    if name not in TASKS:
-        raise unknown_name("task", name, TASKS)
-    module, function = TASKS[name].builder.split(":")
-    builder: Callable[..., Task] = getattr(importlib.import_module(module), function)
-    return builder
+    """The function that builds task `name`; its signature and docstring say what the task offers.
+
+    Raises:
+        InputError: there is no such task, or two packages give it.
+    """
+    if name in TASKS:
+        module, function = TASKS[name].builder.split(":")
+        builder: Callable[..., Task] = getattr(importlib.import_module(module), function)
+        return builder
+    if name in _registered:
+        return _registered[name]
+    points = list(entry_points(group=ENTRY_POINTS, name=name))
+    if len(points) > 1:
+        packages = ", ".join(point.dist.name if point.dist else point.value for point in points)
+        raise InputError(f"task '{name}' is given by several packages ({packages}): uninstall all but one")
+    if not points:
+        raise unknown_name("task", name, task_names())
+    loaded: Callable[..., Task] = points[0].load()
+    return loaded
 
 
-def _parse(what: str, text: str, annotation: str) -> Any:
+def _parse(what: str, text: str, hint: Any) -> Any:
+    """An option's text as a value of the type that the builder's hint asks for."""
+    from pydantic import TypeAdapter, ValidationError
+
     try:
-        return _PARSERS[annotation](text)
-    except (ValueError, KeyError):
-        raise InputError(f"{what} is '{text}': give a value of type {annotation}") from None
+        return TypeAdapter(hint).validate_strings(text)
+    except ValidationError:
+        wanted = getattr(hint, "__name__", str(hint)) if not get_args(hint) else str(hint)
+        raise InputError(f"{what} is '{text}': give a value of type {wanted}") from None

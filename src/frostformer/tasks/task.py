@@ -1,39 +1,30 @@
-"""What a task is: data, how it is read, how it is scored. Models know a task only by this file."""
+"""What a task is: data, how it is read, how it is scored. Models know a task only by its `TaskShape`.
+
+Shapes: N sequences, T positions, C channels of an input vector, R read positions, G predictions per position, K outputs
+of each prediction.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Literal
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property
+from typing import Any, Literal
 
 import numpy as np
 
-from frostformer.data.sequences import Sequences, Stream
+from frostformer.data.sequences import Sequences, Stream, joined
 from frostformer.errors import InputError
+from frostformer.tasks.arrays import divide, read_rows
+from frostformer.tasks.divisions import held_out_rows
+from frostformer.tasks.readings import Reading, Words
+from frostformer.tasks.scoring.classification import Classification
+from frostformer.tasks.scoring.scoring import Scoring
+from frostformer.tasks.shape import TaskShape, check_inputs
 
-InputKind = Literal["tokens", "vectors"]
-
-
-@dataclass(frozen=True)
-class TaskShape:
-    """All that a model needs to know of a task."""
-
-    input_kind: InputKind
-    """`tokens` go through an embedding, `vectors` through a linear layer."""
-
-    channels: int
-    """Size of the vocabulary (tokens) or of each input vector (vectors)."""
-
-    length: int
-    """Most positions of a sequence, T."""
-
-    classes: int
-    """Classes of each prediction, K."""
-
-    read_positions: int = 1
-    """The last so many real positions are read, R."""
-
-    predictions: int = 1
-    """Predictions per read position, G."""
+SPLITS = ("train", "validation", "test")
 
 
 @dataclass(frozen=True)
@@ -49,8 +40,14 @@ class Task:
     validation: Sequences
     test: Sequences
 
+    scoring: Scoring = field(default_factory=Classification)
+    """Loss, scores, metrics and answers; fitted to the training targets when the task is made."""
+
+    reading: Reading = field(default_factory=Reading)
+    """How a user's values become the inputs above; for `predict`."""
+
     trivial: dict[str, float] = field(default_factory=dict)
-    """Test accuracy of rules that need no model, by what the rule is; computed from the data."""
+    """Test accuracy (for numbers: R2) of rules that need no model, by what the rule is; computed from the data."""
 
     marked: str | None = None
     """What the marked predictions are, where a second accuracy is taken: `hidden bits`."""
@@ -58,61 +55,167 @@ class Task:
     note: str = ""
     """What a reader of a score must know, such as the share of sequences left out."""
 
-    vocabulary: tuple[str, ...] = ()
-    """What each token id stands for, to show examples; empty for vectors."""
-
     source: str = ""
     licence: str = ""
-    """Both filled in from the catalog."""
+    """Both filled in from the registry."""
+
+    groups: np.ndarray | None = None
+    """(N,) group of each training and then each validation sequence; a division keeps groups whole."""
+
+    in_time: bool = False
+    """Whether training and then validation sequences lie in order of time; a division takes a stretch of neighbours."""
+
+    redraw: Callable[[int], tuple[Stream, Sequences]] | None = None
+    """Where training has no end: other training and validation sequences, by the seed of a division."""
+
+    own: Task | None = None
+    """The task with its own division, where this is another division of it."""
 
     def __post_init__(self) -> None:
-        """Check every split in memory against the declared shape."""
-        for split_name in ("train", "validation", "test"):
+        """Fit the scoring to the training targets and check every split in memory against the declared shape."""
+        seen = self.train if isinstance(self.train, Sequences) else self.validation
+        object.__setattr__(self, "scoring", self.scoring.fitted(seen.targets, self.shape.classes))
+        for split_name in SPLITS:
             split = getattr(self, split_name)
             if isinstance(split, Sequences):
                 if split.transform is None:
                     check_inputs(split.inputs, split.lengths, self.shape, f"{self.name} {split_name}")
-                _check_targets(split, self.shape, f"{self.name} {split_name}")
+                _check_targets(split, self.shape, self.scoring, f"{self.name} {split_name}")
+
+    @property
+    def vocabulary(self) -> tuple[str, ...]:
+        """What each token id stands for; empty where tokens have no names."""
+        return self.reading.vocabulary if isinstance(self.reading, Words) else ()
+
+    @property
+    def ragged(self) -> bool:
+        """Whether sequences of different lengths meet in a batch."""
+        splits = [getattr(self, name) for name in SPLITS]
+        return any(isinstance(split, Sequences) and split.ragged for split in splits)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 of the data and of how it is read and scored; the same for every division."""
+        if self.own is not None:
+            return self.own.fingerprint
+        about = [asdict(self.shape), self.reading.describe(), self.scoring.kind, self.scoring.names]
+        digest = hashlib.sha256(json.dumps(about, default=str).encode())
+        for name in SPLITS:
+            split = getattr(self, name)
+            some = split.draw(np.random.default_rng(0), 16) if isinstance(split, Stream) else split
+            for array in (some.inputs, some.lengths, some.targets):
+                digest.update(f"{name} {array.dtype} {array.shape}".encode())
+                digest.update(np.ascontiguousarray(array).data)
+        return digest.hexdigest()
+
+    def divided(self, seed: int) -> Task:
+        """Another division into training and validation sequences, as many of each; the test sequences stay.
+
+        It keeps groups whole, takes a stretch of time where there is an order in time, and is otherwise drawn so that
+        every class has its share. A task without end draws other sequences.
+        """
+        if self.redraw is not None:
+            stream, held_out_sequences = self.redraw(seed)
+            return replace(self, train=stream, validation=held_out_sequences, own=self.own or self)
+        if isinstance(self.train, Stream):
+            raise InputError(f"task '{self.name}' has no other division: its training sequences are drawn without end")
+        pool = joined(self.train, self.validation)
+        held_out = held_out_rows(
+            len(pool),
+            len(self.validation),
+            seed,
+            classes=_strata(pool.targets),
+            groups=self.groups,
+            in_time=self.in_time,
+        )
+        groups = self.groups
+        if groups is not None:
+            groups = np.concatenate([groups[~held_out], groups[held_out]])
+        train = replace(pool[~held_out], transform=self.train.transform)
+        validation = replace(pool[held_out], transform=self.validation.transform)
+        return replace(self, train=train, validation=validation, groups=groups, own=self.own or self)
+
+    @staticmethod
+    def from_arrays(
+        x: Any = None,
+        y: Any = None,
+        *,
+        name: str,
+        kind: Literal["tokens", "vectors"] | None = None,
+        scoring: str | Scoring | None = None,
+        per_position: bool = False,
+        groups: Sequence[Any] | None = None,
+        times: Sequence[Any] | None = None,
+        train: tuple[Any, Any] | None = None,
+        validation: tuple[Any, Any] | None = None,
+        test: tuple[Any, Any] | None = None,
+        seed: int = 0,
+    ) -> Task:
+        """A task from arrays in memory; a fifth of the sequences is for the test, a fifth for validation.
+
+        Args:
+            x: (N, T, C) numbers, or whole numbers: vectors of C channels. (N, T): vectors of one channel, or with
+                `kind="tokens"` token numbers. A list of arrays: sequences of different lengths. Channels are brought
+                to mean 0 and deviation 1 over all sequences but the test ones.
+            y: (N,) whole numbers or text: classes; (N,) or (N, G) numbers with a decimal point: numbers to predict;
+                (N, G) of 0 and 1: several labels at once. With `per_position` one of these for every position:
+                (N, T), (N, T, G), or a list.
+            name: what results and reports call it.
+            kind: `tokens` for whole numbers that stand for symbols.
+            scoring: `classification`, `multilabel`, `regression`, or a `Scoring`, instead of what `y` suggests.
+            per_position: whether every position has a target of its own.
+            groups: (N,) sequences of one group are never divided between training, validation and test.
+            times: (N,) the latest sequences are the test, those before them validation.
+            train: (x, y) in place of x and y; with `validation` and `test` the division is yours.
+            validation: (x, y), not to be given with groups or times.
+            test: (x, y).
+            seed: of the division; every other choice is the data's.
+
+        Raises:
+            InputError: shapes that do not fit, values that are not finite, or too few sequences.
+        """
+        given = {"train": train or (x, y), "validation": validation, "test": test}
+        if (x is None) == (train is None) or (train is None and (y is None or validation or test)):
+            raise InputError("give either x and y, or train=(x, y) with validation= and test= where you have them")
+        rows = read_rows({part: pair for part, pair in given.items() if pair is not None}, kind, scoring, per_position)
+        order: tuple[np.ndarray | None, bool] = (None, False)
+        if len(rows.parts) < len(SPLITS):
+            order = divide(rows, groups, times, seed)
+        elif groups is not None or times is not None:
+            raise InputError("groups and times say how to divide: leave them out where all three parts are given")
+        reading, splits = rows.sequences()
+        task = Task(
+            name,
+            version=1,
+            shape=rows.shape,
+            train=splits["train"],
+            validation=splits["validation"],
+            test=splits["test"],
+            scoring=rows.scoring,
+            reading=reading,
+            note=rows.note,
+            groups=order[0],
+            in_time=order[1],
+        )
+        return replace(task, trivial=task.scoring.trivial(splits["train"].targets, task.test.targets))
 
 
 def majority_class(train: Sequences, test: Sequences) -> dict[str, float]:
     """The trivial level of always answering the most common class of the training split."""
-    answer = np.bincount(train.targets.ravel()).argmax()
-    return {"majority class": float((test.targets == answer).mean())}
+    return Classification().trivial(train.targets, test.targets)
 
 
-def check_inputs(inputs: np.ndarray, lengths: np.ndarray, shape: TaskShape, where: str) -> None:
-    """Refuse inputs that a model of this shape cannot read.
-
-    Raises:
-        InputError: wrong number of axes or channels, too long, too short to read out, token out of range, not finite.
-    """
-    wanted = "(sequences, positions)" if shape.input_kind == "tokens" else f"(sequences, positions, {shape.channels})"
-    axes = 2 if shape.input_kind == "tokens" else 3
-    if inputs.ndim != axes or (axes == 3 and inputs.shape[2] != shape.channels):
-        raise InputError(f"{where}: inputs have shape {inputs.shape}, wanted {wanted}")
-    if len(inputs) == 0:
-        raise InputError(f"{where}: no sequences; give at least one")
-    if inputs.shape[1] > shape.length:
-        raise InputError(f"{where}: sequences of {inputs.shape[1]} positions, the model reads at most {shape.length}")
-    if lengths.max() > inputs.shape[1]:
-        raise InputError(f"{where}: a sequence has length {lengths.max()}, the inputs only {inputs.shape[1]} positions")
-    if lengths.min() < shape.read_positions:
-        raise InputError(
-            f"{where}: sequence {int(lengths.argmin())} has {lengths.min()} positions, "
-            f"at least {shape.read_positions} are read"
-        )
-    if shape.input_kind == "tokens" and not (inputs.min() >= 0 and inputs.max() < shape.channels):
-        raise InputError(
-            f"{where}: token ids run from {inputs.min()} to {inputs.max()}, wanted 0 to {shape.channels - 1}"
-        )
-    if shape.input_kind == "vectors" and not np.isfinite(inputs).all():
-        raise InputError(f"{where}: some input values are not finite numbers; replace or drop them")
+def _strata(targets: np.ndarray) -> np.ndarray | None:
+    """(N,) the class of each sequence, where it has exactly one."""
+    return targets[:, 0, 0] if targets.dtype.kind in "iu" and targets.shape[1:] == (1, 1) else None
 
 
-def _check_targets(split: Sequences, shape: TaskShape, where: str) -> None:
+def _check_targets(split: Sequences, shape: TaskShape, scoring: Scoring, where: str) -> None:
     wanted = (len(split), shape.read_positions, shape.predictions)
     if split.targets.shape != wanted:
         raise InputError(f"{where}: targets have shape {split.targets.shape}, wanted {wanted}")
-    if not (split.targets.min() >= 0 and split.targets.max() < shape.classes):
-        raise InputError(f"{where}: classes outside 0 to {shape.classes - 1}")
+    if reason := scoring.refusal(split.targets):
+        raise InputError(f"{where}: {reason}")
+    known = scoring.known(split.targets).any(axis=(1, 2))
+    if not known.all():
+        raise InputError(f"{where}: sequence {int(known.argmin())} has no known target; leave it out")

@@ -20,9 +20,10 @@ from torch import Tensor, nn
 from torch.func import functional_call, vmap
 
 from frostformer.config import RunConfig
+from frostformer.models.backbones.registry import resolve_weights
 from frostformer.models.freezing import LAST_ATTENTION, only_output_trains, parameter_groups, trained_groups
 from frostformer.models.model import SequenceModel
-from frostformer.training.evaluation import cross_entropy, to_device
+from frostformer.training.evaluation import inputs_on
 from frostformer.training.loop import Record, Training
 
 _MAY_DIFFER = ("seed", "learning_rate", "gradient_clip", "steps", "patience", "evaluate_every")
@@ -64,9 +65,8 @@ class Cohort:
         """
         ends = sorted({0, len(self.members) - 1})
         first = self.members[0]
-        inputs, lengths, _ = to_device(first.task.validation[:2].trimmed(), first.accelerator.device)
-        with first.accelerator.autocast():
-            alone = torch.cat([self.members[number].model(inputs, lengths) for number in ends])
+        inputs, lengths = inputs_on(first.place.device, first.task.validation[:2].trimmed())
+        alone = torch.cat([self.members[number].model(inputs, lengths) for number in ends])
         try:
             together = self._logits(ends, torch.cat([inputs] * len(ends)), torch.cat([lengths] * len(ends)))
         except (AttributeError, RuntimeError, TypeError):
@@ -92,21 +92,21 @@ class Cohort:
             self.members[number].update(loss)
 
     def _losses(self, active: list[int]) -> Tensor:
-        """(N,) cross-entropies in nats per prediction."""
+        """(N,) mean loss per prediction of each member's batch."""
         batches = [self.members[number].next_batch() for number in active]
-        longest = max(inputs.shape[1] for inputs, _, _ in batches)
-        inputs = torch.cat([_pad(inputs, longest) for inputs, _, _ in batches])  # (N * B, T) or (N * B, T, C)
-        lengths, targets = (torch.cat([batch[i] for batch in batches]) for i in (1, 2))  # (N * B,), (N * B, R, G)
+        longest = max(batch.inputs.shape[1] for batch in batches)
+        inputs = torch.cat([_pad(batch.inputs, longest) for batch in batches])  # (N * B, T) or (N * B, T, C)
+        lengths = torch.cat([batch.lengths for batch in batches])  # (N * B,)
         logits = self._logits(active, inputs, lengths)
-        each = cross_entropy(logits, targets, reduction="none")  # (N * B * R * G,)
-        return each.view(len(active), -1).mean(dim=1)
+        encoded = torch.cat([batch.encoded for batch in batches])  # (N * B, R, G)
+        sums = self.members[0].scoring.losses(logits, encoded).view(len(active), -1).sum(1)  # (N,)
+        return sums / sums.new_tensor([batch.known for batch in batches])
 
     def _logits(self, active: list[int], inputs: Tensor, lengths: Tensor) -> Tensor:
         """(N * B, R, G, K) of the inputs (N * B, ...) of these members, in their order."""
         for module in self._per_run:
             module.active, module.batch = active, len(lengths) // len(active)
-        with self.members[0].accelerator.autocast():
-            logits: Tensor = self._model(inputs, lengths)
+        logits: Tensor = self._model(inputs, lengths)
         return logits
 
 
@@ -184,7 +184,7 @@ def cohort_key(config: RunConfig) -> tuple[Any, ...] | None:
     trained = set(trained_groups(config))
     if config.dropout > 0 or config.compile or config.lora_rank or trained & _GAIN_NOTHING or trained == {"output"}:
         return None
-    drawn = config.weights != "pretrained" or config.extend_positions
+    drawn = resolve_weights(config)[0] != "pretrained" or config.extend_positions
     same = {name: value for name, value in asdict(config).items() if name not in _MAY_DIFFER}
     return (*map(str, same.items()), config.seed if drawn else None)
 
@@ -207,7 +207,7 @@ def can_share(training: Training) -> bool:
 
 def _runs_in_a_pass(training: Training) -> int:
     """How many fit, by the positions of the task; Longformer makes more of them."""
-    most = _MOST_POSITIONS.get(training.accelerator.device.type, _MOST_POSITIONS["cpu"])
+    most = _MOST_POSITIONS.get(training.place.device.type, _MOST_POSITIONS["cpu"])
     return most // (training.config.batch_size * training.task.shape.length)
 
 

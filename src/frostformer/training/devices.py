@@ -1,37 +1,155 @@
-"""Where a run computes: device, precision, processes."""
+"""Where a run computes: the device, the precision of the backbone, and the processes that share a batch. torch alone.
+
+Several processes are started with torchrun, which tells each its number in the environment.
+"""
 
 from __future__ import annotations
 
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
+import torch.distributed
+from torch import Tensor, nn
 
 from frostformer.config import RunConfig
 from frostformer.errors import InputError
 
 
-def seed_device(device: torch.device, seed: int) -> None:
-    """For dropout and augmentation; `torch.manual_seed`, which asks after every kind of device, costs 0.3 ms a step."""
-    torch.default_generator.manual_seed(seed)
-    if device.type != "cpu":
-        torch.get_device_module(device).manual_seed(seed)
+@dataclass(frozen=True)
+class Place:
+    """One process of a run, and the device it computes on."""
+
+    device: torch.device
+    rank: int = 0
+    """Number of this process; process 0 writes the files and decides."""
+
+    processes: int = 1
+
+    @property
+    def is_main(self) -> bool:
+        """Whether this process writes the files."""
+        return self.rank == 0
+
+    @property
+    def name(self) -> str:
+        """The device in words."""
+        if self.device.type != "cuda":
+            return self.device.type
+        return f"{self.device} ({torch.cuda.get_device_name(self.device)})"
+
+    @contextmanager
+    def main_first(self) -> Iterator[None]:
+        """Process 0 goes through the block before the others do: it downloads or makes what is not there yet."""
+        if self.processes > 1 and not self.is_main:
+            torch.distributed.barrier()
+        yield
+        if self.processes > 1 and self.is_main:
+            torch.distributed.barrier()
+
+    def parallel(self, network: nn.Module) -> nn.Module:
+        """A network whose gradients are averaged over the processes; frozen matrices are never sent."""
+        if self.processes == 1:
+            return network
+        return nn.parallel.DistributedDataParallel(network, broadcast_buffers=False)
+
+    def mean(self, value: Tensor) -> Tensor:
+        """The mean of a tensor over the processes."""
+        if self.processes > 1:
+            value = value.clone()
+            torch.distributed.all_reduce(value)
+            value /= self.processes
+        return value
+
+    def decided_by_main(self, value: Any) -> Any:
+        """Process 0's value in every process, so that all of them go on alike."""
+        if self.processes == 1:
+            return value
+        values = [value]
+        torch.distributed.broadcast_object_list(values)  # pickle between our own processes, never a file
+        return values[0]
+
+    def seed(self, seed: int) -> None:
+        """Set the generators for dropout and augmentation; another stream for each process.
+
+        `torch.manual_seed` asks after every kind of device, which takes 0.3 ms of each step.
+        """
+        seed = seed * 1024 + self.rank
+        torch.default_generator.manual_seed(seed)
+        if self.device.type != "cpu":
+            torch.get_device_module(self.device).manual_seed(seed)
 
 
-def make_accelerator(config: RunConfig) -> Any:
-    """Device, precision and data parallelism (start it with torchrun); nothing else is accelerate's."""
-    from accelerate import Accelerator
-    from accelerate.state import AcceleratorState
+def resolve(config: RunConfig) -> tuple[RunConfig, Place, dict[str, str]]:
+    """The configuration with a device and a precision in place of `auto`, this process, and why they were chosen.
 
-    AcceleratorState._reset_state(reset_partial_state=True)  # an earlier run of this process may have chosen otherwise
-    precision = "bf16" if config.backbone_precision == "bf16" else "no"
-    try:
-        accelerator = Accelerator(cpu=config.device == "cpu", mixed_precision=precision)
-    except ValueError as error:
-        raise InputError(f"backbone_precision bf16 is not to be had here ({error}): use fp32") from error
-    if config.device not in ("auto", accelerator.device.type):
-        raise InputError(f"device '{config.device}' is not here: use `--device auto` or `--device cpu`")
-    if config.backbone_precision == "int8" and accelerator.device.type != "cpu":
+    Raises:
+        InputError: what was asked for is not to be had here.
+    """
+    device, why_device = choose_device(config.device)
+    precision, why_precision = choose_precision(config.backbone_precision, device)
+    place = _join_processes(device)
+    if config.batch_size % place.processes:
+        raise InputError(f"batch_size {config.batch_size} is not a multiple of {place.processes} processes")
+    if config.compile:
+        _check_compiler(device)
+    resolved = {"device": f"{place.name}: {why_device}", "backbone_precision": f"{precision}: {why_precision}"}
+    known: dict[str, Any] = {"device": device.type, "backbone_precision": precision}
+    return replace(config, **known), place, resolved
+
+
+def choose_device(asked: str) -> tuple[torch.device, str]:
+    """The device for a request such as `auto`, and why it is this one.
+
+    Raises:
+        InputError: it is not here.
+    """
+    found = torch.accelerator.current_accelerator(check_available=True)
+    if asked == "auto":
+        return (found, "found here") if found else (torch.device("cpu"), "no GPU was found")
+    if asked != "cpu" and (found is None or found.type != asked):
+        raise InputError(f"device '{asked}' is not here: use `--device auto` or `--device cpu`")
+    return torch.device(asked), "asked for"
+
+
+def choose_precision(asked: str, device: torch.device) -> tuple[str, str]:
+    """The precision of the backbone's matrix products for a request such as `auto`, and why it is this one.
+
+    Raises:
+        InputError: the device does not have it.
+    """
+    if asked == "auto":
+        return ("bf16", "the default on a GPU") if device.type == "cuda" else ("fp32", f"the default on {device.type}")
+    if asked == "int8" and device.type != "cpu":
         raise InputError("backbone_precision int8 is for CPUs: use bf16 here, or add `--device cpu`")
-    if config.batch_size % accelerator.num_processes:
-        raise InputError(f"batch_size {config.batch_size} is not a multiple of {accelerator.num_processes} processes")
-    return accelerator
+    return asked, "asked for"
+
+
+def _join_processes(device: torch.device) -> Place:
+    """This process among those that torchrun has started, or alone."""
+    try:
+        rank, processes, local = (int(os.environ.get(name, default)) for name, default in _TORCHRUN.items())
+    except ValueError as error:
+        raise InputError(f"RANK, WORLD_SIZE and LOCAL_RANK must be numbers, as torchrun sets them ({error})") from None
+    if processes == 1:
+        return Place(device)
+    if device.type == "cuda":
+        device = torch.device("cuda", local)
+        torch.cuda.set_device(device)
+    if not torch.distributed.is_initialized():
+        torch.distributed.init_process_group("nccl" if device.type == "cuda" else "gloo")
+    return Place(device, rank, processes)
+
+
+_TORCHRUN = {"RANK": "0", "WORLD_SIZE": "1", "LOCAL_RANK": "0"}
+
+
+def _check_compiler(device: torch.device) -> None:
+    """Refuse before training what torch.compile would refuse after it, in many lines."""
+    candidates = [name for name in (os.environ.get("CXX"), "c++", "g++", "clang++") if name]
+    if device.type == "cpu" and not any(map(shutil.which, candidates)):
+        raise InputError("compile needs a C++ compiler, and none was found: install g++ or clang++, or leave it out")

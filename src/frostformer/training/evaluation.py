@@ -1,9 +1,14 @@
-"""Loss and accuracy over a whole split; nothing dropped, nothing sampled."""
+"""Loss, metrics and scores over a whole split; nothing dropped, nothing sampled.
+
+Shapes: B batch, N sequences, R read positions, G predictions per position, K outputs of each prediction.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -11,38 +16,91 @@ from torch import Tensor, nn
 
 from frostformer.data.batches import evaluation_batches
 from frostformer.data.sequences import Sequences
+from frostformer.tasks.scoring.scoring import Metrics, Scoring
+
+
+class Batch(NamedTuple):
+    """A batch on the device."""
+
+    inputs: Tensor
+    """(B, T) int64 tokens or (B, T, C) float32 vectors."""
+
+    lengths: Tensor
+    """(B,)."""
+
+    encoded: Tensor
+    """(B, R, G) targets as the loss takes them."""
+
+    known: float
+    """Predictions whose target is known: what the summed loss is divided by."""
 
 
 @dataclass(frozen=True)
-class Metrics:
-    """Means over every prediction of a split."""
+class Evaluation:
+    """What a model made of a split."""
 
+    scoring: Scoring
+    split: Sequences
     loss: float
-    """Cross-entropy in nats per prediction."""
+    """Mean over the known predictions."""
 
-    accuracy: float
-    """Share of right predictions, 0 to 1; for the bit tasks of right bits."""
+    decisions: np.ndarray
+    """(N, R, G), see `Scoring.decisions`; in the split's order."""
 
-    marked_accuracy: float | None = None
-    """The same over the predictions that the task marks; None where it marks none."""
+    @cached_property
+    def metrics(self) -> Metrics:
+        """The loss and the metrics of the scoring."""
+        return {"loss": self.loss} | self.scoring.metrics(self.decisions, self.split.targets, self.split.marked)
 
-    def better_than(self, other: Metrics | None) -> bool:
-        """Higher accuracy; the lower loss where accuracies are equal."""
-        return other is None or (self.accuracy, -self.loss) > (other.accuracy, -other.loss)
+    @property
+    def scores(self) -> np.ndarray:
+        """(N,) float64 score of each sequence."""
+        return self.scoring.scores(self.decisions, self.split.targets)
+
+    @property
+    def answers(self) -> np.ndarray:
+        """(N, R, G) answers."""
+        return self.scoring.answers(self.decisions)
 
 
-def cross_entropy(logits: Tensor, targets: Tensor, reduction: str = "mean") -> Tensor:
-    """Nats per prediction; logits (B, R, G, K), targets (B, R, G); with reduction `none` one for each, in a row."""
-    return nn.functional.cross_entropy(logits.flatten(0, -2).float(), targets.flatten(), reduction=reduction)
+@torch.no_grad()
+def evaluate(model: nn.Module, split: Sequences, scoring: Scoring, batch_size: int) -> Evaluation:
+    """Score the whole split without dropout."""
+    loss, known = 0.0, 0.0
+    parts = []
+    for indices, batch, logits in _outputs(model, split, batch_size):
+        encoded = _moved(scoring.encoded(batch.targets), logits.device)
+        loss += float(scoring.losses(logits, encoded).sum())
+        known += float(scoring.known(batch.targets).sum())
+        parts.append((indices, scoring.decisions(logits).cpu()))
+    return Evaluation(scoring, split, loss / known, in_order(parts).numpy())
 
 
-def to_device(batch: Sequences, device: torch.device) -> tuple[Tensor, Tensor, Tensor]:
-    """(inputs, lengths, targets) as tensors: float32 vectors or int64 tokens."""
-    inputs, lengths, targets = (_moved(array, device) for array in (batch.inputs, batch.lengths, batch.targets))
+@torch.no_grad()
+def predict_logits(model: nn.Module, split: Sequences, batch_size: int) -> Tensor:
+    """(N, R, G, K) on the CPU, in the split's order."""
+    outputs = _outputs(model, split, batch_size)
+    return in_order((indices, logits.float().cpu()) for indices, _, logits in outputs)
+
+
+def in_order(parts: Iterable[tuple[np.ndarray, Tensor]]) -> Tensor:
+    """(N, ...) rows in the split's order, of batches (indices, rows)."""
+    indices, rows = zip(*parts, strict=True)
+    return torch.cat(rows)[np.argsort(np.concatenate(indices))]
+
+
+def to_device(batch: Sequences, scoring: Scoring, device: torch.device) -> Batch:
+    """The batch as tensors: float32 vectors or int64 tokens, and targets as the loss takes them."""
+    encoded = _moved(scoring.encoded(batch.targets), device)
+    return Batch(*inputs_on(device, batch), encoded, float(scoring.known(batch.targets).sum()))
+
+
+def inputs_on(device: torch.device, batch: Sequences) -> tuple[Tensor, Tensor]:
+    """(inputs, lengths) of a batch, without its targets."""
+    inputs, lengths = _moved(batch.inputs, device), _moved(batch.lengths, device)
     if batch.transform is not None:
         inputs = batch.transform(inputs)
-    inputs = inputs.float() if inputs.ndim == 3 else inputs.long()
-    return inputs, lengths, targets
+    return inputs.float() if inputs.ndim == 3 else inputs.long(), lengths
 
 
 def _moved(array: np.ndarray, device: torch.device) -> Tensor:
@@ -52,35 +110,11 @@ def _moved(array: np.ndarray, device: torch.device) -> Tensor:
     return tensor.to(device)
 
 
-@torch.no_grad()
-def evaluate(model: nn.Module, split: Sequences, batch_size: int) -> Metrics:
-    """Score the whole split without dropout."""
-    loss = 0.0
-    is_right = np.empty(split.targets.shape, bool)  # (N, R, G)
-    for indices, logits, targets in _predictions(model, split, batch_size):
-        loss += float(cross_entropy(logits, targets, reduction="sum"))
-        is_right[indices] = (logits.argmax(-1) == targets).cpu().numpy()
-    marked = None if split.marked is None else float(is_right[split.marked].mean())
-    return Metrics(loss / is_right.size, float(is_right.mean()), marked)
-
-
-@torch.no_grad()
-def predict_logits(model: nn.Module, split: Sequences, batch_size: int) -> Tensor:
-    """(N, R, G, K) on the CPU, in the split's order."""
-    return in_order((indices, logits.float().cpu()) for indices, logits, _ in _predictions(model, split, batch_size))
-
-
-def in_order(parts: Iterable[tuple[np.ndarray, Tensor]]) -> Tensor:
-    """(N, ...) rows in the split's order, of batches (indices, rows)."""
-    indices, rows = zip(*parts, strict=True)
-    return torch.cat(rows)[np.argsort(np.concatenate(indices))]
-
-
-def _predictions(model: nn.Module, split: Sequences, batch_size: int) -> Iterator[tuple[np.ndarray, Tensor, Tensor]]:
+def _outputs(model: nn.Module, split: Sequences, batch_size: int) -> Iterator[tuple[np.ndarray, Sequences, Tensor]]:
+    """Places in the split, sequences and logits (B, R, G, K), batch by batch."""
     training = model.training
     model.eval()
     device = next(model.parameters()).device
     for indices, batch in evaluation_batches(split, batch_size):
-        inputs, lengths, targets = to_device(batch, device)
-        yield indices, model(inputs, lengths), targets
+        yield indices, batch, model(*inputs_on(device, batch))
     model.train(training)

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from frostformer.data.batches import evaluation_batches
 from frostformer.data.sequences import Sequences
 from frostformer.models.model import SequenceModel
-from frostformer.training.evaluation import in_order, to_device
+from frostformer.training.evaluation import in_order, inputs_on
 
 
 class ReadOut(nn.Module):
@@ -32,8 +32,7 @@ def cache_features(model: SequenceModel, split: Sequences, batch_size: int) -> S
     device = next(model.parameters()).device
     features = []
     for indices, batch in evaluation_batches(split, batch_size):
-        inputs, lengths, _ = to_device(batch, device)
-        features.append((indices, model.features(inputs, lengths).float().cpu()))  # (B, R, D)
+        features.append((indices, model.features(*inputs_on(device, batch)).float().cpu()))  # (B, R, D)
     model.train(training)
     cached = in_order(features).numpy()  # (N, R, D)
     return Sequences(cached, np.full(len(cached), cached.shape[1]), split.targets, split.marked)

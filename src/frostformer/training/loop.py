@@ -1,7 +1,7 @@
 """The training loop as short named steps: model, task and config in, one record per evaluation out.
 
-It knows no files and no trackers: `run.py` watches the records and saves the state. Batch order and dropout are pure
-functions of (seed, step), so a state put back goes on bit for bit.
+It knows no files and no trackers: whoever runs it watches the records and saves the state. Batch order and dropout are
+pure functions of (seed, step), so a state that is put back goes on to the same bytes.
 """
 
 from __future__ import annotations
@@ -21,13 +21,14 @@ from frostformer.data.sequences import Sequences
 from frostformer.models.build import freeze_for
 from frostformer.models.freezing import only_output_trains
 from frostformer.models.model import SequenceModel
+from frostformer.tasks.scoring.scoring import Metrics
 from frostformer.tasks.task import Task
-from frostformer.training.devices import make_accelerator, seed_device
-from frostformer.training.evaluation import Metrics, cross_entropy, evaluate, to_device
+from frostformer.training.devices import Place, choose_device
+from frostformer.training.evaluation import Batch, Evaluation, evaluate, to_device
 from frostformer.training.features import ReadOut, cache_features
-from frostformer.training.optimizers import Adam, clip_gradients
+from frostformer.training.optimizers import build_optimizer, optimizer_tensors, restore_optimizer, set_learning_rate
 
-MILESTONES = (0.5, 0.9, 0.95, 0.99)  # of validation accuracy; the first step at which each was reached is kept
+MILESTONES = (0.5, 0.9, 0.95, 0.99)  # of the validation score; the first step at which each was reached is kept
 
 log = logging.getLogger(__name__)
 
@@ -38,9 +39,12 @@ class Record:
 
     step: int
     train_loss: float
-    """Mean over the batches since the record before, dropout on, in nats per prediction."""
+    """Mean over the batches since the record before, dropout on, per prediction."""
+
     validation_loss: float
-    validation_accuracy: float
+    validation_score: float
+    """Of the metric that chooses, see `Scoring.chosen_by`; higher is better."""
+
     seconds: float
     """Since the start of training, evaluations and earlier sessions of a resumed run included."""
 
@@ -48,28 +52,28 @@ class Record:
 class Training:
     """A run in progress: model, optimizer, and how far it has come."""
 
-    def __init__(self, model: SequenceModel, task: Task, config: RunConfig, accelerator: Any = None) -> None:
-        """Freeze what does not train and put everything on the device."""
+    def __init__(self, model: SequenceModel, task: Task, config: RunConfig, place: Place | None = None) -> None:
+        """Freeze what does not train and put everything on the device; `config` has no `auto` left."""
         self.model, self.task, self.config = model, task, config
+        self.scoring = task.scoring
+        self.place = place or Place(choose_device(config.device)[0])
         self.trained = freeze_for(model, config)
-        self.accelerator = accelerator or make_accelerator(config)
-        self._device: torch.device = self.accelerator.device
-        self._rank, self._world = self.accelerator.process_index, self.accelerator.num_processes
+        model.to(self.place.device)
         self._repeated: nn.Module = model  # what runs in every step, and on what
         self._train_split, self._validation_split = task.train, task.validation
         self._cache_features()
         if config.compile:
             self._repeated.compile()
-        self.network = self.accelerator.prepare(self._repeated)
+        self.network = self.place.parallel(self._repeated).train()
         self._parameters = list(self.trained.values())
-        self.optimizer = Adam(self._parameters, config.learning_rate)
+        self.optimizer = build_optimizer(self._parameters, config)
         self.together = 1  # runs side by side
         self.step = 0
         self.curve: list[Record] = []
         self.milestones: dict[str, int] = {}
         self.best: Record | None = None
         self.best_tensors: dict[str, Tensor] = {}
-        self._loss_sum = torch.zeros((), device=self._device)
+        self._loss_sum = torch.zeros((), device=self.place.device)
         self._seconds_before = 0.0
 
     def run(self, on_step: Callable[[int], None] = lambda step: None) -> Iterator[Record]:
@@ -93,24 +97,28 @@ class Training:
 
     def take_step(self) -> None:
         """One training step."""
-        inputs, lengths, targets = self.next_batch()
-        loss = cross_entropy(self.network(inputs, lengths), targets)
+        batch = self.next_batch()
+        loss = self.scoring.losses(self.network(batch.inputs, batch.lengths), batch.encoded).sum() / batch.known
         loss.backward()  # type: ignore[no-untyped-call]
         self.update(loss)
 
-    def next_batch(self) -> tuple[Tensor, Tensor, Tensor]:
-        """(inputs, lengths, targets) of the step, with torch's generator set for it."""
-        batch, rank = next(self._batches), self._rank
-        seed_device(self._device, (self.config.seed * 1_000_003 + self.step) * 1024 + rank)
-        return to_device(batch[rank :: self._world] if self._world > 1 else batch, self._device)
+    def next_batch(self) -> Batch:
+        """The batch of the step, or this process's part of it, with torch's generator set for it."""
+        whole, place = next(self._batches), self.place
+        place.seed(self.config.seed * 1_000_003 + self.step)
+        if place.processes == 1:
+            return to_device(whole, self.scoring, place.device)
+        part = to_device(whole[place.rank :: place.processes], self.scoring, place.device)
+        # gradients are averaged over the processes: each divides by its share of all known predictions
+        return part._replace(known=float(self.scoring.known(whole.targets).sum()) / place.processes)
 
     def update(self, loss: Tensor) -> None:
         """Finish a step whose gradients are there."""
-        clip_gradients(self._parameters, self.config.gradient_clip)
+        set_learning_rate(self.optimizer, self.config, self.step)
+        nn.utils.clip_grad_norm_(self._parameters, self.config.gradient_clip)
         self.optimizer.step()
-        for parameter in self._parameters:  # an eighth of the time of `zero_grad`
-            parameter.grad = None
-        self._loss_sum += loss.detach()  # no host sync inside a step
+        self.optimizer.zero_grad()
+        self._loss_sum += loss.detach()  # the device is not waited for inside a step
         self.step += 1
 
     @property
@@ -120,17 +128,22 @@ class Training:
 
     def validate(self) -> Metrics:
         """Score the validation split with the tensors as they are now."""
-        return evaluate(self._repeated, self._validation_split, self.config.evaluation_batch_size)
+        batch_size = self.config.evaluation_batch_size
+        return evaluate(self._repeated, self._validation_split, self.scoring, batch_size).metrics
 
     def note(self, metrics: Metrics) -> Record:
         """Add a point to the curve, and keep the tensors where they are the best so far."""
+        metrics = self.place.decided_by_main(metrics)  # one differing digit must not part the processes
         steps = self.step - (self.curve[-1].step if self.curve else 0)
-        train_loss = float(self.accelerator.reduce(self._loss_sum, "mean")) / steps  # over all processes
+        train_loss = float(self.place.mean(self._loss_sum)) / steps
         self._loss_sum.zero_()
-        record = Record(self.step, train_loss, metrics.loss, metrics.accuracy, round(self._seconds(), 3))
+        score = metrics[self.scoring.chosen_by]
+        record = Record(self.step, train_loss, metrics["loss"], score, round(self._seconds(), 3))
         self.curve.append(record)
-        self._note_milestones(record)
-        if metrics.better_than(_validation_metrics(self.best)):
+        for level in MILESTONES:
+            if score >= level:
+                self.milestones.setdefault(str(level), record.step)
+        if self.best is None or _rank(record) > _rank(self.best):
             self.best = record
             self.best_tensors = {name: parameter.detach().clone() for name, parameter in self.trained.items()}
         return record
@@ -142,10 +155,9 @@ class Training:
 
     @torch.no_grad()
     def end(self) -> None:
-        """Put the best tensors into the model, whose last scores are float32's."""
+        """Put the best tensors into the model."""
         for name, parameter in self.trained.items():
             parameter.copy_(self.best_tensors[name])
-        self.accelerator.unwrap_model(self.network, keep_fp32_wrapper=False)
 
     def state(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
         """Everything that `restore` needs, as tensors and as plain values; valid right after a record."""
@@ -158,7 +170,7 @@ class Training:
             "milestones": self.milestones,
             "best_step": self.best.step if self.best else None,
         }
-        return tensors | best | self.optimizer.tensors(), header
+        return tensors | best | optimizer_tensors(self.optimizer, "optimizer"), header
 
     @torch.no_grad()
     def restore(self, tensors: dict[str, Tensor], header: dict[str, Any]) -> None:
@@ -166,11 +178,15 @@ class Training:
         for name, parameter in self.trained.items():
             parameter.copy_(tensors[f"now/{name}"])
             self.best_tensors[name] = tensors[f"best/{name}"].to(parameter.device)
-        self.optimizer.restore(tensors)
+        restore_optimizer(self.optimizer, tensors, "optimizer")
         self.step, self._seconds_before = header["step"], header["seconds"]
         self.curve = [Record(**record) for record in header["curve"]]
         self.milestones = header["milestones"]
         self.best = next(record for record in self.curve if record.step == header["best_step"])
+
+    def evaluate(self, split: Sequences) -> Evaluation:
+        """Score a whole split with the model as it is now."""
+        return evaluate(self.model, split, self.scoring, self.config.evaluation_batch_size)
 
     def _cache_features(self) -> None:
         """Where the features of each sequence would be the same every time, compute them once and train on them."""
@@ -184,20 +200,10 @@ class Training:
         if self.config.steps * self.config.batch_size <= len(train):
             return  # each sequence is seen once at most
         log.info("features of %d training and %d validation sequences are computed once", len(train), len(validation))
-        model.to(self._device)
-        with self.accelerator.autocast():
-            self._train_split = cache_features(model, train, self.config.evaluation_batch_size)
-            self._validation_split = cache_features(model, validation, self.config.evaluation_batch_size)
+        batch_size = self.config.evaluation_batch_size
+        self._train_split = cache_features(model, train, batch_size)
+        self._validation_split = cache_features(model, validation, batch_size)
         self._repeated = ReadOut(model)
-
-    def evaluate(self, split: Sequences) -> Metrics:
-        """Score a whole split with the model as it is now."""
-        return evaluate(self.model, split, self.config.evaluation_batch_size)
-
-    def _note_milestones(self, record: Record) -> None:
-        for level in MILESTONES:
-            if record.validation_accuracy >= level:
-                self.milestones.setdefault(str(level), record.step)
 
     def _out_of_patience(self) -> bool:
         if self.config.patience is None or self.best is None or self.curve[-1].step != self.step:
@@ -208,5 +214,6 @@ class Training:
         return self._seconds_before + time.monotonic() - self._started
 
 
-def _validation_metrics(record: Record | None) -> Metrics | None:
-    return Metrics(record.validation_loss, record.validation_accuracy) if record else None
+def _rank(record: Record) -> tuple[float, float]:
+    """Higher is better: the validation score, and the lower loss where scores are equal."""
+    return record.validation_score, -record.validation_loss

@@ -1,82 +1,35 @@
-"""What follows the gradients in a step: clipping and Adam; an optimizer's state as named tensors, and back."""
+"""The optimizer of a run, its learning rate, and an optimizer's state as named tensors, and back."""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
+
 import torch
-from torch.optim.adam import adam
+from torch import nn
+
+from frostformer.config import RunConfig
 
 
-@torch.no_grad()
-def clip_gradients(parameters: list[torch.nn.Parameter], largest: float) -> None:
-    """Scale the gradients so that their joint norm is `largest` at most.
-
-    It is `nn.utils.clip_grad_norm_` for parameters on one device, in half its time: a step of an output layer alone is
-    made of such costs.
-    """
-    gradients = [parameter.grad for parameter in parameters if parameter.grad is not None]
-    norm = torch.stack(torch._foreach_norm(gradients)).norm()
-    torch._foreach_mul_(gradients, (largest / (norm + 1e-6)).clamp(max=1))
+def build_optimizer(parameters: Iterable[nn.Parameter], config: RunConfig) -> torch.optim.Optimizer:
+    """AdamW (Loshchilov and Hutter 2019), which without weight decay is the paper's Adam (Kingma and Ba 2015)."""
+    return torch.optim.AdamW(list(parameters), config.learning_rate, weight_decay=config.weight_decay, fused=True)
 
 
-class Adam:
-    """Adam (Kingma and Ba 2015) by torch's fused kernel: bit for bit `torch.optim.Adam(fused=True)`.
-
-    That class's parameter groups and profiler hooks take longer than the arithmetic where an output layer alone trains.
-    """
-
-    def __init__(self, parameters: list[torch.nn.Parameter], learning_rate: float) -> None:
-        self._learning_rate = learning_rate
-        self._states = [(parameter, _fresh_state(parameter)) for parameter in parameters]
-
-    @torch.no_grad()
-    def step(self) -> None:
-        """Move every parameter that has a gradient."""
-        used = [(parameter, state) for parameter, state in self._states if parameter.grad is not None]
-        adam(
-            [parameter for parameter, _ in used],
-            [parameter.grad for parameter, _ in used],  # type: ignore[misc]
-            [state["exp_avg"] for _, state in used],
-            [state["exp_avg_sq"] for _, state in used],
-            [],
-            [state["step"] for _, state in used],
-            lr=self._learning_rate,
-            beta1=0.9,
-            beta2=0.999,
-            eps=1e-8,
-            weight_decay=0.0,
-            amsgrad=False,
-            maximize=False,
-            fused=True,
-        )
-
-    def tensors(self) -> dict[str, torch.Tensor]:
-        """The state as named tensors, which a later step changes: `optimizer/{parameter number}/{entry}`."""
-        return _named({number: state for number, (_, state) in enumerate(self._states)}, "optimizer")
-
-    @torch.no_grad()
-    def restore(self, tensors: dict[str, torch.Tensor]) -> None:
-        """Put back what `tensors` gave."""
-        for name, tensor in self.tensors().items():
-            tensor.copy_(tensors[name])
-
-
-def _fresh_state(parameter: torch.nn.Parameter) -> dict[str, torch.Tensor]:
-    return {
-        "step": torch.zeros((), device=parameter.device),
-        "exp_avg": torch.zeros_like(parameter, requires_grad=False),
-        "exp_avg_sq": torch.zeros_like(parameter, requires_grad=False),
-    }
+def set_learning_rate(optimizer: torch.optim.Optimizer, config: RunConfig, step: int) -> None:
+    """The learning rate of the step with this number, counted from 0."""
+    factor = min(1.0, (step + 1) / config.warmup_steps) if config.warmup_steps else 1.0
+    if config.schedule == "cosine":
+        factor *= 0.5 * (1 + math.cos(math.pi * step / config.steps))
+    for group in optimizer.param_groups:
+        group["lr"] = config.learning_rate * factor
 
 
 def optimizer_tensors(optimizer: torch.optim.Optimizer, prefix: str) -> dict[str, torch.Tensor]:
     """The optimizer's state as named tensors: `{prefix}/{parameter number}/{entry}`."""
-    return _named(optimizer.state_dict()["state"], prefix)
-
-
-def _named(state: dict[int, dict[str, torch.Tensor]], prefix: str) -> dict[str, torch.Tensor]:
     return {
         f"{prefix}/{number}/{entry}": torch.as_tensor(value)
-        for number, entries in state.items()
+        for number, entries in optimizer.state_dict()["state"].items()
         for entry, value in entries.items()
     }
 

@@ -1,6 +1,8 @@
-"""CIFAR-10 from its official binary version: 3,073 bytes an image, a label and then all red, green and blue values.
+"""Reads CIFAR-10 in its official binary version.
 
-Format: Krizhevsky, "The CIFAR-10 dataset", section "Binary version". The Python version is pickle and never read.
+Every image takes 3,073 bytes: its label, then all red, all green and all blue values. Format: Krizhevsky, "The CIFAR-10
+dataset", section "Binary version". The Python version of the dataset consists of pickles, which can run code when they
+are read, so it is refused.
 """
 
 from __future__ import annotations
@@ -37,13 +39,13 @@ _RECORD = 1 + 3 * _SIDE**2  # bytes
 
 
 def read_cifar10(folder: Path) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """`train` and `test`: images (N, 32, 32, 3) and labels (N,), both uint8.
+    """The splits `train` and `test`, each as images (N, 32, 32, 3) and labels (N,), both uint8.
 
-    Reads the six `.bin` files in `folder`; those that are not there are unpacked from the archive, which is downloaded
-    into `folder` if need be.
+    Reads the six `.bin` files in `folder`. Missing ones are unpacked from the archive in `folder`, which is downloaded
+    if it is missing too.
 
     Raises:
-        InputError: the files are not to be had, are not the published ones, or are pickles.
+        InputError: a file is missing and cannot be downloaded, is not the published one, or is a pickle.
     """
     _refuse_pickles(folder)
     if not all((folder / name).is_file() for name in MD5):
@@ -57,19 +59,22 @@ def _refuse_pickles(folder: Path) -> None:
     for found in (folder / "cifar-10-batches-py", folder / "data_batch_1", folder / "test_batch"):
         if found.exists():
             raise InputError(
-                f"{found} is CIFAR-10's Python version, pickle, which can run code when it is read: "
-                f"give a folder with the binary version instead, {ARCHIVE.url} (MD5 {ARCHIVE.md5})"
+                f"{found} is the Python version of CIFAR-10, a pickle, which can run code when it is read: "
+                f"give a folder with the binary version instead, from {ARCHIVE.url} (MD5 {ARCHIVE.md5})"
             )
 
 
 def _unpack(archive: Path, folder: Path) -> None:
-    """Write the batches that `folder` lacks; nothing else in the archive is unpacked, no path of it followed."""
+    """Write the batch files that are missing in `folder`.
+
+    Nothing else is unpacked, and the paths inside the archive are not used, so it cannot write anywhere else.
+    """
     missing = [name for name in MD5 if not (folder / name).is_file()]
     try:
         with tarfile.open(archive, "r:gz") as members:
             contents = [_member(members, f"cifar-10-batches-bin/{name}") for name in missing]
     except (tarfile.TarError, KeyError, EOFError, zlib.error, OSError) as error:
-        raise InputError(f"{archive} is not the whole archive of CIFAR-10 ({error}): get it again") from error
+        raise InputError(f"{archive} is not the complete archive of CIFAR-10 ({error}): get it again") from error
     for name, content in zip(missing, contents, strict=True):
         write_whole(folder / name, content)
 
@@ -78,7 +83,7 @@ def _member(members: tarfile.TarFile, name: str) -> bytes:
     member = members.getmember(name)
     file = members.extractfile(member) if member.isreg() and member.size == RECORDS * _RECORD else None
     if file is None:
-        raise tarfile.TarError(f"'{name}' in it is no file of {RECORDS * _RECORD:,} bytes")
+        raise tarfile.TarError(f"its entry '{name}' is not a file of {RECORDS * _RECORD:,} bytes")
     return file.read()
 
 
@@ -86,24 +91,29 @@ def _read_batch(path: Path, md5: str) -> tuple[np.ndarray, np.ndarray]:
     with open_checked(path, unpack=False) as file:
         content = file.read(MOST_BYTES)
     if fault := _fault(content, md5):
-        raise InputError(f"{path} {fault}: delete it, and it is unpacked again from {ARCHIVE.name} ({ARCHIVE.url})")
+        raise InputError(
+            f"{path} {fault}: delete it and run again; it is then unpacked from {ARCHIVE.name} ({ARCHIVE.url})"
+        )
     records = np.frombuffer(content, np.uint8).reshape(-1, _RECORD)
     images = records[:, 1:].reshape(-1, 3, _SIDE, _SIDE).transpose(0, 2, 3, 1)  # (N, C, H, W) -> (N, H, W, C)
     return np.ascontiguousarray(images), records[:, 0]
 
 
 def _fault(content: bytes, md5: str) -> str | None:
-    """What is wrong with a batch file, if anything; the nearest reason first, since a checksum explains nothing."""
+    """What is wrong with the content of a batch file; None if nothing is.
+
+    The checksum comes last: it sees every fault but does not say what the fault is.
+    """
     if not content:
         return "is empty"
-    if content[0] == 0x80:  # no label is that large
+    if content[0] == 0x80:  # pickles begin with this byte; as a label it would be too large
         return "is a pickle under another name, which can run code when it is read"
     if len(content) % _RECORD:
-        return f"has {len(content):,} bytes, which is no multiple of {_RECORD:,}, the size of one image with its label"
+        return f"has {len(content):,} bytes, not a multiple of {_RECORD:,}, which one image and its label take"
     if len(content) != RECORDS * _RECORD:
-        return f"has {len(content) // _RECORD:,} images, wanted {RECORDS:,}"
+        return f"has {len(content) // _RECORD:,} images instead of {RECORDS:,}"
     labels = np.frombuffer(content, np.uint8)[::_RECORD]
     if labels.max() >= _CLASSES:
-        return f"has the label {labels.max()} at image {labels.argmax():,}, wanted 0 to {_CLASSES - 1}"
+        return f"has the label {labels.max()} at image {labels.argmax():,}, but labels run from 0 to {_CLASSES - 1}"
     found = hashlib.md5(content, usedforsecurity=False).hexdigest()
-    return None if found == md5 else f"is not the published file: its MD5 is {found}, wanted {md5}"
+    return None if found == md5 else f"is not the published file: its MD5 is {found} instead of {md5}"

@@ -32,6 +32,9 @@ class Backbone(nn.Module):
     causal: bool
     """Whether a position sees only itself and earlier ones; padding on the right then needs no mask."""
 
+    obeys_padding: bool = True
+    """Whether padding on the right changes nothing at real positions."""
+
     draws_in_training: bool = False
     """Whether a forward pass in training is random although dropout is 0."""
 
@@ -62,8 +65,11 @@ class Backbone(nn.Module):
 
 
 def last_real(hidden: Tensor, lengths: Tensor, count: int) -> Tensor:
-    """(B, T, D) -> (B, count, D): the last `count` real positions of each sequence, never a padded one."""
-    positions = lengths[:, None] - count + torch.arange(count, device=lengths.device)  # (B, R)
+    """(B, T, D) -> (B, count, D): the last `count` real positions of each sequence, never a padded one.
+
+    A shorter sequence gives its first position several times; where that may be, those are not scored.
+    """
+    positions = (lengths[:, None] - count + torch.arange(count, device=lengths.device)).clamp(min=0)  # (B, R)
     return hidden.take_along_dim(positions[:, :, None], dim=1)
 
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from frostformer.errors import InputError
+from frostformer.models.backbones.architecture import architecture_text
 from frostformer.models.backbones.backbone import Backbone, Group, groups_by_structure
 from frostformer.models.kernels.last_block import can_shorten, read_shortened
-
-_NOT_ARCHITECTURE = ("_name_or_path", "transformers_version", "dtype", "architectures", "use_cache")
 
 
 class HuggingFaceBackbone(Backbone):
@@ -50,10 +48,8 @@ class HuggingFaceBackbone(Backbone):
         return super().read(embeddings, lengths, count)
 
     def architecture(self) -> str:
-        """The configuration, without what changes no value: where it lay, who wrote it, dropouts."""
-        config = self.model.config.to_diff_dict()
-        kept = {key: value for key, value in config.items() if key not in _NOT_ARCHITECTURE and not is_dropout(key)}
-        return json.dumps(kept, sort_keys=True, default=str)
+        """See `architecture_text`."""
+        return architecture_text(self.model.config)
 
     def parameter_groups(self) -> dict[str, Group]:
         """See `groups_by_structure`."""
@@ -99,11 +95,6 @@ class HuggingFaceBackbone(Backbone):
         last_block = f"model.{self._blocks_path}.{self.num_blocks - 1}."
         behind = started[started.index(last_block) :]
         return tuple(path for path in behind if not path.startswith(last_block))
-
-
-def is_dropout(key: str) -> bool:
-    """Whether an entry of a Hugging Face configuration is a rate of dropout."""
-    return "dropout" in key or key.endswith("_pdrop")
 
 
 class _NoTokenTable(nn.Module):

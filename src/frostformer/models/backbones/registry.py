@@ -1,35 +1,107 @@
-"""Every backbone by name: the LSTMs and the controls, and whatever Hugging Face has."""
+"""The backbones by name: LSTMs and controls, those that somebody registers, and whatever Hugging Face has."""
 
 from __future__ import annotations
 
-import torch
+import inspect
+from collections.abc import Callable
 
-from frostformer.config import RunConfig
+import torch
+from torch import nn
+
+from frostformer.config import RunConfig, Weights
 from frostformer.errors import InputError
 from frostformer.models.backbones.backbone import Backbone
 from frostformer.models.backbones.controls import CONTROLS
-from frostformer.models.backbones.loading import load_backbone
+from frostformer.models.backbones.loading import load_backbone, refuse_revision
 from frostformer.models.backbones.lstm import LSTMS, LSTMBackbone
+from frostformer.models.backbones.own import PREFIX, backbone_of
+from frostformer.models.backbones.shapes import KNOWN
+from frostformer.models.backbones.weights import draw_from_statistics, shuffle_values
 
 WITHOUT_CHECKPOINT = (*LSTMS, *CONTROLS)
 DEFAULT_WIDTH = 768  # the paper's
 
+Builder = Callable[..., nn.Module]
+_registered: dict[str, Builder] = {}
 
-def build_backbone(config: RunConfig) -> Backbone:
-    """The backbone that `config` names, before training; equal seeds give equal values.
+
+def register_backbone(name: str, builder: Builder) -> None:
+    """Make a backbone of yours known by name in this process.
+
+    Args:
+        name: what to call it.
+        builder: gives a module from (B, T, D) to (B, T, D), see `models.backbones.own`; it is called with the
+            `RunConfig` where it has a parameter, and with torch's generator set to the run's seed.
+
+    Raises:
+        InputError: another backbone has the name. To define the same function again, as in a notebook, replaces it.
+    """
+    taken = _registered.get(name)
+    same = taken is not None and (taken.__module__, taken.__qualname__) == (builder.__module__, builder.__qualname__)
+    if name in (*WITHOUT_CHECKPOINT, *KNOWN, "embedded") or (taken is not None and not same):
+        raise InputError(f"there is a backbone '{name}' already: choose another name")
+    _registered[name] = builder
+
+
+def backbone_names() -> list[str]:
+    """Of all backbones that have one."""
+    return ["embedded", *KNOWN, *WITHOUT_CHECKPOINT, *_registered]
+
+
+def resolve_weights(config: RunConfig) -> tuple[Weights, str]:
+    """The weights for a request such as `auto`, and why they are these."""
+    if config.weights != "auto":
+        return config.weights, "asked for"
+    if config.backbone in WITHOUT_CHECKPOINT:
+        return "random", f"backbone '{config.backbone}' has no checkpoint"
+    return "pretrained", "the backbone comes with weights"
+
+
+def build_backbone(config: RunConfig, module: nn.Module | None = None) -> Backbone:
+    """The backbone that `config` names, or `module`, before training; equal seeds give equal values.
 
     Raises:
         InputError: it is not to be had, or an option does not go with it.
     """
-    name = config.backbone
+    name, (weights, _) = config.backbone, resolve_weights(config)
+    if module is None and name in _registered:
+        torch.manual_seed(config.seed)
+        builder = _registered[name]
+        module = builder(config) if inspect.signature(builder).parameters else builder()
+    elif module is None and name.startswith(PREFIX):
+        raise InputError(f"backbone '{name}' was given as a Python object: give it again, with `backbone=`")
+    if module is not None:
+        return _own(module, config, weights)
     if name not in WITHOUT_CHECKPOINT:
-        if config.width is not None:
-            raise InputError(
-                f"width is chosen by backbone '{name}': leave it out, or take one of {', '.join(WITHOUT_CHECKPOINT)}"
-            )
-        return load_backbone(name, config.weights, config.layers, config.dropout, config.seed)
-    if config.weights != "random":
-        raise InputError(f"backbone '{name}' exists in no {config.weights} form: add `--weights random`")
+        _refuse_width(config)
+        return load_backbone(name, weights, config.layers, config.dropout, config.seed, config.revision)
+    refuse_revision(name, config.revision, "it has no checkpoint")
+    if weights != "random":
+        raise InputError(f"backbone '{name}' exists in no {weights} form: add `--weights random`")
     torch.manual_seed(config.seed)
     build = LSTMBackbone if name in LSTMS else CONTROLS[name]
     return build(name, config.width or DEFAULT_WIDTH, config.layers, config.dropout)
+
+
+def _own(module: nn.Module, config: RunConfig, weights: Weights) -> Backbone:
+    """A module of somebody's own, with its weights as they are or mixed up."""
+    _refuse_width(config)
+    refuse_revision(config.backbone, config.revision, "it is a module of your own")
+    if config.layers is not None:
+        raise InputError(f"backbone '{config.backbone}' is a module of your own: cut its layers there")
+    backbone = backbone_of(module, config.backbone)
+    if weights == "statistics":
+        draw_from_statistics(backbone, config.seed)
+    elif weights == "shuffled":
+        shuffle_values(backbone, config.seed)
+    elif weights != "pretrained":
+        raise InputError(f"backbone '{config.backbone}' is a module of your own: give it fresh weights there")
+    return backbone
+
+
+def _refuse_width(config: RunConfig) -> None:
+    if config.width is not None:
+        raise InputError(
+            f"width is chosen by backbone '{config.backbone}': leave it out, or take one of "
+            f"{', '.join(WITHOUT_CHECKPOINT)}"
+        )

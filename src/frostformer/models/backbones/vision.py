@@ -12,6 +12,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from frostformer.models.compat import set_attention_kernel
+
 POSITIONS = 1024
 
 
@@ -57,4 +59,4 @@ class VisionBlocks(nn.Module):
 
     def set_attn_implementation(self, name: str) -> None:
         """Which attention kernel its blocks use."""
-        self.config._attn_implementation = name
+        set_attention_kernel(self.config, name)

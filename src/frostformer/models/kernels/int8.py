@@ -17,14 +17,16 @@ from torch.autograd.function import once_differentiable
 
 from frostformer.errors import InputError
 from frostformer.models.backbones.backbone import Backbone, is_conv1d
+from frostformer.models.compat import int8_product
 
 LARGEST = 127
 _TINIEST = torch.finfo(torch.float32).tiny  # the scale of a row of zeros
 
 
 def int8_available() -> bool:
-    """Whether this CPU and this torch have the fast kernel; elsewhere `torch._int_mm` is right but slow."""
-    return bool(torch.backends.mkldnn.is_available()) and torch.cpu._is_vnni_supported()  # type: ignore[no-untyped-call]
+    """Whether this CPU and this torch have the fast kernel; elsewhere the product is right but slow."""
+    has_onednn: bool = torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-call]
+    return has_onednn and bool(torch.cpu.get_capabilities().get("avx512_vnni", False))
 
 
 def quantize_frozen(backbone: Backbone) -> int:
@@ -96,7 +98,7 @@ class _TimesConstant(torch.autograd.Function):
 def _multiply(rows: Tensor, matrix: Tensor) -> Tensor:
     """(..., I) float, (I, O) int8 -> (..., O) float."""
     numbers, scales = _round_rows(rows)  # (..., I), (..., 1)
-    product = torch._int_mm(numbers.view(-1, len(matrix)), matrix)  # (all rows, O) int32
+    product = int8_product(numbers.view(-1, len(matrix)), matrix)  # (all rows, O) int32
     return product.to(rows.dtype).view(*rows.shape[:-1], matrix.shape[1]).mul_(scales)
 
 
@@ -105,7 +107,7 @@ def _round_rows(rows: Tensor) -> tuple[Tensor, Tensor]:
     largest = torch.maximum(rows.amax(-1, keepdim=True), -rows.amin(-1, keepdim=True))  # makes no copy, as abs would
     scales = (largest / LARGEST).clamp_min(_TINIEST)
     numbers = (rows / scales).round_()
-    # in this format even a single row has the strides of a matrix, which torch._int_mm relies on
+    # in this format even a single row has the strides of a matrix, which the product relies on
     return numbers.to(torch.int8, memory_format=torch.contiguous_format), scales
 
 
@@ -127,7 +129,7 @@ def _called_matrices(backbone: Backbone) -> list[str]:
 
 
 def _is_matrix(module: nn.Module) -> bool:
-    """Whether it can be replaced. Not with a single channel: torch._int_mm errs there (pytorch issue 195066)."""
+    """Whether it can be replaced. Not with a single channel: the product errs there (pytorch issue 195066)."""
     return (type(module) is nn.Linear or is_conv1d(module)) and min(module.get_parameter("weight").shape) > 1
 
 

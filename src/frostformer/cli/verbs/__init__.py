@@ -1,0 +1,1 @@
+"""One file for each verb; `cli/app.py` lists them."""

@@ -1,0 +1,45 @@
+"""`frostformer evaluate`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from frostformer.config import Device, Precision
+
+
+def evaluate(
+    adapter: Path,
+    *,
+    split: Literal["validation", "test", "train"] = "test",
+    backbone: str | None = None,
+    device: Device = "auto",
+    backbone_precision: Precision = "auto",
+    plugin: str | None = None,
+) -> None:
+    """Score an adapter on a whole split of its task.
+
+    Parameters
+    ----------
+    adapter
+        A run's folder or its adapter.safetensors.
+    split
+        Which split to score.
+    backbone
+        Where the backbone is now, if not where the run found it.
+    device
+        Where to compute; `auto` takes a GPU where there is one.
+    backbone_precision
+        Of the backbone's matrix products; `auto` is bf16 on a GPU and fp32 elsewhere.
+    plugin
+        Your Python file that registers the task, if it is not where the run found it.
+    """
+    from frostformer.deploy.predict import Predictor, scores
+    from frostformer.plugins import load_plugin
+    from frostformer.results.metrics import METRICS
+
+    load_plugin(plugin)
+    predictor = Predictor(adapter, backbone or None, device, backbone_precision)
+    metrics = scores(predictor, split)
+    told = [f"{METRICS[name].label} {METRICS[name].text(x)}" for name, x in metrics.items() if isinstance(x, float)]
+    print(f"{split}: {', '.join(told)}; {predictor.place}")

@@ -1,0 +1,26 @@
+"""`frostformer explain`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from frostformer.cli.options import Flat
+from frostformer.config import RunConfig
+
+
+def explain(config: Annotated[RunConfig, Flat] = RunConfig()) -> None:  # noqa: B008 (frozen)
+    """Show what would train and what a step would cost, without training; needs no data."""
+    from frostformer.cli.console import print_cost, print_freeze
+    from frostformer.models.build import build_model, freeze_for
+    from frostformer.models.freezing import freeze_plan, trained_groups
+    from frostformer.runs.cost import measure_cost
+    from frostformer.runs.one import settle
+    from frostformer.tasks.registry import task_shape
+
+    question, place = settle(config)
+    model, _ = build_model(question.config, task_shape(config.task, config.task_options))
+    for what, became in question.resolved.items():
+        print(f"{what.replace('_', ' ')}: {became}")
+    print_freeze(freeze_plan(model, trained_groups(config)))
+    freeze_for(model, question.config)
+    print_cost(measure_cost(model.to(place.device)))

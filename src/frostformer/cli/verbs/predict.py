@@ -1,0 +1,48 @@
+"""`frostformer predict`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from frostformer.config import Device, Precision
+
+
+def predict(
+    adapter: Path,
+    sequences: Path,
+    *,
+    out: Path | None = None,
+    backbone: str | None = None,
+    device: Device = "auto",
+    backbone_precision: Precision = "auto",
+) -> None:
+    """Predict answers for new sequences; one JSON object per sequence, in order.
+
+    Parameters
+    ----------
+    adapter
+        A run's folder or its adapter.safetensors.
+    sequences
+        A .npy array (N, T) or (N, T, C), or of images; or a .jsonl file with one list of numbers, of vectors or of
+        words per line.
+    out
+        File to write; the screen if not given.
+    backbone
+        Where the backbone is now, if not where the run found it.
+    device
+        Where to compute; `auto` takes a GPU where there is one.
+    backbone_precision
+        Of the backbone's matrix products; `auto` is bf16 on a GPU and fp32 elsewhere.
+    """
+    from frostformer.deploy.predict import Predictor
+
+    predictor = Predictor(adapter, backbone, device, backbone_precision)
+    lines = "".join(predictor.lines(sequences))
+    print(f"predicted in {predictor.place}", file=sys.stderr)
+    if out is None:
+        print(lines, end="")
+    else:
+        from frostformer.files import write_whole
+
+        write_whole(out, lines)

@@ -1,0 +1,37 @@
+"""`frostformer pretrain`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from frostformer.cli.options import Flat, Paths
+from frostformer.pretraining.config import PretrainConfig
+
+
+def pretrain(
+    corpus: Path | None = None,
+    config: Annotated[PretrainConfig, Flat] = PretrainConfig(),  # noqa: B008 (frozen)
+    *,
+    out: Path,
+    measure_on: Paths = (),
+) -> None:
+    """Pretrain a small GPT-2 to use as a backbone; goes on where an interrupted one stopped.
+
+    Parameters
+    ----------
+    corpus
+        A language's text: .txt, .txt.xz or .parquet with a text column; lines `<<< name >>>` separate documents.
+    out
+        Folder to write; give it to `--backbone` afterwards.
+    measure_on
+        Further text files to measure bits per byte on, not to train on.
+    """
+    from frostformer.pretraining.loop import pretrain as pretrain_one
+
+    record = pretrain_one(corpus, out, config, measure_on)
+    for name, bits in record.get("bits_per_byte", {}).items():
+        print(f"{name}: {bits:.3f} bits per byte")
+    for name, accuracy in record.get("accuracy", {}).items():
+        print(f"{name}: {100 * accuracy:.2f} % right")
+    print(f"backbone written to {out}")

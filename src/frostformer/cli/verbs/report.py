@@ -1,0 +1,22 @@
+"""`frostformer report`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+def report(*folders: Path, out: Path = Path("report.html")) -> None:
+    """Make one HTML page of all results under FOLDERS (default: runs).
+
+    Parameters
+    ----------
+    folders
+        Folders to search for result.json.
+    out
+        The page to write.
+    """
+    from frostformer.report.page import write_report
+    from frostformer.results.result import find_results
+
+    write_report(find_results(list(folders) or [Path("runs")]), out)
+    print(f"report written to {out}")

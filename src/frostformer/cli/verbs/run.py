@@ -1,0 +1,60 @@
+"""`frostformer run`."""
+
+from __future__ import annotations
+
+import os
+from contextlib import closing
+from pathlib import Path
+from typing import Annotated
+
+from frostformer.cli.options import Flat
+from frostformer.config import RunConfig
+
+
+def run(
+    config: Annotated[RunConfig, Flat] = RunConfig(),  # noqa: B008 (frozen)
+    *,
+    out: Path,
+    seeds: str | None = None,
+    learning_rates: str | None = None,
+    resume: bool = False,
+    overwrite: bool = False,
+) -> None:
+    """Train one model on one task; writes OUT/result.json and OUT/adapter.safetensors.
+
+    With several seeds or learning rates, one folder in OUT for each, a table and OUT/report.html; up to 16 runs that
+    share the frozen backbone are trained side by side, small batches in one pass.
+
+    Parameters
+    ----------
+    out
+        Folder for result and adapter.
+    seeds
+        Several seeds instead of one, such as `0-4` or `0,3,7`.
+    learning_rates
+        Several learning rates instead of one, such as `1e-4,1e-3`.
+    resume
+        Go on with the run in OUT, bit for bit, after an interruption.
+    overwrite
+        Replace the run in OUT.
+    """
+    if seeds is not None or learning_rates is not None:
+        from frostformer.cli.options import parse_learning_rates, parse_seeds
+        from frostformer.cli.sweep import run_all
+        from frostformer.runs.many import grid
+
+        configs = grid(
+            config,
+            [config.seed] if seeds is None else parse_seeds(seeds),
+            [config.learning_rate] if learning_rates is None else parse_learning_rates(learning_rates),
+        )
+        run_all(configs, out, f"{config.task}: seeds and learning rates", resume=resume, overwrite=overwrite)
+        return
+    from frostformer.cli.console import ProgressBar, print_plan, print_result
+    from frostformer.runs.job import Watch
+    from frostformer.runs.one import run as run_one
+
+    with closing(ProgressBar(config.steps)) as bar:
+        result = run_one(config, out, resume=resume, overwrite=overwrite, watch=Watch(print_plan, bar.show, bar.step))
+    if int(os.environ.get("RANK", 0)) == 0:  # under torchrun every process gets here
+        print_result(result, out)

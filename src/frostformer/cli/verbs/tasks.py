@@ -1,0 +1,29 @@
+"""`frostformer tasks`."""
+
+from __future__ import annotations
+
+
+def tasks(
+    name: str | None = None, *, show: int = 0, task_options: dict[str, str] | None = None, plugin: str | None = None
+) -> None:
+    """List the tasks, or tell more of one.
+
+    Parameters
+    ----------
+    name
+        A task; all if not given.
+    show
+        So many of its training sequences.
+    task_options
+        The task's own options, as for `run`.
+    plugin
+        A Python file of yours that registers tasks.
+    """
+    from frostformer.cli.listing import print_task, print_tasks
+    from frostformer.plugins import load_plugin
+
+    load_plugin(plugin)
+    if name is None:
+        print_tasks()
+    else:
+        print_task(name, show, task_options or {})

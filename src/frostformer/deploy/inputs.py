@@ -1,0 +1,82 @@
+"""New sequences without targets: from a file or an array, read as the task of an adapter was read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from frostformer.data.sequences import Sequences
+from frostformer.errors import InputError
+from frostformer.tasks.arrays import padded
+from frostformer.tasks.readings import Reading
+from frostformer.tasks.shape import TaskShape, check_inputs
+
+
+def read_sequences(source: Path | Iterable[Any], reading: Reading, shape: TaskShape) -> Sequences:
+    """Unlabelled sequences of a `.npy` or `.jsonl` file, or of an array or a list, padded on the right.
+
+    Raises:
+        InputError: missing, damaged, of another format, or not what a model of this shape reads.
+    """
+    where = str(source) if isinstance(source, Path) else "the sequences"
+    values = _from_file(source) if isinstance(source, Path) else source
+    rows = [_one(one, reading, shape, f"{where}: sequence {number}") for number, one in enumerate(values, 1)]
+    if not rows:
+        raise InputError(f"{where}: there are none; give at least one")
+    targets = np.zeros((len(rows), shape.read_positions, shape.predictions), np.int64)  # not known, not used
+    sequences = padded(rows, targets)
+    check_inputs(sequences.inputs, sequences.lengths, shape, where)
+    return sequences
+
+
+def _one(values: Any, reading: Reading, shape: TaskShape, where: str) -> np.ndarray:
+    """(T,) int64 tokens or (T, C) float32 vectors."""
+    try:
+        array = reading.sequence(values)
+    except InputError as error:
+        raise InputError(f"{where}: {error}") from None
+    if shape.input_kind == "tokens":
+        if array.ndim == 1 and not np.equal(array, array.astype(np.int64)).all():
+            raise InputError(f"{where} holds numbers that are not whole; tokens are whole numbers")
+        wanted, fits = "(positions,)", array.ndim == 1
+    else:
+        if array.ndim == 1 and shape.channels == 1:
+            array = array[:, None]  # plain numbers are vectors of one channel
+        wanted, fits = f"(positions, {shape.channels})", array.ndim == 2 and array.shape[1] == shape.channels
+    if not fits:
+        raise InputError(f"{where} has shape {array.shape}, wanted {wanted}")
+    with np.errstate(over="ignore"):  # what is too large for float32 becomes infinite and is refused
+        return array.astype(np.int64 if shape.input_kind == "tokens" else np.float32)
+
+
+def _from_file(path: Path) -> Iterator[Any]:
+    if not path.is_file():
+        raise InputError(f"no file at {path}: give a .npy or .jsonl file of sequences")
+    readers = {".npy": _read_npy, ".jsonl": _read_jsonl}
+    if path.suffix not in readers:
+        raise InputError(f"{path} is not a .npy or .jsonl file: save the sequences as one of these")
+    return readers[path.suffix](path)
+
+
+def _read_npy(path: Path) -> Iterator[Any]:
+    try:
+        array = np.load(path, allow_pickle=False)
+    except (ValueError, EOFError, OSError) as error:
+        raise InputError(
+            f"{path} is not a plain .npy array ({error}): save it with numpy.save, numbers only"
+        ) from error
+    if not isinstance(array, np.ndarray) or array.ndim == 0 or array.dtype.kind not in "buif":
+        raise InputError(f"{path} is not one array of numbers (N, T) or (N, T, C): save it with numpy.save")
+    return iter(array)
+
+
+def _read_jsonl(path: Path) -> Iterator[Any]:
+    for number, line in enumerate(path.read_bytes().splitlines(), 1):
+        try:
+            yield json.loads(line)
+        except (ValueError, RecursionError) as error:
+            raise InputError(f"{path}, line {number}: not one JSON list per line ({error})") from error

@@ -1,0 +1,137 @@
+"""A module of somebody's own as a backbone: anything from (B, T, D) to (B, T, D).
+
+It may take the real lengths (B,) as a second argument; a module that does not must be causal, or see sequences of one
+length only. What it is gets known by running it.
+"""
+
+from __future__ import annotations
+
+import copy
+import inspect
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from frostformer.errors import InputError
+from frostformer.models.backbones.backbone import Backbone, Group, groups_by_structure
+from frostformer.models.backbones.huggingface import HuggingFaceBackbone
+
+PREFIX = "module:"  # of the name of a backbone that was given as a Python object
+_WIDTH_NAMES = ("width", "d_model", "hidden_size", "n_embd", "embed_dim")
+_TOLERANCE = 1e-4
+
+
+def backbone_of(module: nn.Module, name: str) -> Backbone:
+    """A copy of `module` as a backbone; the module itself stays as it is.
+
+    Raises:
+        InputError: it is not a map from (B, T, D) to (B, T, D), or mixes the sequences of a batch.
+    """
+    if not isinstance(module, nn.Module):
+        raise InputError(f"backbone '{name}' is a {type(module).__name__}, wanted a torch.nn.Module")
+    module = copy.deepcopy(module)
+    if isinstance(module, Backbone):
+        return module
+    if hasattr(module, "get_input_embeddings") and hasattr(module, "config"):  # a model of `transformers`
+        return HuggingFaceBackbone(name, module)
+    return OwnBackbone(module, name)
+
+
+class OwnBackbone(Backbone):
+    """Any other module."""
+
+    def __init__(self, module: nn.Module, name: str) -> None:
+        """Find out by running it what it takes and gives."""
+        super().__init__()
+        self.name, self.module = name, module
+        self._takes_lengths = _takes_lengths(module)
+        self.max_length = getattr(module, "max_length", None)
+        self.width = self._find_width()
+        self._blocks_path = next((p for p, m in module.named_modules() if isinstance(m, nn.ModuleList)), None)
+        with torch.no_grad():
+            self._probe()
+
+    def forward(self, embeddings: Tensor, lengths: Tensor) -> Tensor:
+        """(B, T, D), (B,) -> (B, T, D)."""
+        given = (embeddings, lengths) if self._takes_lengths else (embeddings,)
+        output: Any = self.module(*given)
+        output = getattr(output, "last_hidden_state", output)
+        hidden: Tensor = output[0] if isinstance(output, tuple) else output
+        return hidden
+
+    def architecture(self) -> str:
+        """The module as PyTorch prints it, with the name of its class."""
+        return f"{type(self.module).__module__}.{type(self.module).__qualname__}\n{self.module}"
+
+    def parameter_groups(self) -> dict[str, Group]:
+        """See `groups_by_structure`."""
+        return groups_by_structure(self)
+
+    def depth_of(self, parameter: str) -> int:
+        """Number of the block in the module's first list; 0 where it lies in none."""
+        inside = f"module.{self._blocks_path}."
+        if self._blocks_path is None or not parameter.startswith(inside):
+            return 0
+        return 1 + int(parameter.removeprefix(inside).split(".")[0])
+
+    @property
+    def num_blocks(self) -> int:
+        """Length of the module's first list of modules."""
+        if self._blocks_path is None:
+            return 0
+        blocks: Any = self.module.get_submodule(self._blocks_path)
+        return len(blocks)
+
+    def _find_width(self) -> int:
+        """D: what the module or its configuration says, or the first size of a parameter that goes through it."""
+        said = (getattr(place, name, None) for name in _WIDTH_NAMES for place in (self.module, _config(self.module)))
+        sizes = {size for parameter in self.module.parameters() for size in parameter.shape}
+        reasons = ""
+        for width in dict.fromkeys([*(one for one in said if isinstance(one, int)), *sorted(sizes)]):
+            try:
+                with torch.no_grad():
+                    if self(torch.zeros(1, 3, width), torch.tensor([3])).shape[:2] == (1, 3):
+                        return width
+            except Exception as error:  # noqa: BLE001 (whatever a stranger's module raises, the width does not fit)
+                reasons = reasons or str(error).partition("\n")[0]
+        raise InputError(
+            f"backbone '{self.name}' takes no (sequences, positions, width) of any width tried ({reasons}): "
+            "give it an attribute `width`"
+        )
+
+    def _probe(self) -> None:
+        """Output width, causality, and whether padding, batch mates and training passes change what it gives."""
+        training = self.training
+        self.eval()
+        generator = torch.Generator().manual_seed(0)
+        long, other = torch.randn(2, 1, 6, self.width, generator=generator)  # (1, 6, D) each
+        changed = torch.cat([long[:, :4], other[:, 4:]], dim=1)  # in its last two positions
+        all_real, some_real = torch.tensor([6]), torch.tensor([4])
+        alone = self(long, all_real)
+        self.output_width = alone.shape[-1]
+        if not _close(self(torch.cat([long, other]), torch.tensor([6, 6]))[:1], alone):
+            raise InputError(
+                f"backbone '{self.name}' mixes the sequences of a batch: it must take (sequences, positions, width), "
+                "in torch.nn's modules with batch_first=True"
+            )
+        self.causal = _close(self(changed, all_real)[:, :4], alone[:, :4])
+        padded, padded_otherwise = self(long, some_real)[:, :4], self(changed, some_real)[:, :4]
+        short = self(long[:, :4], some_real)
+        self.obeys_padding = _close(padded, padded_otherwise) and _close(padded, short)
+        self.train()
+        self.draws_in_training = not torch.equal(self(long, all_real), self(long, all_real))
+        self.train(training)
+
+
+def _close(one: Tensor, other: Tensor) -> bool:
+    return one.shape == other.shape and torch.allclose(one, other, rtol=_TOLERANCE, atol=_TOLERANCE)
+
+
+def _config(module: nn.Module) -> object:
+    return getattr(module, "config", None)
+
+
+def _takes_lengths(module: nn.Module) -> bool:
+    parameters = list(inspect.signature(module.forward).parameters.values())
+    return len(parameters) > 1 and (parameters[1].name == "lengths" or parameters[1].default is parameters[1].empty)

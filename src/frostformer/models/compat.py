@@ -1,0 +1,124 @@
+"""The one file that reaches into the insides of torch and transformers, which their next version may rename or drop.
+
+Everything else in the package uses only what the two libraries document. `tests/models/test_compat.py` calls each
+function here and names the part that is gone, so that after an update of either library this is the file to mend.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.utils.flop_counter import sdpa_backward_flop_count, sdpa_flop_count
+
+_OTHER_ATTENTION = ("scale_attn_by_inverse_layer_idx", "reorder_and_upcast_attn", "add_cross_attention")
+_DROPOUTS = ("embd_pdrop", "attn_pdrop", "resid_pdrop")
+
+
+def attention_kernel(config: Any) -> str | None:
+    """Name of the attention kernel of a `transformers` configuration, such as `sdpa`; None if none was chosen yet.
+
+    Reads `config._attn_implementation`: a model can be told its kernel by a public method, but not asked for it.
+    """
+    kernel: str | None = config._attn_implementation
+    return kernel
+
+
+def set_attention_kernel(config: Any, name: str | None) -> None:
+    """Choose the attention kernel in a `transformers` configuration; with None the library chooses.
+
+    Writes `config._attn_implementation`: the public method is one of finished models, while a configuration read from a
+    checkpoint must be changed before there is a model, and `VisionBlocks` is no model of the library.
+    """
+    config._attn_implementation = name
+
+
+def int8_product(rows: Tensor, matrix: Tensor) -> Tensor:
+    """(N, I) int8 times (I, O) int8 -> (N, O) int32; `rows` must lie row by row in memory, `matrix` either way.
+
+    Calls `torch._int_mm`: no public function of torch multiplies 8-bit matrices into whole numbers.
+    """
+    return torch._int_mm(rows, matrix)
+
+
+def flop_formulas() -> dict[Any, Callable[..., int]]:
+    """Operations of kernels that torch's `FlopCounterMode` does not know, as its argument `custom_mapping` takes them.
+
+    They are the 8-bit product and the CPU's fused attention, which only the private names in `torch.ops.aten` stand
+    for. The counter hands each formula the shapes of a kernel's arguments in place of the tensors.
+    """
+    aten = torch.ops.aten
+    return {
+        aten._int_mm: _product_operations,
+        aten._scaled_dot_product_flash_attention_for_cpu: _attention_operations,
+        aten._scaled_dot_product_flash_attention_for_cpu_backward: _attention_backward_operations,
+    }
+
+
+def _product_operations(rows: Any, matrix: Any, *_: Any, **__: Any) -> int:
+    return 2 * int(rows[0]) * int(rows[1]) * int(matrix[1])
+
+
+def _attention_operations(queries: Any, keys: Any, values: Any, *_: Any, **__: Any) -> int:
+    return int(sdpa_flop_count(queries, keys, values))  # type: ignore[no-untyped-call]
+
+
+def _attention_backward_operations(gradient: Any, queries: Any, keys: Any, values: Any, *_: Any, **__: Any) -> int:
+    return int(sdpa_backward_flop_count(gradient, queries, keys, values))  # type: ignore[no-untyped-call]
+
+
+class GPT2Block(NamedTuple):
+    """The modules of one block of GPT-2 under plain names. They are read anew at each call: some may be replaced."""
+
+    attention_norm: nn.Module
+    query_key_value: nn.Module
+    """One matrix for queries, keys and values, in this order."""
+
+    projection: nn.Module
+    """The matrix behind attention."""
+
+    heads: int
+    feedforward_norm: nn.Module
+    feedforward: nn.Module
+
+
+def is_plain_gpt2(config: Any) -> bool:
+    """Whether a configuration is GPT-2's with the attention of the paper, computed by torch's fused kernel.
+
+    Reads the options of `GPT2Config` that change its attention. Eager attention is not plain here: it has no causality
+    of its own, and it is asked for only to be compared with the fused kernel.
+    """
+    if config.model_type != "gpt2" or attention_kernel(config) != "sdpa":
+        return False
+    return bool(config.scale_attn_weights) and not any(getattr(config, option) for option in _OTHER_ATTENTION)
+
+
+def gpt2_has_dropout(config: Any) -> bool:
+    """Whether any of the three rates of dropout in a `GPT2Config` is above zero."""
+    return any(getattr(config, rate) > 0 for rate in _DROPOUTS)
+
+
+def gpt2_positions(model: Any) -> nn.Module:
+    """The position table of a `GPT2Model`."""
+    positions: nn.Module = model.wpe
+    return positions
+
+
+def gpt2_blocks(model: Any) -> nn.ModuleList:
+    """The blocks of a `GPT2Model`; each maps (B, T, D) to (B, T, D) and is causal where it gets no mask."""
+    blocks: nn.ModuleList = model.h
+    return blocks
+
+
+def gpt2_final_norm(model: Any) -> nn.Module:
+    """The norm behind the last block of a `GPT2Model`."""
+    norm: nn.Module = model.ln_f
+    return norm
+
+
+def gpt2_parts(block: Any) -> GPT2Block:
+    """What one block of a `GPT2Model` consists of."""
+    attention = block.attn
+    return GPT2Block(block.ln_1, attention.c_attn, attention.c_proj, attention.num_heads, block.ln_2, block.mlp)

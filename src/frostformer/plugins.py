@@ -1,0 +1,37 @@
+"""A Python file of the user's own, run first: it makes tasks and backbones known by name."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from pathlib import Path
+
+from frostformer.errors import InputError
+
+
+def load_plugin(path: str | None) -> None:
+    """Run the file at `path`, once in a process; None is no file.
+
+    Raises:
+        InputError: there is no such file, or it fails.
+    """
+    if path is None:
+        return
+    file = Path(path).resolve()
+    name = f"frostformer_plugin_{file.stem}_{abs(hash(str(file)))}"
+    if name in sys.modules:
+        return
+    if not file.is_file():
+        raise InputError(f"plugin {path}: there is no such file; give the Python file that registers your tasks")
+    spec = importlib.util.spec_from_file_location(name, file)
+    if spec is None or spec.loader is None:
+        raise InputError(f"plugin {path} is not a Python file: its name must end in .py")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        del sys.modules[name]
+        if isinstance(error, InputError):
+            raise
+        raise InputError(f"plugin {path} failed with {type(error).__name__}: {error}") from error

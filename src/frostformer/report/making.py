@@ -1,0 +1,100 @@
+"""How the runs of a page were made: commands, what was decided, steps, time, environments. No torch here."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+
+from frostformer.config import RunConfig
+from frostformer.results.result import Result
+from frostformer.results.seeds import Summary
+
+Environment = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Making:
+    """How the runs of one summary were made, in words."""
+
+    commands: str
+    chosen: str
+    steps: str
+    time: str
+    adapter: str
+
+    resolved: dict[str, str]
+    """By setting, what was decided and why."""
+
+    environments: str
+    """Their numbers on the page."""
+
+
+def making(number: int, summary: Summary, environments: list[Environment]) -> Making:
+    """Of the summary with this number on the page."""
+    results = summary.results
+    used = sorted({environments.index(environment(result)) + 1 for result in results})
+    return Making(
+        commands=commands(number, summary),
+        chosen=span([result.chosen_step for result in results], "{:,}".format),
+        steps=span([result.steps for result in results], "{:,}".format),
+        time=span([result.seconds for result in results], _duration),
+        adapter=span([result.adapter_bytes for result in results], lambda size: f"{size / 1000:,.1f} kB"),
+        resolved=_resolved(results),
+        environments=", ".join(map(str, used)),
+    )
+
+
+def commands(number: int, summary: Summary) -> str:
+    """What to type to make the runs of one summary again."""
+    config, defaults = asdict(RunConfig.read(summary.results[0].config)), asdict(RunConfig())
+    arguments = ["frostformer", "run", "--task", config["task"]]
+    for name, value in config.items():
+        if name not in ("task", "task_options", "seed") and value is not None and value != defaults[name]:
+            arguments += _argument(name.replace("_", "-"), value)
+    for name, value in config["task_options"].items():
+        arguments += _argument(f"task-options.{name}", value)
+    out = "runs/" + re.sub(r"[^a-z0-9]+", "-", f"{number}-{summary.task}".lower()).strip("-")
+    if summary.runs == 1:
+        return f"{shlex.join(arguments)} --seed {config['seed']} --out {out}"
+    seeds = " ".join(map(str, summary.seeds))
+    return f"for seed in {seeds}; do\n  {shlex.join(arguments)} --seed $seed --out {out}/$seed\ndone"
+
+
+def environment(result: Result) -> Environment:
+    """All that a result says of where it was made, name by name."""
+    lines = []
+    for name, value in result.environment.items():
+        if isinstance(value, dict):
+            value = ", ".join(f"{package} {version or 'not installed'}" for package, version in value.items())
+        lines.append((name, "not recorded" if value is None else str(value)))
+    return tuple(lines)
+
+
+def span(values: Sequence[float], text: Callable[[float], str]) -> str:
+    """One value, or lowest and highest where they read differently."""
+    ends = dict.fromkeys((text(min(values)), text(max(values))))
+    return " to ".join(ends)
+
+
+def _argument(name: str, value: object) -> list[str]:
+    """An option as the command line takes it: a switch has no value, and a value may look like an option."""
+    if isinstance(value, bool):
+        return [f"--{name}" if value else f"--no-{name}"]
+    return [f"--{name}={value}"] if str(value).startswith("-") else [f"--{name}", str(value)]
+
+
+def _resolved(results: Sequence[Result]) -> dict[str, str]:
+    """What the runs say of each setting; where they do not agree, all of it."""
+    names = dict.fromkeys(name for result in results for name in result.resolved)
+    return {
+        name: "; ".join(dict.fromkeys(result.resolved[name] for result in results if name in result.resolved))
+        for name in names
+    }
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 120:
+        return f"{seconds:.1f} s"
+    return f"{seconds / 60:.1f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"

@@ -1,0 +1,77 @@
+"""Runs that share one frozen backbone, trained side by side, each into its own folder; see `training.cohort`."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+
+from torch import nn
+
+from frostformer.config import RunConfig
+from frostformer.errors import InputError
+from frostformer.models.build import share_frozen
+from frostformer.models.freezing import trained_groups, trained_names
+from frostformer.results.result import Result
+from frostformer.runs.job import Job, Watch, clear, refuse_to_lose
+from frostformer.runs.one import settle, train_alone
+from frostformer.tasks.registry import task_of
+from frostformer.tasks.task import Task
+from frostformer.training.cohort import Cohort, can_share
+from frostformer.training.devices import Place
+from frostformer.training.loop import Training
+
+log = logging.getLogger(__name__)
+
+
+def run_together(
+    configs: Mapping[Path, RunConfig],
+    *,
+    task: Task | None = None,
+    backbone: nn.Module | None = None,
+    resume: bool = False,
+    overwrite: bool = False,
+    watch: Watch | None = None,
+) -> list[Result]:
+    """Train runs that differ only in seed, learning rate or other scalars; see `training.cohort.cohort_key`.
+
+    Raises:
+        InputError: as `run` does, of any of them and before any is trained; or there are several processes.
+    """
+    for out in configs:
+        refuse_to_lose(out, resume, overwrite)
+    questions = {out: settle(config, task, backbone) for out, config in configs.items()}
+    first, place = next(iter(questions.values()))
+    if place.processes > 1:
+        raise InputError("several runs in one pass go in one process: start them without torchrun, or one by one")
+    task = task_of(first.config, task)
+    jobs: list[Job] = []
+    for out, (question, _) in questions.items():
+        jobs.append(Job(question, out, task, backbone))
+        if jobs[-1].fingerprint != jobs[0].fingerprint:
+            raise InputError(f"the runs into {jobs[0].out} and {out} have different backbones: train them one by one")
+        own = trained_names(jobs[0].model, trained_groups(question.config))
+        share_frozen(jobs[-1].model, jobs[0].model, set(own))
+    if overwrite:
+        for out in configs:
+            clear(out)
+    results = {job.out: job.finished() for job in jobs}
+    if waiting := [job for job in jobs if results[job.out] is None]:
+        results |= _train(waiting, place, watch or Watch())
+    return [result for result in results.values() if result]
+
+
+def _train(jobs: list[Job], place: Place, watch: Watch) -> dict[Path, Result]:
+    trainings: list[Training] = []
+    for job in jobs:
+        trainings.append(job.start(place))
+        share_frozen(job.model, trainings[0].model, set(trainings[0].trained))  # what became 8 bits
+    if not can_share(trainings[0]) or not (cohort := Cohort(trainings)).agrees():
+        log.info("these runs on backbone '%s' gain nothing together: one after the other", jobs[0].config.backbone)
+        return {job.out: train_alone(job, place, watch) for job in jobs}
+    watch.plan(jobs[0].plan)
+    by_training = dict(zip(map(id, trainings), jobs, strict=True))
+    for training, record in cohort.run(watch.step):
+        watch.progress(training, record)
+        by_training[id(training)].save()
+    return {job.out: job.finish() for job in jobs}

@@ -1,0 +1,69 @@
+"""Which rows are held out: a seeded share of them, by class, by group, or by time.
+
+Each function gives a mask (N,) that is true for the held-out rows.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from frostformer.errors import InputError
+
+
+def held_out_rows(
+    count: int,
+    wanted: int,
+    seed: int,
+    *,
+    classes: np.ndarray | None = None,
+    groups: np.ndarray | None = None,
+    in_time: bool = False,
+) -> np.ndarray:
+    """Hold out `wanted` of `count` rows.
+
+    Args:
+        count: rows in all.
+        wanted: rows to hold out; with groups about so many.
+        seed: of whatever is drawn.
+        classes: (N,) to hold out the same share of each; rows are otherwise drawn evenly.
+        groups: (N,) whose rows stay together, on one side or the other.
+        in_time: the rows lie in order of time; a stretch of neighbours is held out.
+
+    Raises:
+        InputError: a side would be empty.
+    """
+    if not 0 < wanted < count:
+        raise InputError(f"{count} sequences cannot be divided into two parts, one of {wanted}: give more sequences")
+    generator = np.random.default_rng(seed)
+    if groups is not None:
+        return _by_group(groups, wanted, generator)
+    if in_time:
+        start = generator.integers(0, count - wanted + 1)
+        return np.isin(np.arange(count), np.arange(start, start + wanted))
+    return _evenly(np.zeros(count, np.int64) if classes is None else classes, wanted, generator)
+
+
+def _evenly(classes: np.ndarray, wanted: int, generator: np.random.Generator) -> np.ndarray:
+    """Rows in random order, sorted by class; then every so many-th, so that each class gives its share."""
+    count = len(classes)
+    order = generator.permutation(count)
+    order = order[np.argsort(classes[order], kind="stable")]
+    steps = (np.arange(count + 1) * wanted + generator.integers(count)) // count
+    mask = np.zeros(count, bool)
+    mask[order[np.diff(steps) > 0]] = True
+    return mask
+
+
+def _by_group(groups: np.ndarray, wanted: int, generator: np.random.Generator) -> np.ndarray:
+    """Whole groups in random order, each one held out that brings the number of rows nearer to the wanted one."""
+    names, numbers = np.unique(groups, return_inverse=True)
+    if len(names) < 2:
+        raise InputError("all sequences are of one group: groups stay whole, so at least two are needed")
+    sizes = np.bincount(numbers)
+    chosen: list[int] = []
+    rows = 0
+    for group in generator.permutation(len(names)):
+        if len(chosen) < len(names) - 1 and abs(rows + sizes[group] - wanted) < abs(rows - wanted):
+            chosen.append(group)
+            rows += sizes[group]
+    return np.isin(numbers, chosen or [int(sizes.argmin())])

@@ -1,0 +1,195 @@
+"""How the values that a user has become the inputs of a model. A task has one reading, and its adapters keep it.
+
+So `predict` takes what the task took: unscaled numbers, whole images, words.
+Shapes: N sequences, T positions, C channels of an input vector; images of H rows, W columns and C colours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from frostformer.data.sequences import Sequences
+from frostformer.errors import InputError
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+_TO_PATCHES = "n (h p) (w q) c -> n (h w) (p q c)"
+_LUMA = (19_595, 38_470, 7_471)  # of red, green and blue in ITU-R BT.601, in 1/65,536
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Values are a model's inputs as they are."""
+
+    kind: ClassVar[str] = "plain"
+
+    def sequence(self, values: Any) -> np.ndarray:
+        """One sequence, (T,) tokens or (T, C) numbers, from what a user has of it.
+
+        Raises:
+            InputError: it cannot be read so.
+        """
+        try:
+            array = np.asarray(values)
+        except ValueError:
+            raise InputError("wanted a list of numbers, or of equally long lists of numbers") from None
+        if array.dtype.kind not in "buif" or array.ndim == 0:
+            raise InputError("wanted a list of numbers, or of equally long lists of numbers")
+        return array
+
+    def describe(self) -> dict[str, Any]:
+        """As plain values, for a file."""
+        return {"kind": self.kind, **asdict(self)}
+
+
+@dataclass(frozen=True)
+class Scaled(Reading):
+    """Each channel is brought to mean 0 and deviation 1."""
+
+    kind = "scaled"
+
+    mean: tuple[float, ...] = ()
+    """(C,) over the real positions of all sequences but the test ones."""
+
+    deviation: tuple[float, ...] = ()
+    """(C,) over the same; 1 where a channel is constant."""
+
+    @staticmethod
+    def fitted(sequences: list[np.ndarray]) -> Scaled:
+        """From sequences (T, C)."""
+        values = np.concatenate(sequences).astype(np.float64)  # (all positions, C)
+        deviation = values.std(0)
+        deviation[deviation == 0] = 1.0
+        return Scaled(tuple(map(float, values.mean(0))), tuple(map(float, deviation)))
+
+    def sequence(self, values: Any) -> np.ndarray:
+        """(T, C) float32; plain numbers are vectors of one channel."""
+        array = super().sequence(values).astype(np.float64)
+        array = array[:, None] if array.ndim == 1 and len(self.mean) == 1 else array
+        if array.ndim != 2 or array.shape[1] != len(self.mean):
+            raise InputError(f"it has shape {array.shape}, wanted (positions, {len(self.mean)})")
+        scaled: np.ndarray = (array - np.array(self.mean)) / np.array(self.deviation)
+        with np.errstate(over="ignore"):  # what is too large for float32 becomes infinite and is refused later
+            return scaled.astype(np.float32)
+
+
+@dataclass(frozen=True)
+class Words(Reading):
+    """Tokens that have names: a sequence may also be text."""
+
+    kind = "words"
+
+    vocabulary: tuple[str, ...] = ()
+    """What each token id stands for."""
+
+    def sequence(self, values: Any) -> np.ndarray:
+        """(T,) token ids, from ids, from a list of words, or from a text: words with blanks between, or letters."""
+        if isinstance(values, str):
+            values = values.split() if " " in values or values in self.vocabulary else [*values]
+        if not (isinstance(values, list) and values and all(isinstance(word, str) for word in values)):
+            return super().sequence(values)
+        ids = {word: number for number, word in enumerate(self.vocabulary)}
+        if unknown := next((word for word in values if word not in ids), None):
+            raise InputError(f"'{unknown}' is not in the vocabulary of {len(ids):,} words")
+        return np.array([ids[word] for word in values])
+
+
+@dataclass(frozen=True)
+class Patches(Reading):
+    """Images become sequences of square patches, row by row (Lu et al. 2021, section 2.1).
+
+    Images stay bytes in memory; cutting, scaling and augmenting happen on the training device, batch by batch.
+    """
+
+    kind = "patches"
+
+    patch: int = 1
+    """Rows and columns of a patch, in pixels."""
+
+    size: tuple[int, ...] = ()
+    """(H, W) of an image as the user has it, or (H, W, C) with several colours."""
+
+    white: float = 255.0
+    """The largest value of a pixel."""
+
+    margin: int = 0
+    """Black pixels that are put around on every side."""
+
+    grey: bool = False
+    """Whether colours become one grey value."""
+
+    mean: tuple[float, ...] = (0.0,)
+    """Of each colour, on the scale 0 to 1; taken away."""
+
+    deviation: tuple[float, ...] = (1.0,)
+    """Of each colour, on the same scale; divided by."""
+
+    augmented: bool = False
+    """Whether each image is first shifted, mirrored and rotated at random."""
+
+    def images(self, values: np.ndarray) -> np.ndarray:
+        """(N, H, W) or (N, H, W, C) as the user has them -> (N, H, W, C) as they are kept, with margin, in grey."""
+        values = values.reshape(len(values), *self.size[:2], -1)
+        if self.grey:
+            values = _grey(values)
+        edge = (self.margin, self.margin)
+        return np.pad(values, ((0, 0), edge, edge, (0, 0)))
+
+    def sequences(self, images: np.ndarray, targets: np.ndarray) -> Sequences:
+        """Of kept images (N, H, W, C) and their targets (N, R, G)."""
+        positions = images.shape[1] * images.shape[2] // self.patch**2
+        return Sequences(images, np.full(len(images), positions), targets, transform=self)
+
+    def sequence(self, values: Any) -> np.ndarray:
+        """(T, C) float32 vectors of one image, or of the vectors themselves."""
+        import torch
+
+        array = super().sequence(values)
+        if array.shape not in (self.size, (*self.size, 1)):
+            return array  # cut and scaled already, or of a shape that is refused later
+        if array.min() < 0 or array.max() > self.white:
+            raise InputError(f"its pixels run from {array.min():g} to {array.max():g}, wanted 0 to {self.white:g}")
+        kept = array if array.dtype == np.uint8 else array.astype(np.float32)
+        still = replace(self, augmented=False)
+        vectors: np.ndarray = still(torch.tensor(self.images(kept[None]))).numpy()  # (1, T, C)
+        one: np.ndarray = vectors[0]
+        return one
+
+    def __call__(self, images: Tensor) -> Tensor:
+        """Kept images (N, H, W, C) -> vectors (N, T, patch * patch * C): moved where augmented, scaled, cut."""
+        import torch
+        from einops import rearrange
+
+        from frostformer.tasks.augmentation import augment
+
+        if self.augmented:
+            images = augment(images)
+        mean, deviation = torch.tensor([self.mean, self.deviation], device=images.device)  # (C,) each
+        scaled = (images / self.white - mean) / deviation
+        vectors: Tensor = rearrange(scaled, _TO_PATCHES, p=self.patch, q=self.patch)
+        return vectors
+
+
+READINGS: dict[str, type[Reading]] = {each.kind: each for each in (Reading, Scaled, Words, Patches)}
+
+
+def read_reading(stored: Mapping[str, Any]) -> Reading:
+    """What `Reading.describe` gave.
+
+    Raises:
+        KeyError, TypeError: it was not given by it.
+    """
+    fields: dict[str, Any] = {name: tuple(x) if isinstance(x, list) else x for name, x in stored.items()}
+    return READINGS[fields.pop("kind")](**fields)
+
+
+def _grey(images: np.ndarray) -> np.ndarray:
+    """(N, H, W, 3) -> (N, H, W, 1): the luma of ITU-R BT.601, rounded as Pillow's `convert("L")` does."""
+    luma: np.ndarray = np.einsum("nhwc,c->nhw", images, np.array(_LUMA, np.uint32), dtype=np.uint32, casting="unsafe")
+    grey = (luma + 32_768) >> 16  # einsum casts in small pieces: no second copy of all images
+    return grey.astype(np.uint8)[..., None]

@@ -1,0 +1,89 @@
+"""Several labels at once, each there or not: binary cross-entropy, and the share of right labels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from frostformer.tasks.scoring.scoring import UNKNOWN, Metrics, Scoring
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+@dataclass(frozen=True)
+class MultiLabel(Scoring):
+    """G predictions of one logit, one for each label; targets are 0, 1 or `UNKNOWN`."""
+
+    kind = "multilabel"
+
+    chosen_by: str = "accuracy"
+
+    def fitted(self, targets: np.ndarray, outputs: int) -> MultiLabel:
+        """Nothing depends on the targets."""
+        return replace(self, outputs=outputs)
+
+    def known(self, targets: np.ndarray) -> np.ndarray:
+        """See `Scoring.known`."""
+        known: np.ndarray = targets != UNKNOWN
+        return known
+
+    def encoded(self, targets: np.ndarray) -> np.ndarray:
+        """As they are."""
+        return targets
+
+    def losses(self, logits: Tensor, encoded: Tensor) -> Tensor:
+        """Binary cross-entropy in nats."""
+        from torch.nn import functional
+
+        is_known = encoded != UNKNOWN  # (B, R, G)
+        each = functional.binary_cross_entropy_with_logits(
+            logits[..., 0].float(), encoded.clamp(min=0).float(), reduction="none"
+        )
+        return (each * is_known).flatten(1).sum(1)
+
+    def decisions(self, logits: Tensor) -> Tensor:
+        """The logit of each label."""
+        return logits[..., 0].float()
+
+    def answers(self, decisions: np.ndarray) -> np.ndarray:
+        """1 where a label is there, 0 where it is not; (N, R, G) in the order of `names`."""
+        return np.where(np.isnan(decisions), UNKNOWN, decisions > 0).astype(np.int64)
+
+    def scores_of_predictions(self, decisions: np.ndarray, targets: np.ndarray) -> np.ndarray:
+        """1 for a right label, 0 for a wrong one: the score of a sequence is the share of right ones."""
+        is_right: np.ndarray = self.answers(decisions) == targets
+        return is_right.astype(np.float64)
+
+    def metrics(self, decisions: np.ndarray, targets: np.ndarray, marked: np.ndarray | None = None) -> Metrics:
+        """`accuracy`: share of right labels. `exact`: share of predictions with all labels right. `macro_f1`.
+
+        Macro F1 is the mean over the labels that are there in a target or an answer.
+        """
+        known, answered = self.known(targets), self.answers(decisions)
+        is_right = answered == targets
+        found: Metrics = {"accuracy": float(is_right[known].mean())}
+        if marked is not None:
+            found["marked_accuracy"] = float(is_right[marked].mean())
+        counted = known.any(2)  # (N, R)
+        found["exact"] = float((is_right | ~known).all(2)[counted].mean())
+        both = ((targets == 1) & (answered == 1)).sum((0, 1))  # (G,)
+        either = ((targets == 1) & known).sum((0, 1)) + ((answered == 1) & known).sum((0, 1))
+        found["macro_f1"] = float((2 * both[either > 0] / either[either > 0]).mean()) if either.any() else 0.0
+        return found
+
+    def trivial(self, train: np.ndarray, test: np.ndarray) -> dict[str, float]:
+        """The accuracy of answering for every label what is more common in training."""
+        there = (train == 1).sum((0, 1)) > (train == 0).sum((0, 1))  # (G,)
+        known = self.known(test)
+        return {"majority of each label": float((test == there)[known].mean())}
+
+    def refusal(self, targets: np.ndarray) -> str | None:
+        """See `Scoring.refusal`."""
+        if targets.dtype.kind not in "iu" or not np.isin(targets, (0, 1, UNKNOWN)).all():
+            return f"labels must be 0 or 1, or {UNKNOWN} where they are not known"
+        if self.outputs != 1:
+            return f"a label has one logit, not {self.outputs}"
+        return None

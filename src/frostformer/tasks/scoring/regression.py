@@ -1,0 +1,102 @@
+"""Numbers as answers: squared error of standardised targets; errors are told in the target's own unit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from frostformer.tasks.scoring.scoring import Metrics, Scoring
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Regression(Scoring):
+    """G predictions of one logit, one for each number; a target that is not known is NaN."""
+
+    kind = "regression"
+
+    chosen_by: str = "r2"
+
+    mean: tuple[float, ...] = ()
+    """(G,) of the training targets, in their unit."""
+
+    deviation: tuple[float, ...] = ()
+    """(G,) standard deviation of the training targets; 1 where all of them are equal."""
+
+    def fitted(self, targets: np.ndarray, outputs: int) -> Regression:
+        """Take mean and deviation of each number over the training targets."""
+        columns = targets.reshape(-1, targets.shape[2]).astype(np.float64)  # (N * R, G)
+        mean, deviation = np.nanmean(columns, 0), np.nanstd(columns, 0)
+        deviation = np.where(deviation > 0, deviation, 1.0)
+        return replace(self, outputs=outputs, mean=tuple(map(float, mean)), deviation=tuple(map(float, deviation)))
+
+    def known(self, targets: np.ndarray) -> np.ndarray:
+        """See `Scoring.known`."""
+        known: np.ndarray = ~np.isnan(targets)
+        return known
+
+    def encoded(self, targets: np.ndarray) -> np.ndarray:
+        """(N, R, G) float32 targets in deviations from the mean of the training targets."""
+        standardised: np.ndarray = (targets - np.array(self.mean)) / np.array(self.deviation)
+        return standardised.astype(np.float32)
+
+    def losses(self, logits: Tensor, encoded: Tensor) -> Tensor:
+        """Squared error of standardised targets."""
+        is_known = ~encoded.isnan()
+        error = (logits[..., 0].float() - encoded).where(is_known, 0.0)
+        return error.square().flatten(1).sum(1)
+
+    def decisions(self, logits: Tensor) -> Tensor:
+        """The standardised number."""
+        return logits[..., 0].float()
+
+    def answers(self, decisions: np.ndarray) -> np.ndarray:
+        """(N, R, G) float64 in the target's unit."""
+        numbers: np.ndarray = decisions.astype(np.float64) * np.array(self.deviation) + np.array(self.mean)
+        return numbers
+
+    def scores_of_predictions(self, decisions: np.ndarray, targets: np.ndarray) -> np.ndarray:
+        """Minus the absolute error, in the target's unit."""
+        scores: np.ndarray = -np.abs(self.answers(decisions) - targets)
+        return scores
+
+    def metrics(self, decisions: np.ndarray, targets: np.ndarray, marked: np.ndarray | None = None) -> Metrics:
+        """`mae`, `rmse` in the target's unit, `r2`; each is the mean over the G numbers.
+
+        R2 is 1 - (squared error) / (squared deviation from the mean of this split's targets).
+        """
+        each = [_errors(a, t) for a, t in zip(_columns(self.answers(decisions)), _columns(targets), strict=True)]
+        mae, rmse, r2 = np.mean(each, axis=0)
+        return {"mae": float(mae), "rmse": float(rmse), "r2": float(r2)}
+
+    def trivial(self, train: np.ndarray, test: np.ndarray) -> dict[str, float]:
+        """The R2 of always answering the mean of the training targets."""
+        pairs = zip(_columns(train), _columns(test), strict=True)
+        each = [_errors(np.full_like(tested, np.nanmean(trained)), tested) for trained, tested in pairs]
+        return {"mean of the training targets": float(np.mean(each, axis=0)[2])}
+
+    def refusal(self, targets: np.ndarray) -> str | None:
+        """See `Scoring.refusal`."""
+        if targets.dtype.kind != "f" or np.isinf(targets).any():
+            return "targets must be finite numbers of type float, or NaN where they are not known"
+        if self.outputs != 1:
+            return f"a number has one logit, not {self.outputs}"
+        return None
+
+
+def _columns(values: np.ndarray) -> list[np.ndarray]:
+    """(N, R, G) -> G rows of N * R values."""
+    return list(values.reshape(-1, values.shape[2]).T.astype(np.float64))
+
+
+def _errors(answers: np.ndarray, targets: np.ndarray) -> tuple[float, float, float]:
+    """Mean absolute error, root of the mean squared error, R2, over the known ones of one number's targets."""
+    known = ~np.isnan(targets)
+    errors, spread = (answers - targets)[known], targets[known] - targets[known].mean()
+    squared, all_of_it = float((errors**2).sum()), float((spread**2).sum())
+    r2 = 1 - squared / all_of_it if all_of_it > 0 else float(squared == 0)
+    return float(np.abs(errors).mean()), float(np.sqrt((errors**2).mean())), r2

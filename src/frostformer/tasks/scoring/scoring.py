@@ -1,0 +1,95 @@
+"""What a scoring is: the loss, the score of each sequence, the metrics, and the answers that logits stand for.
+
+Everything that trains or reports asks the task's scoring; nothing else knows what kind of answers a task wants.
+Shapes: B batch, N sequences, R read positions, G predictions per position, K logits of each prediction.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+UNKNOWN = -1
+"""The target of a prediction that is not scored, where targets are whole numbers; among real numbers it is NaN."""
+
+Metrics = dict[str, Any]
+"""Of one split: `loss`, the metrics of the kind, and for classes a list and a table (see `Classification`)."""
+
+
+@dataclass(frozen=True)
+class Scoring(ABC):
+    """How the logits (B, R, G, K) of a task become losses, scores and answers."""
+
+    kind: ClassVar[str]
+
+    names: tuple[str | int, ...] | None = None
+    """Of the classes, the labels or the targets, in order; None where they are called by their number."""
+
+    chosen_by: str = ""
+    """The metric, higher is better, by which a run chooses its best step on validation."""
+
+    outputs: int = 1
+    """K; a task sets it."""
+
+    @abstractmethod
+    def fitted(self, targets: np.ndarray, outputs: int) -> Self:
+        """The same for a model with K = `outputs`, with all that depends on the training targets (N, R, G)."""
+
+    @abstractmethod
+    def known(self, targets: np.ndarray) -> np.ndarray:
+        """(N, R, G) whether a target is known and so counts."""
+
+    @abstractmethod
+    def encoded(self, targets: np.ndarray) -> np.ndarray:
+        """The targets (N, R, G) as the loss takes them."""
+
+    @abstractmethod
+    def losses(self, logits: Tensor, encoded: Tensor) -> Tensor:
+        """(B,) loss of each sequence, summed over its known predictions."""
+
+    @abstractmethod
+    def decisions(self, logits: Tensor) -> Tensor:
+        """(B, R, G) the one number of each prediction that answers, scores and metrics follow from."""
+
+    @abstractmethod
+    def answers(self, decisions: np.ndarray) -> np.ndarray:
+        """(N, R, G) what is answered: a class's or a label's name or number, or a value in the target's unit."""
+
+    @abstractmethod
+    def scores_of_predictions(self, decisions: np.ndarray, targets: np.ndarray) -> np.ndarray:
+        """(N, R, G) float64; higher is better; read only where the target is known."""
+
+    @abstractmethod
+    def metrics(self, decisions: np.ndarray, targets: np.ndarray, marked: np.ndarray | None = None) -> Metrics:
+        """Of all known predictions of a split, without the loss.
+
+        Args:
+            decisions: (N, R, G).
+            targets: (N, R, G).
+            marked: (N, R, G) predictions of which a second accuracy is taken, where a task marks any.
+        """
+
+    @abstractmethod
+    def trivial(self, train: np.ndarray, test: np.ndarray) -> dict[str, float]:
+        """What rules without a model score on the test targets: rule -> accuracy, or R2 for numbers."""
+
+    @abstractmethod
+    def refusal(self, targets: np.ndarray) -> str | None:
+        """Why targets (N, R, G) are none of this kind, in words; None where they are."""
+
+    def scores(self, decisions: np.ndarray, targets: np.ndarray) -> np.ndarray:
+        """(N,) float64 score of each sequence: the mean over its known predictions."""
+        known = self.known(targets)
+        each = np.where(known, self.scores_of_predictions(decisions, targets), 0.0)
+        summed: np.ndarray = each.sum(axis=(1, 2)) / known.sum(axis=(1, 2))
+        return summed
+
+    def describe(self) -> dict[str, Any]:
+        """As plain values, for a file."""
+        return {"kind": self.kind, **asdict(self)}

@@ -1,0 +1,67 @@
+"""All that a model needs to know of a task, and whether inputs fit it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from frostformer.errors import InputError
+
+InputKind = Literal["tokens", "vectors"]
+
+
+@dataclass(frozen=True)
+class TaskShape:
+    """All that a model needs to know of a task."""
+
+    input_kind: InputKind
+    """`tokens` go through an embedding, `vectors` through a linear layer."""
+
+    channels: int
+    """Size of the vocabulary (tokens) or of each input vector (vectors)."""
+
+    length: int
+    """Most positions of a sequence, T."""
+
+    classes: int
+    """Classes of each prediction, K; 1 where it is a label that is there or not, or a number."""
+
+    read_positions: int = 1
+    """The last so many positions are read, R."""
+
+    predictions: int = 1
+    """Predictions per read position, G."""
+
+    per_position: bool = False
+    """Whether every real position is read; R is then T, and what a shorter sequence lacks is not scored."""
+
+
+def check_inputs(inputs: np.ndarray, lengths: np.ndarray, shape: TaskShape, where: str) -> None:
+    """Refuse inputs that a model of this shape cannot read.
+
+    Raises:
+        InputError: wrong number of axes or channels, too long, too short to read out, token out of range, not finite.
+    """
+    wanted = "(sequences, positions)" if shape.input_kind == "tokens" else f"(sequences, positions, {shape.channels})"
+    axes = 2 if shape.input_kind == "tokens" else 3
+    if inputs.ndim != axes or (axes == 3 and inputs.shape[2] != shape.channels):
+        raise InputError(f"{where}: inputs have shape {inputs.shape}, wanted {wanted}")
+    if len(inputs) == 0:
+        raise InputError(f"{where}: no sequences; give at least one")
+    if inputs.shape[1] > shape.length:
+        raise InputError(f"{where}: sequences of {inputs.shape[1]} positions, the model reads at most {shape.length}")
+    if lengths.max() > inputs.shape[1]:
+        raise InputError(f"{where}: a sequence has length {lengths.max()}, the inputs only {inputs.shape[1]} positions")
+    least = 1 if shape.per_position else shape.read_positions
+    if lengths.min() < least:
+        raise InputError(
+            f"{where}: sequence {int(lengths.argmin())} has {lengths.min()} positions, at least {least} are read"
+        )
+    if shape.input_kind == "tokens" and not (inputs.min() >= 0 and inputs.max() < shape.channels):
+        raise InputError(
+            f"{where}: token ids run from {inputs.min()} to {inputs.max()}, wanted 0 to {shape.channels - 1}"
+        )
+    if shape.input_kind == "vectors" and not np.isfinite(inputs).all():
+        raise InputError(f"{where}: some input values are not finite numbers; replace or drop them")
