@@ -28,7 +28,7 @@ def bench(*names: str, out: Path = Path("runs/bench"), seconds: float = 15, devi
     out
         Folder for the JSON file.
     seconds
-        For each comparison; steps that take seconds get longer. All measurements together take about 10 minutes.
+        Seconds for each comparison; slow steps get more. All measurements together take about 10 minutes.
     device
         Where to train; `auto` takes a GPU where there is one.
     """

@@ -1,4 +1,4 @@
-"""What the recipes work on: backbones, shapes of sequences, batches; made-up data of these shapes, no files."""
+"""What the recipes work on: backbones, batches, shapes of sequences. The data is made up, so no files are needed."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Case:
     config: RunConfig
     shape: TaskShape
     gigabytes: int = 1
-    """Memory that all recipes need beside each other, about."""
+    """About how much memory all recipes together need."""
 
     @property
     def name(self) -> str:
@@ -81,7 +81,7 @@ EMBEDDED = Case(RunConfig(batch_size=32), _CIFAR10)
 GPT2 = Case(replace(_FRESH_GPT2, batch_size=16), _CIFAR10, gigabytes=6)
 BIT_XOR = Case(replace(_FRESH_GPT2, batch_size=4), _BIT_XOR, gigabytes=4)
 CASES = (EMBEDDED, GPT2, BIT_XOR, Case(replace(_FRESH_GPT2, batch_size=1), _LRA, gigabytes=6))
-COHORTS = (  # the third about where sharing ends to pay, the fourth beyond it
+COHORTS = (  # sharing a pass stops to pay at about the third; the fourth is beyond
     Case(RunConfig(batch_size=8), _BIT_XOR),
     BIT_XOR,
     EMBEDDED.with_config(batch_size=4),

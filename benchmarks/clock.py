@@ -1,6 +1,6 @@
 """Times alternatives side by side: blocks of steps in turn, A B A B, so that a machine whose speed drifts favours none.
 
-A ratio is that of two blocks of the same round; what is reported of it is the median over the rounds.
+A ratio compares two blocks of the same round; the median over the rounds is reported.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from frostformer.errors import InputError
 FEWEST_ROUNDS, MOST_ROUNDS = 5, 10
 
 Block = Callable[[int], float]
-"""Does so many steps and returns the seconds they took."""
+"""Does a number of steps and returns the seconds that they took."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Spread:
 
     @staticmethod
     def of(values: list[float]) -> Spread:
-        """Of two values at least."""
+        """The spread of at least two values."""
         low, median, high = quantiles(values, n=4, method="inclusive")
         return Spread(median, low, high)
 
@@ -71,7 +71,7 @@ def compare(builders: Mapping[str, Callable[[], Block]], seconds: float) -> Comp
 
     An alternative that raises `InputError` or is too large for the device is left out, with the reason.
     """
-    gc.collect()  # the models of the comparison before lie in cycles
+    gc.collect()  # frees the models of the comparison before, which are in cycles
     blocks: dict[str, Block] = {}
     skipped: dict[str, str] = {}
     for name, build in builders.items():
@@ -98,6 +98,6 @@ def _plan(step_seconds: dict[str, float], seconds: float) -> tuple[int, dict[str
 
 
 def wait(device: torch.device) -> None:
-    """Until everything that was started on the device is done."""
+    """Wait until everything that was started on the device is done."""
     if device.type != "cpu":
         torch.accelerator.synchronize(device)

@@ -76,10 +76,10 @@ def peak(setup: Setup, cases: Iterable[Case] = CASES, square: int = SQUARE) -> I
 
 
 def useful_flops(model: SequenceModel) -> int:
-    """Of a step of a GPT-2 for one sequence, without the pairs of positions of which causal attention skips one half.
+    """Operations of a GPT-2's step for one sequence, without the half of all pairs that causal attention skips.
 
-    Of every pair, forward takes two products over the width and backward five; the last block attends from the read
-    positions alone, where nothing is skipped.
+    For every pair of positions, forward takes two products over the width and backward five. The last block attends
+    from the read positions alone, where nothing is skipped.
     """
     cost, length = measure_cost(model), model.shape.length
     per_pair = 2 * (2 + 5) * model.backbone.width
@@ -180,11 +180,11 @@ def _epochs(case: Case, task: Task, steps: int) -> Block:
 
 
 def data(setup: Setup, case: Case = EMBEDDED, tasks: Mapping[str, Callable[[], Task]] = DATA_TASKS) -> Iterator[Row]:
-    """The data path, which draws a batch, moves it, cuts patches, scales, augments, and the whole step that waits."""
+    """The data path (draw a batch, move it, cut patches, scale, augment), and the whole step, which waits for it."""
     for name, build in tasks.items():
         try:
             yield from _data_path(name, build(), case.with_config(device=setup.device), setup)
-        except InputError as error:  # files are neither here nor to be downloaded
+        except InputError as error:  # the files are not here and cannot be downloaded
             yield Row(name, "all", skipped=str(error))
 
 

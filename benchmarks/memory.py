@@ -57,7 +57,7 @@ def _main(recipe: str, case_json: str) -> None:
 
 
 def _resident_peak() -> int:
-    """Bytes; Linux's `ru_maxrss` is at least what the parent had when it started this process, so not taken there."""
+    """Peak in bytes. Linux's `ru_maxrss` is not used: it is at least what the parent had when it started this one."""
     status = Path("/proc/self/status")
     if status.exists():
         line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))

@@ -1,4 +1,4 @@
-"""The training steps that are compared; those of one run by name."""
+"""The training steps that are compared; `RECIPES` has those of a single run by name."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def start_cohort(case: Case, runs: int) -> Cohort:
     own = set(trained_names(model, trained_groups(case.config)))
     tensors = (*model.named_parameters(), *model.named_buffers())
     frozen = {id(tensor): tensor for name, tensor in tensors if name.startswith("backbone.") and name not in own}
-    models = [model, *(copy.deepcopy(model, dict(frozen)) for _ in range(runs - 1))]  # drawn once, unlike real runs'
+    models = [model, *(copy.deepcopy(model, dict(frozen)) for _ in range(runs - 1))]  # equal layers, unlike real runs
     task = made_up_task(case.shape, BATCHES * case.config.batch_size)
     configs = [replace(case.config, seed=seed) for seed in range(runs)]
     members = [Training(one, task, config) for one, config in zip(models, configs, strict=True)]

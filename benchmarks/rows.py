@@ -17,10 +17,10 @@ Numbers = Mapping[str, float | Spread]
 
 @dataclass(frozen=True)
 class Setup:
-    """How long, and where."""
+    """How long to measure, and on which device."""
 
     seconds: float
-    """For each comparison; slow steps take longer."""
+    """Seconds for each comparison; slow steps take longer."""
 
     device: Device
 
@@ -40,7 +40,7 @@ class Row:
     """What does it."""
 
     seconds: Spread | None = None
-    """Of a step, over the rounds."""
+    """Seconds of a step, over the rounds."""
 
     rounds: int = 0
 

@@ -1,4 +1,4 @@
-"""All measurements, or some: run, written to one JSON file row by row, shown as one table.
+"""Runs all measurements or some, writes them to one JSON file row by row, and shows them as one table.
 
 python -m benchmarks steps peak --out runs/bench
 """
@@ -68,7 +68,7 @@ def titles() -> dict[str, str]:
 
 
 def to_json(about: Mapping[str, Any], rows: Mapping[str, Sequence[Row]]) -> str:
-    """One row a line, so that differences between two files can be read."""
+    """JSON with one row on each line, so that differences between two files can be read."""
     parts = [f"  {json.dumps(key)}: {json.dumps(value)}" for key, value in about.items()]
     for name, found in rows.items():
         lines = ",\n".join(f"    {json.dumps(_filled(asdict(row)))}" for row in found)
@@ -90,7 +90,7 @@ def _look_around(seconds: float, device: Device, load: float) -> tuple[Setup, di
 
 
 def _filled(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Without what is empty, and numbers rounded."""
+    """The fields that are not empty, with numbers rounded."""
     return {name: _rounded(value) for name, value in fields.items() if value not in (None, "", 0, {})}
 
 

@@ -12,7 +12,7 @@ from benchmarks.rows import Row
 
 MOST_LOAD = 0.5  # jobs on average that wait or run; above it the machine was not idle
 
-_console = Console(highlight=False, width=200)  # no cell is folded; few lines are as long
+_console = Console(highlight=False, width=200)  # so wide that no cell is folded
 
 
 def print_table(rows: Mapping[str, Sequence[Row]], titles: Mapping[str, str], load: float) -> None:

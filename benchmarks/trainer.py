@@ -1,4 +1,4 @@
-"""The same question asked of PEFT and the Hugging Face Trainer: tuned layer norms, new input and output layers."""
+"""The same training with PEFT and the Hugging Face Trainer: tuned layer norms, new input and output layers."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def peft_model(case: Case) -> Labelled:
 
 
 def peft_trainer(case: Case) -> Block:
-    """Blocks of the Trainer's steps, from the end of one step more on: what `train` does before is not counted."""
+    """Blocks of the Trainer's steps, timed from the end of one extra step, so without what `train` does before it."""
     import transformers
 
     device = choose_device(case.config.device)[0]

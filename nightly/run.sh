@@ -65,6 +65,9 @@ cleanup() {
 main() {
     checkout=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
     wanted=$* running="" failed=0 table=()
+    for name in $wanted; do
+        [ -f "$checkout/nightly/$name.sh" ] || { echo "nightly: no stage is named $name" >&2; exit 1; }
+    done
     work=$(mktemp -d "${TMPDIR:-/tmp}/frostformer-nightly.XXXXXX")
     trap cleanup EXIT
     trap 'exit 130' INT TERM HUP
@@ -78,7 +81,6 @@ main() {
     all_stages
     echo
     printf '%-9s %-8s %7s\n' stage result seconds
-    [ ${#table[@]} -gt 0 ] || { echo "nightly: no stage is named $wanted" >&2; exit 1; }
     printf '%s\n' "${table[@]}"
     exit "$failed"
 }

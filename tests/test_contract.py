@@ -1,15 +1,44 @@
-"""What holds for every task on every backbone: shapes, freezing, learning, and padding that never matters."""
+"""What holds for every task, kind of answer and backbone: shapes, freezing, learning, padding that never matters."""
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from frostformer.models.freezing import GROUPS, parameter_groups
+from frostformer.runs.many import run_many
+from frostformer.runs.one import run
 from frostformer.tasks.registry import TASKS
-from frostformer.training.evaluation import predict_logits
+from frostformer.tasks.task import Task
+from frostformer.training.evaluation import evaluate, predict_logits
 from frostformer.training.loop import Training
 from helpers import CONTRACT_FAMILIES, FAMILIES, TOKENS_SHAPE, VECTORS_SHAPE, first_batch, is_trained, ragged
+
+X = np.random.default_rng(0).standard_normal((60, 8, 3)).astype(np.float32)
+ANSWERS = {  # kind of answer -> targets of X, and whether every position has its own
+    "classes": ((X[:, 0, 0] > 0).astype(int), False),
+    "many classes": (np.digitize(X[:, 0, 0], (-0.5, 0.5)), False),
+    "labels": ((X[:, 0] > 0).astype(int), False),
+    "numbers": (X[:, :, 0].sum(1) + 50, False),
+    "classes by position": ((X[:, :, 0] > 0).astype(int), True),
+    "labels by position": ((X > 0).astype(int), True),
+    "numbers by position": (X[:, :, 0] * 7, True),
+}
+each_kind = pytest.mark.parametrize("kind", ANSWERS)
+
+
+def task_of_kind(kind: str, *, ragged: bool = False) -> Task:
+    """A small task with this kind of answer; of different lengths where `ragged`."""
+    y, per_position = ANSWERS[kind]
+    lengths = 3 + np.arange(60) % 6 if ragged else np.full(60, 8)
+    x = [row[:length] for row, length in zip(X, lengths, strict=True)]
+    if per_position:
+        y = [row[:length] for row, length in zip(y, lengths, strict=True)]
+    return Task.from_arrays(x, y, name=kind, per_position=per_position)
+
 
 each_family = pytest.mark.parametrize("family", FAMILIES)
 each_contract_family = pytest.mark.parametrize("family", CONTRACT_FAMILIES)  # times all tasks
@@ -106,6 +135,46 @@ def test_what_stands_in_the_sequence_does_matter(models, shape, family):
     one, other = (ragged(shape, [12, 7, 2, 5], 12, seed=seed, padding_seed=1) for seed in (1, 2))
     differences = (predict_logits(model, one, 4) - predict_logits(model, other, 4)).abs()
     assert (differences.amax(dim=(1, 2, 3)) > 1e-2).all()
+
+
+@each_contract_family
+@each_kind
+def test_every_kind_of_answer_is_learned(tiny_config, tiny_model, kind, family):
+    task = task_of_kind(kind, ragged=True)
+    same = replace(task, validation=task.train)
+    config = tiny_config(family, steps=60, evaluate_every=60, batch_size=12, learning_rate=1e-2)
+    training = Training(tiny_model(task.shape, family), same, config)
+    before = training.evaluate(task.train)
+    (record,) = training.run()
+    assert record.validation_loss < 0.9 * before.loss
+    assert record.validation_score > before.metrics[task.scoring.chosen_by]
+
+
+@each_family
+@each_kind
+def test_answers_do_not_depend_on_padding_and_batch_mates(tiny_model, kind, family):
+    task = task_of_kind(kind, ragged=True)
+    model = tiny_model(task.shape, family)
+    together = evaluate(model, task.test, task.scoring, batch_size=12)
+    alone = [evaluate(model, task.test[i : i + 1], task.scoring, batch_size=1) for i in range(len(task.test))]
+    np.testing.assert_allclose(together.scores, [one.scores[0] for one in alone], rtol=1e-4, atol=1e-4)
+    known = task.scoring.known(task.test.targets)
+    counts, losses = known.sum((1, 2)), np.array([one.loss for one in alone])
+    assert together.loss == pytest.approx((losses * counts).sum() / counts.sum(), rel=1e-4)
+
+
+@each_kind
+def test_every_kind_of_answer_trains_in_a_cohort_and_from_cached_features(tiny_config, tmp_path, monkeypatch, kind):
+    monkeypatch.setattr("frostformer.training.cohort._FEWEST_RUNS", 2)
+    task = task_of_kind(kind)
+    for trainable in ("frozen", "output-only"):
+        base = tiny_config(trainable=trainable, steps=12, evaluate_every=4, batch_size=8)
+        configs = {str(seed): replace(base, seed=seed) for seed in range(3)}
+        many = run_many(configs, tmp_path / trainable, task=task).results
+        for name, config in configs.items():
+            alone = run(config, tmp_path / f"{trainable}-alone" / name, task=task)
+            assert many[name].metrics["test"]["loss"] == pytest.approx(alone.metrics["test"]["loss"], rel=1e-3)
+        assert {result.together for result in many.values()} == {3 if trainable == "frozen" else 1}
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""What is asked: one frozen dataclass per question, the unit under every field. No torch here."""
+"""`RunConfig` says what one run is asked to do; the text under each field explains it. It imports no torch."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ class RunConfig:
     """Name of the task; `frostformer tasks` lists them."""
 
     plugin: str | None = None
-    """A Python file of yours, imported first: it makes tasks and backbones known with `frostformer.register_task` and
-    `frostformer.register_backbone`."""
+    """A Python file of yours that is run first, so that it can make tasks and backbones known with
+    `frostformer.register_task` and `frostformer.register_backbone`."""
 
     task_options: dict[str, str] = field(default_factory=dict)
     """The task's own options, for example `--task-options.length 20` for bit-xor."""
 
     division: int | None = None
-    """Seed of another division into training and validation sequences; the task's own division if not given. The test
-    sequences stay the same."""
+    """Divide training and validation sequences anew with this seed; if not given, the task's own division is used. The
+    test sequences stay the same."""
 
     class_weights: ClassWeights = "none"
     """`balanced`: in the training loss every class counts as much as any other, however many sequences it has."""
@@ -49,66 +49,69 @@ class RunConfig:
     backbone has a checkpoint, `random` where it has none (LSTMs, controls)."""
 
     layers: int | None = None
-    """Keep only the first so many layers of the backbone; all if not given."""
+    """How many of the backbone's layers to keep, from the first on; all if not given."""
 
     width: int | None = None
-    """Channels of a backbone that comes without a checkpoint (the LSTMs and the controls); 768 if not given."""
+    """Channels per position of a backbone without a checkpoint (the LSTMs and the controls); 768 if not given."""
 
     extend_positions: bool = False
-    """Add new, trained rows to a position table that is too short for the task, instead of refusing."""
+    """If the position table is too short for the task, add new, trained rows to it instead of refusing the task."""
 
     trainable: str = "frozen"
-    """What trains, joined by `+`: groups, or presets such as `frozen` (the paper's), `output-only`, `full`."""
+    """What trains: parameter groups, or presets such as `frozen` (the paper's), `output-only`, `full`; several are
+    joined by `+`."""
 
     lora_rank: int | None = None
     """Train low-rank updates of this rank beside every attention matrix (needs the extra `lora`); none if not given."""
 
     learning_rate: float = 1e-3
-    """Of Adam, the same for every trained group."""
+    """Learning rate of Adam; it is the same for every trained group."""
 
     schedule: Schedule = "constant"
-    """How the learning rate goes on: `constant`, or along half a `cosine` down to zero at the last step."""
+    """How the learning rate changes: it stays `constant`, or falls along half a `cosine` to zero at the end of the
+    run."""
 
     warmup_steps: int = 0
-    """Steps in which the learning rate first rises from zero to its value."""
+    """Number of steps at the start in which the learning rate rises from zero to its value."""
 
     weight_decay: float = 0.0
-    """Of AdamW (Loshchilov and Hutter 2019), on every trained tensor; 0 is plain Adam."""
+    """Weight decay of AdamW (Loshchilov and Hutter 2019) on every trained tensor; with 0 it is plain Adam."""
 
     batch_size: int = 32
-    """Sequences per step, over all processes."""
+    """Sequences in one step, all processes together."""
 
     steps: int = 1000
-    """Optimizer steps at most."""
+    """Largest number of optimizer steps."""
 
     patience: int | None = None
-    """Stop after so many evaluations without a better validation score; never if not given."""
+    """Stop after this many evaluations in a row without a better validation score; never if not given."""
 
     evaluate_every: int = 50
     """Steps between two evaluations on the validation split."""
 
     gradient_clip: float = 1.0
-    """Largest global norm of the gradients."""
+    """Largest norm of all gradients together; larger ones are scaled down to it."""
 
     dropout: float = 0.0
-    """Behind the linear input layer and inside the backbone, 0 to below 1; the paper's is 0.1."""
+    """Rate of dropout behind the linear input layer and inside the backbone, 0 to below 1; the paper's is 0.1."""
 
     seed: int = 0
-    """Sole source of randomness: new layers, random weights, batch order, dropout."""
+    """Seed of everything that is random: new layers, random weights, batch order, dropout."""
 
     device: Device = "auto"
     """Where to train; `auto` takes a GPU where there is one."""
 
     backbone_precision: Precision = "auto"
-    """Of the backbone's matrix products; trained tensors stay float32. `auto` is bf16 on a GPU and fp32 elsewhere;
-    `int8` is for CPUs."""
+    """Precision of the backbone's matrix products; trained tensors stay float32. `auto` is bf16 on a GPU and fp32
+    elsewhere; `int8` is for CPUs."""
 
     compile: bool = False
-    """Let torch.compile fuse the step: faster after half a minute of compiling; needs a C++ compiler or a GPU."""
+    """Let torch.compile fuse the step: after half a minute of compiling steps are faster. This needs a C++ compiler or
+    a GPU."""
 
     @property
     def evaluation_batch_size(self) -> int:
-        """Sequences scored at once; it changes no score."""
+        """How many sequences an evaluation scores at once; scores do not depend on it."""
         return max(64, self.batch_size)
 
     def __post_init__(self) -> None:
@@ -133,7 +136,7 @@ class RunConfig:
 
     @staticmethod
     def read(stored: Mapping[str, Any]) -> RunConfig:
-        """The configuration in a result or an adapter, which may be older than a field or than its name.
+        """The configuration in a result or an adapter; an older file may lack a field or have its old name.
 
         Raises:
             TypeError: a field is not known.
@@ -152,13 +155,13 @@ _RENAMED = {"precision": "backbone_precision"}
 
 
 def at_least(name: str, value: int | None, least: int) -> None:
-    """Refuse a number below `least`; None is not a number."""
+    """Refuse a number below `least`; None means that no number was given, and is not refused."""
     if value is not None and value < least:
         raise InputError(f"{name} is {value}: give a whole number of at least {least}")
 
 
 def check_seed(name: str, seed: int) -> None:
-    """Refuse what NumPy's generators do not take."""
+    """Refuse a seed that NumPy's generators do not take."""
     at_least(name, seed, 0)
     if seed >= 2**32:
         raise InputError(f"{name} is {seed}: give a whole number below 2^32")

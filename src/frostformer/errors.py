@@ -1,4 +1,4 @@
-"""The one exception for what a user can mend."""
+"""The one exception for mistakes that a user can correct."""
 
 from __future__ import annotations
 
@@ -7,11 +7,14 @@ from collections.abc import Iterable
 
 
 class InputError(ValueError):
-    """One sentence that says what was wrong, where, and what to do; the command line prints it without a traceback."""
+    """A mistake that a user can correct: one sentence says what was wrong, where, and what to do.
+
+    The command line prints the sentence without a traceback.
+    """
 
 
 def unknown_name(kind: str, name: str, known: Iterable[str]) -> InputError:
-    """The error for a name that is not in a registry: it lists the known ones and the nearest."""
+    """The error for a name that is not in a registry: it lists the known names and suggests the nearest."""
     names = sorted(known)
     nearest = difflib.get_close_matches(name, names, n=1)
     hint = f" Did you mean '{nearest[0]}'?" if nearest else ""

@@ -1,4 +1,4 @@
-"""Reading a file with a limit, and writing one whole or not at all."""
+"""Reads a file up to a size limit, and writes a file whole or not at all."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from frostformer.errors import InputError
 
 
 def check_writable(out: Path) -> None:
-    """Refuse, before any work, a folder that can be neither written to nor made."""
+    """Refuse, before any work is done, a folder that can be neither written to nor made."""
     around = next(folder for folder in (out, *out.absolute().parents) if folder.exists())
     if not around.is_dir() or not os.access(around, os.W_OK):
         raise InputError(
-            f"{out} cannot be written: {around} is not a folder that can be written to; give another --out"
+            f"{out} cannot be written, since {around} is not a folder that can be written to: give another --out"
         )
 
 
 def write_whole(path: Path, content: bytes | str) -> None:
-    """Write a file so that a reader, or the next run after a kill, sees the old content or the new one, never half."""
+    """Write a file so that readers always find the old content or the new one, never a part, even after a kill."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(path.name + ".partial")
     with partial.open("wb") as file:
@@ -34,12 +34,12 @@ def write_whole(path: Path, content: bytes | str) -> None:
 
 
 MOST_BYTES = 2**30
-"""The most that is read of a file once it is unpacked: a small gzip file can hold more than memory does."""
+"""At most so many bytes of an unpacked file are read, since a small gzip file can unpack to more than memory holds."""
 
 
 @contextmanager
 def open_checked(path: Path, *, unpack: bool) -> Iterator[io.BufferedIOBase]:
-    """A file to read from, through gzip with `unpack`; what goes wrong meanwhile is told as an `InputError`."""
+    """Open a file to read from, through gzip with `unpack`; an error while it is read becomes an `InputError`."""
     try:
         with gzip.open(path) if unpack else path.open("rb") as file:
             yield file

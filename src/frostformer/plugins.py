@@ -1,4 +1,4 @@
-"""A Python file of the user's own, run first: it makes tasks and backbones known by name."""
+"""Runs a Python file of the user's own before anything else, so that it can give tasks and backbones a name."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from frostformer.errors import InputError
 
 
 def load_plugin(path: str | None) -> None:
-    """Run the file at `path`, once in a process; None is no file.
+    """Run the file at `path`, once in a process; with None nothing is run.
 
     Raises:
         InputError: there is no such file, or it fails.

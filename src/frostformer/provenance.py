@@ -1,4 +1,4 @@
-"""Where a result was made: versions, hardware, the commit of the source. No torch here."""
+"""Describes where a result was made: versions, hardware, the commit of the source. It imports no torch."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _LIBRARIES = ("torch", "transformers", "peft", "numpy")
 
 
 def environment(device: str, processes: int) -> dict[str, Any]:
-    """Where a result was made."""
+    """Versions, hardware, device, processes and source commit, as plain values for a result file."""
     return {
         "python": platform.python_version(),
         "versions": {"frostformer": frostformer.__version__} | {name: _version(name) for name in _LIBRARIES},

@@ -103,7 +103,7 @@ def test_refuses(module, message):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"width": 8}, "width is chosen by backbone 'mine'"),
+        ({"width": 8}, "width is fixed by backbone 'mine'"),
         ({"layers": 1}, "cut its layers there"),
         ({"weights": "random"}, "give it fresh weights there"),
     ],

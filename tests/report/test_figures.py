@@ -49,7 +49,7 @@ def test_an_arm_without_any_score_has_no_panel():
     made = [numbers(0.5, backbone=str(i)) for i in range(svg.COLOURS)] + [numbers(None, backbone="none")]
     drawn = curves(summarise(made))
     assert len(drawn.panels) == svg.COLOURS
-    assert "Each arm in front of all others, in grey." in drawn.note
+    assert "Each arm is drawn in front of all others, which are grey." in drawn.note
 
 
 def test_two_metrics_on_one_axis_are_both_named():

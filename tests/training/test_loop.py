@@ -1,6 +1,7 @@
 """The loop against a plain one, milestones, patience, the best tensors, resuming."""
 
 import itertools
+import math
 import shutil
 from dataclasses import replace
 
@@ -211,3 +212,14 @@ def test_compiled_steps_learn_the_same(start):
     for record, expected in zip(compiled, plain, strict=True):
         assert record.train_loss == pytest.approx(expected.train_loss, rel=1e-4)
         assert record.validation_loss == pytest.approx(expected.validation_loss, rel=1e-4)
+
+
+def test_a_score_that_is_no_number_is_never_the_best(start):
+    training = start()
+    training.begin()
+    pairs = ((math.nan, math.nan), (2.0, 0.1), (1.0, 0.5))
+    nan, low, high = ({"loss": loss, "accuracy": score} for loss, score in pairs)
+    for step, metrics in enumerate((nan, low, nan, high, nan), 1):
+        training.step = step
+        training.note(metrics)
+    assert training.best.step == 4

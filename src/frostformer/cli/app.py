@@ -1,4 +1,4 @@
-"""The command line: the verbs, and what becomes of an error.
+"""The command line: the verbs, and how errors are shown.
 
 Each verb is a function in `cli/verbs`; its options are generated from its signature and from `RunConfig`. Nothing heavy
 is imported before a verb really runs, so that `--help` answers at once.
@@ -36,7 +36,7 @@ for verb in VERBS:
 
 
 def main() -> None:
-    """Entry point: what the user can mend is one sentence on stderr and exit status 2; Ctrl-C is status 130."""
+    """Entry point. A user's mistake gives one sentence on stderr and exit status 2; Ctrl-C gives status 130."""
     logging.basicConfig(format="%(message)s")  # on stderr
     logging.getLogger("frostformer").setLevel(logging.INFO)
     try:

@@ -73,7 +73,7 @@ def print_cost(cost: Cost) -> None:
     )
     _console.print(
         f"memory: {_bytes(cost.parameter_bytes)} of parameters, {_bytes(cost.training_bytes)} of gradients and "
-        "Adam's moments, and the above for each sequence of a batch",
+        "Adam's moments, and what is kept in between for each sequence of a batch",
         soft_wrap=True,
     )
     _console.print(f"adapter: about {_bytes(cost.adapter_bytes)}")
@@ -88,7 +88,7 @@ def _bytes(number: int) -> str:
 
 
 class ProgressBar:
-    """Steps per second, and after each evaluation loss and validation accuracy, on one line of stderr."""
+    """Steps per second, and after each evaluation loss and validation score, on one line of stderr."""
 
     def __init__(self, steps: int, name: str = "train") -> None:
         self._steps, self._name = steps, name
@@ -114,7 +114,7 @@ class ProgressBar:
 
 
 def print_result(result: Result, out: Path) -> None:
-    """Test scores beside the trivial levels, when validation was best, and what was written."""
+    """Test scores, scores of rules without a model, the step where validation was best, and what was written."""
     summary = Summary(task_label(result), arm_label(result), (result,), repeats=0)
     chosen, name = summary.validation_metric, chosen_by(result)
     best = result.metrics["validation"].get(name)

@@ -26,7 +26,7 @@ _console = Console(highlight=False)
 
 
 def print_tasks() -> None:
-    """Every task of the catalog, without touching its data."""
+    """Print every task that has a name; no data is read."""
     for name in task_names():
         _print_entry(name)
     _console.print("\nTrivial is the test accuracy of the best rule that needs no model.")
@@ -34,7 +34,7 @@ def print_tasks() -> None:
 
 
 def print_backbones() -> None:
-    """Every backbone that is known by name, without touching its weights."""
+    """Print every backbone that has a name; no weights are read."""
     _console.print("[bold]embedded[/]\n  GPT-2 type, 6 layers, width 256, pretrained on English novels; in the package")
     for name, shape in KNOWN.items():
         _console.print(f"[bold]{name}[/]\n  {shape.hub_id}; Lu et al. 2021: {shape.paper}", soft_wrap=True)

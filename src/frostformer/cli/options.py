@@ -10,19 +10,19 @@ from cyclopts import Parameter
 from frostformer.errors import InputError
 
 Flat = Parameter(name="*")
-"""The fields of a dataclass are options of their own."""
+"""Makes each field of a dataclass an option of its own."""
 
 Paths = Annotated[tuple[Path, ...], Parameter(consume_multiple=True)]
-"""`--folders A B` as well as one by one."""
+"""Takes `--folders A B` as well as `--folders A --folders B`."""
 
 MOST_SEEDS = 10_000
 
 
 def parse_seeds(text: str) -> list[int]:
-    """Numbers and ranges such as `0-4,7`.
+    """The seeds in a list of numbers and ranges, such as `0-4,7`.
 
     Raises:
-        InputError: it is not a list of these.
+        InputError: it is not such a list.
     """
     seeds: list[int] = []
     try:
@@ -40,7 +40,7 @@ def parse_seeds(text: str) -> list[int]:
 
 
 def parse_learning_rates(text: str) -> list[float]:
-    """Numbers such as `1e-4,1e-3`.
+    """The learning rates in a list such as `1e-4,1e-3`.
 
     Raises:
         InputError: one of them is no number.

@@ -1,4 +1,4 @@
-"""The seeded batch iterator: the only owner of batch size and order.
+"""Cuts sequences into batches, in a seeded order; no other file decides on either.
 
 Shapes: N sequences, B batch, T positions.
 """
@@ -13,17 +13,25 @@ import numpy as np
 
 from frostformer.data.sequences import Sequences, Stream
 
-POOL = 16  # batches: enough to find sequences of like length, few enough that an epoch's order stays mostly random
+POOL = 16  # batches; enough to put sequences of similar length together, and few enough to keep the order mostly random
 
 
 def training_batches(
     split: Sequences | Stream, batch_size: int, seed: int, first_step: int = 0, like: Sequences | None = None
 ) -> Iterator[Sequences]:
-    """Batches without end, from `first_step` on, in the order of `like` if given: the same sequences in another form.
+    """Batches without end, from the step `first_step` on.
 
     Batch number s is a pure function of (split, batch_size, seed, s), so a resumed run sees what it would have seen.
-    Sequences in memory are visited in a new order each epoch; a batch may span two epochs, so none is ever short. Where
-    lengths differ, the sequences of POOL batches are sorted by length into these batches, so that padding costs little.
+    Sequences in memory are visited in a new order each epoch. A batch may span two epochs, so all are full.
+    Where lengths differ, sequences of similar length share a batch, so that little of it is padding.
+
+    Args:
+        split: what to draw from.
+        batch_size: sequences in a batch.
+        seed: seed of the order.
+        first_step: number of the first batch.
+        like: the original sequences if `split` holds them in another form, such as cached features; they decide the
+            order.
     """
     if isinstance(split, Stream):
         for step in count(first_step):
@@ -34,7 +42,7 @@ def training_batches(
         first_pool, place = divmod(first_step, POOL)
         for pool in count(first_pool):
             order = _pool_orders(like or split, batch_size, seed, pool)[place:].ravel()
-            gathered = split[order]  # (POOL * B, ...) at once: small batches in two thirds of the time
+            gathered = split[order]  # (POOL * B, ...); gathered at once, small batches take two thirds of the time
             for start in range(0, len(gathered), batch_size):
                 batch = gathered[start : start + batch_size]
                 yield batch.trimmed() if ragged else batch
@@ -42,7 +50,7 @@ def training_batches(
 
 
 def evaluation_batches(split: Sequences, batch_size: int) -> Iterator[tuple[np.ndarray, Sequences]]:
-    """The whole split as (indices, batch), the last batch as short as it comes; nothing dropped.
+    """The whole split as (indices, batch); nothing is dropped, so the last batch may be short.
 
     The longest sequences come first, so that a batch too large for the memory is met at once; equal lengths keep the
     split's order.
@@ -73,17 +81,17 @@ def epoch_order(num_sequences: int, batch_size: int, seed: int, step: int) -> np
 
 
 def _pool_orders(split: Sequences, batch_size: int, seed: int, pool: int) -> np.ndarray:
-    """(POOL, B) indices of the pool's steps: those of `epoch_order`, where lengths differ sorted by length.
+    """(POOL, B) indices of POOL consecutive batches.
 
-    They are sorted into batches of random ranks. Each epoch is sorted for itself and keeps its places, so a pool that
-    spans epochs mixes none of them.
+    The pool holds the sequences that `epoch_order` gives. Where lengths differ, they are sorted by length, cut into
+    batches, and the batches are visited in random order. Sequences of different epochs are never mixed.
     """
     size, lengths = POOL * batch_size, split.lengths
     indices = epoch_order(len(lengths), size, seed, pool)  # (POOL * B,)
     if not split.ragged:
         return indices.reshape(POOL, batch_size)
     epochs = np.arange(pool * size, (pool + 1) * size) // len(lengths)
-    ranks = np.random.default_rng([seed, pool, POOL]).permutation(POOL).repeat(batch_size)  # of each place's batch
+    ranks = np.random.default_rng([seed, pool, POOL]).permutation(POOL).repeat(batch_size)  # of each one's batch
     order = np.empty_like(indices)
     order[np.lexsort((ranks, epochs))] = indices[np.lexsort((lengths[indices], epochs))]
     return order.reshape(POOL, batch_size)

@@ -1,4 +1,4 @@
-"""Sequences in memory, streams of fresh ones, and the seeded batch iterator: the sole owner of batch size and order.
+"""Sequences in memory, and streams that make fresh ones.
 
 Shapes: N sequences, T positions, C channels, R read positions, G predictions per position.
 """
@@ -21,7 +21,7 @@ class Transform(Protocol):
 
     @property
     def augmented(self) -> bool:
-        """Whether it draws, so that two epochs see different inputs."""
+        """Whether it draws random numbers, so that two epochs see different inputs."""
 
     def __call__(self, raw: Tensor, /) -> Tensor:
         """(N, ...) to (N, T) or (N, T, C)."""
@@ -31,11 +31,11 @@ class Transform(Protocol):
 class Sequences:
     """Labelled sequences, padded on the right.
 
-    inputs: (N, T) integers for `tokens`, (N, T, C) numbers for `vectors`; behind a sequence's length lies padding.
-        With a `transform`: (N, ...) raw values that it turns into one of these.
-    lengths: (N,) real positions of each sequence, 1 to T.
-    targets: (N, R, G) what is right: class or label numbers, or real numbers (see `tasks.scoring`).
-    marked: (N, R, G) predictions of which a second accuracy is taken, such as the hidden bits of bit memory.
+    inputs: (N, T) integers for `tokens`, (N, T, C) numbers for `vectors`; positions behind a sequence's length are
+        padding. With a `transform`: (N, ...) raw values that it turns into one of these.
+    lengths: (N,) number of real positions of each sequence, 1 to T.
+    targets: (N, R, G) the right answers: class or label numbers, or real numbers (see `tasks.scoring`).
+    marked: (N, R, G) which predictions are also scored separately, such as the hidden bits of bit memory.
     transform: applied to a batch of inputs on the device, so that images stay bytes in memory and may be augmented
         there; it draws from torch's generator alone.
     """
@@ -62,7 +62,7 @@ class Sequences:
 
     @cached_property
     def ragged(self) -> bool:
-        """Whether lengths differ, so that it costs padding which sequences share a batch."""
+        """Whether lengths differ, so that the amount of padding depends on which sequences share a batch."""
         return self.transform is None and bool((self.lengths != self.lengths[0]).any())
 
     def trimmed(self) -> Sequences:

@@ -1,4 +1,4 @@
-"""New sequences without targets: from a file or an array, read as the task of an adapter was read."""
+"""Reads new sequences without targets from a file or an array, in the same way as the task of the adapter."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ def read_sequences(source: Path | Iterable[Any], reading: Reading, shape: TaskSh
     """Unlabelled sequences of a `.npy` or `.jsonl` file, or of an array or a list, padded on the right.
 
     Raises:
-        InputError: missing, damaged, of another format, or not what a model of this shape reads.
+        InputError: the file is missing, damaged or of another format, or a model of this shape cannot read it.
     """
     where = str(source) if isinstance(source, Path) else "the sequences"
     values = _from_file(source) if isinstance(source, Path) else source
     rows = [_one(one, reading, shape, f"{where}: sequence {number}") for number, one in enumerate(values, 1)]
     if not rows:
-        raise InputError(f"{where}: there are none; give at least one")
+        raise InputError(f"{where}: there are no sequences; give at least one")
     targets = np.zeros((len(rows), shape.read_positions, shape.predictions), np.int64)  # not known, not used
     sequences = padded(rows, targets)
     check_inputs(sequences.inputs, sequences.lengths, shape, where)

@@ -29,7 +29,7 @@ _ANSWER_NAMES = {"classification": "classes", "multilabel": "labels", "regressio
 
 
 class Predictor:
-    """A trained model and what its adapter says of reading inputs and telling answers."""
+    """A trained model, and how its adapter says that inputs are read and answers are named."""
 
     def __init__(
         self,
@@ -60,7 +60,7 @@ class Predictor:
         return answers[:, 0, 0] if answers.shape[1:] == (1, 1) else answers
 
     def lines(self, source: Path | Iterable[Any]) -> Iterator[str]:
-        """A JSON object for each sequence, see `predict_file`."""
+        """A JSON object for each sequence: `classes` or `labels` with `probabilities`, or `values`."""
         sequences, logits = self.logits(source)
         scoring, shape = self.adapter.scoring, self.adapter.shape
         answers = scoring.answers(scoring.decisions(logits).numpy())  # (N, R, G)
@@ -112,7 +112,7 @@ def evaluate(
 
     Args:
         path: a run's folder or its adapter.
-        split: `train` only where it has an end.
+        split: `train` only if it is not endless.
         task: the task itself, where it was one of your own.
         backbone: where the backbone is now, if not where the run found it; or the module it was trained on.
         device: where to compute.
@@ -139,7 +139,8 @@ def _task_of(path: Path | str, adapter: Adapter, given: Task | None) -> Task:
     task = task_of(adapter.config, given)
     if task.version != adapter.task_version:
         raise InputError(
-            f"{path} was trained on version {adapter.task_version} of '{task.name}', now at {task.version}"
+            f"{path} was trained on version {adapter.task_version} of '{task.name}', but this is version "
+            f"{task.version}: train it again"
         )
     if adapter.task_fingerprint not in (None, task.fingerprint):
         raise InputError(
@@ -150,6 +151,6 @@ def _task_of(path: Path | str, adapter: Adapter, given: Task | None) -> Task:
 
 
 def _probabilities(logits: Tensor, kind: str) -> np.ndarray:
-    """(N, R, G) of the chosen class, or of each label being there; six digits."""
+    """(N, R, G) probability of the chosen class, or that each label is there, rounded to six digits."""
     chosen = logits.softmax(-1).amax(-1) if kind == "classification" else logits[..., 0].sigmoid()
     return chosen.double().numpy().round(6)

@@ -1,1 +1,1 @@
-"""Input layer, backbone, output layer, and what of them trains."""
+"""Input layer, backbone, output layer, and which of their parameters train."""

@@ -1,4 +1,4 @@
-"""The model of a run from its configuration, the mark of its backbone, and what of it is shared and frozen."""
+"""Builds the model of a run, computes its backbone's fingerprint, and freezes and shares its tensors."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from frostformer.tasks.shape import TaskShape
 
 
 def build_model(config: RunConfig, shape: TaskShape, module: nn.Module | None = None) -> tuple[SequenceModel, str]:
-    """The model of a run before training, a pure function of its arguments, and the fingerprint of its backbone.
+    """The model of a run before training, and the fingerprint of its backbone; both depend on the arguments alone.
 
     Args:
         config: names the backbone, its weights and what trains.
-        shape: of the task.
-        module: a backbone of one's own, in place of the one that `config` names.
+        shape: what a model needs to know of the task.
+        module: a backbone of your own, in place of the one that `config` names.
 
     Raises:
-        InputError: the backbone is not to be had, or does not go with an option or the task.
+        InputError: the backbone cannot be loaded, or does not fit an option or the task.
     """
     trainable = trained_groups(config)  # a wrong name fails before a large model is read
     backbone = build_backbone(config, module)
@@ -39,14 +39,14 @@ def build_model(config: RunConfig, shape: TaskShape, module: nn.Module | None = 
         extend_positions(backbone, shape.length, config.seed)
     if config.lora_rank:
         add_lora(backbone, config.lora_rank, config.seed)
-    torch.manual_seed(config.seed)  # the two new layers are the same whatever the backbone drew
+    torch.manual_seed(config.seed)  # so the two new layers are the same, whatever the backbone drew
     return SequenceModel(shape, backbone, config.dropout), as_it_came
 
 
 def fingerprint(backbone: Backbone, precision: Precision = "fp32") -> str:
-    """SHA-256 over the architecture, over names, shapes and values of every tensor, and over `int8`, if it is that."""
+    """SHA-256 of the architecture, of every tensor's name, type, shape and values, and of `int8` if it is in 8 bits."""
     digest = hashlib.sha256(backbone.architecture().encode())
-    if precision == "int8":  # its matrices are other ones; bf16 rounds only what goes into a product
+    if precision == "int8":  # its matrices have other values; bf16 rounds only what goes into a product
         digest.update(b"int8")
     for name, tensor in sorted(backbone.state_dict().items()):
         digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}\n".encode())
@@ -55,16 +55,16 @@ def fingerprint(backbone: Backbone, precision: Precision = "fp32") -> str:
 
 
 def check_padding(model: SequenceModel, ragged: bool) -> None:
-    """Refuse sequences of different lengths where padding would change what a backbone makes of them."""
+    """Refuse sequences of different lengths if padding would change what the backbone computes."""
     if ragged and not model.backbone.obeys_padding:
         raise InputError(
-            f"backbone '{model.backbone.name}' gives other values where a sequence is padded, and here lengths differ: "
-            "take sequences of one length, or let it take the lengths as its second argument"
+            f"backbone '{model.backbone.name}' gives other values where a sequence is padded, and lengths differ here: "
+            "use sequences of one length, or let the backbone take the lengths as its second argument"
         )
 
 
 def freeze_for(model: SequenceModel, config: RunConfig) -> dict[str, nn.Parameter]:
-    """Freeze what does not train in a run and take the backbone's precision; returns the trained parameters by name."""
+    """Freeze what does not train in a run and set the backbone's precision; returns the trained parameters by name."""
     trained = freeze(model, trained_groups(config))
     model.precision = config.backbone_precision
     if config.backbone_precision == "int8":
@@ -73,7 +73,7 @@ def freeze_for(model: SequenceModel, config: RunConfig) -> dict[str, nn.Paramete
 
 
 def share_frozen(model: SequenceModel, other: SequenceModel, trained: set[str]) -> None:
-    """Let `model` hold the frozen backbone tensors of `other`, equal to its own, so that memory has them once."""
+    """Let `model` use the frozen backbone tensors of `other`, which equal its own: memory then holds them once."""
     for name, tensor in (*other.named_parameters(), *other.named_buffers()):
         if name.startswith("backbone.") and name not in trained:
             path, _, attribute = name.rpartition(".")

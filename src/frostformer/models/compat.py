@@ -1,7 +1,7 @@
 """The one file that reaches into the insides of torch and transformers, which their next version may rename or drop.
 
 Everything else in the package uses only what the two libraries document. `tests/models/test_compat.py` calls each
-function here and names the part that is gone, so that after an update of either library this is the file to mend.
+function here and names the part that is gone, so that after an update of either library this is the file to correct.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ def attention_kernel(config: Any) -> str | None:
 def set_attention_kernel(config: Any, name: str | None) -> None:
     """Choose the attention kernel in a `transformers` configuration; with None the library chooses.
 
-    Writes `config._attn_implementation`: the public method is one of finished models, while a configuration read from a
-    checkpoint must be changed before there is a model, and `VisionBlocks` is no model of the library.
+    Writes `config._attn_implementation`: only finished models have the public method, but a configuration read from a
+    checkpoint must be changed before there is a model, and `VisionBlocks` is not a model of the library.
     """
     config._attn_implementation = name
 
@@ -46,8 +46,8 @@ def int8_product(rows: Tensor, matrix: Tensor) -> Tensor:
 def flop_formulas() -> dict[Any, Callable[..., int]]:
     """Operations of kernels that torch's `FlopCounterMode` does not know, as its argument `custom_mapping` takes them.
 
-    They are the 8-bit product and the CPU's fused attention, which only the private names in `torch.ops.aten` stand
-    for. The counter hands each formula the shapes of a kernel's arguments in place of the tensors.
+    They are the 8-bit product and the CPU's fused attention, which have only private names, in `torch.ops.aten`. The
+    counter hands each formula the shapes of a kernel's arguments in place of the tensors.
     """
     aten = torch.ops.aten
     return {
@@ -70,7 +70,7 @@ def _attention_backward_operations(gradient: Any, queries: Any, keys: Any, value
 
 
 class GPT2Block(NamedTuple):
-    """The modules of one block of GPT-2 under plain names. They are read anew at each call: some may be replaced."""
+    """The modules of one block of GPT-2 under plain names. Read them anew at each call, since some may be replaced."""
 
     attention_norm: nn.Module
     query_key_value: nn.Module
@@ -87,8 +87,8 @@ class GPT2Block(NamedTuple):
 def is_plain_gpt2(config: Any) -> bool:
     """Whether a configuration is GPT-2's with the attention of the paper, computed by torch's fused kernel.
 
-    Reads the options of `GPT2Config` that change its attention. Eager attention is not plain here: it has no causality
-    of its own, and it is asked for only to be compared with the fused kernel.
+    Reads the options of `GPT2Config` that change its attention. Eager attention does not count as plain: without a
+    mask it is not causal, and it is asked for only to be compared with the fused kernel.
     """
     if config.model_type != "gpt2" or attention_kernel(config) != "sdpa":
         return False

@@ -1,4 +1,4 @@
-"""What trains: named groups that partition every parameter, presets, and the plan printed before each run."""
+"""What trains: named groups, of which each parameter is in exactly one, presets, and the plan printed before a run."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from frostformer.errors import InputError, unknown_name
 from frostformer.models.model import SequenceModel
 
 GROUPS = ("input", "output", "layer_norm", "position", "attention", "feedforward")
-LORA = "lora"  # a seventh group, there and trained where a run asks for low-rank updates
-LAST_ATTENTION = "last-attention"  # of the group attention the part that lies in the last block
+LORA = "lora"  # a seventh group, which exists and trains only where a run asks for low-rank updates
+LAST_ATTENTION = "last-attention"  # the part of the group attention that lies in the last block
 
 PRESETS = {
     "frozen": ("input", "output", "layer_norm", "position"),  # the paper's
     "output-only": ("output",),
     "output-norms": ("output", "layer_norm"),
-    "output-norms-input": ("output", "layer_norm", "input"),  # and with the positions it is the paper's
+    "output-norms-input": ("output", "layer_norm", "input"),  # with the positions added it is `frozen`
     "norms-frozen": ("input", "output", "position"),
     "full": GROUPS,
 }
-"""The paper's freezing studies (tables 10 to 16); `frozen+feedforward`, `frozen+attention`,
+"""The presets are the paper's freezing studies (tables 10 to 16); `frozen+feedforward`, `frozen+attention`,
 `frozen+feedforward+attention` and `frozen+last-attention` are those of tables 13 and 14."""
 
 
@@ -36,7 +36,7 @@ class GroupRow:
     tensors: int
     parameters: int
     percent: float
-    """Of all parameters of the model."""
+    """Share of all parameters of the model, 0 to 100."""
 
 
 @dataclass(frozen=True)
@@ -50,12 +50,12 @@ class FreezePlan:
 
     @property
     def trained_parameters(self) -> int:
-        """Over all trained groups."""
+        """Number of parameters in all trained groups."""
         return sum(row.parameters for row in self.rows if row.trained)
 
     @property
     def parameters(self) -> int:
-        """Of the whole model, without the backbone's token table, which is not used."""
+        """Number of parameters of the model, without the backbone's token table, which is not used."""
         return sum(row.parameters for row in self.rows)
 
 
@@ -80,10 +80,10 @@ def trained_groups(config: RunConfig) -> tuple[str, ...]:
 
 
 def parameter_groups(model: SequenceModel) -> dict[str, str]:
-    """The one group of every parameter of the model, by name.
+    """Name of each parameter of the model -> its group.
 
     Raises:
-        InputError: the backbone's declaration is not a partition of its parameters.
+        InputError: the backbone does not put each of its parameters into exactly one known group.
     """
     groups = {f"input_layer.{name}": "input" for name, _ in model.input_layer.named_parameters()}
     groups |= {f"output_layer.{name}": "output" for name, _ in model.output_layer.named_parameters()}
@@ -113,7 +113,7 @@ def freeze(model: SequenceModel, trainable: tuple[str, ...]) -> dict[str, nn.Par
         parameter.requires_grad_(name in names)
     trained = {name: parameter for name, parameter in model.named_parameters() if parameter.requires_grad}
     if not trained:
-        raise InputError(f"nothing trains: the model has no parameters in {' + '.join(trainable)}")
+        raise InputError(f"nothing trains: the model has no parameters in {' + '.join(trainable)}; name other groups")
     return trained
 
 
@@ -123,7 +123,7 @@ def only_output_trains(trained: Iterable[str]) -> bool:
 
 
 def freeze_plan(model: SequenceModel, trainable: tuple[str, ...]) -> FreezePlan:
-    """Count tensors and parameters per group and find how far back gradients go and how far features stay."""
+    """Count tensors and parameters per group, and find how far back gradients go and how far values stay the same."""
     groups, trained = parameter_groups(model), set(trained_names(model, trainable))
     sizes: dict[tuple[str, bool], list[int]] = {(group, group in trainable): [] for group in GROUPS}
     for name, parameter in model.named_parameters():
@@ -145,7 +145,7 @@ def _reach(model: SequenceModel, trained: set[str]) -> tuple[str, str]:
     depths = [_depth(model, name) for name in trained if name.startswith("backbone.")]
     if not depths:
         return (
-            "at the output layer: nothing before it trains, the backbone needs no backward",
+            "at the output layer: nothing before it trains, so the backbone needs no backward pass",
             "the read-out: the backbone's features are computed once",
         )
     first = min(depths)
@@ -153,8 +153,8 @@ def _reach(model: SequenceModel, trained: set[str]) -> tuple[str, str]:
         return "at the backbone's embeddings: it crosses every block", "the input layer"
     fixed = f"block {first - 1} of the backbone" if first > 1 else "the backbone's embeddings"
     if first > model.backbone.num_blocks:
-        return "behind the last block of the backbone: no block needs a backward", fixed
-    return f"in block {first} of the backbone, counted from 1: that is the first with something to train", fixed
+        return "behind the last block of the backbone: no block needs a backward pass", fixed
+    return f"in block {first} of the backbone, counted from 1: it is the first in which something trains", fixed
 
 
 def _depth(model: SequenceModel, name: str) -> int:

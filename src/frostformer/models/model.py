@@ -19,15 +19,15 @@ class SequenceModel(nn.Module):
     """A backbone with an input and an output layer made new for one task."""
 
     precision: str = "fp32"
-    """Of the backbone's matrix products; `bf16` rounds what goes into them, everything else stays float32."""
+    """Precision of the backbone's matrix products; `bf16` rounds what goes into them, all else stays float32."""
 
     def __init__(self, shape: TaskShape, backbone: Backbone, dropout: float = 0.0) -> None:
         """Draw the two new layers from torch's generator; dropout sits behind a linear input layer only."""
         super().__init__()
         if backbone.max_length is not None and shape.length > backbone.max_length:
             raise InputError(
-                f"the task has {shape.length} positions, backbone '{backbone.name}' only {backbone.max_length}: "
-                "add `--extend-positions`, choose a longer backbone or a shorter task"
+                f"the task has {shape.length} positions, backbone '{backbone.name}' has only {backbone.max_length}: "
+                "add `--extend-positions`, or choose a backbone with more positions or a shorter task"
             )
         self.shape = shape
         self.input_layer = _input_layer(shape, backbone.width, dropout)
@@ -39,7 +39,7 @@ class SequenceModel(nn.Module):
         return self.read_out(self.features(inputs, lengths))
 
     def features(self, inputs: Tensor, lengths: Tensor) -> Tensor:
-        """(B, R, D): what the backbone makes of the read positions."""
+        """(B, R, D): what the backbone gives at the read positions."""
         embeddings = self.input_layer(inputs)  # (B, T, D)
         with torch.autocast(embeddings.device.type, torch.bfloat16, enabled=self.precision == "bf16"):
             return self.backbone.read(embeddings, lengths, self.shape.read_positions).float()

@@ -1,1 +1,1 @@
-"""The report: pure functions of result files."""
+"""The report, which is made from result files alone."""

@@ -1,4 +1,4 @@
-"""The pictures of the page: learning curves, a dot for each seed, attention maps. No torch here."""
+"""The pictures of the page: learning curves, a dot for each seed, attention maps. It imports no torch."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ class Curves:
     """What is drawn, in sentences."""
 
     chart: str
-    """Of all arms, or empty where they are too many for one chart."""
+    """One chart of all arms; empty if they are too many for it."""
 
     panels: dict[int, str]
-    """By series, or empty where there is a chart; an arm without a finite score has none."""
+    """Series -> its own small chart; empty if there is one chart of all. An arm without a finite score has none."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ def dots(summaries: list[Summary], series: dict[str, int]) -> list[str]:
 
 
 def attention_maps(summaries: list[Summary]) -> list[Maps]:
-    """Of the first run of each arm that has any."""
+    """For each arm, the maps of the first of its runs that has any."""
     shown = []
     for summary in summaries:
         if result := next((result for result in summary.results if result.attention), None):
@@ -95,7 +95,7 @@ def _note(scale: svg.Scale, summaries: list[Summary], lines: Sequence[svg.Line],
     if not scale.is_percent:
         sentences.append(f"Where it is below {LOWEST:g}, it is drawn at {LOWEST:g}.")
     if many and lines:
-        sentences.append("Each arm in front of all others, in grey.")
+        sentences.append("Each arm is drawn in front of all others, which are grey.")
     if not lines:
         sentences.append("No evaluation has a score that is a finite number.")
     elif any(len(curve(result)) < len(result.curve) for summary in summaries for result in summary.results):

@@ -1,4 +1,4 @@
-"""How the runs of a page were made: commands, what was decided, steps, time, environments. No torch here."""
+"""How the runs of a page were made: commands, what was decided, steps, time, environments. It imports no torch."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ class Making:
     adapter: str
 
     resolved: dict[str, str]
-    """By setting, what was decided and why."""
+    """Setting -> what was decided, and why."""
 
     environments: str
-    """Their numbers on the page."""
+    """The numbers of their environments on the page."""
 
 
 def making(number: int, summary: Summary, environments: list[Environment]) -> Making:
-    """Of the summary with this number on the page."""
+    """How the runs of the summary with this number on the page were made."""
     results = summary.results
     used = sorted({environments.index(environment(result)) + 1 for result in results})
     return Making(

@@ -1,4 +1,4 @@
-"""One self-contained HTML page from results: what was compared, what came out, how it was made. No torch here.
+"""One self-contained HTML page from results: what was compared, what came out, how it was made. It imports no torch.
 
 The page is a pure function of the results: no date, no outside file, nothing that a browser would have to fetch.
 """
@@ -32,10 +32,10 @@ class _Group:
     about: str
 
     levels: dict[str, str]
-    """Of the validation score, with how they are written."""
+    """Level of the validation score -> how it is written."""
 
     trivial: dict[str, str]
-    """Test scores of rules without a model."""
+    """Rule without a model -> its test score."""
 
     curves: Curves
     strips: list[str]

@@ -22,10 +22,10 @@ class Line:
     """Gives colour and dashes; lines of one series share them and one label."""
 
     label: str
-    """Of the series, written at the end of its lines."""
+    """Name of the series, written at the end of its lines."""
 
     name: str
-    """Of this line, shown by a browser that points at it."""
+    """Name of this line, which a browser shows when the pointer is on it."""
 
     points: Sequence[tuple[float, float]]
     """(step, score), at least one."""
@@ -77,7 +77,7 @@ class _Axes:
         return "M" + "L".join(f"{self.across(x):.1f} {self.down(y):.1f}" for x, y in line.points)
 
     def drawn(self, numbers: int) -> list[str]:
-        """The axes with about so many numbers each."""
+        """The axes, each with about `numbers` numbers."""
         parts = []
         for y in _ticks(self.low, self.high, numbers, 0.01):
             parts.append(f'<path class="grid" d="M{self.left} {self.down(y):.1f}H{self.right}"/>')
@@ -111,7 +111,7 @@ def line_chart(lines: Sequence[Line], title: str, scale: Scale) -> str:
 def line_panels(lines: Sequence[Line], title: str, scale: Scale) -> dict[int, str]:
     """A small chart for each series, its lines in front of all others; for more series than one chart can show.
 
-    The first draws the others and the rest point at it, so they belong into one page, each title once.
+    The first panel draws the grey lines and the rest refer to them: all must be on one page, no two with one title.
     """
     axes = _Axes.around(lines, scale, left=46, right=288, top=8, bottom=104)
     name = "".join(letter if letter.isalnum() else "-" for letter in title)

@@ -1,4 +1,4 @@
-"""The tables of the page beside the scores: what trains, and right and wrong answers by class. No torch here."""
+"""The tables of the page beside the scores: what trains, right and wrong answers by class. It imports no torch."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Row:
     name: str
 
     cells: list[tuple[int, float]]
-    """By answered class: how often, and as a share of the row, 0 to 1."""
+    """For each answered class, how often it was answered, and its share of the row, 0 to 1."""
 
     recall: str
 
@@ -54,7 +54,7 @@ def about(summaries: list[Summary]) -> str:
 
 
 def plans(summaries: list[Summary]) -> list[tuple[str, list[dict[str, Any]]]]:
-    """Every different table of parameter groups once, with whose it is."""
+    """Every different table of parameter groups once, with the names of its arms."""
     owners_of: dict[str, list[str]] = {}
     for summary in summaries:
         owners_of.setdefault(json.dumps(summary.results[0].groups), []).append(f"{summary.task}: {summary.arm}")

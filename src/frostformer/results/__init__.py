@@ -1,1 +1,1 @@
-"""Result files and what can be said of several seeds; no torch."""
+"""Result files, and statistics over several seeds; nothing here imports torch."""

@@ -1,4 +1,4 @@
-"""What a result answers: its task, its arm, and the settings that runs must share to be pooled. No torch here."""
+"""Names a result's task and arm, and the settings that runs must share to be pooled. It imports no torch."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ _NAMED_BY_ARM = (
     "lora_rank",
     "backbone_precision",
 )
-_OF_THE_BACKBONE = ("fingerprint", "parameters", "causal")  # differ between any two backbones: told within one arm only
+_OF_THE_BACKBONE = ("fingerprint", "parameters", "causal")  # named within one arm only: all backbones differ in them
 
 
 def task_label(result: Result) -> str:
-    """What was asked, such as `bit-xor, length 20, version 2`; scores of different labels do not compare.
+    """Names the task, such as `bit-xor, length 20, version 2`; scores under different labels cannot be compared.
 
     The kind of answers is part of it wherever they are not classes, so that no two kinds ever share a label.
     """
@@ -52,7 +52,7 @@ def arm_label(result: Result) -> str:
 
 
 def settled(result: Result) -> dict[str, Any]:
-    """The configuration, with what became of `auto` where the result says it."""
+    """The configuration; instead of `auto` it has what `auto` became, if the result says so."""
     config = asdict(RunConfig.read(result.config))
     became = {name: text.partition(":")[0] for name, text in result.resolved.items()}
     return config | {name: value for name, value in became.items() if config.get(name) == "auto"}
@@ -63,7 +63,7 @@ def settings(result: Result) -> dict[str, Any]:
     named = (*_NOT_COMPARED, *_NAMED_BY_TASK, *_NAMED_BY_ARM)
     config = settled(result)
     shared = {name: value for name, value in config.items() if name not in named}
-    if config["weights"] == "pretrained":  # what is drawn has another fingerprint for every seed
+    if config["weights"] == "pretrained":  # random weights have another fingerprint for every seed
         shared["fingerprint"] = result.backbone["fingerprint"][:12]
     shared["data"] = fingerprint_of_data(result)
     shared["chosen by"] = metric(chosen_by(result)).label
@@ -73,13 +73,13 @@ def settings(result: Result) -> dict[str, Any]:
 
 
 def fingerprint_of_data(result: Result) -> str:
-    """The first 12 digits, or that the file does not have it: older files do not."""
+    """The first 12 digits of the data's fingerprint, or `not recorded` for an older file, which lacks it."""
     fingerprint = result.task.get("fingerprint")
     return "not recorded" if fingerprint is None else fingerprint[:12]
 
 
 def differing(own: Result, others: list[Result]) -> list[str]:
-    """The settings of `own` that another result of its task has otherwise, such as `learning_rate 0.003`."""
+    """The settings in which `own` differs from another result of its task, such as `learning_rate 0.003`."""
     task, arm = task_label(own), arm_label(own)
     rivals = [(settings(other), arm_label(other) == arm) for other in others if task_label(other) == task]
     return [

@@ -1,4 +1,4 @@
-"""What may be said of the arms of one task, in sentences, and where the numbers cannot tell. No torch here."""
+"""Says in sentences how the arms of one task compare, and where the numbers cannot tell. It imports no torch."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def compare(summaries: list[Summary]) -> str:
 
 
 def _missing(summaries: list[Summary], names: dict[str, str]) -> list[str]:
-    """Which arms have runs that diverged: they are told of, and never left out."""
+    """Which arms have runs that diverged: these are always named, never left out."""
     runs = [
         f"{s.without_score} run{'' if s.without_score == 1 else 's'} of {names[s.arm]}"
         for s in summaries
@@ -78,7 +78,7 @@ def short_labels(labels: list[str]) -> list[str]:
 
 
 def listed(names: list[str]) -> str:
-    """`a`, `a and b`, `a, b and c`, with commas in the names `a; b and c`, and no more than a sentence can bear."""
+    """`a`, `a and b`, `a, b and c`, with commas in the names `a; b and c`; of many names only the first few."""
     if len(names) > _MOST_NAMED:
         names = [*names[: _MOST_NAMED - 1], f"{len(names) - _MOST_NAMED + 1} more"]
     comma = "; " if any("," in name for name in names) else ", "

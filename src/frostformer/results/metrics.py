@@ -1,4 +1,4 @@
-"""The metrics that a result can hold: their names for people, how they are printed, which one leads. No torch here."""
+"""The metrics that a result can hold: what people call them, how they are printed. It imports no torch."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from frostformer.results.result import Result
 
 @dataclass(frozen=True)
 class Metric:
-    """How one metric is spoken of."""
+    """How one metric is named, printed and explained."""
 
     label: str
-    """Inside a sentence."""
+    """Its name inside a sentence."""
 
     form: Literal["percent", "plain", "unit"]
     """`percent`: a share, printed as 97.3 %. `plain`: three digits after the point. `unit`: a number in the unit of the
     targets, which may be large or tiny, with three significant digits."""
 
     meaning: str
-    """One sentence for whoever does not know the metric."""
+    """What the metric is, in words for somebody who does not know it."""
 
     higher_is_better: bool = True
 
@@ -57,7 +57,7 @@ class Metric:
         return " %" if self.is_percent else ""
 
     def _number(self, value: float, like: float) -> str:
-        """A value with as many digits as suit `like`; never a minus before a zero."""
+        """A value with as many digits as a number of the size of `like` needs; zero never has a minus sign."""
         if self.form == "percent":
             return f"{100 * value:z.1f}"
         if self.form == "plain":
@@ -109,7 +109,7 @@ _OLD_SCORING = {"kind": "classification", "per_position": False, "names": None, 
 
 
 def metric(name: str) -> Metric:
-    """How a metric is spoken of.
+    """The metric with this name.
 
     Raises:
         InputError: this version does not know it.
@@ -120,7 +120,7 @@ def metric(name: str) -> Metric:
 
 
 def scoring(result: Result) -> dict[str, Any]:
-    """How the task is scored: kind, per_position, names, chosen_by; a file from before there were kinds has none."""
+    """How the task is scored: kind, per_position, names, chosen_by; older files are all classifications."""
     stored: dict[str, Any] = result.task.get("scoring", {})
     return _OLD_SCORING | stored
 

@@ -1,4 +1,4 @@
-"""The seam: one JSON file per run, at most 100 kB, from which every table and figure is made. No torch here."""
+"""One JSON file per run, at most 100 kB, from which every table and figure is made. It imports no torch."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def read_result(path: Path) -> Result:
     """The result in a file.
 
     Raises:
-        InputError: missing, not JSON, of a newer format, or not a result at all.
+        InputError: the file is missing, not JSON, of a newer format, or not a result.
     """
     try:
         fields = json.loads(path.read_text(encoding="utf-8"))
@@ -119,7 +119,7 @@ def find_results(folders: list[Path]) -> list[Result]:
     """
     for folder in folders:
         if not folder.is_dir():
-            raise InputError(f"no folder at {folder}")
+            raise InputError(f"no folder at {folder}: give folders that `frostformer run --out` wrote")
     paths = sorted({path for folder in folders for path in folder.rglob("result.json")})
     if not paths:
         raise InputError(f"no result.json under {', '.join(map(str, folders))}: run `frostformer run --out` first")

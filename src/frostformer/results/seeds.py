@@ -1,4 +1,4 @@
-"""Runs that differ only by their seed, pooled, and what their numbers say. No torch here."""
+"""Pools runs that differ only by their seed, and computes what their numbers say. It imports no torch."""
 
 from __future__ import annotations
 
@@ -23,22 +23,22 @@ class Summary:
     """As `task_label` gives it."""
 
     arm: str
-    """As `arm_label` gives it, then the settings that other runs of this task have otherwise."""
+    """As `arm_label` gives it, then the settings in which it differs from other runs of this task."""
 
     results: tuple[Result, ...]
     """One per seed, in order of the seeds."""
 
     repeats: int
-    """Further results of the same seeds, left out: to count a seed twice would understate the spread."""
+    """Number of further results of the same seeds; they are left out, since they would understate the spread."""
 
     @property
     def runs(self) -> int:
-        """How many."""
+        """Number of runs."""
         return len(self.results)
 
     @property
     def seeds(self) -> list[int]:
-        """Each once, rising."""
+        """The seeds, each once, in rising order."""
         return [result.config["seed"] for result in self.results]
 
     @property
@@ -48,12 +48,12 @@ class Summary:
 
     @property
     def validation_metric(self) -> Metric:
-        """What the step was chosen by; levels are levels of it."""
+        """The metric by which the step was chosen; `steps_to` takes levels of it."""
         return metric(chosen_by(self.results[0]))
 
     @property
     def test_scores(self) -> list[float]:
-        """In order of the seeds; minus infinity for a run without a finite score, which is worse than any other."""
+        """Test scores in order of the seeds; a run without a finite score counts as minus infinity."""
         scores = _values(self.results, headline(self.results[0]))
         return [_WORST if score is None else score for score in scores]
 
@@ -69,7 +69,7 @@ class Summary:
 
     @property
     def mean(self) -> float:
-        """Of the test scores."""
+        """Mean of the test scores."""
         return mean(self.test_scores)
 
     @property
@@ -79,12 +79,12 @@ class Summary:
 
     @property
     def lowest(self) -> float:
-        """Of the test scores."""
+        """The lowest test score."""
         return min(self.test_scores)
 
     @property
     def highest(self) -> float:
-        """Of the test scores."""
+        """The highest test score."""
         return max(self.test_scores)
 
     @property
@@ -115,7 +115,7 @@ class Summary:
         return [result.milestones.get(level) for result in self.results]
 
     def steps_text(self, level: str) -> str:
-        """Mean and deviation of `steps_to`, never without the number of seeds that they are of."""
+        """Mean and deviation of `steps_to`, always with the number of seeds that reached the level."""
         reached = [step for step in self.steps_to(level) if step is not None]
         if not reached:
             return f"not reached (0 of {self.runs})"

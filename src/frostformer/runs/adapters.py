@@ -1,4 +1,4 @@
-"""The trained tensors of one run, and nothing else, in safetensors, with the fingerprint of their backbone."""
+"""Stores the trained tensors of one run, and no others, in a safetensors file with their backbone's fingerprint."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from frostformer.training.checkpoints import read_tensors, write_tensors
 from frostformer.training.devices import choose_device, choose_precision
 
 FILE_NAME = "adapter.safetensors"
-FORMAT = 2  # 1 knew no scoring, no reading and no fingerprint of the data
+FORMAT = 2  # format 1 has no scoring, no reading and no fingerprint of the data
 
 
 @dataclass(frozen=True)
@@ -35,29 +35,29 @@ class Adapter:
     shape: TaskShape
     task_version: int
     fingerprint: str
-    """Of the backbone."""
+    """SHA-256 of the backbone."""
 
     scoring: Scoring
     reading: Reading
     task_fingerprint: str | None = None
-    """Of the data that it was trained and tested on; None in files of format 1."""
+    """SHA-256 of the data that it was trained and tested on; None in files of format 1."""
 
     @staticmethod
     def of(config: RunConfig, task: Task, fingerprint: str) -> Adapter:
-        """For a run on `task` with the backbone of this fingerprint."""
+        """The adapter of a run on `task` with the backbone of this fingerprint."""
         return Adapter(config, task.shape, task.version, fingerprint, task.scoring, task.reading, task.fingerprint)
 
     def header(self) -> dict[str, Any]:
-        """As plain values, for the file."""
+        """All of it as plain values, for the file."""
         described = {"scoring": self.scoring.describe(), "reading": self.reading.describe()}
         return {"adapter_format": FORMAT, **asdict(self), **described}
 
     @staticmethod
     def read(path: Path, header: dict[str, Any]) -> Adapter:
-        """From the plain values in a file.
+        """The adapter that the plain values in a file describe.
 
         Raises:
-            InputError: it is no adapter, or one that this version does not understand.
+            InputError: the file is not an adapter, or this version does not understand it.
         """
         if "adapter_format" not in header:
             raise InputError(f"{path} is not an adapter: give the {FILE_NAME} of a finished run")
@@ -83,8 +83,8 @@ class Adapter:
 def save_adapter(path: Path, trained: dict[str, nn.Parameter], before: dict[str, Tensor], adapter: Adapter) -> None:
     """Write the trained tensors.
 
-    Of a tensor in `before` (position tables) only the rows up to the last one that changed are kept: a task of 10
-    positions needs 10 of 1,024 rows, which is what makes an adapter kilobytes.
+    `before` holds the position tables as they were before training. Of these only the rows up to the last one that
+    changed are kept: a task of 10 positions needs 10 of 1,024 rows, and an adapter takes only kilobytes.
     """
     tensors = {name: parameter.detach() for name, parameter in trained.items()}
     for name, old in before.items():
@@ -110,7 +110,7 @@ def load_adapter(
             A run in int8 has matrices of its own and stays in int8.
 
     Raises:
-        InputError: not an adapter, or the backbone is not the one it was trained on.
+        InputError: the file is not an adapter, or the backbone is not the one that it was trained on.
     """
     path = Path(path)
     path = path / FILE_NAME if path.is_dir() else path
@@ -147,7 +147,7 @@ def _placed(path: Path, config: RunConfig, device: Device, precision: Precision)
 
 @torch.no_grad()
 def _put_tensors(path: Path, model: SequenceModel, tensors: dict[str, Tensor], trainable: tuple[str, ...]) -> None:
-    """Exactly the trained tensors, each of its full shape; position tables may lack their last rows."""
+    """Copy exactly the trained tensors, each in its full shape, into the model; position tables may lack last rows."""
     groups, parameters = parameter_groups(model), dict(model.named_parameters())
     wanted = set(trained_names(model, trainable))
     misfits = sorted(wanted ^ set(tensors))

@@ -53,7 +53,7 @@ def attention_maps(model: SequenceModel, sequences: Sequences) -> Tensor | None:
 
 
 def maps_for_result(model: SequenceModel, validation: Sequences) -> list[list[list[float]]] | None:
-    """The maps of the first 32 validation sequences as rounded lists; None where they would fill the result file."""
+    """Maps of up to 32 of the longest validation sequences, rounded; None if too large for the result file."""
     longest = validation[validation.lengths == validation.lengths.max()][:32].trimmed()
     blocks = model.backbone.num_blocks
     if blocks * int(longest.lengths.max()) ** 2 > MOST_NUMBERS:

@@ -1,4 +1,4 @@
-"""What a training step costs, found by running the model on one made-up sequence: no formula knows an architecture.
+"""Measures what a training step costs by running the model on one made-up sequence, with no formulas for backbones.
 
 B batch (1 here), T positions, C channels of an input vector.
 """
@@ -24,7 +24,7 @@ _ADAM_TENSORS = 3  # the gradient and two moments
 
 @dataclass(frozen=True)
 class Cost:
-    """Of one sequence of the task's length, with what requires gradients now."""
+    """The cost of one sequence of the task's length, with the parameters that require gradients now."""
 
     forward_flops: int
     """Floating-point operations of matrix products and attention, two per multiply-add.
@@ -33,24 +33,24 @@ class Cost:
     """
 
     backward_flops: int
-    """The same of the backward pass; fused attention computes its scores a second time there."""
+    """The same for the backward pass, in which fused attention computes its scores a second time."""
 
     saved_bytes: int
-    """Kept from forward for backward, beside parameters, buffers and the few numbers of the loss."""
+    """Bytes kept from forward for backward, besides parameters, buffers and the few numbers of the loss."""
 
     saved_vectors: float
     """The same in vectors of the backbone's width per position and block; 0.0 where the backbone has no blocks."""
 
     parameter_bytes: int
-    """Of the whole model with its buffers, trained or not; 8-bit matrices take a byte for each number."""
+    """Bytes of the whole model with its buffers, trained or not; 8-bit matrices take a byte for each number."""
 
     training_bytes: int
-    """Gradients and Adam's two moments of what trains."""
+    """Bytes of the gradients and of Adam's two moments."""
 
     adapter_bytes: int
-    """An estimate of the trained tensors on disk, the file's header aside.
+    """An estimate of the bytes of the trained tensors on disk, without the file's header.
 
-    Of a position table as many rows as the task has positions, which is exact for a table of absolute positions.
+    A position table counts with one row for each position of the task, which is exact for absolute positions.
     """
 
 
@@ -58,7 +58,7 @@ def measure_cost(model: SequenceModel) -> Cost:
     """Run one forward and one backward pass and look at them; leaves the model and torch's generators as they were.
 
     Args:
-        model: frozen as it shall train, on the device where it shall train, whose kernels are the ones measured.
+        model: frozen as for training, on the device where it shall train, since that device's kernels are measured.
     """
     forward_flops, backward_flops, saved_bytes = _run_one_step(model)
     bytes_per_vector = _FLOAT_BYTES * model.backbone.width * model.shape.length * model.backbone.num_blocks
@@ -81,10 +81,10 @@ def _run_one_step(model: SequenceModel) -> tuple[int, int, int]:
     """
     trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
     forward, backward = (FlopCounterMode(display=False, custom_mapping=flop_formulas()) for _ in range(2))
-    saved: dict[int, torch.UntypedStorage] = {}  # holds them, so that no address is used twice
+    saved: dict[int, torch.UntypedStorage] = {}  # keeps them alive, so that no address is used twice
 
     def note(tensor: Tensor) -> Tensor:
-        storage = tensor.untyped_storage()  # whole, and once however many views of it are saved
+        storage = tensor.untyped_storage()  # counted whole, and once for all saved views
         saved[storage.data_ptr()] = storage
         return tensor
 

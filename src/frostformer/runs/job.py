@@ -33,8 +33,8 @@ from frostformer.training.loop import Record, Training
 RESULT_NAME = "result.json"
 SCORES_NAME = "test_scores.npz"
 CHECKPOINT_NAME = "checkpoint.safetensors"
-CHECKPOINT_SECONDS = 5.0  # between two writes at least; how often does not change what comes out
-WRITING_SHARE = 0.05  # of the time at most, for the gigabytes of a fully trained model
+CHECKPOINT_SECONDS = 5.0  # at least, between two checkpoints; their number does not change the result
+WRITING_SHARE = 0.05  # at most, of the time goes into checkpoints: a fully trained model has gigabytes
 
 
 def _nothing(*_: object) -> None:
@@ -47,7 +47,7 @@ class Question:
 
     asked: RunConfig
     config: RunConfig
-    """Without any `auto`; of a task or backbone that was given as an object, with its name."""
+    """Without any `auto`; a task or backbone that was given as an object stands here by its name."""
 
     resolved: dict[str, str]
     """What `auto` became, and why."""
@@ -64,14 +64,14 @@ class Plan:
 
 @dataclass(frozen=True)
 class Watch:
-    """Who wants to see a run go by; called in the main process only."""
+    """Functions that are called while a run goes on, in the main process only."""
 
     plan: Callable[[Plan], None] = _nothing
     progress: Callable[[Training, Record], None] = _nothing
-    """After each evaluation."""
+    """Called after each evaluation."""
 
     step: Callable[[int], None] = _nothing
-    """After each optimizer step, with its number from 1."""
+    """Called after each optimizer step with the step's number, counted from 1."""
 
 
 class Job:
@@ -96,7 +96,7 @@ class Job:
         """The result in the folder, if the very same run has ended there, on whatever device.
 
         Raises:
-            InputError: another run has.
+            InputError: another run has ended there.
         """
         if not (self.out / RESULT_NAME).exists():
             return None
@@ -112,7 +112,7 @@ class Job:
         return result
 
     def start(self, place: Place) -> Training:
-        """The training, from the checkpoint where there is one."""
+        """The training, continued from the checkpoint if there is one."""
         self.training = Training(self.model, self.task, self.config, place)
         checkpoint = self.out / CHECKPOINT_NAME
         if checkpoint.is_file():
@@ -123,7 +123,7 @@ class Job:
         return self.training
 
     def save(self) -> None:
-        """Write a checkpoint, unless the last one is too young."""
+        """Write a checkpoint, unless the last one was written only shortly before."""
         if not self.training.place.is_main or time.monotonic() - self._saved < self._pause:
             return
         started = time.monotonic()
@@ -187,13 +187,13 @@ class Job:
 
 
 def clear(out: Path) -> None:
-    """Take away the run in a folder."""
+    """Delete the files of the run in a folder."""
     for name in (RESULT_NAME, SCORES_NAME, CHECKPOINT_NAME, FILE_NAME):
         (out / name).unlink(missing_ok=True)
 
 
 def refuse_to_lose(out: Path, resume: bool, overwrite: bool) -> None:
-    """What is in `out` goes on or goes away only when the user says so, and a wrong `out` fails before training."""
+    """Refuse, before training, a folder that cannot be written, or whose run is neither to go on nor to be replaced."""
     if resume and overwrite:
         raise InputError("--resume and --overwrite contradict each other: give one")
     check_writable(out)

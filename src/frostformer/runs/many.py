@@ -1,4 +1,4 @@
-"""Many runs: those that share a frozen backbone side by side; what is finished is kept, what fails is told."""
+"""Trains many runs, those that share a frozen backbone side by side; finished runs are kept, failures reported."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from frostformer.runs.together import run_together
 from frostformer.tasks.task import Task
 from frostformer.training.cohort import cohort_key
 
-MOST_TOGETHER = 16  # runs side by side; what each trains, and Adam's moments of it, is in memory at once
+MOST_TOGETHER = 16  # runs side by side; the trained tensors and Adam's moments of all are in memory at once
 
 Watched = Callable[[Sequence[str], RunConfig], AbstractContextManager[Watch]]
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of many runs, by their names."""
+    """The results and the failures of many runs, by the runs' names."""
 
     results: dict[str, Result] = field(default_factory=dict)
     failures: dict[str, str] = field(default_factory=dict)
@@ -56,7 +56,7 @@ def run_many(
         backbone: a module of your own for all of them, as in `run`.
         resume: keep what is finished and go on with what is not.
         overwrite: replace all of them.
-        watched: gives who sees the runs of these names, which are trained side by side.
+        watched: gives the `Watch` for runs trained side by side, from their names and the first one's configuration.
 
     Raises:
         InputError: a folder holds a run and nothing says what to do with it. A run that cannot be made is among the
@@ -82,10 +82,10 @@ def run_many(
 
 
 def cohorts(configs: Mapping[str, RunConfig]) -> list[list[str]]:
-    """Names of runs to train side by side, in order of their first."""
+    """Lists of names of runs to train side by side, in the order of their first runs."""
     groups: dict[object, list[list[str]]] = {}
     for name, config in configs.items():
-        key = _key(config) or name  # alone
+        key = _key(config) or name  # goes alone
         parts = groups.setdefault(key, [[]])
         if len(parts[-1]) == MOST_TOGETHER:
             parts.append([])
@@ -94,7 +94,7 @@ def cohorts(configs: Mapping[str, RunConfig]) -> list[list[str]]:
 
 
 def _key(config: RunConfig) -> object | None:
-    """See `cohort_key`; a configuration that cannot be run goes alone, where it is told why."""
+    """See `cohort_key`; a configuration that cannot be run goes alone and fails there, with the reason."""
     try:
         return cohort_key(config)
     except InputError:

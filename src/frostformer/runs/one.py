@@ -1,4 +1,4 @@
-"""One question in, one answer out: `RunConfig` -> `result.json`, `adapter.safetensors` and `test_scores.npz`.
+"""Trains one run: from a `RunConfig` to `result.json`, `adapter.safetensors` and `test_scores.npz`.
 
 frostformer run --task bit-xor --backbone embedded --seed 0 --steps 400 --out runs/xor
 """
@@ -34,14 +34,14 @@ def run(
     """Train one model, read the test split once, write result, scores and adapter into `out`.
 
     Args:
-        config: the question.
+        config: what the run is asked to do.
         out: a folder.
         task: one of your own, in place of the one that `config` names.
         backbone: a module of your own, (B, T, D) -> (B, T, D), in place of the one that `config` names; it stays as
             it is, a copy is trained.
         resume: go on with the run in `out`, to the same bytes; a finished one gives its result.
         overwrite: replace the run in `out`.
-        watch: who wants to see it go by.
+        watch: functions that are called while the run goes on.
 
     Raises:
         InputError: the question cannot be run, or `out` holds another run and nothing says what to do with it.
@@ -71,10 +71,10 @@ def train_alone(job: Job, place: Place, watch: Watch) -> Result:
 
 
 def settle(config: RunConfig, task: Task | None = None, backbone: nn.Module | None = None) -> tuple[Question, Place]:
-    """The question with everything decided that `auto` leaves open, and the process and device it is run on.
+    """Decide everything that `auto` leaves open; gives the question, and the process and device of the run.
 
     Raises:
-        InputError: what was asked for is not to be had here.
+        InputError: this machine lacks what was asked for.
     """
     load_plugin(config.plugin)
     if task is not None:

@@ -36,7 +36,7 @@ def run_together(
     """Train runs that differ only in seed, learning rate or other scalars; see `training.cohort.cohort_key`.
 
     Raises:
-        InputError: as `run` does, of any of them and before any is trained; or there are several processes.
+        InputError: as `run` does for any of them, before any is trained; or there are several processes.
     """
     for out in configs:
         refuse_to_lose(out, resume, overwrite)
@@ -65,9 +65,9 @@ def _train(jobs: list[Job], place: Place, watch: Watch) -> dict[Path, Result]:
     trainings: list[Training] = []
     for job in jobs:
         trainings.append(job.start(place))
-        share_frozen(job.model, trainings[0].model, set(trainings[0].trained))  # what became 8 bits
+        share_frozen(job.model, trainings[0].model, set(trainings[0].trained))  # the 8-bit matrices, too
     if not can_share(trainings[0]) or not (cohort := Cohort(trainings)).agrees():
-        log.info("these runs on backbone '%s' gain nothing together: one after the other", jobs[0].config.backbone)
+        log.info("runs on backbone '%s' gain nothing side by side: one trains after the other", jobs[0].config.backbone)
         return {job.out: train_alone(job, place, watch) for job in jobs}
     watch.plan(jobs[0].plan)
     by_training = dict(zip(map(id, trainings), jobs, strict=True))

@@ -1,4 +1,4 @@
-"""Experiments: documented functions that return runs, by the folder each is written to. No torch here.
+"""Experiments: each is a documented function that returns folder name -> run. It imports no torch.
 
 frostformer experiment arms --out results/arms
 """
@@ -56,7 +56,7 @@ OTHER_ARCHITECTURES: Arms = {  # fresh and cut to two layers, so that they run o
     for name in ("gpt2", "bert", "t5", "vit")  # Longformer pads ten bits to its window of 512: an hour for each run
 }
 
-PRECISIONS: Arms = {  # the one that not every machine has comes first, to be missed at once
+PRECISIONS: Arms = {  # int8 comes first, so that a machine without it fails at once
     name: {"backbone_precision": name} for name in ("int8", "bf16", "fp32")
 }
 
@@ -69,9 +69,9 @@ def demo(seeds: int, folders: Sequence[Path] = ()) -> dict[str, RunConfig]:
 def arms(seeds: int, folders: Sequence[Path] = ()) -> dict[str, RunConfig]:
     """Every kind of weights, of what trains and of control (tables 2 to 5, 9, 10, 13 to 17), on two tasks.
 
-    All at one learning rate, 1e-3, as in the paper, tuned for none of them. About an hour on two CPU cores. The
-    architectures whose weights are not in the package are fresh and cut to two layers; `folders` adds backbones of
-    yours, each as it is and with random weights. Needs the extra `lora`.
+    All arms have one learning rate, 1e-3, as in the paper; it is tuned for none of them. It takes about an hour on two
+    CPU cores. Architectures whose weights are not in the package have fresh weights and two layers; `folders` adds
+    backbones of yours, each as it is and with random weights. This needs the extra `lora`.
     """
     if find_spec("peft") is None:
         raise InputError("this experiment needs the package peft: pip install 'frostformer[lora]'")
@@ -81,14 +81,14 @@ def arms(seeds: int, folders: Sequence[Path] = ()) -> dict[str, RunConfig]:
 def precision(seeds: int, folders: Sequence[Path] = ()) -> dict[str, RunConfig]:
     """The frozen backbone in 32, 16 and 8 bits, on three tasks; about half an hour on two CPU cores.
 
-    Needs a CPU with VNNI instructions, and MNIST. `folders` adds backbones of yours, each in the three precisions.
+    It needs a CPU with VNNI instructions, and MNIST. `folders` adds backbones of yours, each in the three precisions.
     """
     kinds = PRECISIONS | {
         f"{name}-{bits}": {"backbone": str(folder)} | change
         for name, folder in _by_name(folders).items()
         for bits, change in PRECISIONS.items()
     }
-    return _runs(kinds, seeds, {"mnist": 500}, evaluate_every=100) | _runs(kinds, seeds)  # first what may be missing
+    return _runs(kinds, seeds, {"mnist": 500}, evaluate_every=100) | _runs(kinds, seeds)  # MNIST may be missing
 
 
 EXPERIMENTS: dict[str, Callable[[int, Sequence[Path]], dict[str, RunConfig]]] = {
@@ -109,7 +109,7 @@ def _in_folders(folders: Sequence[Path]) -> Arms:
 
 def _by_name(folders: Sequence[Path]) -> dict[str, Path]:
     if len({folder.name for folder in folders}) < len(folders):
-        raise InputError(f"two folders of {', '.join(map(str, folders))} have one name, but arms are called after it")
+        raise InputError(f"two folders of {', '.join(map(str, folders))} have one name, as would their arms; rename it")
     return {folder.name: folder for folder in folders}
 
 
@@ -119,7 +119,7 @@ def _runs(
     """Every arm on every task with every seed; equal budget and learning rate."""
     if seeds < 1:
         raise InputError(f"seeds is {seeds}: give a whole number of at least 1")
-    common: dict[str, Any] = {"batch_size": BATCH_SIZE, "evaluate_every": evaluate_every, "device": "cpu"}
+    common: dict[str, Any] = {"batch_size": BATCH_SIZE, "evaluate_every": evaluate_every}
     return {
         f"{task}-{arm}-{seed}": RunConfig(task=task, steps=steps, seed=seed, **common, **changes)
         for task, steps in steps_of.items()

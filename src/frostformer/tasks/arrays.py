@@ -1,4 +1,4 @@
-"""Arrays that a user has in memory, as the parts of a task: what kind of inputs they are, and what kind of answers.
+"""Turns arrays in memory into the parts of a task, and finds out what kind of inputs and answers they hold.
 
 Shapes: N sequences, T positions, C channels of an input vector, R read positions, G predictions per position.
 """
@@ -20,13 +20,13 @@ from frostformer.tasks.scoring.registry import scoring_called
 from frostformer.tasks.scoring.scoring import UNKNOWN, Scoring
 from frostformer.tasks.shape import TaskShape
 
-MOST_TOKENS = 1_000_000  # of a vocabulary; each has a trained row
-_HELD_OUT = {"test": 5, "validation": 5}  # a fifth of all sequences, each
+MOST_TOKENS = 1_000_000  # in a vocabulary, since each token has a trained row
+_HELD_OUT = {"test": 5, "validation": 5}  # one fifth of all sequences for each of these parts
 
 
 @dataclass
 class Rows:
-    """Sequences and their targets, by part."""
+    """Sequences and their targets, for each part: train, validation, test."""
 
     shape: TaskShape
     scoring: Scoring
@@ -36,7 +36,7 @@ class Rows:
     note: str = ""
 
     def sequences(self) -> tuple[Reading, dict[str, Sequences]]:
-        """How the inputs are read, and every part padded on the right."""
+        """The reading of the inputs, and the sequences of every part, padded on the right."""
         reading = Reading()
         if self.shape.input_kind == "vectors":
             reading = Scaled.fitted([one for part, (rows, _) in self.parts.items() if part != "test" for one in rows])
@@ -92,7 +92,10 @@ def read_rows(
 def divide(
     rows: Rows, groups: Sequence[Any] | None, times: Sequence[Any] | None, seed: int
 ) -> tuple[np.ndarray | None, bool]:
-    """Take the parts that are missing out of the training rows; gives the groups of what stays, and whether in time.
+    """Take the parts that are missing out of the training rows.
+
+    Returns the group of each training and then each validation row (None without groups), and whether they are in
+    order of time.
 
     Raises:
         InputError: a group or a time is missing, or there are too few rows.
@@ -128,7 +131,7 @@ def divide(
 
 
 class _Answers:
-    """What kind of answers the targets of all parts are, and how they become numbers."""
+    """Finds out what kind of answers the targets of all parts are, and turns them into numbers."""
 
     def __init__(self, every: Sequence[Any], scoring: str | Scoring | None, per_position: bool) -> None:
         self.per_position = per_position
@@ -139,19 +142,19 @@ class _Answers:
         self.outputs = 1
         self._numbers: dict[Any, int] = {}
         if isinstance(self.scoring, Classification):
-            unknown = {UNKNOWN} if per_position else set()  # a class like any other where each sequence has one target
+            unknown = {UNKNOWN} if per_position else set()  # elsewhere -1 is a class like any other
             found = sorted({one for value in values for one in np.unique(value).tolist()} - unknown)
             names = self.scoring.names or tuple(found)
             if missing := set(found) - set(names):
-                raise InputError(f"class {missing.pop()!r} is in the targets but not among the names of the scoring")
+                raise InputError(f"class {missing.pop()!r} is in the targets, but not among the names of the scoring")
             self._numbers = dict.fromkeys(unknown, UNKNOWN) | {name: number for number, name in enumerate(names)}
             self.outputs = len(names)
             if self.outputs < 2:
-                raise InputError(f"all targets are of one class, {names}: at least two are needed")
+                raise InputError(f"all targets are of one class, {names}: give sequences of at least two classes")
             self.scoring = replace(self.scoring, names=names)
 
     def targets(self, y: Any, lengths: Sequence[int], length: int, part: str) -> np.ndarray:
-        """(N, R, G) of one part; R is 1, or `length` where every position has its own."""
+        """(N, R, G) targets of one part; R is 1, or `length` where every position has its own target."""
         if not self.per_position:
             values = self._encoded(np.asarray(y))
             if values.ndim > 2:
@@ -173,7 +176,7 @@ class _Answers:
             numbers: np.ndarray = np.vectorize(self._numbers.__getitem__, otypes=[np.int64])(values)
             return numbers
         if values.dtype.kind not in "buif":
-            raise InputError(f"targets of {self.scoring.kind} must be numbers, these are of type {values.dtype}")
+            raise InputError(f"targets of {self.scoring.kind} must be numbers, but these are of type {values.dtype}")
         if self.scoring.kind == "multilabel":
             whole: np.ndarray = np.where(np.isnan(values), UNKNOWN, values) if values.dtype.kind == "f" else values
             return whole.astype(np.int64)
@@ -183,7 +186,7 @@ class _Answers:
 
 
 def _suggested(values: Sequence[np.ndarray], dtypes: set[str]) -> str:
-    """The kind of scoring that targets of these types and shapes are for."""
+    """The kind of scoring that suits targets of these types and shapes."""
     several = any(value.ndim == 2 and value.shape[1] > 1 for value in values)
     if several and dtypes <= set("buif") and all(map(_is_yes_or_no, values)):
         return "multilabel"
@@ -198,7 +201,7 @@ def _suggested(values: Sequence[np.ndarray], dtypes: set[str]) -> str:
 
 
 def _is_yes_or_no(values: np.ndarray) -> bool:
-    """Whether all values are 0 or 1, or not known."""
+    """Whether all values are 0, 1, or not known (NaN)."""
     return bool((np.isin(values, (0, 1)) | np.isnan(values)).all())
 
 
@@ -214,12 +217,12 @@ def _inputs(x: Any, part: str) -> list[np.ndarray]:
                 "wanted numbers of shape (positions,) or (positions, channels)"
             )
         if row.ndim != rows[0].ndim or row.shape[1:] != rows[0].shape[1:]:
-            raise InputError(f"{part}: sequence {number} has shape {row.shape}, sequence 0 {rows[0].shape}")
+            raise InputError(f"{part}: sequence {number} has shape {row.shape}, but sequence 0 has {rows[0].shape}")
     return rows
 
 
 def _kind(rows: Sequence[np.ndarray], kind: str | None) -> tuple[str, str]:
-    """`tokens` or `vectors`, and a remark where somebody may have meant the other."""
+    """`tokens` or `vectors`, and a remark if the user may have meant the other."""
     whole = rows[0].dtype.kind in "bui" and rows[0].ndim == 1
     if kind == "tokens":
         if not whole:
@@ -232,7 +235,7 @@ def _kind(rows: Sequence[np.ndarray], kind: str | None) -> tuple[str, str]:
 
 
 def _vocabulary(rows: Sequence[np.ndarray]) -> int:
-    """How many tokens there are, the highest number being the last."""
+    """The number of tokens: one more than the highest token number."""
     count = 1 + max(int(row.max()) for row in rows if len(row))
     if count > MOST_TOKENS:
         raise InputError(f"the highest token number is {count - 1:,}: number the tokens from 0 on, without gaps")

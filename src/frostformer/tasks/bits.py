@@ -1,8 +1,8 @@
-"""Bit XOR and bit memory (Lu et al. 2021, section 2.1): endless random bits, held-out inputs set apart by a hash.
+"""Bit XOR and bit memory (Lu et al. 2021, section 2.1): endless random bits; a hash sets the held-out inputs apart.
 
 Bit XOR: two strings of `length` bits, one bit per position; the last `length` positions predict the XOR, bit by bit.
 Bit memory: `strings` strings of `bits` bits in patches of `patch`, then one of them again with about half of its bits
-hidden; the last positions predict the whole string. Bits are -1 and +1 there, hidden ones 0.
+hidden; the last positions predict the whole string. In bit memory bits are -1 and +1, hidden ones 0.
 
 The paper draws train and test from one generator, so for 5-bit XOR they share all 1,024 inputs. Here a hash of the
 input itself says to which split it belongs: the splits are disjoint for every length, and training is still endless.
@@ -20,8 +20,8 @@ from frostformer.errors import InputError, check_range
 from frostformer.tasks.shape import TaskShape
 from frostformer.tasks.task import Task
 
-_HELD_OUT_SEED = 2021  # of the hash and of the held-out draws; a task means the same for every run
-_HASH_BUCKETS = 8  # bucket 0 is the test, bucket 1 (or, in another division, another) validation, the others train
+_HELD_OUT_SEED = 2021  # of the hash and of the held-out draws; it is fixed, so that all runs have the same splits
+_HASH_BUCKETS = 8  # bucket 0 is the test split, bucket 1 (another one in another division) validation, the others train
 
 Draw = Callable[[np.random.Generator, int], np.ndarray]
 
@@ -47,7 +47,7 @@ def bit_memory(strings: int = 5, bits: int = 1000, patch: int = 50) -> Task:
     check_range("bits", bits, 8, 10_000)
     check_range("patch", patch, 1, bits)
     if bits % patch:
-        raise InputError(f"bit-memory: {bits} bits do not divide into patches of {patch}")
+        raise InputError(f"bit-memory: {bits} bits do not divide into patches of {patch}: give another patch")
     patches = bits // patch
 
     def draw(generator: np.random.Generator, n: int) -> np.ndarray:
@@ -55,7 +55,7 @@ def bit_memory(strings: int = 5, bits: int = 1000, patch: int = 50) -> Task:
         memory = generator.integers(0, 2, (n, strings, bits), dtype=np.int8) * 2 - 1
         asked = memory[np.arange(n), generator.integers(0, strings, n)]  # (N, bits)
         visible = asked * generator.integers(0, 2, (n, bits), dtype=np.int8)  # hidden bits become 0
-        hidden = asked - visible  # not shown; kept to make the target
+        hidden = asked - visible  # not part of the input; needed for the target
         return np.concatenate([memory, visible[:, None], hidden[:, None]], axis=1)
 
     def sequences(rows: np.ndarray) -> Sequences:
@@ -73,7 +73,7 @@ def bit_memory(strings: int = 5, bits: int = 1000, patch: int = 50) -> Task:
         predictions=patch,
     )
     task = _bit_task("bit-memory", shape, draw, sequences)
-    visible = task.test.inputs[:, -patches:]  # (N, R, G), hidden bits 0: read them as 0
+    visible = task.test.inputs[:, -patches:]  # (N, R, G); hidden bits are 0 and answered as 0
     copying = float(((visible > 0) == task.test.targets).mean())
     return replace(task, trivial=task.trivial | {"copy the visible half": copying}, marked="hidden bits")
 
@@ -84,7 +84,7 @@ def _bit_task(name: str, shape: TaskShape, draw: Draw, sequences: Callable[[np.n
         return sequences(np.unique(rows, axis=0))  # a small task has fewer than 1,000 different inputs
 
     def around(validation: int) -> tuple[Stream, Sequences]:
-        """Training from every bucket but that of the test and this one, and the sequences of this one."""
+        """Sequences of bucket `validation`, and before them training from all buckets but this one and the test's."""
         others = [bucket for bucket in range(1, _HASH_BUCKETS) if bucket != validation]
 
         def train(generator: np.random.Generator, n: int) -> Sequences:

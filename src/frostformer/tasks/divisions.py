@@ -1,6 +1,6 @@
-"""Which rows are held out: a seeded share of them, by class, by group, or by time.
+"""Chooses rows to hold out: a seeded share of them, by class, by group, or by time.
 
-Each function gives a mask (N,) that is true for the held-out rows.
+Each function returns a mask (N,) that is true for the held-out rows.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ def held_out_rows(
 
     Args:
         count: rows in all.
-        wanted: rows to hold out; with groups about so many.
-        seed: of whatever is drawn.
-        classes: (N,) to hold out the same share of each; rows are otherwise drawn evenly.
-        groups: (N,) whose rows stay together, on one side or the other.
-        in_time: the rows lie in order of time; a stretch of neighbours is held out.
+        wanted: rows to hold out; with groups the number is met only roughly.
+        seed: seed of whatever is drawn.
+        classes: (N,) class of each row: the same share of each class is held out.
+        groups: (N,) group of each row: the rows of a group stay together, on one side or the other.
+        in_time: the rows are in order of time, and a stretch of neighbours is held out.
 
     Raises:
-        InputError: a side would be empty.
+        InputError: one of the two sides would be empty.
     """
     if not 0 < wanted < count:
         raise InputError(f"{count} sequences cannot be divided into two parts, one of {wanted}: give more sequences")
@@ -44,7 +44,7 @@ def held_out_rows(
 
 
 def _evenly(classes: np.ndarray, wanted: int, generator: np.random.Generator) -> np.ndarray:
-    """Rows in random order, sorted by class; then every so many-th, so that each class gives its share."""
+    """Sort the rows by class, randomly within each, and take rows at equal distances: each class gives its share."""
     count = len(classes)
     order = generator.permutation(count)
     order = order[np.argsort(classes[order], kind="stable")]
@@ -55,10 +55,10 @@ def _evenly(classes: np.ndarray, wanted: int, generator: np.random.Generator) ->
 
 
 def _by_group(groups: np.ndarray, wanted: int, generator: np.random.Generator) -> np.ndarray:
-    """Whole groups in random order, each one held out that brings the number of rows nearer to the wanted one."""
+    """Go through the groups in random order and hold out each that brings the number of rows nearer to `wanted`."""
     names, numbers = np.unique(groups, return_inverse=True)
     if len(names) < 2:
-        raise InputError("all sequences are of one group: groups stay whole, so at least two are needed")
+        raise InputError("all sequences are of one group, which cannot be divided: give at least two groups")
     sizes = np.bincount(numbers)
     chosen: list[int] = []
     rows = 0

@@ -20,7 +20,7 @@ from frostformer.tasks.readings import Patches
 from frostformer.tasks.shape import TaskShape
 from frostformer.tasks.task import Task, majority_class
 
-_SPLIT_SEED = 2021  # of the validation splits carved here; fixed, so that a task means the same for every run
+_SPLIT_SEED = 2021  # of the splits made here; it is fixed, so that all runs have the same splits
 _VALIDATION = 5000  # images carved out of the training images of MNIST and CIFAR-10
 
 _MNIST_FILES = {
@@ -68,23 +68,24 @@ def digits() -> Task:
 def mnist(folder: Path | None = None) -> Task:
     """MNIST, 28 x 28, as 49 patches of 4 x 4; 5,000 of the 60,000 training images are the validation split.
 
-    Reads the four idx files (plain or gzipped) in `folder` (default: `mnist` in the data folder); downloads them there.
+    Reads the four idx files (plain or gzipped) in `folder` (default: `mnist` in the data folder); missing ones are
+    downloaded there.
     """
     return _mnist("mnist", folder, margin=0)
 
 
 def mnist_32(folder: Path | None = None) -> Task:
-    """MNIST with a black margin, 32 x 32, as 64 patches of 4 x 4: the paper's text, where its code has 28 x 28."""
+    """MNIST with a black margin, 32 x 32, as 64 patches of 4 x 4, as in the paper's text; its code has 28 x 28."""
     return _mnist("mnist-32", folder, margin=2)
 
 
 def cifar10(folder: Path | None = None, augment: bool = False) -> Task:
     """CIFAR-10 as 64 patches of 4 x 4 pixels in colour; 5,000 of the 50,000 training images are the validation split.
 
-    Reads the `.bin` files or the archive in `folder` (default: `cifar10/cifar-10-batches-bin` in the data folder);
-    downloads the archive there. With `augment` training images are shifted, mirrored and rotated.
+    Reads the `.bin` files or the archive in `folder` (default: `cifar10/cifar-10-batches-bin` in the data folder); if
+    they are missing, the archive is downloaded there. With `augment` training images are shifted, mirrored and rotated.
     """
-    mean, deviation = (0.4914, 0.4822, 0.4465), (0.2023, 0.1994, 0.2010)  # the usual constants
+    mean, deviation = (0.4914, 0.4822, 0.4465), (0.2023, 0.1994, 0.2010)  # the usual ones of CIFAR-10
     reading = Patches(patch=4, size=(32, 32, 3), mean=mean, deviation=deviation)
     return _carve("cifar10", _cifar10_parts(folder, reading), reading, augment)
 

@@ -1,6 +1,6 @@
 """Remote homology: the fold of a protein from its amino acids (TAPE, Rao et al. 2019; Lu et al. 2021, section 2.1).
 
-A sequence is read as TAPE reads it: a start token, one token per amino acid, an end token. 1,195 folds.
+A sequence is read as TAPE reads it: a start token, one token per amino acid, an end token. There are 1,195 folds.
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ Parts = dict[str, list[Protein]]  # train, validation, test
 def remote_homology(folder: Path | None = None, length: int = 1024, holdout: str = "fold") -> Task:
     """Remote homology (TAPE) with every protein; one that does not fit `length` positions loses its end.
 
-    The end is cut since what stays then keeps its positions; the end token is put behind it, as it is what is read.
-    Test split: the `holdout` fold (the official one), superfamily or family. Reads TAPE's JSON files, or
-    `remote_homology.{train,valid,test}.csv`, in `folder` (default: `remote_homology` in the data folder).
+    The end is cut, so that the rest keeps its positions; the end token follows the rest, since the answer is read
+    there. `holdout` chooses the test split: `fold` (the official one), `superfamily` or `family`. Reads TAPE's JSON
+    files, or `remote_homology.{train,valid,test}.csv`, in `folder` (default: `remote_homology` in the data folder).
     """
     parts, room = _read(folder, holdout), _room(length)
     cut = {name: [Protein(one.sequence[:room], one.fold) for one in part] for name, part in parts.items()}

@@ -1,6 +1,6 @@
-"""How the values that a user has become the inputs of a model. A task has one reading, and its adapters keep it.
+"""How a user's values become the inputs of a model. A task has one reading, and its adapters keep it.
 
-So `predict` takes what the task took: unscaled numbers, whole images, words.
+So `predict` takes the same values as the task: unscaled numbers, whole images, words.
 Shapes: N sequences, T positions, C channels of an input vector; images of H rows, W columns and C colours.
 """
 
@@ -24,15 +24,15 @@ _LUMA = (19_595, 38_470, 7_471)  # of red, green and blue in ITU-R BT.601, in 1/
 
 @dataclass(frozen=True)
 class Reading:
-    """Values are a model's inputs as they are."""
+    """Values become a model's inputs without any change."""
 
     kind: ClassVar[str] = "plain"
 
     def sequence(self, values: Any) -> np.ndarray:
-        """One sequence, (T,) tokens or (T, C) numbers, from what a user has of it.
+        """One sequence, (T,) tokens or (T, C) numbers, from a user's values.
 
         Raises:
-            InputError: it cannot be read so.
+            InputError: this reading cannot read the values.
         """
         try:
             array = np.asarray(values)
@@ -43,25 +43,25 @@ class Reading:
         return array
 
     def describe(self) -> dict[str, Any]:
-        """As plain values, for a file."""
+        """This reading as plain values, for a file."""
         return {"kind": self.kind, **asdict(self)}
 
 
 @dataclass(frozen=True)
 class Scaled(Reading):
-    """Each channel is brought to mean 0 and deviation 1."""
+    """Each channel is scaled to mean 0 and standard deviation 1."""
 
     kind = "scaled"
 
     mean: tuple[float, ...] = ()
-    """(C,) over the real positions of all sequences but the test ones."""
+    """(C,) mean over the real positions of all sequences but the test ones."""
 
     deviation: tuple[float, ...] = ()
-    """(C,) over the same; 1 where a channel is constant."""
+    """(C,) standard deviation over the same positions; 1 where a channel is constant."""
 
     @staticmethod
     def fitted(sequences: list[np.ndarray]) -> Scaled:
-        """From sequences (T, C)."""
+        """The reading with the mean and deviation of these sequences (T, C)."""
         values = np.concatenate(sequences).astype(np.float64)  # (all positions, C)
         deviation = values.std(0)
         deviation[deviation == 0] = 1.0
@@ -88,7 +88,7 @@ class Words(Reading):
     """What each token id stands for."""
 
     def sequence(self, values: Any) -> np.ndarray:
-        """(T,) token ids, from ids, from a list of words, or from a text: words with blanks between, or letters."""
+        """(T,) token ids, from ids, a list of words, or a text: words separated by blanks, or single letters."""
         if isinstance(values, str):
             values = values.split() if " " in values or values in self.vocabulary else [*values]
         if not (isinstance(values, list) and values and all(isinstance(word, str) for word in values)):
@@ -118,22 +118,22 @@ class Patches(Reading):
     """The largest value of a pixel."""
 
     margin: int = 0
-    """Black pixels that are put around on every side."""
+    """Black pixels that are added on every side."""
 
     grey: bool = False
     """Whether colours become one grey value."""
 
     mean: tuple[float, ...] = (0.0,)
-    """Of each colour, on the scale 0 to 1; taken away."""
+    """Mean of each colour, on the scale 0 to 1; it is subtracted."""
 
     deviation: tuple[float, ...] = (1.0,)
-    """Of each colour, on the same scale; divided by."""
+    """Standard deviation of each colour, on the same scale; values are divided by it."""
 
     augmented: bool = False
     """Whether each image is first shifted, mirrored and rotated at random."""
 
     def images(self, values: np.ndarray) -> np.ndarray:
-        """(N, H, W) or (N, H, W, C) as the user has them -> (N, H, W, C) as they are kept, with margin, in grey."""
+        """The user's (N, H, W) or (N, H, W, C) -> (N, H, W, C) as a task keeps them: with the margin, grey if asked."""
         values = values.reshape(len(values), *self.size[:2], -1)
         if self.grey:
             values = _grey(values)
@@ -141,7 +141,7 @@ class Patches(Reading):
         return np.pad(values, ((0, 0), edge, edge, (0, 0)))
 
     def sequences(self, images: np.ndarray, targets: np.ndarray) -> Sequences:
-        """Of kept images (N, H, W, C) and their targets (N, R, G)."""
+        """The sequences of kept images (N, H, W, C) with their targets (N, R, G)."""
         positions = images.shape[1] * images.shape[2] // self.patch**2
         return Sequences(images, np.full(len(images), positions), targets, transform=self)
 
@@ -161,7 +161,7 @@ class Patches(Reading):
         return one
 
     def __call__(self, images: Tensor) -> Tensor:
-        """Kept images (N, H, W, C) -> vectors (N, T, patch * patch * C): moved where augmented, scaled, cut."""
+        """Kept images (N, H, W, C) -> vectors (N, T, patch * patch * C): augmented if asked, scaled, cut to patches."""
         import torch
         from einops import rearrange
 
@@ -179,10 +179,10 @@ READINGS: dict[str, type[Reading]] = {each.kind: each for each in (Reading, Scal
 
 
 def read_reading(stored: Mapping[str, Any]) -> Reading:
-    """What `Reading.describe` gave.
+    """The reading that `Reading.describe` described.
 
     Raises:
-        KeyError, TypeError: it was not given by it.
+        KeyError, TypeError: `stored` is not such a description.
     """
     fields: dict[str, Any] = {name: tuple(x) if isinstance(x, list) else x for name, x in stored.items()}
     return READINGS[fields.pop("kind")](**fields)
@@ -191,5 +191,5 @@ def read_reading(stored: Mapping[str, Any]) -> Reading:
 def _grey(images: np.ndarray) -> np.ndarray:
     """(N, H, W, 3) -> (N, H, W, 1): the luma of ITU-R BT.601, rounded as Pillow's `convert("L")` does."""
     luma: np.ndarray = np.einsum("nhwc,c->nhw", images, np.array(_LUMA, np.uint32), dtype=np.uint32, casting="unsafe")
-    grey = (luma + 32_768) >> 16  # einsum casts in small pieces: no second copy of all images
+    grey = (luma + 32_768) >> 16  # einsum has cast in small pieces, without a copy of all images
     return grey.astype(np.uint8)[..., None]

@@ -1,6 +1,6 @@
 """The tasks by name: the shipped ones, those that somebody registers, and those of installed packages.
 
-A new shipped task is one function that returns a `Task` and one entry here; a test compares the two.
+A new shipped task is one function that returns a `Task` and one entry here; a test checks that they agree.
 """
 
 from __future__ import annotations
@@ -140,14 +140,14 @@ _registered: dict[str, Callable[..., Task]] = {}
 
 
 def register_task(name: str, builder: Callable[..., Task]) -> None:
-    """Make a task of yours known by name in this process: to `run`, `evaluate`, `--resume` and the report.
+    """Give a task of yours a name in this process, for `run`, `evaluate`, `--resume` and the report.
 
     Args:
         name: what to call it.
         builder: gives the task; its parameters, with type hints and defaults, are the task's options.
 
     Raises:
-        InputError: another task has the name. To define the same function again, as in a notebook, replaces it.
+        InputError: another task has the name. A function that is defined again, as in a notebook, replaces itself.
     """
     taken = _registered.get(name)
     if name in TASKS or (taken is not None and not same_definition(taken, builder)):
@@ -156,12 +156,12 @@ def register_task(name: str, builder: Callable[..., Task]) -> None:
 
 
 def same_definition(one: Any, other: Any) -> bool:
-    """Whether two functions or classes are one, perhaps defined twice."""
+    """Whether two functions or classes have the same module and name, so that one is the other defined again."""
     return (one.__module__, one.__qualname__) == (other.__module__, other.__qualname__)
 
 
 def task_names() -> list[str]:
-    """Of all tasks: the shipped ones, the registered ones, those of installed packages."""
+    """Names of all tasks: the shipped ones, the registered ones, those of installed packages."""
     return [*dict.fromkeys((*TASKS, *_registered, *(point.name for point in entry_points(group=ENTRY_POINTS))))]
 
 
@@ -169,7 +169,7 @@ def build_task(name: str, options: Mapping[str, str] | None = None) -> Task:
     """The task called `name`, its builder called with `options`.
 
     Raises:
-        InputError: unknown task or option, an option of the wrong type, or data that is not to be had.
+        InputError: unknown task or option, an option of the wrong type, or data that cannot be found or downloaded.
     """
     builder = task_builder(name)
     parameters = inspect.signature(builder).parameters
@@ -178,12 +178,12 @@ def build_task(name: str, options: Mapping[str, str] | None = None) -> Task:
     for option, text in (options or {}).items():
         if option not in parameters:
             if not parameters:
-                raise InputError(f"task '{name}' has no options; '{option}' was given")
+                raise InputError(f"task '{name}' has no options, but '{option}' was given: leave it out")
             raise unknown_name(f"option of task '{name}'", option, parameters)
         arguments[option] = _parse(f"{name} option '{option}'", str(text), hints.get(option, str))
     task = builder(**arguments)
     if not isinstance(task, Task):
-        raise InputError(f"the builder of task '{name}' gave a {type(task).__name__}, not a frostformer.Task")
+        raise InputError(f"the builder of task '{name}' gave a {type(task).__name__}: return a frostformer.Task")
     if name not in TASKS:
         return task
     return replace(task, source=TASKS[name].source, licence=TASKS[name].licence)
@@ -193,20 +193,20 @@ def task_of(config: RunConfig, task: Task | None = None) -> Task:
     """The task of a run: the one that `config` names, or `task`, in the division and with the class weights asked for.
 
     Raises:
-        InputError: as `build_task` does, or an option does not go with the task.
+        InputError: as in `build_task`, or an option does not fit the task.
     """
     task = task or build_task(config.task, config.task_options)
     if config.division is not None:
         task = task.divided(config.division)
     if config.class_weights == "balanced":
         if not isinstance(task.scoring, Classification):
-            raise InputError(f"class_weights: task '{task.name}' has no classes ({task.scoring.kind}); leave it out")
+            raise InputError(f"class_weights: task '{task.name}' has no classes ({task.scoring.kind}): leave it out")
         task = replace(task, scoring=replace(task.scoring, balanced=True))
     return task
 
 
 def task_shape(name: str, options: Mapping[str, str] | None = None) -> TaskShape:
-    """The shape of a task; of a shipped one with its default options it is known without the data."""
+    """The shape of a task; a shipped task with its default options needs no data for it."""
     if name in TASKS and not options:
         return TASKS[name].shape
     return build_task(name, options).shape

@@ -23,19 +23,19 @@ class TaskShape:
     """Size of the vocabulary (tokens) or of each input vector (vectors)."""
 
     length: int
-    """Most positions of a sequence, T."""
+    """Largest number of positions of a sequence, T."""
 
     classes: int
-    """Classes of each prediction, K; 1 where it is a label that is there or not, or a number."""
+    """Classes of each prediction, K; 1 where a prediction is a number, or a label that is there or not."""
 
     read_positions: int = 1
-    """The last so many positions are read, R."""
+    """How many of the last positions are read, R."""
 
     predictions: int = 1
     """Predictions per read position, G."""
 
     per_position: bool = False
-    """Whether every real position is read; R is then T, and what a shorter sequence lacks is not scored."""
+    """Whether every real position is read; R is then T, and positions that a shorter sequence lacks are not scored."""
 
 
 def check_inputs(inputs: np.ndarray, lengths: np.ndarray, shape: TaskShape, where: str) -> None:
@@ -51,13 +51,13 @@ def check_inputs(inputs: np.ndarray, lengths: np.ndarray, shape: TaskShape, wher
     if len(inputs) == 0:
         raise InputError(f"{where}: no sequences; give at least one")
     if inputs.shape[1] > shape.length:
-        raise InputError(f"{where}: sequences of {inputs.shape[1]} positions, the model reads at most {shape.length}")
+        raise InputError(f"{where}: sequences have {inputs.shape[1]} positions, at most {shape.length} can be read")
     if lengths.max() > inputs.shape[1]:
-        raise InputError(f"{where}: a sequence has length {lengths.max()}, the inputs only {inputs.shape[1]} positions")
+        raise InputError(f"{where}: a length is {lengths.max()}, but the inputs have only {inputs.shape[1]} positions")
     least = 1 if shape.per_position else shape.read_positions
     if lengths.min() < least:
         raise InputError(
-            f"{where}: sequence {int(lengths.argmin())} has {lengths.min()} positions, at least {least} are read"
+            f"{where}: sequence {int(lengths.argmin())} has {lengths.min()} positions, but needs at least {least}"
         )
     if shape.input_kind == "tokens" and not (inputs.min() >= 0 and inputs.max() < shape.channels):
         raise InputError(

@@ -29,7 +29,7 @@ SPLITS = ("train", "validation", "test")
 
 @dataclass(frozen=True)
 class Task:
-    """One task. Validation chooses; test is read once, at the end; the three splits share no sequence."""
+    """One task. Validation chooses the step, the test split is read once, at the end; the splits share no sequence."""
 
     name: str
     version: int
@@ -44,32 +44,33 @@ class Task:
     """Loss, scores, metrics and answers; fitted to the training targets when the task is made."""
 
     reading: Reading = field(default_factory=Reading)
-    """How a user's values become the inputs above; for `predict`."""
+    """How a user's values become the model's inputs; `predict` needs it for new sequences."""
 
     trivial: dict[str, float] = field(default_factory=dict)
-    """Test accuracy (for numbers: R2) of rules that need no model, by what the rule is; computed from the data."""
+    """Rule that needs no model -> its test accuracy (R2 where answers are numbers), computed from the data."""
 
     marked: str | None = None
-    """What the marked predictions are, where a second accuracy is taken: `hidden bits`."""
+    """Name of the predictions that are also scored separately, such as `hidden bits`; None if there are none."""
 
     note: str = ""
     """What a reader of a score must know, such as the share of sequences left out."""
 
     source: str = ""
     licence: str = ""
-    """Both filled in from the registry."""
+    """Source and licence of the data; the registry fills in both."""
 
     groups: np.ndarray | None = None
-    """(N,) group of each training and then each validation sequence; a division keeps groups whole."""
+    """(N,) group of each training sequence, then of each validation sequence; a division keeps groups whole."""
 
     in_time: bool = False
-    """Whether training and then validation sequences lie in order of time; a division takes a stretch of neighbours."""
+    """Whether the training and then the validation sequences are in order of time; a division then holds out a stretch
+    of neighbours."""
 
     redraw: Callable[[int], tuple[Stream, Sequences]] | None = None
-    """Where training has no end: other training and validation sequences, by the seed of a division."""
+    """For endless training data: seed of a division -> other training and validation sequences."""
 
     own: Task | None = None
-    """The task with its own division, where this is another division of it."""
+    """The task in its original division, if this is another division of it."""
 
     def __post_init__(self) -> None:
         """Fit the scoring to the training targets and check every split in memory against the declared shape."""
@@ -109,16 +110,16 @@ class Task:
         return digest.hexdigest()
 
     def divided(self, seed: int) -> Task:
-        """Another division into training and validation sequences, as many of each; the test sequences stay.
+        """The task with other training and validation sequences, as many of each; the test sequences stay.
 
-        It keeps groups whole, takes a stretch of time where there is an order in time, and is otherwise drawn so that
-        every class has its share. A task without end draws other sequences.
+        Groups are kept whole. Where sequences are in order of time, a stretch of neighbours is held out; otherwise they
+        are drawn so that every class has its share. A task with endless training data draws other sequences.
         """
         if self.redraw is not None:
             stream, held_out_sequences = self.redraw(seed)
             return replace(self, train=stream, validation=held_out_sequences, own=self.own or self)
         if isinstance(self.train, Stream):
-            raise InputError(f"task '{self.name}' has no other division: its training sequences are drawn without end")
+            raise InputError(f"task '{self.name}' has endless training data and one division: leave division out")
         pool = joined(self.train, self.validation)
         held_out = held_out_rows(
             len(pool),
@@ -155,8 +156,8 @@ class Task:
 
         Args:
             x: (N, T, C) numbers, or whole numbers: vectors of C channels. (N, T): vectors of one channel, or with
-                `kind="tokens"` token numbers. A list of arrays: sequences of different lengths. Channels are brought
-                to mean 0 and deviation 1 over all sequences but the test ones.
+                `kind="tokens"` token numbers. A list of arrays: sequences of different lengths. Channels are scaled
+                to mean 0 and standard deviation 1 over all sequences but the test ones.
             y: (N,) whole numbers or text: classes; (N,) or (N, G) numbers with a decimal point: numbers to predict;
                 (N, G) of 0 and 1: several labels at once. With `per_position` one of these for every position:
                 (N, T), (N, T, G), or a list.
@@ -168,8 +169,8 @@ class Task:
             times: (N,) the latest sequences are the test, those before them validation.
             train: (x, y) in place of x and y; with `validation` and `test` the division is yours.
             validation: (x, y), not to be given with groups or times.
-            test: (x, y).
-            seed: of the division; every other choice is the data's.
+            test: (x, y) of the test split.
+            seed: seed of the division; everything else follows from the data.
 
         Raises:
             InputError: shapes that do not fit, values that are not finite, or too few sequences.
@@ -206,7 +207,7 @@ def majority_class(train: Sequences, test: Sequences) -> dict[str, float]:
 
 
 def _strata(targets: np.ndarray) -> np.ndarray | None:
-    """(N,) the class of each sequence, where it has exactly one."""
+    """(N,) the class of each sequence; None if a sequence does not have exactly one."""
     return targets[:, 0, 0] if targets.dtype.kind in "iu" and targets.shape[1:] == (1, 1) else None
 
 

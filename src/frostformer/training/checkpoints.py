@@ -1,4 +1,4 @@
-"""Where a run stands, in one safetensors file that a kill cannot tear: what is needed to go on bit for bit.
+"""Stores where a run stands in one safetensors file, whole even after a kill: all that it needs to go on bit for bit.
 
 Tensors go in as they are; everything else (step, curve, seconds) goes into the header as one JSON text.
 safetensors keeps no order among several header keys, so there is exactly one: equal states give equal bytes.
@@ -28,7 +28,7 @@ def write_tensors(path: Path, tensors: Mapping[str, torch.Tensor], header: dict[
 
 
 def read_tensors(path: Path) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
-    """What `write_tensors` wrote.
+    """The tensors and the header that `write_tensors` wrote.
 
     Raises:
         InputError: the file is missing, damaged, or not one of ours.

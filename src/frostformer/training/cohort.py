@@ -1,8 +1,8 @@
 """Runs that differ only in seed, learning rate or other scalars, trained side by side on the backbone they share.
 
-The batches of many runs go through the frozen matrices as one. A module that trains is each run's own: there, and only
-there, the batch is taken apart along a run axis. Losses do not mix: each run keeps its own gradients, clipping,
-learning rate, curve and end, and comes out as it would alone.
+The batches of many runs go through the frozen matrices as one batch. A module that trains belongs to one run each:
+there, and only there, the batch is split into the parts of the runs. Losses do not mix. Each run keeps its own
+gradients, clipping, learning rate, curve and end, and ends as it would alone.
 
 N runs, B batch, T positions, C channels of an input vector, R read positions, G predictions, K classes.
 """
@@ -27,9 +27,9 @@ from frostformer.training.evaluation import inputs_on
 from frostformer.training.loop import Record, Training
 
 _MAY_DIFFER = ("seed", "learning_rate", "gradient_clip", "steps", "patience", "evaluate_every")
-_MOST_POSITIONS = {"cpu": 2048, "cuda": 32768}  # of a pass, N * B * T (on GPUs a guess)
-_FEWEST_RUNS = 6  # that fit into a pass: larger batches fill the cores alone, two in a pass are slower (LOG.md)
-_GAIN_NOTHING = {"attention", "feedforward", LAST_ATTENTION}  # trained matrices are each run's own
+_MOST_POSITIONS = {"cpu": 2048, "cuda": 32768}  # in a pass, N * B * T (for GPUs this is a guess)
+_FEWEST_RUNS = 6  # that fit into a pass: larger batches fill the cores alone, two in a pass are slower (docs/speed.md)
+_GAIN_NOTHING = {"attention", "feedforward", LAST_ATTENTION}  # each run has its own trained matrices
 
 
 class Cohort:
@@ -60,8 +60,8 @@ class Cohort:
     def agrees(self) -> bool:
         """Whether the first and the last member give on two sequences, in one pass, what each gives alone.
 
-        Not where a model does more with a module of its own than to call it with one tensor: OPT's table is called by
-        keyword, Mamba looks at the weight of its norms.
+        False if the model uses a per-run module in another way than by calling it with one tensor. OPT calls its
+        position table by keyword; Mamba reads the weight of its norms.
         """
         ends = sorted({0, len(self.members) - 1})
         first = self.members[0]
@@ -71,7 +71,7 @@ class Cohort:
             together = self._logits(ends, torch.cat([inputs] * len(ends)), torch.cat([lengths] * len(ends)))
         except (AttributeError, RuntimeError, TypeError):
             return False
-        return torch.allclose(together, alone, rtol=0.05, atol=0.05)  # what goes through another's module is far off
+        return torch.allclose(together, alone, rtol=0.05, atol=0.05)  # another run's modules would be far off
 
     def take_step(self, active: list[int]) -> None:
         """One step of the members of these numbers, each on its own next batch, in as few passes as there may be."""
@@ -120,7 +120,7 @@ class _PerRun(nn.Module):
         """Numbers of the runs in the batch, in its order."""
 
         self.batch = 0
-        """B."""
+        """B, sequences of each run."""
 
     def forward(self, inputs: Tensor) -> Tensor:
         """(N * B, ...) -> (N * B, ...), or from inputs (1, ...) that all sequences share, such as position numbers."""
@@ -135,18 +135,18 @@ class _PerRun(nn.Module):
         raise NotImplementedError
 
     def hand_out_gradients(self) -> None:
-        """Leave the active members' parameters with their gradients, behind backward."""
+        """Give the active members' parameters their gradients, after the backward pass."""
 
 
 class _LookedUp(_PerRun):
-    """A table of each run; a lookup mapped over the runs would copy whole tables, most of whose rows are not used."""
+    """A table of each run, looked up run by run: a lookup mapped over the runs would copy whole tables."""
 
     def of_each(self, parts: Tensor) -> Tensor:
         return torch.stack([self.own[number](part) for number, part in zip(self.active, parts, strict=True)])
 
 
 class _Stacked(_PerRun):
-    """Modules of one kind, mapped over the runs; the members' parameters become rows of these, (N, ...)."""
+    """Modules of one kind, mapped over the runs. Their parameters are stacked, (N, ...); the members' are the rows."""
 
     def __init__(self, modules: list[nn.Module]) -> None:
         super().__init__(modules)
@@ -162,7 +162,7 @@ class _Stacked(_PerRun):
             return functional_call(self.own[0], parameters, (part,))
 
         stacked = self._stacked
-        if len(self.active) < len(self.own):  # some have ended, or go in another pass
+        if len(self.active) < len(self.own):  # the others have ended, or are in another pass
             stacked = {name: every[self.active] for name, every in stacked.items()}
         outputs: Tensor = vmap(one)(stacked, parts)
         return outputs
@@ -176,10 +176,10 @@ class _Stacked(_PerRun):
 
 
 def cohort_key(config: RunConfig) -> tuple[Any, ...] | None:
-    """What runs have in common that can be trained side by side; None for a run that goes alone.
+    """Runs with equal keys can be trained side by side; None for a run that must go alone.
 
-    Seeds may differ where nothing of the backbone is drawn from them. Dropout would draw otherwise in a cohort than
-    alone; low-rank updates are looked into by peft.
+    Seeds may differ where nothing of the backbone is drawn from them. A run with dropout goes alone, since it would
+    draw other masks in a cohort; so does one with low-rank updates, whose modules belong to peft.
     """
     trained = set(trained_groups(config))
     if config.dropout > 0 or config.compile or config.lora_rank or trained & _GAIN_NOTHING or trained == {"output"}:
@@ -190,10 +190,11 @@ def cohort_key(config: RunConfig) -> tuple[Any, ...] | None:
 
 
 def can_share(training: Training) -> bool:
-    """Whether a run can gain from a pass with others, and comes out of it as it would alone.
+    """Whether a run can gain from a pass with others, and ends as it would alone.
 
-    Not where its batches are large, where features are computed once, where the backbone draws in training, or where a
-    trained module sees something else than sequences: T5's relative positions, inside its blocks, see pairs of them.
+    It cannot where its batches are large, where features are computed once, or where the backbone draws random numbers
+    in training. Nor can it where a trained module sees something other than sequences, as T5's relative positions do:
+    they see pairs of positions.
     """
     model, trained = training.model, training.trained
     if _runs_in_a_pass(training) < _FEWEST_RUNS:
@@ -206,7 +207,7 @@ def can_share(training: Training) -> bool:
 
 
 def _runs_in_a_pass(training: Training) -> int:
-    """How many fit, by the positions of the task; Longformer makes more of them."""
+    """How many runs fit into a pass, by the positions of the task; Longformer pads to more of them."""
     most = _MOST_POSITIONS.get(training.place.device.type, _MOST_POSITIONS["cpu"])
     return most // (training.config.batch_size * training.task.shape.length)
 
@@ -217,7 +218,7 @@ def _with_run_axis(models: list[SequenceModel]) -> SequenceModel:
     That is what trains, and the new layers, which are drawn from the seed, even where they are frozen.
     """
     tensors = [*models[0].parameters(), *models[0].buffers()]
-    model = copy.deepcopy(models[0], {id(tensor): tensor for tensor in tensors})  # the modules alone are new
+    model = copy.deepcopy(models[0], {id(tensor): tensor for tensor in tensors})  # new modules, same tensors
     differing = [name for name, tensor in model.named_parameters() if tensor.requires_grad or "backbone." not in name]
     for path in {name.rpartition(".")[0] for name in differing}:
         parent, _, attribute = path.rpartition(".")

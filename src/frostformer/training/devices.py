@@ -5,6 +5,7 @@ Several processes are started with torchrun, which tells each its number in the 
 
 from __future__ import annotations
 
+import atexit
 import os
 import shutil
 from collections.abc import Iterator
@@ -70,11 +71,11 @@ class Place:
         if self.processes == 1:
             return value
         values = [value]
-        torch.distributed.broadcast_object_list(values)  # pickle between our own processes, never a file
+        torch.distributed.broadcast_object_list(values)  # uses pickle, but only between our processes
         return values[0]
 
     def seed(self, seed: int) -> None:
-        """Set the generators for dropout and augmentation; another stream for each process.
+        """Set the generators for dropout and augmentation; each process has another stream.
 
         `torch.manual_seed` asks after every kind of device, which takes 0.3 ms of each step.
         """
@@ -88,7 +89,7 @@ def resolve(config: RunConfig) -> tuple[RunConfig, Place, dict[str, str]]:
     """The configuration with a device and a precision in place of `auto`, this process, and why they were chosen.
 
     Raises:
-        InputError: what was asked for is not to be had here.
+        InputError: this machine lacks what was asked for.
     """
     device, why_device = choose_device(config.device)
     precision, why_precision = choose_precision(config.backbone_precision, device)
@@ -142,6 +143,7 @@ def _join_processes(device: torch.device) -> Place:
         torch.cuda.set_device(device)
     if not torch.distributed.is_initialized():
         torch.distributed.init_process_group("nccl" if device.type == "cuda" else "gloo")
+        atexit.register(torch.distributed.destroy_process_group)
     return Place(device, rank, processes)
 
 
@@ -149,7 +151,7 @@ _TORCHRUN = {"RANK": "0", "WORLD_SIZE": "1", "LOCAL_RANK": "0"}
 
 
 def _check_compiler(device: torch.device) -> None:
-    """Refuse before training what torch.compile would refuse after it, in many lines."""
+    """Refuse before training a missing compiler, which torch.compile would report later, in many lines."""
     candidates = [name for name in (os.environ.get("CXX"), "c++", "g++", "clang++") if name]
     if device.type == "cpu" and not any(map(shutil.which, candidates)):
         raise InputError("compile needs a C++ compiler, and none was found: install g++ or clang++, or leave it out")

@@ -1,4 +1,4 @@
-"""Loss, metrics and scores over a whole split; nothing dropped, nothing sampled.
+"""Loss, metrics and scores over a whole split, in which every sequence counts once.
 
 Shapes: B batch, N sequences, R read positions, G predictions per position, K outputs of each prediction.
 """
@@ -26,18 +26,18 @@ class Batch(NamedTuple):
     """(B, T) int64 tokens or (B, T, C) float32 vectors."""
 
     lengths: Tensor
-    """(B,)."""
+    """(B,) real positions of each sequence."""
 
     encoded: Tensor
     """(B, R, G) targets as the loss takes them."""
 
     known: float
-    """Predictions whose target is known: what the summed loss is divided by."""
+    """Number of predictions whose target is known; the summed loss is divided by it."""
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What a model made of a split."""
+    """What a model answered on a split, and how it is scored."""
 
     scoring: Scoring
     split: Sequences
@@ -78,13 +78,13 @@ def evaluate(model: nn.Module, split: Sequences, scoring: Scoring, batch_size: i
 
 @torch.no_grad()
 def predict_logits(model: nn.Module, split: Sequences, batch_size: int) -> Tensor:
-    """(N, R, G, K) on the CPU, in the split's order."""
+    """Logits (N, R, G, K) on the CPU, in the split's order."""
     outputs = _outputs(model, split, batch_size)
     return in_order((indices, logits.float().cpu()) for indices, _, logits in outputs)
 
 
 def in_order(parts: Iterable[tuple[np.ndarray, Tensor]]) -> Tensor:
-    """(N, ...) rows in the split's order, of batches (indices, rows)."""
+    """Put the rows of batches (indices, rows) into the split's order, (N, ...)."""
     indices, rows = zip(*parts, strict=True)
     return torch.cat(rows)[np.argsort(np.concatenate(indices))]
 
@@ -111,7 +111,7 @@ def _moved(array: np.ndarray, device: torch.device) -> Tensor:
 
 
 def _outputs(model: nn.Module, split: Sequences, batch_size: int) -> Iterator[tuple[np.ndarray, Sequences, Tensor]]:
-    """Places in the split, sequences and logits (B, R, G, K), batch by batch."""
+    """Indices in the split, sequences and logits (B, R, G, K), batch by batch."""
     training = model.training
     model.eval()
     device = next(model.parameters()).device

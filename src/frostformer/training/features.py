@@ -1,4 +1,4 @@
-"""The backbone's features, computed once, where nothing before the output layer trains (Lu et al. 2021, table 10)."""
+"""Computes the backbone's features once if nothing before the output layer trains (Lu et al. 2021, table 10)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from frostformer.training.evaluation import in_order, inputs_on
 
 
 class ReadOut(nn.Module):
-    """A model from its features on: what is left to run in each step once they are known."""
+    """The part of a model behind its features, which alone runs in each step once the features are cached."""
 
     def __init__(self, model: SequenceModel) -> None:
         super().__init__()

@@ -1,12 +1,13 @@
-"""The training loop as short named steps: model, task and config in, one record per evaluation out.
+"""The training loop as short named steps: it takes model, task and config, and gives one record per evaluation.
 
 It knows no files and no trackers: whoever runs it watches the records and saves the state. Batch order and dropout are
-pure functions of (seed, step), so a state that is put back goes on to the same bytes.
+pure functions of (seed, step), so training that goes on from a saved state ends with the same bytes.
 """
 
 from __future__ import annotations
 
 import logging
+import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
@@ -39,14 +40,14 @@ class Record:
 
     step: int
     train_loss: float
-    """Mean over the batches since the record before, dropout on, per prediction."""
+    """Mean loss per prediction over the batches since the record before, with dropout on."""
 
     validation_loss: float
     validation_score: float
-    """Of the metric that chooses, see `Scoring.chosen_by`; higher is better."""
+    """Value of the metric that chooses the step, see `Scoring.chosen_by`; higher is better."""
 
     seconds: float
-    """Since the start of training, evaluations and earlier sessions of a resumed run included."""
+    """Seconds since the start of training, with evaluations and with earlier sessions of a resumed run."""
 
 
 class Training:
@@ -59,7 +60,7 @@ class Training:
         self.place = place or Place(choose_device(config.device)[0])
         self.trained = freeze_for(model, config)
         model.to(self.place.device)
-        self._repeated: nn.Module = model  # what runs in every step, and on what
+        self._repeated: nn.Module = model  # the part that runs in every step, and its data
         self._train_split, self._validation_split = task.train, task.validation
         self._cache_features()
         if config.compile:
@@ -67,7 +68,7 @@ class Training:
         self.network = self.place.parallel(self._repeated).train()
         self._parameters = list(self.trained.values())
         self.optimizer = build_optimizer(self._parameters, config)
-        self.together = 1  # runs side by side
+        self.together = 1  # number of runs trained side by side
         self.step = 0
         self.curve: list[Record] = []
         self.milestones: dict[str, int] = {}
@@ -77,7 +78,7 @@ class Training:
         self._seconds_before = 0.0
 
     def run(self, on_step: Callable[[int], None] = lambda step: None) -> Iterator[Record]:
-        """Train to the last step or until patience ends; then the model holds the best tensors on validation."""
+        """Train to the last step or until patience ends; then the model holds the tensors that validated best."""
         self.begin()
         while not self.finished:
             self.take_step()
@@ -87,7 +88,7 @@ class Training:
         self.end()
 
     def begin(self) -> None:
-        """Start the clock, and the batches where they stopped."""
+        """Start the clock, and draw batches from the step on at which training stands."""
         self._started = time.monotonic()
         train, batch_size, seed = self.task.train, self.config.batch_size, self.config.seed
         like = train if isinstance(train, Sequences) else None
@@ -103,7 +104,7 @@ class Training:
         self.update(loss)
 
     def next_batch(self) -> Batch:
-        """The batch of the step, or this process's part of it, with torch's generator set for it."""
+        """The batch of the step, or this process's part of it; torch's generator is set for the step."""
         whole, place = next(self._batches), self.place
         place.seed(self.config.seed * 1_000_003 + self.step)
         if place.processes == 1:
@@ -113,7 +114,7 @@ class Training:
         return part._replace(known=float(self.scoring.known(whole.targets).sum()) / place.processes)
 
     def update(self, loss: Tensor) -> None:
-        """Finish a step whose gradients are there."""
+        """Finish a step whose gradients have been computed."""
         set_learning_rate(self.optimizer, self.config, self.step)
         nn.utils.clip_grad_norm_(self._parameters, self.config.gradient_clip)
         self.optimizer.step()
@@ -123,7 +124,7 @@ class Training:
 
     @property
     def evaluation_is_due(self) -> bool:
-        """Every so many steps, and at the last."""
+        """Whether to evaluate now: every `evaluate_every` steps, and after the last one."""
         return self.step % self.config.evaluate_every == 0 or self.step == self.config.steps
 
     def validate(self) -> Metrics:
@@ -132,7 +133,7 @@ class Training:
         return evaluate(self._repeated, self._validation_split, self.scoring, batch_size).metrics
 
     def note(self, metrics: Metrics) -> Record:
-        """Add a point to the curve, and keep the tensors where they are the best so far."""
+        """Add a point to the curve, and keep the tensors if they are the best so far."""
         metrics = self.place.decided_by_main(metrics)  # one differing digit must not part the processes
         steps = self.step - (self.curve[-1].step if self.curve else 0)
         train_loss = float(self.place.mean(self._loss_sum)) / steps
@@ -215,5 +216,7 @@ class Training:
 
 
 def _rank(record: Record) -> tuple[float, float]:
-    """Higher is better: the validation score, and the lower loss where scores are equal."""
-    return record.validation_score, -record.validation_loss
+    """Higher is better: the validation score, then the lower loss; NaN is worse than any number."""
+    ranks = (record.validation_score, -record.validation_loss)
+    score, loss = (-math.inf if math.isnan(rank) else rank for rank in ranks)
+    return score, loss

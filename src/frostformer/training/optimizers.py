@@ -1,4 +1,4 @@
-"""The optimizer of a run, its learning rate, and an optimizer's state as named tensors, and back."""
+"""The optimizer of a run, its learning rate, and how its state becomes named tensors and is restored from them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def build_optimizer(parameters: Iterable[nn.Parameter], config: RunConfig) -> to
 
 
 def set_learning_rate(optimizer: torch.optim.Optimizer, config: RunConfig, step: int) -> None:
-    """The learning rate of the step with this number, counted from 0."""
+    """Set the learning rate for the step with this number, counted from 0."""
     factor = min(1.0, (step + 1) / config.warmup_steps) if config.warmup_steps else 1.0
     if config.schedule == "cosine":
         factor *= 0.5 * (1 + math.cos(math.pi * step / config.steps))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def demo(out: Path = Path("runs/demo"), *, seeds: int = 3) -> None:
-    """Pretrained against random frozen weights on bit-xor and digits; writes OUT/report.html.
+    """Compare pretrained with random frozen weights on bit-xor and digits; writes OUT/report.html.
 
     Parameters
     ----------

@@ -30,7 +30,7 @@ def evaluate(
     device
         Where to compute; `auto` takes a GPU where there is one.
     backbone_precision
-        Of the backbone's matrix products; `auto` is bf16 on a GPU and fp32 elsewhere.
+        Precision of the backbone's matrix products; `auto` is bf16 on a GPU and fp32 elsewhere.
     plugin
         Your Python file that registers the task, if it is not where the run found it.
     """

@@ -10,19 +10,19 @@ from frostformer.cli.options import Paths
 def experiment(name: str, *, out: Path | None = None, seeds: int = 3, folders: Paths = ()) -> None:
     """Run an experiment: arms, demo or precision, all arms at one budget; writes OUT/*/result.json and OUT/report.html.
 
-    The architectures whose weights are not in the package are fresh and cut to two layers, everything is on the CPU.
+    Architectures whose weights are not in the package have fresh weights and two layers.
 
     Parameters
     ----------
     name
-        Which; `arms` is every kind of weights, of what trains and of control, on bit-xor and digits;
-        `precision` is the frozen backbone in 32, 16 and 8 bits.
+        Which experiment: `arms` compares every kind of weights, of what trains and of control, on bit-xor and digits;
+        `precision` compares the frozen backbone in 32, 16 and 8 bits.
     out
         Folder for the runs and the report, `runs/NAME` if not given; finished runs in it are kept.
     seeds
         Runs per arm and task.
     folders
-        Backbones of yours to compare with, each as it is and with random weights; in `precision` in each precision.
+        Backbones of yours to add, each as it is and with random weights; for `precision` in each precision.
     """
     from frostformer.errors import unknown_name
     from frostformer.studies.laptop import EXPERIMENTS

@@ -27,13 +27,13 @@ def predict(
         A .npy array (N, T) or (N, T, C), or of images; or a .jsonl file with one list of numbers, of vectors or of
         words per line.
     out
-        File to write; the screen if not given.
+        File to write; if not given, answers go to the screen.
     backbone
         Where the backbone is now, if not where the run found it.
     device
         Where to compute; `auto` takes a GPU where there is one.
     backbone_precision
-        Of the backbone's matrix products; `auto` is bf16 on a GPU and fp32 elsewhere.
+        Precision of the backbone's matrix products; `auto` is bf16 on a GPU and fp32 elsewhere.
     """
     from frostformer.deploy.predict import Predictor
 

@@ -21,7 +21,7 @@ def pretrain(
     Parameters
     ----------
     corpus
-        A language's text: .txt, .txt.xz or .parquet with a text column; lines `<<< name >>>` separate documents.
+        Text to learn from: .txt, .txt.xz or .parquet with a text column; lines `<<< name >>>` separate documents.
     out
         Folder to write; give it to `--backbone` afterwards.
     measure_on

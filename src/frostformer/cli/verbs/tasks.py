@@ -13,7 +13,7 @@ def tasks(
     name
         A task; all if not given.
     show
-        So many of its training sequences.
+        How many of its training sequences to show.
     task_options
         The task's own options, as for `run`.
     plugin

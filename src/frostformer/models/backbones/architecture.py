@@ -1,8 +1,8 @@
-"""What a Hugging Face model computes beside its tensors, as a text that stays the same in every `transformers`.
+"""Describes a Hugging Face model without its tensors, in a text that is the same in every version of `transformers`.
 
 An adapter holds the fingerprint of its backbone, and this text is a part of it. A new version of the library may give a
 configuration entries it did not have. Hence an entry is written down only where it is not the default of its class: in
-an old model a new entry is at its default. The defaults of old entries are taken to stay, as old checkpoints need.
+an old model a new entry is at its default. We assume that defaults of old entries stay, as old checkpoints need them.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ _CHANGES_NO_VALUE = ("transformers_version", "architectures", "dtype", "use_cach
 def architecture_text(config: Any) -> str:
     """The kind of model and every entry of a configuration that is not at its default, as JSON with sorted keys.
 
-    Left out is what changes no value: where the model lay, who wrote it, the names of classes, rates of dropout. So is
-    what stands there twice: up to version 5.17 Phi, StableLM and others repeat an entry of `rope_parameters` beside it.
+    Entries that change no value are left out: where the model lay, who wrote it, names of classes, rates of dropout. So
+    are repeated ones: up to version 5.17 Phi, StableLM and others repeat an entry of `rope_parameters` beside it.
     """
     stated = config.to_dict()
     rotation = stated.get("rope_parameters") or {}
@@ -32,7 +32,7 @@ def is_dropout(key: str) -> bool:
 
 
 def _defaults(kind: type[Any]) -> dict[str, Any]:
-    """What a class of configurations says where nothing was chosen; nothing where it must be told something."""
+    """The default entries of a configuration class; none if the class cannot be made without arguments."""
     try:
         defaults: dict[str, Any] = kind().to_dict()
     except (TypeError, ValueError):
@@ -41,7 +41,7 @@ def _defaults(kind: type[Any]) -> dict[str, Any]:
 
 
 def _differences(entries: dict[Any, Any], defaults: dict[Any, Any]) -> dict[str, Any]:
-    """The entries that are not at their default, inside of nested ones too; None where a default one is missing."""
+    """The entries that are not at their default, nested ones too; an entry that only the defaults have is None."""
     found: dict[str, Any] = {}
     for key in entries.keys() | defaults.keys():
         name = str(key)

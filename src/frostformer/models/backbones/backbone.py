@@ -1,4 +1,4 @@
-"""What a backbone is: a module from (B, T, D) to (B, T, D) that declares its parameter groups by structure."""
+"""What a backbone is: a module from (B, T, D) to (B, T, D) that tells the group of each of its parameters."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ class Backbone(nn.Module):
     """How the user named it, for messages."""
 
     width: int
-    """D of what goes in."""
+    """D of the vectors that go in."""
 
     output_width: int
-    """D of what comes out; the same in nearly every family."""
+    """D of the vectors that come out; the same as `width` in nearly every family."""
 
     max_length: int | None
-    """Positions it can tell apart; None where nothing limits them."""
+    """The most positions that it takes; None if nothing limits them."""
 
     causal: bool
     """Whether a position sees only itself and earlier ones; padding on the right then needs no mask."""
@@ -47,7 +47,7 @@ class Backbone(nn.Module):
         return last_real(self(embeddings, lengths), lengths, count)
 
     def architecture(self) -> str:
-        """What the function depends on beside its tensors, as text: for the fingerprint."""
+        """What its output depends on besides its tensors, as text for the fingerprint."""
         raise NotImplementedError
 
     def parameter_groups(self) -> dict[str, Group]:
@@ -56,25 +56,25 @@ class Backbone(nn.Module):
 
     @property
     def num_blocks(self) -> int:
-        """L."""
+        """L, the number of blocks."""
         raise NotImplementedError
 
     def depth_of(self, parameter: str) -> int:
-        """0: before the first block; 1 to L: in that block; L + 1: behind the last."""
+        """Where a parameter lies: 0 before the first block, 1 to L in that block, L + 1 behind the last."""
         raise NotImplementedError
 
 
 def last_real(hidden: Tensor, lengths: Tensor, count: int) -> Tensor:
     """(B, T, D) -> (B, count, D): the last `count` real positions of each sequence, never a padded one.
 
-    A shorter sequence gives its first position several times; where that may be, those are not scored.
+    A sequence of fewer positions gives its first one several times; the repeated ones are not scored.
     """
     positions = (lengths[:, None] - count + torch.arange(count, device=lengths.device)).clamp(min=0)  # (B, R)
     return hidden.take_along_dim(positions[:, :, None], dim=1)
 
 
 def is_conv1d(module: nn.Module) -> bool:
-    """Whether it is the linear layer of `transformers` whose weight lies transposed, (in, out), as GPT-2's do."""
+    """Whether a module is the linear layer of `transformers` with a transposed weight, (in, out), as GPT-2 has."""
     return type(module).__name__ == "Conv1D"
 
 

@@ -18,7 +18,7 @@ HEAD_WIDTH = 64
 
 
 class _Control(Backbone):
-    """A backbone of any width, whose layers are not to be chosen."""
+    """A backbone of any width, whose number of layers cannot be chosen."""
 
     def __init__(self, name: str, width: int, layers: int | None) -> None:
         super().__init__()
@@ -28,10 +28,10 @@ class _Control(Backbone):
 
 
 class Identity(_Control):
-    """Nothing: the input layer's vectors go straight to the output layer, which sees the read positions alone."""
+    """No backbone: the input layer's vectors go straight to the output layer, which sees the read positions alone."""
 
     def __init__(self, name: str, width: int = 768, layers: int | None = None, dropout: float = 0.0) -> None:
-        """Has nothing to drop; `dropout` is taken so that all controls are built alike."""
+        """There is nothing to drop; `dropout` is a parameter only so that all controls are built alike."""
         super().__init__(name, width, layers)
         self.max_length, self.causal = None, True
 
@@ -44,7 +44,7 @@ class Identity(_Control):
         return json.dumps({"backbone": "identity", "width": self.width})
 
     def parameter_groups(self) -> dict[str, Group]:
-        """None, for no parameters."""
+        """Empty, since there are no parameters."""
         return {}
 
     def depth_of(self, parameter: str) -> int:
@@ -74,7 +74,8 @@ class OneAttention(_Control):
     def forward(self, embeddings: Tensor, lengths: Tensor) -> Tensor:
         """(B, T, D), (B,) -> (B, T, D)."""
         positions = embeddings.shape[1]
-        is_real = torch.arange(positions, device=lengths.device) < lengths[:, None]  # (B, T); always: no host sync
+        # (B, T); computed even where nothing is padded, since a check would wait for the device
+        is_real = torch.arange(positions, device=lengths.device) < lengths[:, None]
         hidden = embeddings + self.positions(torch.arange(positions, device=embeddings.device)[None])  # (1, T, D)
         hidden = hidden + self.dropout(self.attention(self.attention_norm(hidden), is_real))
         normed: Tensor = self.final_norm(hidden)
@@ -102,7 +103,7 @@ CONTROLS: dict[str, type[Identity | OneAttention]] = {"identity": Identity, "one
 
 
 class _SelfAttention(nn.Module):
-    """Bidirectional multi-head attention; its class name is what tells its parameters' group."""
+    """Bidirectional multi-head attention; by its class name `groups_by_structure` knows its parameters' group."""
 
     def __init__(self, width: int) -> None:
         super().__init__()

@@ -11,9 +11,9 @@ from frostformer.models.backbones.backbone import Backbone, is_conv1d
 
 @torch.no_grad()
 def extend_positions(backbone: Backbone, length: int, seed: int) -> None:
-    """Give `backbone`, in place, at least `length` positions; new rows are normal with the old table's deviation.
+    """Give `backbone`, in place, at least `length` positions; new rows are drawn with the old table's deviation.
 
-    Nothing happens where the table is long enough or where there is none.
+    New rows are normal with mean 0. Nothing happens if the table is long enough, or if there is none.
     """
     if backbone.max_length is None or backbone.max_length >= length:
         return
@@ -51,7 +51,7 @@ def add_lora(backbone: Backbone, rank: int, seed: int) -> None:
         if groups[name] == "attention"
         and parameter.ndim == 2
         and name.endswith(".weight")
-        and not name.endswith("dt_proj.weight")  # Mamba reads this one past the module that would be updated
+        and not name.endswith("dt_proj.weight")  # Mamba reads this weight without calling its module
     ]
     if not matrices:
         raise InputError(f"backbone '{backbone.name}' has no attention matrices for lora_rank: leave it out")
@@ -62,7 +62,7 @@ def add_lora(backbone: Backbone, rank: int, seed: int) -> None:
 
 
 def _window(backbone: Backbone) -> int:
-    """Positions that sparse attention takes at a time; 1 for every other."""
+    """How many positions sparse attention takes at a time; 1 for any other attention."""
     config = getattr(getattr(backbone, "model", None), "config", None)
     window = getattr(config, "attention_window", 1)
     return max(window) if isinstance(window, (list, tuple)) else int(window)

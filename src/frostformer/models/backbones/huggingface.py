@@ -17,9 +17,9 @@ class HuggingFaceBackbone(Backbone):
     """A transformer without its token table: vectors come in as `inputs_embeds`."""
 
     def __init__(self, name: str, model: Any, layers: int | None = None) -> None:
-        """Take `model` over: drop what is not on the way of the sequence, keep the first `layers` blocks."""
+        """Take over `model`: drop the parts that sequences do not pass through, keep the first `layers` blocks."""
         super().__init__()
-        if hasattr(model, "encoder") and hasattr(model, "decoder"):  # T5EncoderModel's config denies its decoder
+        if hasattr(model, "encoder") and hasattr(model, "decoder"):  # T5EncoderModel's config says: no decoder
             model = model.get_encoder()
         _drop_unused(model)
         self.name = name
@@ -29,7 +29,7 @@ class HuggingFaceBackbone(Backbone):
         _truncate(model, self._blocks_path, layers, name)
         self.model = model
         self.max_length = _max_length(model)
-        self.causal = False  # until shown
+        self.causal = False  # until the probe shows that it is
         self.output_width, self.causal = self._probe()
         self._behind_blocks = self._find_behind()
 
@@ -42,7 +42,7 @@ class HuggingFaceBackbone(Backbone):
         return hidden
 
     def read(self, embeddings: Tensor, lengths: Tensor, count: int) -> Tensor:
-        """(B, T, D) -> (B, R, D), in GPT-2 without the last block's other positions."""
+        """(B, T, D) -> (B, R, D); GPT-2's last block is computed at the read positions alone."""
         if can_shorten(self.model):
             return read_shortened(self.model, embeddings, lengths, count)
         return super().read(embeddings, lengths, count)
@@ -56,7 +56,7 @@ class HuggingFaceBackbone(Backbone):
         return groups_by_structure(self)
 
     def depth_of(self, parameter: str) -> int:
-        """0, block number from 1, or number of blocks + 1."""
+        """See `Backbone.depth_of`."""
         inside = f"model.{self._blocks_path}."
         if parameter.startswith(inside):
             return 1 + int(parameter.removeprefix(inside).split(".")[0])
@@ -64,13 +64,13 @@ class HuggingFaceBackbone(Backbone):
 
     @property
     def num_blocks(self) -> int:
-        """L."""
+        """L, the number of blocks."""
         blocks: Any = self.model.get_submodule(self._blocks_path)
         return len(blocks)
 
     @torch.no_grad()
     def _probe(self) -> tuple[int, bool]:
-        """Width of the output, and whether a change at the last of three positions leaves the first two alone."""
+        """Width of the output, and whether a change at the last of three positions leaves the first two as they are."""
         training = self.training
         self.eval()
         generator = torch.Generator().manual_seed(0)
@@ -83,7 +83,7 @@ class HuggingFaceBackbone(Backbone):
 
     @torch.no_grad()
     def _find_behind(self) -> tuple[str, ...]:
-        """Prefixes of what runs behind the blocks, found by running: OPT defines its last norm before its blocks."""
+        """Name prefixes of what runs behind the blocks, found by a run: OPT defines its last norm before its blocks."""
         started: list[str] = []
         hooks = [
             module.register_forward_pre_hook(lambda *_, path=path: started.append(f"{path}."))
@@ -110,7 +110,7 @@ class _NoTokenTable(nn.Module):
 
 
 def _drop_unused(model: Any) -> None:
-    """The pooler, and Longformer's second projections: they are for a global attention that is never asked for."""
+    """Drop the pooler, and Longformer's second projections: they serve a global attention that is never asked for."""
     if getattr(model, "pooler", None) is not None:
         model.pooler = None
     for module in model.modules():
@@ -125,7 +125,7 @@ def _find_blocks(model: Any, name: str) -> str:
     for path, module in model.named_modules():
         if isinstance(module, nn.ModuleList) and len(module) == wanted:
             return str(path)
-    raise InputError(f"backbone '{name}' has no list of {wanted} blocks to freeze: choose another")
+    raise InputError(f"backbone '{name}' has no list of {wanted} blocks to freeze: choose another backbone")
 
 
 def _truncate(model: Any, blocks_path: str, layers: int | None, name: str) -> None:
@@ -133,7 +133,7 @@ def _truncate(model: Any, blocks_path: str, layers: int | None, name: str) -> No
         return
     blocks: Any = model.get_submodule(blocks_path)
     if layers > len(blocks):
-        raise InputError(f"layers is {layers}, but backbone '{name}' has {len(blocks)}")
+        raise InputError(f"layers is {layers}, but backbone '{name}' has {len(blocks)}: give no more than that")
     parent, _, attribute = blocks_path.rpartition(".")
     setattr(model.get_submodule(parent), attribute, blocks[:layers])
     model.config.num_hidden_layers = layers

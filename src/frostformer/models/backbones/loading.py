@@ -36,9 +36,9 @@ def load_backbone(
         weights: `pretrained` reads the checkpoint; `random` and `random-2021` draw a fresh initialisation, as
             `transformers` does today and as it did in 2021; `statistics` and `shuffled` read the checkpoint and keep of
             each tensor its mean and deviation, or its values in another order.
-        layers: keep only so many blocks; None keeps all.
-        dropout: put into every dropout of the backbone's configuration.
-        seed: of whatever is drawn.
+        layers: how many blocks to keep; None keeps all.
+        dropout: rate for every dropout of the backbone's configuration.
+        seed: seed of whatever is drawn.
         revision: branch, tag or commit on the hub; None is its main branch.
 
     Raises:
@@ -47,7 +47,7 @@ def load_backbone(
     """
     import transformers
 
-    transformers.logging.set_verbosity_error()  # its notes on unused heads would bury ours
+    transformers.logging.set_verbosity_error()  # its messages on unused heads would hide ours
     transformers.logging.disable_progress_bar()
     if weights in FRESH:
         model, missing = _fresh_model(name, revision, weights, dropout, seed), dict[int, str]()
@@ -56,7 +56,7 @@ def load_backbone(
     if model.config.model_type == "vit":
         model = VisionBlocks(model)
     backbone = _without_tokens(name, model, layers)
-    for parameter in backbone.parameters():  # a pooler or a decoder may be missing, nothing that is used
+    for parameter in backbone.parameters():  # only what is not used may be missing, such as a pooler
         if id(parameter) in missing:
             raise InputError(f"backbone '{name}' has no weights for {missing[id(parameter)]}: get it again")
     if weights == "statistics":
@@ -72,7 +72,7 @@ def _without_tokens(name: str, model: Any, layers: int | None) -> HuggingFaceBac
         return HuggingFaceBackbone(name, model, layers)
     except (TypeError, AttributeError) as error:
         raise InputError(
-            f"backbone '{name}' ({model.config.model_type}) takes no inputs_embeds; choose another"
+            f"backbone '{name}' ({model.config.model_type}) takes no inputs_embeds: choose another backbone"
         ) from error
 
 
@@ -81,7 +81,7 @@ def _fresh_model(name: str, revision: str | None, weights: Weights, dropout: flo
     import transformers
 
     shape = known_shape(name)
-    if shape and not Path(name).exists():  # a folder of the name goes first, here as in `_locate`
+    if shape and not Path(name).exists():  # a folder of this name has precedence, as in `_locate`
         refuse_revision(name, revision, "its fresh weights need nothing from the hub")
         config = transformers.AutoConfig.for_model(shape.model_type, **shape.sizes)
     else:
@@ -100,7 +100,7 @@ def _fresh_model(name: str, revision: str | None, weights: Weights, dropout: flo
 
 
 def _read_model(name: str, revision: str | None, dropout: float) -> tuple[Any, dict[int, str]]:
-    """A model with its checkpoint's values, and by id the names of the parameters that the checkpoint lacks."""
+    """A model with its checkpoint's values, and the names, by id, of the parameters that the checkpoint lacks."""
     import transformers
 
     source, offline = _locate(name, revision)
@@ -122,7 +122,7 @@ def _read_model(name: str, revision: str | None, dropout: float) -> tuple[Any, d
 
 @contextmanager
 def _one_sentence(name: str, revision: str | None, offline: bool) -> Iterator[None]:
-    """Turns what `transformers` raises about a checkpoint, which is of many kinds, into one sentence that names it."""
+    """Turns the many kinds of errors of `transformers` about a checkpoint into one sentence that names it."""
     try:
         yield
     except Exception as error:
@@ -136,9 +136,9 @@ def _one_sentence(name: str, revision: str | None, offline: bool) -> Iterator[No
 
 
 def _locate(name: str, revision: str | None) -> tuple[dict[str, str], bool]:
-    """What tells `transformers` where the model is and which revision, and whether to keep to this machine.
+    """Arguments that tell `transformers` where the model is and which revision, and whether to stay on this machine.
 
-    Fails at once where `transformers` would retry for most of a minute.
+    Fails at once where `transformers` would try again for most of a minute.
     """
     if name == EMBEDDED:
         refuse_revision(name, revision, "it is a part of this package")
@@ -151,7 +151,7 @@ def _locate(name: str, revision: str | None) -> tuple[dict[str, str], bool]:
         refuse_revision(name, revision, "it is a file on this machine")
         return _source(str(path.parent)) | {"gguf_file": path.name}, True
     if name.startswith((".", "/", "~")) or "\\" in name or name.count("/") > 1:
-        raise InputError(f"backbone '{name}': there is no such folder")
+        raise InputError(f"backbone '{name}': there is no such folder; give one that exists, or a hub id")
     shape = known_shape(name)
     hub_id = shape.hub_id if shape else name
     from huggingface_hub import try_to_load_from_cache
@@ -174,7 +174,7 @@ def _source(folder_or_id: str) -> dict[str, str]:
 
 
 def refuse_revision(name: str, revision: str | None, why: str) -> None:
-    """A revision that would not be looked at is an error: its user believes that it was."""
+    """Refuse a revision that would have no effect, since its user believes that it has one."""
     if revision is not None:
         raise InputError(f"backbone '{name}' has no revision '{revision}', since {why}: leave the revision out")
 
@@ -205,11 +205,11 @@ def _hub_answers() -> bool:
 
 
 def _configure(config: Any, dropout: float) -> None:
-    """Every dropout to one value, no cache, and the fused form of GPT-2's tanh GELU: the same function."""
+    """Set every dropout to one value, no cache, and GPT-2's tanh GELU to its fused form, which is the same function."""
     for key, value in config.to_dict().items():
         if is_dropout(key) and isinstance(value, (int, float)):
             setattr(config, key, dropout)
         elif value == "gelu_new":
             setattr(config, key, "gelu_pytorch_tanh")
     config.use_cache = False
-    set_attention_kernel(config, None)  # the library's choice: a checkpoint's may name a kernel to download
+    set_attention_kernel(config, None)  # the library chooses: a checkpoint may name a kernel to download

@@ -17,10 +17,10 @@ from frostformer.models.backbones.backbone import Backbone, Group, groups_by_str
 
 @dataclass(frozen=True)
 class LSTMShape:
-    """What tells one LSTM from another."""
+    """The properties in which the LSTMs differ."""
 
     layers: int
-    """L, one on top of the other."""
+    """L, the number of layers, one on top of the other."""
 
     residual: bool = False
     """Whether each layer's input is added to its output."""
@@ -46,9 +46,9 @@ class LSTMBackbone(Backbone):
     Norms start at gain 1 and bias 0, every sequence at zero states. With the quirks of the official code, gains and
     biases are both uniform in +-1/sqrt(size of the norm), each position hands the normalised cell state to the next,
     and every forward pass in training draws the states it starts from, with deviation 1/sqrt(D). In evaluation all
-    sequences start from one fixed draw, so that batch mates never change a prediction: there this departs from the
-    official code, which draws then too. The official dropout is inside the recurrence of every layer, and the official
-    norms divide by the unbiased deviation.
+    sequences start from one fixed draw, so that batch mates never change a prediction. In three things this departs
+    from the official code: that code draws in evaluation too, its dropout is inside the recurrence of every layer, and
+    its norms divide by the unbiased deviation.
     """
 
     def __init__(self, name: str, width: int = 768, layers: int | None = None, dropout: float = 0.0) -> None:
@@ -61,7 +61,7 @@ class LSTMBackbone(Backbone):
         self.positions = nn.Embedding(shape.positions, width) if shape.positions else None
         self.layers = nn.ModuleList(_LSTMLayer(width, shape.quirks) for _ in range(shape.layers))
         self.dropout = nn.Dropout(dropout)
-        self.register_buffer("first_states", _first_states(shape, width))  # a tensor, for the fingerprint and devices
+        self.register_buffer("first_states", _first_states(shape, width))  # a buffer: in the fingerprint, moved along
         if self.positions is not None:
             nn.init.normal_(self.positions.weight, std=0.02)
         if shape.quirks:
@@ -90,7 +90,7 @@ class LSTMBackbone(Backbone):
     def parameter_groups(self) -> dict[str, Group]:
         """Norms, positions, and as `feedforward` both matrices of each layer.
 
-        An LSTM has no attention: what its matrices do is both, and one group is enough to freeze them.
+        An LSTM has no attention; its matrices do the work of both, and one group is enough to freeze them.
         """
         return groups_by_structure(self)
 
@@ -100,17 +100,17 @@ class LSTMBackbone(Backbone):
 
     @property
     def num_blocks(self) -> int:
-        """L."""
+        """L, the number of layers."""
         return len(self.layers)
 
 
 class _LSTMLayer(nn.Module):
-    """One layer: norms on what input and hidden state give to the gates, and on the cell state on its way out."""
+    """One layer. Norms act on what input and hidden state give to the gates, and on the cell state that is output."""
 
     def __init__(self, width: int, quirks: bool) -> None:
         super().__init__()
-        # nn.Linear draws from +-1/sqrt(D), as torch.nn.LSTM does. The norms' biases do not replace these: without them
-        # a norm would see zero variance wherever input or state is zero, and multiply gradients by 1/sqrt(epsilon)
+        # nn.Linear draws from +-1/sqrt(D), as torch.nn.LSTM does. The norms' biases do not replace the matrices':
+        # without these a norm sees zero variance where input or state is zero, and gradients grow by 1/sqrt(epsilon)
         self.from_input = nn.Linear(width, 4 * width)
         self.from_hidden = nn.Linear(width, 4 * width)
         self.hands_on_normalised = quirks
@@ -120,7 +120,7 @@ class _LSTMLayer(nn.Module):
 
     def forward(self, inputs: Tensor, hidden: Tensor, cell: Tensor) -> Tensor:
         """(B, T, D) inputs and the initial (B, D) states -> hidden states (B, T, D)."""
-        gates_from_inputs = self.input_norm(self.from_input(inputs))  # (B, T, 4D), outside the loop: one product
+        gates_from_inputs = self.input_norm(self.from_input(inputs))  # (B, T, 4D), as one product outside the loop
         outputs = []
         for from_input in gates_from_inputs.unbind(dim=1):  # indexing would make backward quadratic in T
             gates = from_input + self.hidden_norm(self.from_hidden(hidden))  # (B, 4D)

@@ -1,7 +1,7 @@
 """A module of somebody's own as a backbone: anything from (B, T, D) to (B, T, D).
 
 It may take the real lengths (B,) as a second argument; a module that does not must be causal, or see sequences of one
-length only. What it is gets known by running it.
+length only. Its properties are found by running it.
 """
 
 from __future__ import annotations
@@ -39,10 +39,10 @@ def backbone_of(module: nn.Module, name: str) -> Backbone:
 
 
 class OwnBackbone(Backbone):
-    """Any other module."""
+    """Any module that is neither a `Backbone` nor a model of `transformers`."""
 
     def __init__(self, module: nn.Module, name: str) -> None:
-        """Find out by running it what it takes and gives."""
+        """Run the module to find out what it takes and gives."""
         super().__init__()
         self.name, self.module = name, module
         self._takes_lengths = _takes_lengths(module)
@@ -69,7 +69,7 @@ class OwnBackbone(Backbone):
         return groups_by_structure(self)
 
     def depth_of(self, parameter: str) -> int:
-        """Number of the block in the module's first list; 0 where it lies in none."""
+        """Number of the block in the module's first list of modules; 0 if the parameter is in none."""
         inside = f"module.{self._blocks_path}."
         if self._blocks_path is None or not parameter.startswith(inside):
             return 0
@@ -84,7 +84,7 @@ class OwnBackbone(Backbone):
         return len(blocks)
 
     def _find_width(self) -> int:
-        """D: what the module or its configuration says, or the first size of a parameter that goes through it."""
+        """D: the width that the module or its configuration states, or the first size of a parameter that works."""
         said = (getattr(place, name, None) for name in _WIDTH_NAMES for place in (self.module, _config(self.module)))
         sizes = {size for parameter in self.module.parameters() for size in parameter.shape}
         reasons = ""
@@ -96,17 +96,17 @@ class OwnBackbone(Backbone):
             except Exception as error:  # noqa: BLE001 (whatever a stranger's module raises, the width does not fit)
                 reasons = reasons or str(error).partition("\n")[0]
         raise InputError(
-            f"backbone '{self.name}' takes no (sequences, positions, width) of any width tried ({reasons}): "
+            f"backbone '{self.name}' takes no (sequences, positions, width) with any of the widths tried ({reasons}): "
             "give it an attribute `width`"
         )
 
     def _probe(self) -> None:
-        """Output width, causality, and whether padding, batch mates and training passes change what it gives."""
+        """Find output width and causality, and whether padding, batch mates or random draws change the output."""
         training = self.training
         self.eval()
         generator = torch.Generator().manual_seed(0)
         long, other = torch.randn(2, 1, 6, self.width, generator=generator)  # (1, 6, D) each
-        changed = torch.cat([long[:, :4], other[:, 4:]], dim=1)  # in its last two positions
+        changed = torch.cat([long[:, :4], other[:, 4:]], dim=1)  # only the last two positions differ
         all_real, some_real = torch.tensor([6]), torch.tensor([4])
         alone = self(long, all_real)
         self.output_width = alone.shape[-1]

@@ -1,4 +1,4 @@
-"""The backbones by name: LSTMs and controls, those that somebody registers, and whatever Hugging Face has."""
+"""The backbones by name: LSTMs and controls, those that somebody registers, and models of Hugging Face."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ _registered: dict[str, Builder] = {}
 
 
 def register_backbone(name: str, builder: Builder) -> None:
-    """Make a backbone of yours known by name in this process.
+    """Give a backbone of yours a name in this process.
 
     Args:
         name: what to call it.
-        builder: gives a module from (B, T, D) to (B, T, D), see `models.backbones.own`; it is called with the
-            `RunConfig` where it has a parameter, and with torch's generator set to the run's seed.
+        builder: gives a module from (B, T, D) to (B, T, D), see `models.backbones.own`. It is called with the
+            `RunConfig` if it has a parameter; torch's generator is set to the run's seed before.
 
     Raises:
-        InputError: another backbone has the name. To define the same function again, as in a notebook, replaces it.
+        InputError: another backbone has the name. A function that is defined again, as in a notebook, replaces itself.
     """
     taken = _registered.get(name)
     same = taken is not None and (taken.__module__, taken.__qualname__) == (builder.__module__, builder.__qualname__)
@@ -44,7 +44,7 @@ def register_backbone(name: str, builder: Builder) -> None:
 
 
 def backbone_names() -> list[str]:
-    """Of all backbones that have one."""
+    """Names of all backbones that have one."""
     return ["embedded", *KNOWN, *WITHOUT_CHECKPOINT, *_registered]
 
 
@@ -61,7 +61,7 @@ def build_backbone(config: RunConfig, module: nn.Module | None = None) -> Backbo
     """The backbone that `config` names, or `module`, before training; equal seeds give equal values.
 
     Raises:
-        InputError: it is not to be had, or an option does not go with it.
+        InputError: it cannot be loaded, or an option does not fit it.
     """
     name, (weights, _) = config.backbone, resolve_weights(config)
     if module is None and name in _registered:
@@ -77,14 +77,14 @@ def build_backbone(config: RunConfig, module: nn.Module | None = None) -> Backbo
         return load_backbone(name, weights, config.layers, config.dropout, config.seed, config.revision)
     refuse_revision(name, config.revision, "it has no checkpoint")
     if weights != "random":
-        raise InputError(f"backbone '{name}' exists in no {weights} form: add `--weights random`")
+        raise InputError(f"backbone '{name}' has no {weights} weights: use `--weights random`")
     torch.manual_seed(config.seed)
     build = LSTMBackbone if name in LSTMS else CONTROLS[name]
     return build(name, config.width or DEFAULT_WIDTH, config.layers, config.dropout)
 
 
 def _own(module: nn.Module, config: RunConfig, weights: Weights) -> Backbone:
-    """A module of somebody's own, with its weights as they are or mixed up."""
+    """A module of somebody's own, with its weights as they are, or drawn from their statistics, or shuffled."""
     _refuse_width(config)
     refuse_revision(config.backbone, config.revision, "it is a module of your own")
     if config.layers is not None:
@@ -102,6 +102,6 @@ def _own(module: nn.Module, config: RunConfig, weights: Weights) -> Backbone:
 def _refuse_width(config: RunConfig) -> None:
     if config.width is not None:
         raise InputError(
-            f"width is chosen by backbone '{config.backbone}': leave it out, or take one of "
+            f"width is fixed by backbone '{config.backbone}': leave it out, or choose one of the backbones "
             f"{', '.join(WITHOUT_CHECKPOINT)}"
         )

@@ -1,7 +1,7 @@
 """An image transformer as the paper used it (Lu et al. 2021, table 2 and the official code).
 
-The blocks and the last norm of a ViT; instead of its patch layer, class token and 2-D positions there is a trained
-position table that starts at zero. Patches enter as embeddings, and every position sees every real one.
+It has the blocks and the last norm of a ViT; instead of its patch layer, class token and 2-D positions there is a
+trained position table that starts at zero. Patches enter as embeddings, and every position sees every real one.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ POSITIONS = 1024
 
 
 class VisionBlocks(nn.Module):
-    """Takes `inputs_embeds` as the text models of `transformers` do."""
+    """A ViT that takes `inputs_embeds`, as the text models of `transformers` do."""
 
     def __init__(self, vit: Any) -> None:
         """Take over the blocks and the norm of a `ViTModel`."""
@@ -35,7 +35,7 @@ class VisionBlocks(nn.Module):
     ) -> Any:
         """(B, T, D) embeddings and a (B, T) mask of the real positions -> `.last_hidden_state` (B, T, D).
 
-        Where asked for, `.attentions` has each block's (B, heads, T, T); only the eager kernel makes them.
+        With `output_attentions`, `.attentions` has each block's (B, heads, T, T); only the eager kernel makes them.
         """
         from transformers.masking_utils import create_bidirectional_mask
 
@@ -51,12 +51,12 @@ class VisionBlocks(nn.Module):
         return SimpleNamespace(last_hidden_state=self.layernorm(hidden), attentions=maps)
 
     def get_input_embeddings(self) -> nn.Embedding:
-        """Tells the width; nothing is looked up in it."""
+        """Only its width is used; nothing is looked up in it."""
         return self.positions
 
     def set_input_embeddings(self, _: nn.Module) -> None:
         """There is no token table to replace."""
 
     def set_attn_implementation(self, name: str) -> None:
-        """Which attention kernel its blocks use."""
+        """Choose the attention kernel that its blocks use."""
         set_attention_kernel(self.config, name)

@@ -1,4 +1,4 @@
-"""Where a backbone's values come from, if not as they are in its checkpoint (Lu et al. 2021, sections 3.2 and 3.8)."""
+"""Gives a backbone other values than those of its checkpoint (Lu et al. 2021, sections 3.2 and 3.8)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def undo_residual_shrink(model: Any, name: str) -> None:
     """Turn today's fresh GPT-2 into that of 2021, in place.
 
     Today `transformers` draws the residual projections of GPT-2 with a deviation smaller by 1/sqrt(2L); in version 4.1,
-    which the paper used, it did not. The architectures that are drawn today as they were then have no such variant.
+    which the paper used, it did not. The other architectures are drawn today as they were then, and are refused.
     """
     if model.config.model_type != "gpt2":
         raise InputError(
@@ -37,7 +37,7 @@ def draw_from_statistics(backbone: nn.Module, seed: int) -> None:
 
 @torch.no_grad()
 def shuffle_values(backbone: nn.Module, seed: int) -> None:
-    """Permute the values inside each tensor, in place: all its statistics stay, only the structure goes."""
+    """Permute the values inside each tensor, in place: all its statistics stay, only its structure is lost."""
     generator = torch.Generator().manual_seed(seed)
     for parameter in backbone.parameters():
         order = torch.randperm(parameter.numel(), generator=generator)

@@ -1,8 +1,8 @@
-"""Frozen matrices in 8 bits: products at four times the speed of float32 on a CPU with VNNI instructions.
+"""Frozen matrices in 8 bits: their products have four times the speed of float32 on a CPU with VNNI instructions.
 
 A frozen matrix is rounded once, to whole numbers from -127 to 127 with one scale per output channel. What it is
 multiplied with, activations on the way forward and gradients on the way back, is rounded on the fly with one scale per
-row, so that neither batch mates nor padding change what becomes of a position. Sums of whole numbers are exact.
+row, so that neither batch mates nor padding change the values at a position. Sums of whole numbers are exact.
 
 I input channels, O output channels; `...` is any number of leading dimensions.
 """
@@ -24,7 +24,7 @@ _TINIEST = torch.finfo(torch.float32).tiny  # the scale of a row of zeros
 
 
 def int8_available() -> bool:
-    """Whether this CPU and this torch have the fast kernel; elsewhere the product is right but slow."""
+    """Whether this CPU and this torch have the fast kernel; without it the product is right but slow."""
     has_onednn: bool = torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-call]
     return has_onednn and bool(torch.cpu.get_capabilities().get("avx512_vnni", False))
 
@@ -32,7 +32,7 @@ def int8_available() -> bool:
 def quantize_frozen(backbone: Backbone) -> int:
     """Put an `Int8Linear` in place of every frozen `nn.Linear` and Conv1D of `backbone`; returns how many.
 
-    To be called behind `freeze`, on the CPU: what is replaced is no parameter any more but a buffer.
+    Call it after `freeze`, on the CPU: the values that it replaces are then buffers, no longer parameters.
 
     Raises:
         InputError: this machine has no fast kernel.
@@ -50,13 +50,13 @@ class Int8Linear(nn.Module):
     """A frozen `nn.Linear` or Conv1D in 8 bits, in both directions; it saves no activation for backward."""
 
     weight: Tensor
-    """(O, I), whole numbers; T5 asks for its dtype under this name and leaves int8 alone."""
+    """(O, I), whole numbers. T5 reads `weight.dtype`, and does not convert its activations to it if it is int8."""
 
     scales: Tensor
-    """(O,)."""
+    """(O,), one for each output channel."""
 
     bias: Tensor | None
-    """(O,), as it was."""
+    """(O,), not rounded; None if there is none."""
 
     def __init__(self, linear: nn.Module) -> None:
         """Take over the values of `linear`, which stays as it is."""
@@ -84,7 +84,7 @@ class _TimesConstant(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, rows: Tensor, matrix: Tensor) -> Tensor:
         """(..., I) float, (I, O) int8 -> (..., O) float."""
-        ctx.save_for_backward(matrix)  # and nothing else
+        ctx.save_for_backward(matrix)  # no activation is saved
         return _multiply(rows, matrix)
 
     @staticmethod
@@ -103,7 +103,7 @@ def _multiply(rows: Tensor, matrix: Tensor) -> Tensor:
 
 
 def _round_rows(rows: Tensor) -> tuple[Tensor, Tensor]:
-    """(..., I) -> the nearest whole numbers (..., I) in int8 and the scales (..., 1) they are to be multiplied with."""
+    """(..., I) -> whole numbers (..., I) in int8, and the scales (..., 1) that turn them back into the rounded rows."""
     largest = torch.maximum(rows.amax(-1, keepdim=True), -rows.amin(-1, keepdim=True))  # makes no copy, as abs would
     scales = (largest / LARGEST).clamp_min(_TINIEST)
     numbers = (rows / scales).round_()
@@ -113,7 +113,7 @@ def _round_rows(rows: Tensor) -> tuple[Tensor, Tensor]:
 
 @torch.no_grad()
 def _called_matrices(backbone: Backbone) -> list[str]:
-    """Paths of the matrices that a pass calls, found by running: Mamba reads one past its module, which must stay."""
+    """Paths of the matrices whose module is called in a pass. Mamba reads one without a call, so that it must stay."""
     called: dict[str, None] = {}
     hooks = [
         module.register_forward_pre_hook(lambda *_, path=path: called.setdefault(path))
@@ -129,7 +129,7 @@ def _called_matrices(backbone: Backbone) -> list[str]:
 
 
 def _is_matrix(module: nn.Module) -> bool:
-    """Whether it can be replaced. Not with a single channel: the product errs there (pytorch issue 195066)."""
+    """Whether a module can be replaced; with a single channel the product would be wrong (pytorch issue 195066)."""
     return (type(module) is nn.Linear or is_conv1d(module)) and min(module.get_parameter("weight").shape) > 1
 
 

@@ -1,7 +1,7 @@
-"""GPT-2's last block at the read positions alone, since nothing looks at the others behind it.
+"""Computes GPT-2's last block at the read positions alone, since nothing behind it uses the others.
 
-Keys and values are needed everywhere; attention's output, the feed-forward part and the last norm only where they are
-read. Matrices and norms are called as modules: low-rank updates, 8-bit matrices and a cohort's own norms take part.
+Keys and values are needed everywhere; attention's output, the feed-forward part and the last norm only at the read
+positions. Matrices and norms are called as modules, so low-rank updates, 8-bit matrices and a cohort's norms work too.
 
 B batch, T positions, D width, H heads, R read positions.
 """
@@ -18,7 +18,7 @@ from frostformer.models.backbones.backbone import last_real
 
 
 def can_shorten(model: Any) -> bool:
-    """Whether `read_shortened` is the function of `model`, as it stands now, at the read positions.
+    """Whether `read_shortened` gives what `model`, as it is now, gives at the read positions.
 
     In training with dropout it is not: fewer rows would draw other masks.
     """
@@ -41,7 +41,7 @@ def read_shortened(model: Any, embeddings: Tensor, lengths: Tensor, count: int) 
 
 def _attend(block: compat.GPT2Block, hidden: Tensor, lengths: Tensor, count: int) -> Tensor:
     """(B, T, D) -> (B, R, D): the read positions attend to themselves and all before them, so never to padding."""
-    # queries everywhere: to leave some out the matrix would have to be cut, for a twelfth of a block
+    # queries at all positions: leaving some out would save a twelfth of a block, but the matrix would have to be cut
     projections = block.query_key_value(hidden).chunk(3, dim=-1)  # queries, keys, values: (B, T, D) each
     parts = (last_real(projections[0], lengths, count), *projections[1:])
     queries, keys, values = (part.unflatten(-1, (block.heads, -1)).transpose(1, 2) for part in parts)

@@ -1,4 +1,4 @@
-"""One class per prediction: cross-entropy, accuracy, and what classes of unequal size make of it."""
+"""One class per prediction: cross-entropy, accuracy, and metrics for classes of unequal size."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from frostformer.tasks.scoring.scoring import UNKNOWN, Metrics, Scoring
 if TYPE_CHECKING:
     from torch import Tensor
 
-IMBALANCE = 3  # a largest class of more than so many times the smallest one's rows: balanced accuracy chooses
-MOST_CLASSES_IN_TABLE = 32  # of a confusion matrix that is stored whole
+IMBALANCE = 3  # if the largest class has more than so many times the smallest one's rows, balanced accuracy chooses
+MOST_CLASSES_IN_TABLE = 32  # a confusion matrix of more classes is not stored whole
 
 
 @dataclass(frozen=True)
 class Classification(Scoring):
-    """Targets are class numbers 0 to K - 1, or `UNKNOWN`; K logits of each prediction, one for each class."""
+    """Targets are class numbers 0 to K - 1, or `UNKNOWN`; each prediction has K logits, one for each class."""
 
     kind = "classification"
 
@@ -28,10 +28,10 @@ class Classification(Scoring):
     """Whether every class weighs as much as any other in the training loss."""
 
     weights: tuple[float, ...] | None = None
-    """(K,) of the classes in the loss, 1 on average over the training rows; None where all weigh 1."""
+    """(K,) weights of the classes in the loss, 1 on average over the training rows; None if all weigh 1."""
 
     def fitted(self, targets: np.ndarray, outputs: int) -> Classification:
-        """Choose the metric by the sizes of the classes, and their weights where they are to be balanced."""
+        """Choose the metric by the sizes of the classes, and weight the classes if they are to be balanced."""
         counts = np.bincount(targets[self.known(targets)], minlength=outputs)
         present = counts[counts > 0]
         metric = "balanced_accuracy" if present.max() > IMBALANCE * present.min() else "accuracy"
@@ -62,7 +62,7 @@ class Classification(Scoring):
         return each.view(len(logits), -1).sum(1)
 
     def decisions(self, logits: Tensor) -> Tensor:
-        """The class; of two classes by how much the second has the higher logit. No class where logits are NaN."""
+        """The class, `UNKNOWN` if a logit is not finite; of two classes the second logit minus the first."""
         if self.outputs == 2:
             return logits[..., 1].float() - logits[..., 0].float()
         return logits.argmax(-1).where(logits.isfinite().all(-1), UNKNOWN).float()
@@ -110,7 +110,7 @@ class Classification(Scoring):
         if targets.dtype.kind not in "iu":
             return f"targets are of type {targets.dtype}, wanted whole numbers"
         if targets.min() < UNKNOWN or targets.max() >= self.outputs:
-            return f"classes outside 0 to {self.outputs - 1}"
+            return f"there are classes outside 0 to {self.outputs - 1}"
         return None
 
     def _classes(self, decisions: np.ndarray) -> np.ndarray:
@@ -129,7 +129,7 @@ def _confusion(true: np.ndarray, answered: np.ndarray, classes: int) -> np.ndarr
 
 
 def _stored(table: np.ndarray) -> Any:
-    """The table itself, or of a large one its non-zero entries."""
+    """The whole table, or only the non-zero entries of a large one."""
     if len(table) <= MOST_CLASSES_IN_TABLE:
         return table.tolist()
     true, answered = table.nonzero()

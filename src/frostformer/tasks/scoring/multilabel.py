@@ -1,4 +1,4 @@
-"""Several labels at once, each there or not: binary cross-entropy, and the share of right labels."""
+"""Several labels at once, of which each is there or not: binary cross-entropy, and the share of right labels."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class MultiLabel(Scoring):
-    """G predictions of one logit, one for each label; targets are 0, 1 or `UNKNOWN`."""
+    """There are G predictions of one logit, one for each label; targets are 0, 1 or `UNKNOWN`."""
 
     kind = "multilabel"
 
     chosen_by: str = "accuracy"
 
     def fitted(self, targets: np.ndarray, outputs: int) -> MultiLabel:
-        """Nothing depends on the targets."""
+        """Only the number of outputs is set; nothing depends on the targets."""
         return replace(self, outputs=outputs)
 
     def known(self, targets: np.ndarray) -> np.ndarray:
@@ -31,7 +31,7 @@ class MultiLabel(Scoring):
         return known
 
     def encoded(self, targets: np.ndarray) -> np.ndarray:
-        """As they are."""
+        """The targets as they are."""
         return targets
 
     def losses(self, logits: Tensor, encoded: Tensor) -> Tensor:
@@ -53,14 +53,14 @@ class MultiLabel(Scoring):
         return np.where(np.isnan(decisions), UNKNOWN, decisions > 0).astype(np.int64)
 
     def scores_of_predictions(self, decisions: np.ndarray, targets: np.ndarray) -> np.ndarray:
-        """1 for a right label, 0 for a wrong one: the score of a sequence is the share of right ones."""
+        """1 for a right label, 0 for a wrong one, so that the score of a sequence is its share of right labels."""
         is_right: np.ndarray = self.answers(decisions) == targets
         return is_right.astype(np.float64)
 
     def metrics(self, decisions: np.ndarray, targets: np.ndarray, marked: np.ndarray | None = None) -> Metrics:
-        """`accuracy`: share of right labels. `exact`: share of predictions with all labels right. `macro_f1`.
+        """`accuracy`: share of right labels. `exact`: share of read positions with all labels right. `macro_f1`.
 
-        Macro F1 is the mean over the labels that are there in a target or an answer.
+        Macro F1 is the mean F1 of the labels that are there in a target or an answer.
         """
         known, answered = self.known(targets), self.answers(decisions)
         is_right = answered == targets
@@ -75,7 +75,7 @@ class MultiLabel(Scoring):
         return found
 
     def trivial(self, train: np.ndarray, test: np.ndarray) -> dict[str, float]:
-        """The accuracy of answering for every label what is more common in training."""
+        """The accuracy of giving every label the value that is more common in training."""
         there = (train == 1).sum((0, 1)) > (train == 0).sum((0, 1))  # (G,)
         known = self.known(test)
         return {"majority of each label": float((test == there)[known].mean())}

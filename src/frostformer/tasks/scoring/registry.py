@@ -1,4 +1,4 @@
-"""The kinds of scoring by name, and one read back from a file."""
+"""The kinds of scoring by name, and how a scoring is read back from a file."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def scoring_called(kind: str) -> type[Scoring]:
 
 
 def read_scoring(stored: Mapping[str, Any]) -> Scoring:
-    """What `Scoring.describe` gave.
+    """The scoring that `Scoring.describe` described.
 
     Raises:
         TypeError: a field is not known.

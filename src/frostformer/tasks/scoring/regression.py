@@ -1,4 +1,4 @@
-"""Numbers as answers: squared error of standardised targets; errors are told in the target's own unit."""
+"""Numbers as answers: the loss is the squared error of standardised targets; metrics are in the target's own unit."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Regression(Scoring):
-    """G predictions of one logit, one for each number; a target that is not known is NaN."""
+    """There are G predictions of one logit, one for each number; a target that is not known is NaN."""
 
     kind = "regression"
 
     chosen_by: str = "r2"
 
     mean: tuple[float, ...] = ()
-    """(G,) of the training targets, in their unit."""
+    """(G,) mean of the training targets, in their unit."""
 
     deviation: tuple[float, ...] = ()
     """(G,) standard deviation of the training targets; 1 where all of them are equal."""
@@ -40,7 +40,7 @@ class Regression(Scoring):
         return known
 
     def encoded(self, targets: np.ndarray) -> np.ndarray:
-        """(N, R, G) float32 targets in deviations from the mean of the training targets."""
+        """(N, R, G) float32: targets minus the mean of the training targets, divided by their standard deviation."""
         standardised: np.ndarray = (targets - np.array(self.mean)) / np.array(self.deviation)
         return standardised.astype(np.float32)
 
@@ -60,7 +60,7 @@ class Regression(Scoring):
         return numbers
 
     def scores_of_predictions(self, decisions: np.ndarray, targets: np.ndarray) -> np.ndarray:
-        """Minus the absolute error, in the target's unit."""
+        """The absolute error with a minus sign, in the target's unit."""
         scores: np.ndarray = -np.abs(self.answers(decisions) - targets)
         return scores
 
@@ -94,7 +94,7 @@ def _columns(values: np.ndarray) -> list[np.ndarray]:
 
 
 def _errors(answers: np.ndarray, targets: np.ndarray) -> tuple[float, float, float]:
-    """Mean absolute error, root of the mean squared error, R2, over the known ones of one number's targets."""
+    """Mean absolute error, root of the mean squared error, and R2 of one number, over its known targets."""
     known = ~np.isnan(targets)
     errors, spread = (answers - targets)[known], targets[known] - targets[known].mean()
     squared, all_of_it = float((errors**2).sum()), float((spread**2).sum())

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 UNKNOWN = -1
-"""The target of a prediction that is not scored, where targets are whole numbers; among real numbers it is NaN."""
+"""Stands for a target that is not known and so not scored, where targets are whole numbers; else NaN stands for it."""
 
 Metrics = dict[str, Any]
-"""Of one split: `loss`, the metrics of the kind, and for classes a list and a table (see `Classification`)."""
+"""The metrics of one split: `loss`, those of the kind, and for classes a list and a table (see `Classification`)."""
 
 
 @dataclass(frozen=True)
@@ -29,17 +29,17 @@ class Scoring(ABC):
     kind: ClassVar[str]
 
     names: tuple[str | int, ...] | None = None
-    """Of the classes, the labels or the targets, in order; None where they are called by their number."""
+    """Names of the classes, labels or targets, in order; None where they are called by their number."""
 
     chosen_by: str = ""
-    """The metric, higher is better, by which a run chooses its best step on validation."""
+    """The metric by which a run chooses its best step on validation; higher is better."""
 
     outputs: int = 1
-    """K; a task sets it."""
+    """K, the logits of each prediction; a task sets it."""
 
     @abstractmethod
     def fitted(self, targets: np.ndarray, outputs: int) -> Self:
-        """The same for a model with K = `outputs`, with all that depends on the training targets (N, R, G)."""
+        """This scoring for a model with K = `outputs`, with all that depends on the training targets (N, R, G)."""
 
     @abstractmethod
     def known(self, targets: np.ndarray) -> np.ndarray:
@@ -55,7 +55,7 @@ class Scoring(ABC):
 
     @abstractmethod
     def decisions(self, logits: Tensor) -> Tensor:
-        """(B, R, G) the one number of each prediction that answers, scores and metrics follow from."""
+        """(B, R, G) one number for each prediction, from which answers, scores and metrics are computed."""
 
     @abstractmethod
     def answers(self, decisions: np.ndarray) -> np.ndarray:
@@ -67,12 +67,12 @@ class Scoring(ABC):
 
     @abstractmethod
     def metrics(self, decisions: np.ndarray, targets: np.ndarray, marked: np.ndarray | None = None) -> Metrics:
-        """Of all known predictions of a split, without the loss.
+        """The metrics of all known predictions of a split, without the loss.
 
         Args:
             decisions: (N, R, G).
             targets: (N, R, G).
-            marked: (N, R, G) predictions of which a second accuracy is taken, where a task marks any.
+            marked: (N, R, G) which predictions are also scored separately, if the task marks any.
         """
 
     @abstractmethod
@@ -81,7 +81,7 @@ class Scoring(ABC):
 
     @abstractmethod
     def refusal(self, targets: np.ndarray) -> str | None:
-        """Why targets (N, R, G) are none of this kind, in words; None where they are."""
+        """Why targets (N, R, G) are not of this kind, in words; None if they are."""
 
     def scores(self, decisions: np.ndarray, targets: np.ndarray) -> np.ndarray:
         """(N,) float64 score of each sequence: the mean over its known predictions."""
@@ -91,5 +91,5 @@ class Scoring(ABC):
         return summed
 
     def describe(self) -> dict[str, Any]:
-        """As plain values, for a file."""
+        """This scoring as plain values, for a file."""
         return {"kind": self.kind, **asdict(self)}
