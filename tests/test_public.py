@@ -80,14 +80,13 @@ def test_every_kind_of_target_from_training_to_prediction(kind, tmp_path):
     assert scores["row"].tolist() == list(range(len(task.test)))
     assert scores["row"].dtype == np.int64
     assert scores["score"].dtype == np.float64
-    assert scores["answer"].shape[1:] == answers.shape[1:]
-    assert scores["answer"].dtype == answers.dtype
+    assert scores["answer"].dtype == np.asarray(answers).dtype
     metric = {"regression": "mae"}.get(kind, "accuracy")
     assert abs(scores["score"].mean()) == pytest.approx(result.metrics["test"][metric])
     if kind == "names":
         assert set(answers) <= {"no", "yes"}
     raw = task.test.inputs * np.array(task.reading.deviation) + np.array(task.reading.mean)
-    np.testing.assert_array_equal(ff.predict(tmp_path / "run", raw), scores["answer"])
+    np.testing.assert_array_equal(np.asarray(ff.predict(tmp_path / "run", raw)), scores["answer"])
 
 
 def test_ragged_positions_are_answered_where_they_are_real(tmp_path):
@@ -238,3 +237,64 @@ def test_balanced_classes_and_schedules_train(tmp_path):
     result = ff.run(replace(SHORT, **options), tmp_path / "run", task=waves())
     assert torch.isfinite(torch.tensor(result.metrics["test"]["loss"]))
     assert ff.evaluate(tmp_path / "run", task=waves()) == result.metrics["test"]
+
+
+def test_a_backbone_of_a_plugin_is_the_same_in_every_process(tmp_path):
+    (tmp_path / "mine.py").write_text(
+        "import frostformer as ff\nfrom torch import nn\n"
+        "class Mine(nn.Module):\n    width = 8\n"
+        "    def __init__(self):\n        super().__init__()\n        self.layer = nn.Linear(8, 8)\n"
+        "    def forward(self, x, **options):\n        return self.layer(x)\n"
+        "def mine():\n    return Mine()\n"
+        "ff.register_backbone('mine', mine)\n"
+    )
+
+    def frostformer(*arguments, cwd=tmp_path):
+        command = [sys.executable, "-m", "frostformer", *arguments]
+        return subprocess.run(command, capture_output=True, text=True, cwd=cwd)
+
+    run = [
+        "run",
+        "--plugin",
+        "mine.py",
+        "--backbone",
+        "mine",
+        "--task",
+        "digits",
+        "--steps",
+        "4",
+        "--evaluate-every",
+        "2",
+    ]
+    assert frostformer(*run, "--seeds", "0-1", "--out", "many").returncode == 0
+    assert frostformer(*run, "--out", "out").returncode == 0
+    done = frostformer("evaluate", "out")
+    assert done.returncode == 0, done.stderr
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "mine.py").rename(tmp_path / "elsewhere" / "moved.py")
+    assert "there is no such file" in frostformer("evaluate", "out").stderr
+    assert frostformer("evaluate", "out", "--plugin", "elsewhere/moved.py").returncode == 0
+    assert frostformer(*run[:2], "elsewhere/moved.py", *run[3:], "--out", "out", "--resume").returncode == 0
+
+
+def test_one_bad_run_of_a_cohort_leaves_the_others(tmp_path):
+    ff.run(SHORT, tmp_path / "seed-0", task=waves())
+    configs = {f"seed-{seed}": replace(SHORT, seed=seed, steps=9) for seed in range(3)}
+    outcome = ff.run_many(configs, tmp_path, task=waves())
+    assert list(outcome.results) == ["seed-1", "seed-2"]
+    assert "other values of steps" in outcome.failures["seed-0"]
+
+
+def test_a_model_that_diverged_predicts_nothing(tmp_path):
+    ff.run(replace(SHORT, learning_rate=1e30), tmp_path / "run", task=waves("names"))
+    with pytest.raises(ff.InputError, match="no finite numbers for sequence 1: its training diverged"):
+        ff.predict(tmp_path / "run", X[:2])
+
+
+def test_a_task_that_nobody_knows_is_one_sentence(tmp_path):
+    ff.run(SHORT, tmp_path / "run", task=waves())
+    with pytest.raises(ff.InputError, match="give it as `task=`, or name with --plugin"):
+        ff.evaluate(tmp_path / "run")
+    with pytest.raises(ff.InputError, match=r"unknown split 'valid'.*Did you mean 'validation'"):
+        ff.evaluate(tmp_path / "run", "valid", task=waves())
+    assert ff.read_result(str(tmp_path / "run")).task["name"] == "waves"

@@ -139,9 +139,12 @@ class RunConfig:
         """The configuration in a result or an adapter; an older file may lack a field or have its old name.
 
         Raises:
-            TypeError: a field is not known.
+            InputError: a field is not known.
         """
-        return RunConfig(**{_RENAMED.get(name, name): value for name, value in stored.items()})
+        fields = {_RENAMED.get(name, name): value for name, value in stored.items()}
+        if unknown := sorted(set(fields) - set(RunConfig.__dataclass_fields__)):
+            raise InputError(f"a run with the option '{unknown[0]}' is of a newer version: upgrade frostformer")
+        return RunConfig(**fields)
 
 
 _CHOICES = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from typing import Any
 
 
 class InputError(ValueError):
@@ -19,6 +20,18 @@ def unknown_name(kind: str, name: str, known: Iterable[str]) -> InputError:
     nearest = difflib.get_close_matches(name, names, n=1)
     hint = f" Did you mean '{nearest[0]}'?" if nearest else ""
     return InputError(f"unknown {kind} '{name}'; known: {', '.join(names)}.{hint}")
+
+
+def check_builder(kind: str, name: str, builder: object) -> None:
+    """Refuse to register what cannot be called, or told apart from another definition by its name."""
+    if not callable(builder) or not hasattr(builder, "__qualname__"):
+        raise InputError(f"{kind} '{name}': give a function that builds it, not a {type(builder).__name__}")
+
+
+def same_definition(one: Any, other: Any) -> bool:
+    """Whether two functions or classes are the same one, perhaps defined again, as in a notebook."""
+    names = (one.__module__, one.__qualname__)
+    return one is other or ("<lambda>" not in names[1] and names == (other.__module__, other.__qualname__))
 
 
 def check_range(name: str, value: int, least: int, most: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
 import sys
 from pathlib import Path
@@ -18,7 +19,7 @@ def load_plugin(path: str | None) -> None:
     if path is None:
         return
     file = Path(path).resolve()
-    name = f"frostformer_plugin_{file.stem}_{abs(hash(str(file)))}"
+    name = f"frostformer_plugin_{file.stem}_{hashlib.sha256(str(file).encode()).hexdigest()[:12]}"
     if name in sys.modules:
         return
     if not file.is_file():
@@ -30,7 +31,7 @@ def load_plugin(path: str | None) -> None:
     sys.modules[name] = module
     try:
         spec.loader.exec_module(module)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         del sys.modules[name]
         if isinstance(error, InputError):
             raise

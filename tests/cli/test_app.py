@@ -159,7 +159,7 @@ def test_pretrain_makes_a_backbone_that_run_takes(tmp_path):
         (("run", "--seeds", "0-99999999999", "--out", "o"), "10,000 at most"),
         (("pretrain", "t.txt", "--seed", "99999999999999999999", "--out", "o"), "below 2^32"),
         (("run", "--learning-rates", "1e-3,fast", "--out", "o"), "learning_rates is '1e-3,fast'"),
-        (("run", "--backbone", "lstm", "--weights", "pretrained", "--out", "o"), "add `--weights random`"),
+        (("run", "--backbone", "lstm", "--weights", "pretrained", "--out", "o"), "use `--weights random`"),
         (("run", "--width", "64", "--out", "o"), "width is fixed by backbone 'embedded'"),
         (("run", "--weights", "random-2021", "--backbone", "bert", "--out", "o"), "use --weights random"),
         (("experiment", "armz"), "Did you mean 'arms'?"),

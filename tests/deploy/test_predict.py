@@ -56,13 +56,13 @@ def test_ragged_lines_are_padded_on_the_right(tmp_path):
 @pytest.mark.parametrize(
     ("name", "content", "shape", "sentence"),
     [
-        ("x.jsonl", "", TOKENS_SHAPE, "there are none"),
+        ("x.jsonl", "", TOKENS_SHAPE, "there are no sequences"),
         ("x.jsonl", "[1, 2", TOKENS_SHAPE, "line 1"),
         ("x.jsonl", "[1, 2]\n[1, [2]]", TOKENS_SHAPE, "sequence 2"),
         ("x.jsonl", '["a", "b"]', TOKENS_SHAPE, "sequence 1"),
         ("x.jsonl", "[1, 99]", TOKENS_SHAPE, "token ids run from 1 to 99"),
         ("x.jsonl", "[1, 2.5]", TOKENS_SHAPE, "not whole"),
-        ("x.jsonl", "[1]", TOKENS_SHAPE, "at least 2 are read"),
+        ("x.jsonl", "[1]", TOKENS_SHAPE, "but needs at least 2"),
         ("x.jsonl", str([1] * 13), TOKENS_SHAPE, "13 positions"),
         ("x.jsonl", "[[1, 2], [3, 4]]", VECTORS_SHAPE, "wanted (positions, 3)"),
         ("x.jsonl", "[[1, 2, NaN], [3, 4, 5]]", VECTORS_SHAPE, "not finite"),

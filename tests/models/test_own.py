@@ -43,6 +43,13 @@ class Masked(nn.Module):
         return x
 
 
+class Turned(nn.Module):
+    """(B, T, D) to (B, D, T), and back."""
+
+    def forward(self, x):  # noqa: D102
+        return x.transpose(1, 2)
+
+
 def encoder(**options):
     return nn.TransformerEncoderLayer(WIDTH, 2, 32, **{"batch_first": True, "dropout": 0.0} | options)
 
@@ -91,6 +98,8 @@ def test_a_model_of_transformers_is_taken_as_one_from_a_folder(folders):
     ("module", "message"),
     [
         (encoder(batch_first=False), "mixes the sequences of a batch"),
+        (nn.LSTM(WIDTH, WIDTH), "mixes the sequences of a batch"),
+        (nn.Sequential(Turned(), nn.BatchNorm1d(WIDTH), Turned()), "changes its buffers in training"),
         (nn.Conv2d(3, 3, 3), "takes no \\(sequences, positions, width\\)"),
         ("text", "wanted a torch.nn.Module"),
     ],

@@ -153,6 +153,16 @@ def test_parts_may_be_given():
         ({"x": X, "y": [y[:7] for y in SYMBOLS], "per_position": True}, "8 positions, but 7 targets"),
         ({"x": X, "y": Y, "groups": [0] * 100}, "all sequences are of one group"),
         ({"x": X, "y": Y, "groups": [0] * 99}, "groups has 99 entries"),
+        ({"x": X, "y": Y, "groups": [0, 1] * 50, "times": range(100)}, "two ways to divide"),
+        ({"train": (X, Y), "validation": (X, Y), "groups": [0, 1] * 50}, "leave them out where"),
+        ({"x": [SYMBOLS[0], SYMBOLS[1] + 0.5], "y": [0, 1], "kind": "tokens"}, "sequence 1 has shape"),
+        ({"x": X, "y": [None, *Y[1:]]}, "classes must be all text or all numbers"),
+        ({"x": X, "y": Y.astype("datetime64[D]")}, "wanted numbers or text"),
+        ({"x": X, "y": np.where(Y, np.nan, 1.0), "scoring": "classification"}, "a class is NaN"),
+        ({"x": X, "y": Y, "per_position": True}, "per_position needs a target for each position"),
+        ({"x": X, "y": Y, "scoring": Classification}, "scoring must be"),
+        ({"x": X, "y": Y, "seed": -1}, "seed is -1"),
+        ({"x": 5, "y": Y}, "wanted an array or a list"),
         ({"x": X[:2], "y": Y[:2] * 0 + [0, 1]}, "give more sequences|at least"),
         (
             {"x": X, "y": Y, "scoring": Classification(names=("no", "yes"))},
@@ -174,3 +184,34 @@ def test_every_division_has_the_fingerprint_of_the_data():
     for changed in (Task.from_arrays(X + 1, Y, name="mine"), Task.from_arrays(X, 1 - Y, name="mine")):
         assert changed.fingerprint != task.fingerprint
     assert Task.from_arrays(X, Y, name="yours").fingerprint == task.fingerprint
+
+
+def test_a_tensor_is_an_array_and_tokens_keep_their_numbers():
+    import torch
+
+    task = Task.from_arrays(torch.tensor(X, requires_grad=True), torch.tensor(Y), name="mine")
+    assert task.fingerprint == Task.from_arrays(X, Y, name="mine").fingerprint
+    tokens = [np.array([1, 2], np.uint8), *(np.array([300 + n, 2]) for n in range(9))]
+    task = Task.from_arrays(tokens, np.arange(10) % 2, name="mine", kind="tokens")
+    assert max(getattr(task, part).inputs.max() for part in SPLITS) == 308
+
+
+def test_constant_channels_and_targets_are_not_blown_up():
+    x = np.full((50, 4, 1), 0.1, np.float32)
+    task = Task.from_arrays(x, np.arange(50) % 2, name="mine")
+    assert task.reading.deviation == (1.0,)
+    task = Task.from_arrays(x, np.full(50, 0.1), name="mine", scoring="regression")
+    assert task.scoring.deviation == (1.0,)
+
+
+def test_test_sequences_that_were_trained_on_are_remarked():
+    task = Task.from_arrays(train=(X[:60], Y[:60]), validation=(X[60:80], Y[60:80]), test=(X[50:], Y[50:]), name="mine")
+    assert "30 of 50 test sequences also stand in training or validation" in task.note
+    assert not Task.from_arrays(X, Y, name="mine").note
+
+
+def test_a_metric_to_choose_by_is_kept_or_refused():
+    task = Task.from_arrays(X, Y, name="mine", scoring=Classification(chosen_by="macro_f1"))
+    assert task.scoring.chosen_by == "macro_f1"
+    with pytest.raises(InputError, match="unknown metric to choose by 'loss'"):
+        Classification(chosen_by="loss")

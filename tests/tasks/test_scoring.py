@@ -212,3 +212,20 @@ def test_an_unknown_kind_is_one_sentence():
     assert set(SCORINGS) == {"classification", "multilabel", "regression"}
     with pytest.raises(InputError, match=r"unknown scoring 'regresion'.*Did you mean 'regression'"):
         scoring_called("regresion")
+
+
+def test_numbers_that_a_split_does_not_know_count_nowhere():
+    train = RNG.normal(0, 1, (20, 1, 2))
+    test = train.copy()
+    test[:, :, 1] = np.nan
+    scoring = Regression().fitted(train, 1)
+    found = scoring.metrics(scoring.encoded(train), test)
+    assert found["r2"] == pytest.approx(1)
+    assert found["mae"] == pytest.approx(0, abs=1e-6)
+    with pytest.raises(InputError, match="number 1 has no known training target"):
+        Regression().fitted(test, 1)
+
+
+def test_where_nothing_can_be_decided_there_is_no_name():
+    scoring = Classification(names=("cat", "dog", "eel")).fitted(np.array([0, 1, 2])[:, None, None], 3)
+    assert scoring.answers(np.array([UNKNOWN, 2.0])[:, None, None]).ravel().tolist() == ["", "eel"]

@@ -16,16 +16,15 @@ from torch import Tensor, nn
 from frostformer.config import Device, Precision
 from frostformer.data.sequences import Sequences
 from frostformer.deploy.inputs import read_sequences
-from frostformer.errors import InputError
+from frostformer.errors import InputError, unknown_name
 from frostformer.models.build import check_padding
 from frostformer.runs.adapters import Adapter, load_adapter
-from frostformer.tasks.registry import task_of
-from frostformer.tasks.scoring.scoring import Metrics
-from frostformer.tasks.task import Task
+from frostformer.tasks.registry import task_names, task_of
+from frostformer.tasks.scoring.scoring import Metrics, compact
+from frostformer.tasks.task import SPLITS, Task
 from frostformer.training import evaluation
 
 BATCH_SIZE = 64
-_ANSWER_NAMES = {"classification": "classes", "multilabel": "labels", "regression": "values"}
 
 
 class Predictor:
@@ -37,10 +36,11 @@ class Predictor:
         backbone: str | nn.Module | None = None,
         device: Device = "auto",
         precision: Precision = "auto",
+        plugin: str | None = None,
     ) -> None:
         """See `load_adapter`."""
         self.path = path
-        self.model, self.adapter = load_adapter(path, backbone, device=device, precision=precision)
+        self.model, self.adapter = load_adapter(path, backbone, device=device, precision=precision, plugin=plugin)
 
     @property
     def place(self) -> str:
@@ -51,27 +51,37 @@ class Predictor:
         """The sequences as they were read, and their logits (N, R, G, K) on the CPU."""
         sequences = read_sequences(source, self.adapter.reading, self.adapter.shape)
         check_padding(self.model, sequences.ragged)
-        return sequences, evaluation.predict_logits(self.model, sequences, BATCH_SIZE)
+        logits = evaluation.predict_logits(self.model, sequences, BATCH_SIZE)
+        if not (finite := logits.isfinite().flatten(1).all(1)).all():
+            raise InputError(
+                f"the model gives no finite numbers for sequence {int((~finite).int().argmax()) + 1}: its training "
+                "diverged, or the values are too large; train it again with a lower learning rate"
+            )
+        return sequences, logits
 
-    def answers(self, source: Path | Iterable[Any]) -> np.ndarray:
-        """(N,) answers, or (N, R, G) where a sequence has several."""
-        _, logits = self.logits(source)
-        answers = self.adapter.scoring.answers(self.adapter.scoring.decisions(logits).numpy())
-        return answers[:, 0, 0] if answers.shape[1:] == (1, 1) else answers
+    def answers(self, source: Path | Iterable[Any]) -> np.ndarray | list[np.ndarray]:
+        """(N,) answers, or (N, G) where a sequence has several; a list of (T,) or (T, G) where every position has."""
+        found = [answers for answers, _ in self._by_sequence(source)]
+        return found if self.adapter.shape.per_position else np.stack(found)
 
     def lines(self, source: Path | Iterable[Any]) -> Iterator[str]:
-        """A JSON object for each sequence: `classes` or `labels` with `probabilities`, or `values`."""
+        """A JSON object for each sequence: its answers and, for classes and labels, their probabilities."""
+        for answers, probabilities in self._by_sequence(source):
+            values = {self.adapter.scoring.answer_name: answers.tolist()}
+            if probabilities is not None:
+                values["probabilities"] = probabilities.tolist()
+            yield json.dumps(values) + "\n"
+
+    def _by_sequence(self, source: Path | Iterable[Any]) -> Iterator[tuple[np.ndarray, np.ndarray | None]]:
+        """Answers and probabilities of each sequence; where every position has its own, those of real positions."""
         sequences, logits = self.logits(source)
         scoring, shape = self.adapter.scoring, self.adapter.shape
-        answers = scoring.answers(scoring.decisions(logits).numpy())  # (N, R, G)
-        found = {_ANSWER_NAMES[scoring.kind]: answers}
-        if scoring.kind != "regression":
-            found["probabilities"] = _probabilities(logits, scoring.kind)
-        single = shape.read_positions == shape.predictions == 1
+        answers = compact(scoring.answers(scoring.decisions(logits).numpy()), shape)
+        chances = scoring.probabilities(logits)
+        probabilities = None if chances is None else compact(chances.double().numpy().round(6), shape)
         for row, length in enumerate(sequences.lengths):
-            first = shape.read_positions - length if shape.per_position else 0  # the first position that is real
-            values = {name: array[row, 0, 0] if single else array[row, first:] for name, array in found.items()}
-            yield json.dumps({name: value.tolist() for name, value in values.items()}) + "\n"
+            real: Any = (row, slice(shape.length - length, None)) if shape.per_position else row
+            yield answers[real], None if probabilities is None else probabilities[real]
 
 
 def predict(
@@ -81,8 +91,10 @@ def predict(
     backbone: str | nn.Module | None = None,
     device: Device = "auto",
     precision: Precision = "auto",
-) -> np.ndarray:
-    """Answers for new sequences: (N,) classes or numbers, or (N, R, G) where a sequence has several.
+) -> np.ndarray | list[np.ndarray]:
+    """Answers for new sequences: (N,) classes or numbers, (N, G) or (N, R) where a sequence has several.
+
+    Where every position has an answer of its own, they are a list of arrays as long as the sequences.
 
     Args:
         path: a run's folder or its adapter.
@@ -127,6 +139,8 @@ def evaluate(
 def scores(predictor: Predictor, split: str, task: Task | None = None) -> Metrics:
     """See `evaluate`."""
     adapter = predictor.adapter
+    if split not in SPLITS:
+        raise unknown_name("split", split, SPLITS)
     chosen = getattr(_task_of(predictor.path, adapter, task), split)
     if not isinstance(chosen, Sequences):
         raise InputError(f"the {split} split of '{adapter.config.task}' has no end: evaluate on validation or test")
@@ -136,6 +150,12 @@ def scores(predictor: Predictor, split: str, task: Task | None = None) -> Metric
 
 def _task_of(path: Path | str, adapter: Adapter, given: Task | None) -> Task:
     """The task that an adapter was trained for, and no other."""
+    name = adapter.config.task
+    if given is None and name not in task_names():
+        raise InputError(
+            f"{path} was trained on a task '{name}' that is not known here: give it as `task=`, or name with --plugin "
+            "the file that registers it"
+        )
     task = task_of(adapter.config, given)
     if task.version != adapter.task_version:
         raise InputError(
@@ -148,9 +168,3 @@ def _task_of(path: Path | str, adapter: Adapter, given: Task | None) -> Task:
             "give the task that it was trained on"
         )
     return task
-
-
-def _probabilities(logits: Tensor, kind: str) -> np.ndarray:
-    """(N, R, G) probability of the chosen class, or that each label is there, rounded to six digits."""
-    chosen = logits.softmax(-1).amax(-1) if kind == "classification" else logits[..., 0].sigmoid()
-    return chosen.double().numpy().round(6)

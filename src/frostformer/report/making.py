@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 
 from frostformer.config import RunConfig
-from frostformer.results.result import Result
+from frostformer.results.result import BY_HAND, Result
 from frostformer.results.seeds import Summary
 
 Environment = tuple[tuple[str, str], ...]
@@ -48,6 +48,8 @@ def making(number: int, summary: Summary, environments: list[Environment]) -> Ma
 
 def commands(number: int, summary: Summary) -> str:
     """What to type to make the runs of one summary again."""
+    if BY_HAND in summary.results[0].resolved:
+        return "# made from Python, with a task or a backbone that is an object there"
     config, defaults = asdict(RunConfig.read(summary.results[0].config)), asdict(RunConfig())
     arguments = ["frostformer", "run", "--task", config["task"]]
     for name, value in config.items():

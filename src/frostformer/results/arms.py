@@ -9,7 +9,7 @@ from frostformer.config import RunConfig
 from frostformer.results.metrics import chosen_by, metric, scoring
 from frostformer.results.result import Result
 
-_NOT_COMPARED = ("seed", "device")
+_NOT_COMPARED = ("seed", "device", "plugin")
 _NAMED_BY_TASK = ("task", "task_options")
 _NAMED_BY_ARM = (
     "backbone",

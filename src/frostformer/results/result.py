@@ -12,6 +12,7 @@ from frostformer.errors import InputError
 from frostformer.files import write_whole
 
 FORMAT = 2  # rises when a reader of older files would misread newer ones; all from 1 on are read
+BY_HAND = "from Python"  # in `resolved`: no command makes the run again
 MOST_CURVE_POINTS = 160
 
 
@@ -92,12 +93,14 @@ def write_result(path: Path, result: Result) -> None:
     write_whole(path, _to_json(_without_infinities(asdict(result))))
 
 
-def read_result(path: Path) -> Result:
-    """The result in a file.
+def read_result(path: Path | str) -> Result:
+    """The result in a file, or in the folder of a run.
 
     Raises:
         InputError: the file is missing, not JSON, of a newer format, or not a result.
     """
+    path = Path(path)
+    path = path / "result.json" if path.is_dir() else path
     try:
         fields = json.loads(path.read_text(encoding="utf-8"))
         if fields["format"] > FORMAT:

@@ -99,6 +99,7 @@ def load_adapter(
     *,
     device: Device = "auto",
     precision: Precision = "auto",
+    plugin: str | None = None,
 ) -> tuple[SequenceModel, Adapter]:
     """The trained model, in evaluation mode, and what its adapter says of itself.
 
@@ -108,6 +109,7 @@ def load_adapter(
         device: where the model goes; `auto` takes a GPU where there is one. 8-bit backbones stay on the CPU.
         precision: of the backbone's matrix products, whatever the run had; `auto` is bf16 on a GPU and fp32 elsewhere.
             A run in int8 has matrices of its own and stays in int8.
+        plugin: where the run's plugin is now, if not where the run found it.
 
     Raises:
         InputError: the file is not an adapter, or the backbone is not the one that it was trained on.
@@ -116,7 +118,7 @@ def load_adapter(
     path = path / FILE_NAME if path.is_dir() else path
     tensors, header = read_tensors(path)
     adapter = Adapter.read(path, header)
-    load_plugin(adapter.config.plugin)
+    load_plugin(plugin or adapter.config.plugin)
     config = _placed(path, adapter.config, device, precision)
     module = backbone if isinstance(backbone, nn.Module) else None
     if isinstance(backbone, str):

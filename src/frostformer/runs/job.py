@@ -24,6 +24,8 @@ from frostformer.results.result import Result, read_result, thin, write_result
 from frostformer.runs.adapters import FILE_NAME, Adapter, save_adapter
 from frostformer.runs.attention import maps_for_result
 from frostformer.runs.describe import describe_backbone, describe_task
+from frostformer.tasks.scoring.scoring import compact
+from frostformer.tasks.shape import TaskShape
 from frostformer.tasks.task import Task
 from frostformer.training.checkpoints import read_tensors, write_tensors
 from frostformer.training.devices import Place
@@ -107,7 +109,9 @@ class Job:
             "task_version": result.task["version"],
             "task_fingerprint": result.task.get("fingerprint"),
         }
-        free = {"device"} | ({"backbone_precision"} if self.question.asked.backbone_precision == "auto" else set())
+        free = {"device", "plugin"} | (
+            {"backbone_precision"} if self.question.asked.backbone_precision == "auto" else set()
+        )
         self._check_same(before, free)
         return result
 
@@ -117,7 +121,7 @@ class Job:
         checkpoint = self.out / CHECKPOINT_NAME
         if checkpoint.is_file():
             tensors, header = read_tensors(checkpoint)
-            self._check_same(header.get("identity", {}), set())
+            self._check_same(header.get("identity", {}), {"plugin"})
             self.training.restore(tensors, header)
         self._saved, self._pause = time.monotonic(), CHECKPOINT_SECONDS
         return self.training
@@ -143,7 +147,7 @@ class Job:
         validation, test = training.evaluate(self.task.validation), training.evaluate(self.task.test)
         result = self._result(validation, test)
         if is_main:
-            write_scores(self.out / SCORES_NAME, test)
+            write_scores(self.out / SCORES_NAME, test, self.task.shape)
             write_result(self.out / RESULT_NAME, result)
             (self.out / CHECKPOINT_NAME).unlink(missing_ok=True)
         return result
@@ -204,20 +208,18 @@ def refuse_to_lose(out: Path, resume: bool, overwrite: bool) -> None:
             )
 
 
-def write_scores(path: Path, test: Evaluation) -> None:
+def write_scores(path: Path, test: Evaluation, shape: TaskShape) -> None:
     """Row, score and answer of every test sequence, in the split's order, as an .npz file without objects.
 
-    `row` (N,) int64; `score` (N,) float64, see `Scoring.scores`; `answer` (N,), or (N, R, G) where a sequence has
-    several predictions.
+    `row` (N,) int64; `score` (N,) float64, see `Scoring.scores`; `answer` (N,), or (N, G), (N, R) or (N, R, G) where a
+    sequence has several predictions.
     """
-    answers = test.answers
-    single = answers.shape[1:] == (1, 1)
     content = io.BytesIO()
     np.savez(
         content,
-        row=np.arange(len(answers), dtype=np.int64),
+        row=np.arange(len(test.split), dtype=np.int64),
         score=test.scores,
-        answer=answers[:, 0, 0] if single else answers,
+        answer=compact(test.answers, shape),
     )
     write_whole(path, content.getvalue())
 

@@ -66,19 +66,24 @@ def run_many(
     for name in configs:
         refuse_to_lose(out / name, resume, overwrite)  # all of them before the first is trained
     found = Outcome()
-    for names in cohorts(configs):
-        chosen = {out / name: configs[name] for name in names}
-        options: dict[str, Any] = {"task": task, "backbone": backbone, "resume": resume, "overwrite": overwrite}
+    options: dict[str, Any] = {"task": task, "backbone": backbone, "resume": resume, "overwrite": overwrite}
+    waiting = cohorts(configs)
+    while waiting:
+        names = waiting.pop(0)
         try:
             with watched(names, configs[names[0]]) as watch:
                 if len(names) == 1:
                     results = [run(configs[names[0]], out / names[0], **options, watch=watch)]
                 else:
+                    chosen = {out / name: configs[name] for name in names}
                     results = run_together(chosen, **options, watch=watch)
             found.results.update(zip(names, results, strict=True))
         except InputError as error:
-            found.failures.update(dict.fromkeys(names, str(error)))
-    return found
+            if len(names) > 1:
+                waiting = [[name] for name in names] + waiting  # one by one, to see which of them it is
+            else:
+                found.failures[names[0]] = str(error)
+    return Outcome({name: found.results[name] for name in configs if name in found.results}, found.failures)
 
 
 def cohorts(configs: Mapping[str, RunConfig]) -> list[list[str]]:

@@ -14,7 +14,7 @@ from frostformer.config import RunConfig
 from frostformer.models.backbones.own import PREFIX
 from frostformer.models.backbones.registry import resolve_weights
 from frostformer.plugins import load_plugin
-from frostformer.results.result import Result
+from frostformer.results.result import BY_HAND, Result
 from frostformer.runs.job import Job, Question, Watch, clear, refuse_to_lose
 from frostformer.tasks.registry import task_of
 from frostformer.tasks.task import Task
@@ -83,4 +83,7 @@ def settle(config: RunConfig, task: Task | None = None, backbone: nn.Module | No
         config = replace(config, backbone=PREFIX + type(backbone).__name__)
     weights, why = resolve_weights(config)
     settled, place, resolved = resolve(replace(config, weights=weights))
-    return Question(config, settled, resolved | {"weights": f"{weights}: {why}"}), place
+    resolved["weights"] = f"{weights}: {why}"
+    if task is not None or backbone is not None:
+        resolved[BY_HAND] = "task or backbone were given as Python objects"
+    return Question(config, settled, resolved), place

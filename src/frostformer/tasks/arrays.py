@@ -13,7 +13,7 @@ import numpy as np
 
 from frostformer.data.sequences import Sequences
 from frostformer.errors import InputError
-from frostformer.tasks.divisions import held_out_rows
+from frostformer.tasks.divisions import held_out_rows, strata
 from frostformer.tasks.readings import Reading, Scaled
 from frostformer.tasks.scoring.classification import Classification
 from frostformer.tasks.scoring.registry import scoring_called
@@ -69,7 +69,9 @@ def read_rows(
             raise InputError(f"{part}: {len(inputs[part])} sequences, but {len(y)} targets")
     every = [row for rows in inputs.values() for row in rows]
     kind, note = _kind(every, kind)
-    if kind == "vectors":
+    if kind == "tokens":
+        inputs = {part: [row.astype(np.int64) for row in rows] for part, rows in inputs.items()}
+    else:
         inputs = {part: [row[:, None] if row.ndim == 1 else row for row in rows] for part, rows in inputs.items()}
     length = max(map(len, every))
     answers = _Answers([y for _, y in given.values()], scoring, per_position)
@@ -100,6 +102,8 @@ def divide(
     Raises:
         InputError: a group or a time is missing, or there are too few rows.
     """
+    if groups is not None and times is not None:
+        raise InputError("groups and times are two ways to divide: give one of them")
     inputs, targets = rows.parts["train"]
     count = len(inputs)
     order = np.arange(count) if times is None else np.argsort(np.asarray(times), kind="stable")
@@ -107,7 +111,7 @@ def divide(
     for what, values in (("groups", names), ("times", None if times is None else order)):
         if values is not None and len(values) != count:
             raise InputError(f"{what} has {len(values)} entries, one is wanted for each of {count} sequences")
-    classes = targets[:, 0, 0] if targets.dtype.kind in "iu" and targets[0].size == 1 else None
+    classes = strata(targets)
     for part, share in _HELD_OUT.items():
         if part in rows.parts:
             continue
@@ -135,15 +139,19 @@ class _Answers:
 
     def __init__(self, every: Sequence[Any], scoring: str | Scoring | None, per_position: bool) -> None:
         self.per_position = per_position
-        values = [np.asarray(one) for y in every for one in (y if per_position else [y])]
+        values = [_array(one, "targets") for y in every for one in (_listed(y, "targets") if per_position else [y])]
         dtypes: set[str] = {value.dtype.kind for value in values}
         wanted = scoring_called(scoring)() if isinstance(scoring, str) else scoring
+        if wanted is not None and not isinstance(wanted, Scoring):
+            raise InputError("scoring must be 'classification', 'multilabel', 'regression', or a Scoring")
+        if per_position and any(value.ndim not in (1, 2) for value in values):
+            raise InputError("per_position needs a target for each position: (N, T), (N, T, G), or a list of these")
         self.scoring = wanted or scoring_called(_suggested(values, dtypes))()
         self.outputs = 1
         self._numbers: dict[Any, int] = {}
         if isinstance(self.scoring, Classification):
             unknown = {UNKNOWN} if per_position else set()  # elsewhere -1 is a class like any other
-            found = sorted({one for value in values for one in np.unique(value).tolist()} - unknown)
+            found = sorted(_class_names(values) - unknown)
             names = self.scoring.names or tuple(found)
             if missing := set(found) - set(names):
                 raise InputError(f"class {missing.pop()!r} is in the targets, but not among the names of the scoring")
@@ -156,13 +164,13 @@ class _Answers:
     def targets(self, y: Any, lengths: Sequence[int], length: int, part: str) -> np.ndarray:
         """(N, R, G) targets of one part; R is 1, or `length` where every position has its own target."""
         if not self.per_position:
-            values = self._encoded(np.asarray(y))
+            values = self._encoded(_array(y, "targets"))
             if values.ndim > 2:
                 raise InputError(
                     f"{part}: targets of shape {values.shape}, wanted (sequences,) or (sequences, numbers)"
                 )
             return values.reshape(len(values), 1, -1)
-        each = [self._encoded(np.asarray(one)) for one in y]
+        each = [self._encoded(_array(one, "targets")) for one in y]
         each = [one[:, None] if one.ndim == 1 else one for one in each]  # (T, G)
         found = np.full((len(each), length, each[0].shape[1]), UNKNOWN if each[0].dtype.kind == "i" else np.nan)
         for number, (place, one) in enumerate(zip(found, each, strict=True)):
@@ -195,9 +203,38 @@ def _suggested(values: Sequence[np.ndarray], dtypes: set[str]) -> str:
     if several:
         raise InputError(
             "several whole numbers for each target: say what they are with scoring='regression', "
-            "scoring='classification', or per_position=True"
+            "'multilabel' (-1 where a label is not known) or 'classification', or per_position=True"
         )
     return "classification"
+
+
+def _listed(values: Any, what: str) -> list[Any]:
+    """The items of an array or a list."""
+    try:
+        return list(values)
+    except TypeError:
+        raise InputError(f"{what}: wanted an array or a list, not {type(values).__name__}") from None
+
+
+def _array(values: Any, what: str) -> np.ndarray:
+    """An array of numbers or text; tensors and lists become one."""
+    try:
+        array = np.asarray(values.detach() if hasattr(values, "detach") else values)
+    except (ValueError, TypeError):
+        raise InputError(f"{what}: lists of different lengths where an array is wanted") from None
+    if array.dtype.kind not in "buifUO":
+        raise InputError(f"{what} are of type {array.dtype}, wanted numbers or text")
+    return array
+
+
+def _class_names(values: Sequence[np.ndarray]) -> set[Any]:
+    """The different targets, all numbers or all text."""
+    names = {one for value in values for one in value.ravel().tolist()}
+    if len({isinstance(one, str) for one in names}) > 1 or not all(isinstance(one, (str, int, float)) for one in names):
+        raise InputError("classes must be all text or all numbers, and none may be missing")
+    if any(one != one for one in names):
+        raise InputError("a class is NaN, which is no class: leave such sequences out")
+    return names
 
 
 def _is_yes_or_no(values: np.ndarray) -> bool:
@@ -207,7 +244,7 @@ def _is_yes_or_no(values: np.ndarray) -> bool:
 
 def _inputs(x: Any, part: str) -> list[np.ndarray]:
     """The sequences of one part, each (T,) or (T, C)."""
-    rows = [np.asarray(row) for row in x]
+    rows = [_array(row, f"{part}: sequence {number}") for number, row in enumerate(_listed(x, part))]
     if not rows:
         raise InputError(f"{part}: no sequences; give at least one")
     for number, row in enumerate(rows):
@@ -216,8 +253,15 @@ def _inputs(x: Any, part: str) -> list[np.ndarray]:
                 f"{part}: sequence {number} has shape {row.shape} and type {row.dtype}, "
                 "wanted numbers of shape (positions,) or (positions, channels)"
             )
-        if row.ndim != rows[0].ndim or row.shape[1:] != rows[0].shape[1:]:
-            raise InputError(f"{part}: sequence {number} has shape {row.shape}, but sequence 0 has {rows[0].shape}")
+        if (row.ndim, row.shape[1:], row.dtype.kind == "f") != (
+            rows[0].ndim,
+            rows[0].shape[1:],
+            rows[0].dtype.kind == "f",
+        ):
+            raise InputError(
+                f"{part}: sequence {number} has shape {row.shape} and type {row.dtype}, "
+                f"but sequence 0 has {rows[0].shape} and {rows[0].dtype}"
+            )
     return rows
 
 

@@ -10,6 +10,11 @@ import numpy as np
 from frostformer.errors import InputError
 
 
+def strata(targets: np.ndarray) -> np.ndarray | None:
+    """(N,) the class of each sequence, if it has exactly one; targets are (N, R, G)."""
+    return targets[:, 0, 0] if targets.dtype.kind in "iu" and targets.shape[1:] == (1, 1) else None
+
+
 def held_out_rows(
     count: int,
     wanted: int,

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 _TO_PATCHES = "n (h p) (w q) c -> n (h w) (p q c)"
+_TINY = 1e-6  # a deviation below this share of the largest value is rounding: the channel is constant
 _LUMA = (19_595, 38_470, 7_471)  # of red, green and blue in ITU-R BT.601, in 1/65,536
 
 
@@ -64,7 +65,7 @@ class Scaled(Reading):
         """The reading with the mean and deviation of these sequences (T, C)."""
         values = np.concatenate(sequences).astype(np.float64)  # (all positions, C)
         deviation = values.std(0)
-        deviation[deviation == 0] = 1.0
+        deviation[deviation <= _TINY * np.abs(values).max(0)] = 1.0
         return Scaled(tuple(map(float, values.mean(0))), tuple(map(float, deviation)))
 
     def sequence(self, values: Any) -> np.ndarray:

@@ -13,7 +13,7 @@ from importlib.metadata import entry_points
 from typing import Any, get_args, get_type_hints
 
 from frostformer.config import RunConfig
-from frostformer.errors import InputError, unknown_name
+from frostformer.errors import InputError, check_builder, same_definition, unknown_name
 from frostformer.tasks.scoring.classification import Classification
 from frostformer.tasks.shape import TaskShape
 from frostformer.tasks.task import Task
@@ -149,15 +149,11 @@ def register_task(name: str, builder: Callable[..., Task]) -> None:
     Raises:
         InputError: another task has the name. A function that is defined again, as in a notebook, replaces itself.
     """
+    check_builder("task", name, builder)
     taken = _registered.get(name)
     if name in TASKS or (taken is not None and not same_definition(taken, builder)):
         raise InputError(f"there is a task '{name}' already: choose another name")
     _registered[name] = builder
-
-
-def same_definition(one: Any, other: Any) -> bool:
-    """Whether two functions or classes have the same module and name, so that one is the other defined again."""
-    return (one.__module__, one.__qualname__) == (other.__module__, other.__qualname__)
 
 
 def task_names() -> list[str]:

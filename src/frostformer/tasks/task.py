@@ -15,12 +15,14 @@ from typing import Any, Literal
 
 import numpy as np
 
+from frostformer.config import check_seed
 from frostformer.data.sequences import Sequences, Stream, joined
 from frostformer.errors import InputError
 from frostformer.tasks.arrays import divide, read_rows
-from frostformer.tasks.divisions import held_out_rows
+from frostformer.tasks.divisions import held_out_rows, strata
 from frostformer.tasks.readings import Reading, Words
 from frostformer.tasks.scoring.classification import Classification
+from frostformer.tasks.scoring.registry import SCORINGS
 from frostformer.tasks.scoring.scoring import Scoring
 from frostformer.tasks.shape import TaskShape, check_inputs
 
@@ -74,14 +76,17 @@ class Task:
 
     def __post_init__(self) -> None:
         """Fit the scoring to the training targets and check every split in memory against the declared shape."""
-        seen = self.train if isinstance(self.train, Sequences) else self.validation
-        object.__setattr__(self, "scoring", self.scoring.fitted(seen.targets, self.shape.classes))
+        if self.scoring.kind not in SCORINGS:
+            raise InputError(f"{self.name}: scoring '{self.scoring.kind}' is none of {', '.join(SCORINGS)}")
+        unfitted = replace(self.scoring, outputs=self.shape.classes)
         for split_name in SPLITS:
             split = getattr(self, split_name)
             if isinstance(split, Sequences):
                 if split.transform is None:
                     check_inputs(split.inputs, split.lengths, self.shape, f"{self.name} {split_name}")
-                _check_targets(split, self.shape, self.scoring, f"{self.name} {split_name}")
+                _check_targets(split, self.shape, unfitted, f"{self.name} {split_name}")
+        seen = self.train if isinstance(self.train, Sequences) else self.validation
+        object.__setattr__(self, "scoring", unfitted.fitted(seen.targets, self.shape.classes))
 
     @property
     def vocabulary(self) -> tuple[str, ...]:
@@ -125,7 +130,7 @@ class Task:
             len(pool),
             len(self.validation),
             seed,
-            classes=_strata(pool.targets),
+            classes=strata(pool.targets),
             groups=self.groups,
             in_time=self.in_time,
         )
@@ -180,10 +185,11 @@ class Task:
             raise InputError("give either x and y, or train=(x, y) with validation= and test= where you have them")
         rows = read_rows({part: pair for part, pair in given.items() if pair is not None}, kind, scoring, per_position)
         order: tuple[np.ndarray | None, bool] = (None, False)
+        check_seed("seed", seed)
+        if (groups is not None or times is not None) and (validation or test):
+            raise InputError("groups and times say how to divide: leave them out where validation or test is given")
         if len(rows.parts) < len(SPLITS):
             order = divide(rows, groups, times, seed)
-        elif groups is not None or times is not None:
-            raise InputError("groups and times say how to divide: leave them out where all three parts are given")
         reading, splits = rows.sequences()
         task = Task(
             name,
@@ -194,7 +200,7 @@ class Task:
             test=splits["test"],
             scoring=rows.scoring,
             reading=reading,
-            note=rows.note,
+            note="; ".join(filter(None, (rows.note, _overlap(splits)))),
             groups=order[0],
             in_time=order[1],
         )
@@ -206,9 +212,15 @@ def majority_class(train: Sequences, test: Sequences) -> dict[str, float]:
     return Classification().trivial(train.targets, test.targets)
 
 
-def _strata(targets: np.ndarray) -> np.ndarray | None:
-    """(N,) the class of each sequence; None if a sequence does not have exactly one."""
-    return targets[:, 0, 0] if targets.dtype.kind in "iu" and targets.shape[1:] == (1, 1) else None
+def _overlap(splits: dict[str, Sequences]) -> str:
+    """A remark where test sequences also stand in training or validation; empty where none does."""
+    seen, tested = (
+        [row[:length].tobytes() for split in parts for row, length in zip(split.inputs, split.lengths, strict=True)]
+        for parts in ((splits["train"], splits["validation"]), (splits["test"],))
+    )
+    known = set(seen)
+    count = sum(row in known for row in tested)
+    return f"{count} of {len(tested)} test sequences also stand in training or validation" if count else ""
 
 
 def _check_targets(split: Sequences, shape: TaskShape, scoring: Scoring, where: str) -> None:

@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from torch.func import functional_call, vmap
 
 from frostformer.config import RunConfig
-from frostformer.models.backbones.registry import resolve_weights
+from frostformer.models.backbones.registry import is_drawn
 from frostformer.models.freezing import LAST_ATTENTION, only_output_trains, parameter_groups, trained_groups
 from frostformer.models.model import SequenceModel
 from frostformer.training.evaluation import inputs_on
@@ -184,7 +184,7 @@ def cohort_key(config: RunConfig) -> tuple[Any, ...] | None:
     trained = set(trained_groups(config))
     if config.dropout > 0 or config.compile or config.lora_rank or trained & _GAIN_NOTHING or trained == {"output"}:
         return None
-    drawn = resolve_weights(config)[0] != "pretrained" or config.extend_positions
+    drawn = is_drawn(config) or config.extend_positions
     same = {name: value for name, value in asdict(config).items() if name not in _MAY_DIFFER}
     return (*map(str, same.items()), config.seed if drawn else None)
 

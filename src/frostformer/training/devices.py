@@ -11,13 +11,13 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, get_args
 
 import torch
 import torch.distributed
 from torch import Tensor, nn
 
-from frostformer.config import RunConfig
+from frostformer.config import Device, RunConfig
 from frostformer.errors import InputError
 
 
@@ -110,6 +110,8 @@ def choose_device(asked: str) -> tuple[torch.device, str]:
         InputError: it is not here.
     """
     found = torch.accelerator.current_accelerator(check_available=True)
+    if found is not None and found.type not in get_args(Device):
+        found = None  # a kind of device on which nothing here was ever tried
     if asked == "auto":
         return (found, "found here") if found else (torch.device("cpu"), "no GPU was found")
     if asked != "cpu" and (found is None or found.type != asked):

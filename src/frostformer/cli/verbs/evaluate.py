@@ -32,14 +32,12 @@ def evaluate(
     backbone_precision
         Precision of the backbone's matrix products; `auto` is bf16 on a GPU and fp32 elsewhere.
     plugin
-        Your Python file that registers the task, if it is not where the run found it.
+        Where the run's plugin is now, if not where the run found it.
     """
     from frostformer.deploy.predict import Predictor, scores
-    from frostformer.plugins import load_plugin
     from frostformer.results.metrics import METRICS
 
-    load_plugin(plugin)
-    predictor = Predictor(adapter, backbone or None, device, backbone_precision)
+    predictor = Predictor(adapter, backbone, device, backbone_precision, plugin)
     metrics = scores(predictor, split)
     told = [f"{METRICS[name].label} {METRICS[name].text(x)}" for name, x in metrics.items() if isinstance(x, float)]
     print(f"{split}: {', '.join(told)}; {predictor.place}")

@@ -16,6 +16,7 @@ def predict(
     backbone: str | None = None,
     device: Device = "auto",
     backbone_precision: Precision = "auto",
+    plugin: str | None = None,
 ) -> None:
     """Predict answers for new sequences; one JSON object per sequence, in order.
 
@@ -34,10 +35,12 @@ def predict(
         Where to compute; `auto` takes a GPU where there is one.
     backbone_precision
         Precision of the backbone's matrix products; `auto` is bf16 on a GPU and fp32 elsewhere.
+    plugin
+        Where the run's plugin is now, if not where the run found it.
     """
     from frostformer.deploy.predict import Predictor
 
-    predictor = Predictor(adapter, backbone, device, backbone_precision)
+    predictor = Predictor(adapter, backbone, device, backbone_precision, plugin)
     lines = "".join(predictor.lines(sequences))
     print(f"predicted in {predictor.place}", file=sys.stderr)
     if out is None:

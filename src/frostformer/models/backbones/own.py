@@ -47,6 +47,7 @@ class OwnBackbone(Backbone):
         self.name, self.module = name, module
         self._takes_lengths = _takes_lengths(module)
         self.max_length = getattr(module, "max_length", None)
+        self.eval()  # nothing below may change a buffer
         self.width = self._find_width()
         self._blocks_path = next((p for p, m in module.named_modules() if isinstance(m, nn.ModuleList)), None)
         with torch.no_grad():
@@ -62,7 +63,7 @@ class OwnBackbone(Backbone):
 
     def architecture(self) -> str:
         """The module as PyTorch prints it, with the name of its class."""
-        return f"{type(self.module).__module__}.{type(self.module).__qualname__}\n{self.module}"
+        return f"{type(self.module).__qualname__}\n{self.module}"
 
     def parameter_groups(self) -> dict[str, Group]:
         """See `groups_by_structure`."""
@@ -110,7 +111,8 @@ class OwnBackbone(Backbone):
         all_real, some_real = torch.tensor([6]), torch.tensor([4])
         alone = self(long, all_real)
         self.output_width = alone.shape[-1]
-        if not _close(self(torch.cat([long, other]), torch.tensor([6, 6]))[:1], alone):
+        together = self(torch.cat([long, other]), torch.tensor([6, 6]))
+        if not (_close(together[:1], alone) and _close(together[1:], self(other, all_real))):
             raise InputError(
                 f"backbone '{self.name}' mixes the sequences of a batch: it must take (sequences, positions, width), "
                 "in torch.nn's modules with batch_first=True"
@@ -120,7 +122,13 @@ class OwnBackbone(Backbone):
         short = self(long[:, :4], some_real)
         self.obeys_padding = _close(padded, padded_otherwise) and _close(padded, short)
         self.train()
+        before = [buffer.clone() for buffer in self.buffers()]
         self.draws_in_training = not torch.equal(self(long, all_real), self(long, all_real))
+        if not all(map(torch.equal, before, self.buffers())):
+            raise InputError(
+                f"backbone '{self.name}' changes its buffers in training, as batch norm does, but what is frozen must "
+                "stay as it is: take another norm"
+            )
         self.train(training)
 
 
@@ -133,5 +141,6 @@ def _config(module: nn.Module) -> object:
 
 
 def _takes_lengths(module: nn.Module) -> bool:
-    parameters = list(inspect.signature(module.forward).parameters.values())
+    several = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+    parameters = [one for one in inspect.signature(module.forward).parameters.values() if one.kind not in several]
     return len(parameters) > 1 and (parameters[1].name == "lengths" or parameters[1].default is parameters[1].empty)

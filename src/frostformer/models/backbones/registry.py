@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from frostformer.config import RunConfig, Weights
-from frostformer.errors import InputError
+from frostformer.errors import InputError, check_builder, same_definition
 from frostformer.models.backbones.backbone import Backbone
 from frostformer.models.backbones.controls import CONTROLS
 from frostformer.models.backbones.loading import load_backbone, refuse_revision
@@ -31,13 +31,14 @@ def register_backbone(name: str, builder: Builder) -> None:
     Args:
         name: what to call it.
         builder: gives a module from (B, T, D) to (B, T, D), see `models.backbones.own`. It is called with the
-            `RunConfig` if it has a parameter; torch's generator is set to the run's seed before.
+            `RunConfig` if it has a parameter `config`; torch's generator is set to the run's seed before.
 
     Raises:
         InputError: another backbone has the name. A function that is defined again, as in a notebook, replaces itself.
     """
     taken = _registered.get(name)
-    same = taken is not None and (taken.__module__, taken.__qualname__) == (builder.__module__, builder.__qualname__)
+    check_builder("backbone", name, builder)
+    same = taken is not None and same_definition(taken, builder)
     if name in (*WITHOUT_CHECKPOINT, *KNOWN, "embedded") or (taken is not None and not same):
         raise InputError(f"there is a backbone '{name}' already: choose another name")
     _registered[name] = builder
@@ -57,6 +58,11 @@ def resolve_weights(config: RunConfig) -> tuple[Weights, str]:
     return "pretrained", "the backbone comes with weights"
 
 
+def is_drawn(config: RunConfig) -> bool:
+    """Whether the backbone's values may depend on the seed of the run."""
+    return config.backbone in _registered or resolve_weights(config)[0] != "pretrained"
+
+
 def build_backbone(config: RunConfig, module: nn.Module | None = None) -> Backbone:
     """The backbone that `config` names, or `module`, before training; equal seeds give equal values.
 
@@ -67,7 +73,7 @@ def build_backbone(config: RunConfig, module: nn.Module | None = None) -> Backbo
     if module is None and name in _registered:
         torch.manual_seed(config.seed)
         builder = _registered[name]
-        module = builder(config) if inspect.signature(builder).parameters else builder()
+        module = builder(config) if "config" in inspect.signature(builder).parameters else builder()
     elif module is None and name.startswith(PREFIX):
         raise InputError(f"backbone '{name}' was given as a Python object: give it again, with `backbone=`")
     if module is not None:

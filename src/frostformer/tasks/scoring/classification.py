@@ -22,7 +22,8 @@ class Classification(Scoring):
 
     kind = "classification"
 
-    chosen_by: str = "accuracy"
+    choices = ("accuracy", "balanced_accuracy", "macro_f1")
+    answer_name = "classes"
 
     balanced: bool = False
     """Whether every class weighs as much as any other in the training loss."""
@@ -35,6 +36,7 @@ class Classification(Scoring):
         counts = np.bincount(targets[self.known(targets)], minlength=outputs)
         present = counts[counts > 0]
         metric = "balanced_accuracy" if present.max() > IMBALANCE * present.min() else "accuracy"
+        metric = self.chosen_by or metric
         weights = None
         if self.balanced:
             each = np.where(counts > 0, present.sum() / (np.maximum(counts, 1) * len(present)), 1.0)
@@ -70,7 +72,16 @@ class Classification(Scoring):
     def answers(self, decisions: np.ndarray) -> np.ndarray:
         """Names of the classes, or their numbers."""
         classes = self._classes(decisions)
-        return classes if self.names is None else np.array([*self.names])[classes]
+        if self.names is None:
+            return classes
+        names = np.array([*self.names])
+        no_answer = np.zeros(1, names.dtype)  # the empty text; where nothing could be decided
+        named: np.ndarray = np.concatenate([names, no_answer])[classes]
+        return named
+
+    def probabilities(self, logits: Tensor) -> Tensor:
+        """(N, R, G) of the chosen class."""
+        return logits.softmax(-1).amax(-1)
 
     def scores_of_predictions(self, decisions: np.ndarray, targets: np.ndarray) -> np.ndarray:
         """1 for a right class, 0 for a wrong one."""

@@ -19,11 +19,12 @@ class MultiLabel(Scoring):
 
     kind = "multilabel"
 
-    chosen_by: str = "accuracy"
+    choices = ("accuracy", "exact", "macro_f1")
+    answer_name = "labels"
 
     def fitted(self, targets: np.ndarray, outputs: int) -> MultiLabel:
         """Only the number of outputs is set; nothing depends on the targets."""
-        return replace(self, outputs=outputs)
+        return replace(self, outputs=outputs, chosen_by=self.chosen_by or "accuracy")
 
     def known(self, targets: np.ndarray) -> np.ndarray:
         """See `Scoring.known`."""
@@ -51,6 +52,10 @@ class MultiLabel(Scoring):
     def answers(self, decisions: np.ndarray) -> np.ndarray:
         """1 where a label is there, 0 where it is not; (N, R, G) in the order of `names`."""
         return np.where(np.isnan(decisions), UNKNOWN, decisions > 0).astype(np.int64)
+
+    def probabilities(self, logits: Tensor) -> Tensor:
+        """(N, R, G) of each label being there."""
+        return logits[..., 0].sigmoid()
 
     def scores_of_predictions(self, decisions: np.ndarray, targets: np.ndarray) -> np.ndarray:
         """1 for a right label, 0 for a wrong one, so that the score of a sequence is its share of right labels."""

@@ -7,10 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from frostformer.errors import InputError
 from frostformer.tasks.scoring.scoring import Metrics, Scoring
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+
+TINY = 1e-6  # a deviation below this share of the largest value is rounding
 
 
 @dataclass(frozen=True)
@@ -18,8 +22,8 @@ class Regression(Scoring):
     """There are G predictions of one logit, one for each number; a target that is not known is NaN."""
 
     kind = "regression"
-
-    chosen_by: str = "r2"
+    choices = ("r2",)
+    answer_name = "values"
 
     mean: tuple[float, ...] = ()
     """(G,) mean of the training targets, in their unit."""
@@ -30,9 +34,13 @@ class Regression(Scoring):
     def fitted(self, targets: np.ndarray, outputs: int) -> Regression:
         """Take mean and deviation of each number over the training targets."""
         columns = targets.reshape(-1, targets.shape[2]).astype(np.float64)  # (N * R, G)
+        if (missing := np.isnan(columns).all(0)).any():
+            raise InputError(f"number {int(missing.argmax())} has no known training target; leave it out")
         mean, deviation = np.nanmean(columns, 0), np.nanstd(columns, 0)
-        deviation = np.where(deviation > 0, deviation, 1.0)
-        return replace(self, outputs=outputs, mean=tuple(map(float, mean)), deviation=tuple(map(float, deviation)))
+        deviation = np.where(deviation > TINY * np.nanmax(np.abs(columns), 0), deviation, 1.0)
+        return replace(
+            self, outputs=outputs, chosen_by="r2", mean=tuple(map(float, mean)), deviation=tuple(map(float, deviation))
+        )
 
     def known(self, targets: np.ndarray) -> np.ndarray:
         """See `Scoring.known`."""
@@ -64,19 +72,28 @@ class Regression(Scoring):
         scores: np.ndarray = -np.abs(self.answers(decisions) - targets)
         return scores
 
+    def probabilities(self, logits: Tensor) -> None:
+        """None: a number has no probability."""
+        return
+
     def metrics(self, decisions: np.ndarray, targets: np.ndarray, marked: np.ndarray | None = None) -> Metrics:
         """`mae`, `rmse` in the target's unit, `r2`; each is the mean over the G numbers.
 
         R2 is 1 - (squared error) / (squared deviation from the mean of this split's targets).
         """
-        each = [_errors(a, t) for a, t in zip(_columns(self.answers(decisions)), _columns(targets), strict=True)]
+        pairs = zip(_columns(self.answers(decisions)), _columns(targets), strict=True)
+        each = [_errors(answers, true) for answers, true in pairs if not np.isnan(true).all()]
         mae, rmse, r2 = np.mean(each, axis=0)
         return {"mae": float(mae), "rmse": float(rmse), "r2": float(r2)}
 
     def trivial(self, train: np.ndarray, test: np.ndarray) -> dict[str, float]:
         """The R2 of always answering the mean of the training targets."""
         pairs = zip(_columns(train), _columns(test), strict=True)
-        each = [_errors(np.full_like(tested, np.nanmean(trained)), tested) for trained, tested in pairs]
+        each = [
+            _errors(np.full_like(tested, np.nanmean(trained)), tested)
+            for trained, tested in pairs
+            if not np.isnan(tested).all()
+        ]
         return {"mean of the training targets": float(np.mean(each, axis=0)[2])}
 
     def refusal(self, targets: np.ndarray) -> str | None:

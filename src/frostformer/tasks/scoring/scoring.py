@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
+from frostformer.errors import unknown_name
+from frostformer.tasks.shape import TaskShape
+
 if TYPE_CHECKING:
     from torch import Tensor
 
@@ -28,14 +31,25 @@ class Scoring(ABC):
 
     kind: ClassVar[str]
 
+    choices: ClassVar[tuple[str, ...]]
+    """The metrics that may choose the best step."""
+
+    answer_name: ClassVar[str]
+    """What `frostformer predict` calls the answers."""
+
     names: tuple[str | int, ...] | None = None
     """Names of the classes, labels or targets, in order; None where they are called by their number."""
 
     chosen_by: str = ""
-    """The metric by which a run chooses its best step on validation; higher is better."""
+    """The metric by which a run chooses its best step on validation, one of `choices`; empty: the data decide."""
 
     outputs: int = 1
     """K, the logits of each prediction; a task sets it."""
+
+    def __post_init__(self) -> None:
+        """Refuse a metric that cannot choose."""
+        if self.chosen_by and self.chosen_by not in self.choices:
+            raise unknown_name("metric to choose by", self.chosen_by, self.choices)
 
     @abstractmethod
     def fitted(self, targets: np.ndarray, outputs: int) -> Self:
@@ -60,6 +74,10 @@ class Scoring(ABC):
     @abstractmethod
     def answers(self, decisions: np.ndarray) -> np.ndarray:
         """(N, R, G) what is answered: a class's or a label's name or number, or a value in the target's unit."""
+
+    @abstractmethod
+    def probabilities(self, logits: Tensor) -> Tensor | None:
+        """(N, R, G) how probable each answer is; None where answers have no probability."""
 
     @abstractmethod
     def scores_of_predictions(self, decisions: np.ndarray, targets: np.ndarray) -> np.ndarray:
@@ -93,3 +111,9 @@ class Scoring(ABC):
     def describe(self) -> dict[str, Any]:
         """This scoring as plain values, for a file."""
         return {"kind": self.kind, **asdict(self)}
+
+
+def compact(values: np.ndarray, shape: TaskShape) -> np.ndarray:
+    """(N, R, G) without the axes that every sequence has one entry of: (N,), (N, G), (N, R); T stays where it is R."""
+    axes = [axis for axis, size in ((1, shape.read_positions), (2, shape.predictions)) if size == 1]
+    return values.squeeze(tuple(axis for axis in axes if not (axis == 1 and shape.per_position)))
