@@ -1,6 +1,6 @@
 """The model: input layer -> backbone -> read-out of the last R real positions -> output layer (Lu et al., figure 2).
 
-B batch, T positions, C channels of an input vector, D width, R read positions, G predictions per position, K classes.
+B batch, T positions, C channels of an input vector, D width, R read positions, G predictions per position, K outputs.
 """
 
 from __future__ import annotations

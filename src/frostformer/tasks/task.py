@@ -31,7 +31,7 @@ SPLITS = ("train", "validation", "test")
 
 @dataclass(frozen=True)
 class Task:
-    """One task. Validation chooses the step, the test split is read once, at the end; the splits share no sequence."""
+    """One task. Validation chooses the step; the test split is read once, at the end."""
 
     name: str
     version: int
@@ -165,7 +165,8 @@ class Task:
                 to mean 0 and standard deviation 1 over all sequences but the test ones.
             y: (N,) whole numbers or text: classes; (N,) or (N, G) numbers with a decimal point: numbers to predict;
                 (N, G) of 0 and 1: several labels at once. With `per_position` one of these for every position:
-                (N, T), (N, T, G), or a list.
+                (N, T), (N, T, G), or a list. A target that is not known is NaN among numbers and labels, -1 among
+                labels and positions.
             name: what results and reports call it.
             kind: `tokens` for whole numbers that stand for symbols.
             scoring: `classification`, `multilabel`, `regression`, or a `Scoring`, instead of what `y` suggests.

@@ -4,7 +4,7 @@ The batches of many runs go through the frozen matrices as one batch. A module t
 there, and only there, the batch is split into the parts of the runs. Losses do not mix. Each run keeps its own
 gradients, clipping, learning rate, curve and end, and ends as it would alone.
 
-N runs, B batch, T positions, C channels of an input vector, R read positions, G predictions, K classes.
+N runs, B batch, T positions, C channels of an input vector, R read positions, G predictions, K outputs.
 """
 
 from __future__ import annotations
