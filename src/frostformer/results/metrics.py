@@ -82,7 +82,7 @@ METRICS: dict[str, Metric] = {
         "how likely a sequence of the second class is told from one of the first; 0.5 is guessing, 1 is perfect",
     ),
     "recall": Metric("recall", "percent", "the share of a class's sequences that are answered right"),
-    "exact": Metric("all labels right", "percent", "the share of the sequences with every known label right"),
+    "exact": Metric("all labels right", "percent", "the share of the answers with every known label right"),
     "mae": Metric(
         "mean absolute error",
         "unit",

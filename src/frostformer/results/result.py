@@ -45,8 +45,8 @@ class Result:
     not occur), `confusion` (a row for each true class, in it a count for each answered class; of more than 32 classes
     the lists `true`, `answer` and `count` of the entries that are not zero), `auc` (of two classes),
     `marked_accuracy` (where the task marks predictions). Format 1 has accuracies alone.
-    multilabel: `accuracy` (share of right labels among the known ones), `exact` (share of sequences with every label
-    right), `macro_f1`.
+    multilabel: `accuracy` (share of right labels among the known ones), `exact` (share of answers with every known
+    label right), `macro_f1`.
     regression: `mae` and `rmse` in the unit of the targets, `r2`; each is the mean over several targets.
     `results/metrics.py` says what these are called and how they are printed.
     """
