@@ -73,6 +73,12 @@ def test_a_config_is_frozen_and_survives_a_round_trip():
         config.seed = 1
 
 
+def test_configurations_are_keys_of_a_dictionary():
+    one, same = (RunConfig(task_options=options) for options in ({"a": "1", "b": "2"}, {"b": "2", "a": "1"}))
+    assert one == same
+    assert len({one, same, RunConfig(), RunConfig(seed=1)}) == 3
+
+
 @pytest.mark.parametrize("cls", [RunConfig, PretrainConfig])
 def test_every_field_is_explained(cls):
     tree = ast.parse(inspect.getsource(inspect.getmodule(cls)))

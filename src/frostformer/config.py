@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, get_args
 
 from frostformer.errors import InputError, unknown_name
@@ -133,6 +133,10 @@ class RunConfig:
         above_zero("gradient_clip", self.gradient_clip)
         if not 0.0 <= self.dropout < 1.0:
             raise InputError(f"dropout is {self.dropout}: give a number from 0 to below 1")
+
+    def __hash__(self) -> int:
+        """Equal configurations have equal hashes; the dictionary of task options has none of its own."""
+        return hash(repr({**asdict(self), "task_options": sorted(self.task_options.items())}))
 
     @staticmethod
     def read(stored: Mapping[str, Any]) -> RunConfig:
