@@ -91,7 +91,7 @@ def test_a_report_of_every_kind_names_its_metric(tmp_path):
         "Test accuracy: embedded, pretrained, frozen 78.6 % (one seed).",
         "The step is chosen by balanced accuracy.",
         "balanced accuracy 77.5\u00a0%",
-        "All labels right: the share of the sequences with every known label right.",
+        "All labels right: the share of the answers with every known label right.",
         "all labels right 60.0\u00a0%",
         '<th scope="col" class="number">Test R²</th>',
         "Test R²: embedded, pretrained, frozen 0.500 (one seed).",
