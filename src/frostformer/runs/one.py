@@ -56,14 +56,15 @@ def run(
         clear(out)
     elif result := job.finished():
         return result
-    return train_alone(job, place, watch or Watch())
+    job.start(place)
+    return train_alone(job, watch or Watch())
 
 
-def train_alone(job: Job, place: Place, watch: Watch) -> Result:
-    """Train the model of a job, with a checkpoint now and then, and write what came out."""
-    watch = watch if place.is_main else Watch()
+def train_alone(job: Job, watch: Watch) -> Result:
+    """Train the model of a started job, with a checkpoint now and then, and write what came out."""
+    training = job.training
+    watch = watch if training.place.is_main else Watch()
     watch.plan(job.plan)
-    training = job.start(place)
     for record in training.run(watch.step):
         watch.progress(training, record)
         job.save()

@@ -68,7 +68,7 @@ def _train(jobs: list[Job], place: Place, watch: Watch) -> dict[Path, Result]:
         share_frozen(job.model, trainings[0].model, set(trainings[0].trained))  # the 8-bit matrices, too
     if not can_share(trainings[0]) or not (cohort := Cohort(trainings)).agrees():
         log.info("runs on backbone '%s' gain nothing side by side: one trains after the other", jobs[0].config.backbone)
-        return {job.out: train_alone(job, place, watch) for job in jobs}
+        return {job.out: train_alone(job, watch) for job in jobs}
     watch.plan(jobs[0].plan)
     by_training = dict(zip(map(id, trainings), jobs, strict=True))
     for training, record in cohort.run(watch.step):

@@ -43,15 +43,6 @@ class Classification(Scoring):
             weights = tuple(map(float, each))
         return replace(self, outputs=outputs, chosen_by=metric, weights=weights)
 
-    def known(self, targets: np.ndarray) -> np.ndarray:
-        """See `Scoring.known`."""
-        known: np.ndarray = targets != UNKNOWN
-        return known
-
-    def encoded(self, targets: np.ndarray) -> np.ndarray:
-        """Class numbers as they are."""
-        return targets
-
     def losses(self, logits: Tensor, encoded: Tensor) -> Tensor:
         """Cross-entropy in nats."""
         from torch.nn import functional

@@ -26,15 +26,6 @@ class MultiLabel(Scoring):
         """Only the number of outputs is set; nothing depends on the targets."""
         return replace(self, outputs=outputs, chosen_by=self.chosen_by or "accuracy")
 
-    def known(self, targets: np.ndarray) -> np.ndarray:
-        """See `Scoring.known`."""
-        known: np.ndarray = targets != UNKNOWN
-        return known
-
-    def encoded(self, targets: np.ndarray) -> np.ndarray:
-        """The targets as they are."""
-        return targets
-
     def losses(self, logits: Tensor, encoded: Tensor) -> Tensor:
         """Binary cross-entropy in nats."""
         from torch.nn import functional

@@ -55,13 +55,14 @@ class Scoring(ABC):
     def fitted(self, targets: np.ndarray, outputs: int) -> Self:
         """This scoring for a model with K = `outputs`, with all that depends on the training targets (N, R, G)."""
 
-    @abstractmethod
     def known(self, targets: np.ndarray) -> np.ndarray:
         """(N, R, G) whether a target is known and so counts."""
+        known: np.ndarray = targets != UNKNOWN
+        return known
 
-    @abstractmethod
     def encoded(self, targets: np.ndarray) -> np.ndarray:
-        """The targets (N, R, G) as the loss takes them."""
+        """The targets (N, R, G) as the loss takes them; whole numbers as they are."""
+        return targets
 
     @abstractmethod
     def losses(self, logits: Tensor, encoded: Tensor) -> Tensor:
