@@ -4,7 +4,6 @@ import math
 
 import pytest
 import torch
-import transformers
 from torch import nn
 
 from frostformer.config import RunConfig
@@ -14,22 +13,7 @@ from frostformer.models.backbones.own import backbone_of
 from frostformer.models.backbones.probe import answers_alike
 from frostformer.models.build import build_model, check_padding
 from frostformer.models.remarks import remarks
-from helpers import FAMILIES, POSITIONS, VECTORS_SHAPE, VOCABULARY, WIDTH
-
-TEXT = {
-    "hidden_size": WIDTH,
-    "intermediate_size": 64,
-    "num_hidden_layers": 2,
-    "num_attention_heads": 2,
-    "vocab_size": VOCABULARY,
-    "max_position_embeddings": POSITIONS,
-}
-
-
-def fresh(kind: str, **sizes) -> HuggingFaceBackbone:
-    torch.manual_seed(0)
-    config = transformers.AutoConfig.for_model(kind, **(TEXT | sizes))
-    return HuggingFaceBackbone(kind, transformers.AutoModel.from_config(config))
+from helpers import FAMILIES, VECTORS_SHAPE, WIDTH, fresh
 
 
 class Own(nn.Module):
@@ -43,6 +27,7 @@ class Own(nn.Module):
         self.scale = nn.Parameter(torch.ones(1))
 
     def forward(self, vectors):
+        """(B, T, D) -> (B, T, D)."""
         return self.function(self.scale * vectors)
 
 
@@ -64,10 +49,7 @@ def test_a_backbone_that_padding_changes_is_refused_where_lengths_differ(kind, s
 
 def test_rounding_in_a_mixture_of_experts_does_not_hide_that_it_is_causal():
     sizes = {"num_key_value_heads": 2, "num_local_experts": 4, "num_experts_per_tok": 2}
-    for seed in range(3):
-        torch.manual_seed(seed)
-        config = transformers.AutoConfig.for_model("mixtral", **TEXT, **sizes)
-        assert HuggingFaceBackbone("mixtral", transformers.AutoModel.from_config(config)).probe.causal
+    assert all(fresh("mixtral", seed=seed, **sizes).probe.causal for seed in range(3))
 
 
 @pytest.mark.parametrize(
@@ -139,7 +121,8 @@ def test_probing_leaves_everything_as_it_was(family, folders):
     state = torch.get_rng_state()
     backbone = HuggingFaceBackbone(family, model.train())
     assert torch.equal(torch.get_rng_state(), state)
-    assert backbone.training and all(parameter.grad is None for parameter in backbone.parameters())
+    assert backbone.training
+    assert all(parameter.grad is None for parameter in backbone.parameters())
     after = backbone.model.state_dict()
     assert all(torch.equal(tensor, before[name]) for name, tensor in after.items() if name in before)
 

@@ -3,13 +3,12 @@
 import pytest
 import torch
 import transformers
-from test_probe import fresh
 from torch import nn
 
 from frostformer.models.backbones.huggingface import HuggingFaceBackbone
 from frostformer.models.backbones.own import backbone_of
 from frostformer.models.backbones.structure import Call, is_norm, mixes_positions
-from helpers import WIDTH
+from helpers import WIDTH, fresh
 
 POSITIONS = 5
 
@@ -26,6 +25,7 @@ class Unlike(nn.Module):
         self.gain = nn.Parameter(torch.rand(WIDTH) + 0.5)
 
     def forward(self, vectors):
+        """(B, T, D) -> (B, T, D)."""
         return self.gain * vectors / vectors.square().mean(-1, keepdim=True).add(1e-6).sqrt()
 
 
@@ -37,6 +37,7 @@ class Scale(nn.Module):
         self.gain = nn.Parameter(torch.rand(WIDTH) + 0.5)
 
     def forward(self, vectors):
+        """(B, T, D) -> (B, T, D)."""
         return self.gain * vectors.tanh() if vectors.abs().max() < 1 else self.gain * vectors
 
 

@@ -33,7 +33,7 @@ class HuggingFaceBackbone(Backbone):
         self.max_length = _max_length(model)
         self.causal = False  # until the probe shows that it is
         self.probe = probe(self)
-        self.groups = find_groups(self, list(self._blocks()))
+        self.groups = find_groups(self, self._blocks())
         self._behind_blocks = self._find_behind()
 
     def forward(self, embeddings: Tensor, lengths: Tensor) -> Tensor:
@@ -67,9 +67,9 @@ class HuggingFaceBackbone(Backbone):
         """L, the number of blocks."""
         return len(self._blocks())
 
-    def _blocks(self) -> nn.ModuleList:
+    def _blocks(self) -> list[nn.Module]:
         blocks: Any = self.model.get_submodule(self._block_lists[0])
-        return blocks
+        return list(blocks)
 
     @torch.no_grad()
     def _find_behind(self) -> tuple[str, ...]:

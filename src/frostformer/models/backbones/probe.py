@@ -19,15 +19,15 @@ POSITIONS, REAL = 12, 7  # of the inputs, and of those that are not padding
 NEAR = 6  # positions between which every pattern of attention passes something on
 PASSES = 32  # in which a block that is left out in a tenth of all passes is found to be
 SMALL = 1e-3  # next to typical inputs of deviation 1
-_SAME_SHAPE = (
-    1e-5  # of the largest output: what rounding may change where only values differ, as in mixtures of experts
-)
+_SAME_SHAPE = 1e-5  # of the largest output: rounding in a mixture of experts, as other rows come along
 _OTHER_SHAPE = 1e-4  # the same where shapes differ, so that other kernels run
 
 
 @torch.no_grad()
 def probe(backbone: Backbone) -> Probe:
-    """Run a backbone, in evaluation and in training; sets its `output_width` and `causal`, which it needs, and leaves all else.
+    """Run a backbone, in evaluation and in training.
+
+    Sets `output_width` and `causal`, which later runs need, and leaves all else as it was.
 
     Raises:
         InputError: it mixes the sequences of a batch, or changes its buffers in training.
@@ -59,7 +59,7 @@ class _Inputs:
         self.positions = min(POSITIONS, most)
         self.real = max(1, min(REAL, most - 1))
         self.generator = torch.Generator().manual_seed(0)
-        self.one, self.other = self._draw(2 * self.positions).split(self.positions, dim=1)  # (1, T, D) each
+        self.one, self.other = self._draw(), self._draw()  # (1, T, D) each
         # elsewhere: the same real positions, and behind them what no input layer gives
         behind = 10 * self.other[:, self.real :]
         self.elsewhere = torch.cat([self.one[:, : self.real], behind], dim=1)
@@ -77,8 +77,8 @@ class _Inputs:
             ) from error
         if hidden.ndim != 3 or hidden.shape[:2] != self.one.shape[:2]:
             raise InputError(
-                f"backbone '{self.backbone.name}' makes {tuple(hidden.shape)} of {tuple(self.one.shape)}, and must give "
-                "a vector for every position: choose another backbone"
+                f"backbone '{self.backbone.name}' makes {tuple(hidden.shape)} of {tuple(self.one.shape)}, and must "
+                "give a vector for every position: choose another backbone"
             )
         return hidden.shape[-1]
 
@@ -146,8 +146,8 @@ class _Inputs:
         hidden: Tensor = self.backbone(vectors.clone(), real)  # a copy: CTRL changes its input in place
         return hidden
 
-    def _draw(self, positions: int) -> Tensor:
-        return torch.randn(1, positions, self.backbone.width, generator=self.generator)
+    def _draw(self) -> Tensor:
+        return torch.randn(1, self.positions, self.backbone.width, generator=self.generator)
 
 
 @contextmanager
