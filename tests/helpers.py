@@ -75,7 +75,7 @@ def save_model(folder: Path, family: str, seed: int = 1) -> Path:
 def fresh(kind: str, seed: int = 0, **sizes) -> HuggingFaceBackbone:
     """A tiny backbone of any model type of `transformers`, with fresh weights."""
     torch.manual_seed(seed)
-    config = transformers.AutoConfig.for_model(kind, **(_TEXT | sizes))
+    config = transformers.AutoConfig.for_model(kind, **(_TEXT | {"use_cache": False} | sizes))
     return HuggingFaceBackbone(kind, transformers.AutoModel.from_config(config))
 
 

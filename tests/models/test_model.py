@@ -10,7 +10,9 @@ from torch import nn
 
 from frostformer.errors import InputError
 from frostformer.models.backbones.backbone import last_real
-from helpers import FAMILIES, LENGTHS, POSITIONS, TOKENS_SHAPE, VECTORS_SHAPE, WIDTH
+from frostformer.models.backbones.huggingface import HuggingFaceBackbone
+from frostformer.models.model import SequenceModel
+from helpers import FAMILIES, LENGTHS, POSITIONS, TOKENS_SHAPE, VECTORS_SHAPE, WIDTH, fresh
 
 
 @given(st.lists(st.integers(3, 9), min_size=1, max_size=5), st.integers(1, 3))
@@ -68,3 +70,38 @@ def test_refuses_a_task_longer_than_the_position_table(tiny_model, family):
             tiny_model(too_long, family)
     else:
         tiny_model(too_long, family)
+
+
+def explodes(backbone: HuggingFaceBackbone) -> bool:
+    """Whether a gradient at inputs of zeros is above 1,000, or none at all."""
+    model = SequenceModel(VECTORS_SHAPE, backbone)
+    logits = model(torch.zeros(4, 12, VECTORS_SHAPE.channels), torch.full((4,), 12))
+    loss = torch.nn.functional.cross_entropy(logits.flatten(0, -2), torch.zeros(logits[..., 0].numel(), dtype=int))
+    gradients = torch.autograd.grad(loss, [p for p in model.parameters() if p.requires_grad], allow_unused=True)
+    return not all(gradient.norm() < 1e3 for gradient in gradients if gradient is not None)
+
+
+@pytest.mark.parametrize(
+    ("kind", "sizes"),
+    [
+        ("llama", {"num_hidden_layers": 30}),
+        ("qwen3", {"head_dim": 16, "num_key_value_heads": 2}),
+        ("gptj", {"n_embd": WIDTH, "n_layer": 4, "n_head": 2, "rotary_dim": 4}),
+        ("bert", {}),
+        ("gpt2", {"n_embd": WIDTH, "n_head": 2, "bos_token_id": 0, "eos_token_id": 0}),
+    ],
+)
+def test_vectors_of_zeros_do_not_explode(kind, sizes):
+    assert not explodes(fresh(kind, **sizes))
+
+
+def test_the_papers_input_layer_stays_where_positions_are_added():
+    for kind, sizes in (("gpt2", {"n_embd": WIDTH, "n_head": 2, "bos_token_id": 0, "eos_token_id": 0}), ("bert", {})):
+        assert (SequenceModel(VECTORS_SHAPE, fresh(kind, **sizes)).input_layer[0].bias == 0).all()
+
+
+def test_a_bias_is_as_large_as_the_tokens_that_the_backbone_knows():
+    backbone = fresh("llama", hidden_size=512, initializer_range=0.3)
+    bias = SequenceModel(VECTORS_SHAPE, backbone).input_layer[0].bias
+    assert bias.std().item() == pytest.approx(0.3, rel=0.15)
+    assert backbone.token_deviation == pytest.approx(0.3, rel=0.05)

@@ -13,6 +13,7 @@ from frostformer.models.backbones.backbone import Backbone
 from frostformer.tasks.shape import TaskShape
 
 ORTHOGONAL_GAIN = 1.41  # of the linear input layer, as in the official code
+MOST_AT_ZERO = 100  # of `Probe.gradient_at_zero`; the position tables of GPT-2 and BERT keep it at 50 or below
 
 
 class SequenceModel(nn.Module):
@@ -30,7 +31,7 @@ class SequenceModel(nn.Module):
                 "add `--extend-positions`, or choose a backbone with more positions or a shorter task"
             )
         self.shape = shape
-        self.input_layer = _input_layer(shape, backbone.width, dropout)
+        self.input_layer = _input_layer(shape, backbone, dropout)
         self.backbone = backbone
         self.output_layer = nn.Linear(backbone.output_width, shape.predictions * shape.classes)
 
@@ -50,10 +51,19 @@ class SequenceModel(nn.Module):
         return logits.view(*features.shape[:2], self.shape.predictions, self.shape.classes)
 
 
-def _input_layer(shape: TaskShape, width: int, dropout: float) -> nn.Module:
+def _input_layer(shape: TaskShape, backbone: Backbone, dropout: float) -> nn.Module:
+    """The official code's, but for a bias where vectors of zeros, such as black patches, would make gradients explode.
+
+    A backbone that adds neither positions nor biases keeps a vector of zeros as it is, and each of its norms multiplies
+    the gradient there by 1/sqrt(epsilon). A bias as large as the tokens it knows prevents that.
+    """
     if shape.input_kind == "tokens":
-        return nn.Embedding(shape.channels, width)  # N(0, 1), as in the official code
-    linear = nn.Linear(shape.channels, width)
+        return nn.Embedding(shape.channels, backbone.width)  # N(0, 1), as in the official code
+    linear = nn.Linear(shape.channels, backbone.width)
     nn.init.orthogonal_(linear.weight, ORTHOGONAL_GAIN)
-    nn.init.zeros_(linear.bias)
+    at_zero = backbone.probe.gradient_at_zero
+    if at_zero is None or at_zero > MOST_AT_ZERO:
+        nn.init.normal_(linear.bias, std=backbone.token_deviation)
+    else:
+        nn.init.zeros_(linear.bias)
     return nn.Sequential(linear, nn.Dropout(dropout))

@@ -59,6 +59,9 @@ class Backbone(nn.Module):
     probe: Probe
     """What was found by running it."""
 
+    token_deviation: float = 0.02
+    """Standard deviation of the vectors of tokens that it learned with; that of most families before training."""
+
     groups: dict[str, Group]
     """The group of every parameter that it had when it was built, by name."""
 

@@ -25,7 +25,8 @@ class HuggingFaceBackbone(Backbone):
             model = model.get_encoder()
         _drop_unused(model)
         self.name = name
-        self.width = model.get_input_embeddings().weight.shape[1]
+        tokens = model.get_input_embeddings().weight  # (V, D)
+        self.width, self.token_deviation = tokens.shape[1], float(tokens.detach().std())
         model.set_input_embeddings(_NoTokenTable(self.width))
         self._block_lists = _find_blocks(model, name)
         _truncate(model, self._block_lists, layers, name)
