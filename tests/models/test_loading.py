@@ -172,7 +172,7 @@ def test_a_revision_of_fresh_weights_that_need_no_hub_is_refused(weights):
 
 
 def test_fresh_weights_of_a_known_backbone_need_neither_files_nor_network(monkeypatch):
-    monkeypatch.setattr(loading, "_locate", None)  # not even asked
+    monkeypatch.setattr(loading, "find_model", None)  # not even asked
     backbone = load("gpt2", "random", layers=1)
     assert (backbone.width, backbone.max_length, backbone.num_blocks, backbone.causal) == (768, 1024, 1, True)
     assert 0.0199 < backbone.model.h[0].attn.c_attn.weight.std() < 0.0201

@@ -10,6 +10,8 @@ from torch import Tensor, nn
 from frostformer.errors import InputError
 from frostformer.models.backbones.architecture import architecture_text
 from frostformer.models.backbones.backbone import Backbone, Group, groups_by_structure
+from frostformer.models.backbones.position_limit import position_limit
+from frostformer.models.backbones.text_part import hidden_states, text_part
 from frostformer.models.kernels.last_block import can_shorten, read_shortened
 
 
@@ -19,8 +21,7 @@ class HuggingFaceBackbone(Backbone):
     def __init__(self, name: str, model: Any, layers: int | None = None) -> None:
         """Take over `model`: drop the parts that sequences do not pass through, keep the first `layers` blocks."""
         super().__init__()
-        if hasattr(model, "encoder") and hasattr(model, "decoder"):  # T5EncoderModel's config says: no decoder
-            model = model.get_encoder()
+        model = text_part(model, name)
         _drop_unused(model)
         self.name = name
         self.width = model.get_input_embeddings().weight.shape[1]
@@ -28,7 +29,7 @@ class HuggingFaceBackbone(Backbone):
         self._blocks_path = _find_blocks(model, name)
         _truncate(model, self._blocks_path, layers, name)
         self.model = model
-        self.max_length = _max_length(model)
+        self.max_length = position_limit(model)
         self.causal = False  # until the probe shows that it is
         self.output_width, self.causal = self._probe()
         self._behind_blocks = self._find_behind()
@@ -38,8 +39,7 @@ class HuggingFaceBackbone(Backbone):
         mask = None
         if not self.causal:
             mask = (torch.arange(embeddings.shape[1], device=lengths.device) < lengths[:, None]).long()  # (B, T)
-        hidden: Tensor = self.model(inputs_embeds=embeddings, attention_mask=mask).last_hidden_state
-        return hidden
+        return hidden_states(self.model(inputs_embeds=embeddings, attention_mask=mask), self.name)
 
     def read(self, embeddings: Tensor, lengths: Tensor, count: int) -> Tensor:
         """(B, T, D) -> (B, R, D); GPT-2's last block is computed at the read positions alone."""
@@ -112,7 +112,7 @@ class _NoTokenTable(nn.Module):
 def _drop_unused(model: Any) -> None:
     """Drop the pooler, and Longformer's second projections: they serve a global attention that is never asked for."""
     if getattr(model, "pooler", None) is not None:
-        model.pooler = None
+        model.pooler = nn.Identity()  # some call it unasked
     for module in model.modules():
         for projection in ("query_global", "key_global", "value_global"):
             if hasattr(module, projection):
@@ -137,14 +137,3 @@ def _truncate(model: Any, blocks_path: str, layers: int | None, name: str) -> No
     parent, _, attribute = blocks_path.rpartition(".")
     setattr(model.get_submodule(parent), attribute, blocks[:layers])
     model.config.num_hidden_layers = layers
-
-
-def _max_length(model: Any) -> int | None:
-    """Rows of the shortest absolute position table; None for rotary and relative positions."""
-    most = getattr(model.config, "max_position_embeddings", None)
-    usable = [
-        min(most, module.num_embeddings - (0 if module.padding_idx is None else module.padding_idx + 1))
-        for module in model.modules()
-        if most and isinstance(module, nn.Embedding) and module.num_embeddings >= most
-    ]
-    return min(usable, default=None)

@@ -1,0 +1,82 @@
+"""The most positions that a Hugging Face model takes."""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+_STATED = ("max_position_embeddings", "n_positions", "max_seq_len", "max_encoder_position_embeddings")
+_WINDOWS = ("attention_window", "local_attn_chunk_length", "lsh_attn_chunk_length")  # Longformer, LED; Reformer
+_SPARE_ROWS = 8  # at most, of a table: some count positions from 1, or from behind the row of padding
+
+
+def position_limit(model: Any) -> int | None:
+    """Rows of the model's shortest table of positions; None if it computes positions for any length.
+
+    A table is an embedding, or a tensor that is no parameter (GPT-J, CTRL), as long as the configuration says. MPT
+    makes its table anew in each pass, which only a pass can show.
+    """
+    most = next((n for key in _STATED if isinstance(n := getattr(model.config, key, None), int) and n > 0), None)
+    if most is None:
+        return None
+    tables = [rows for module in model.modules() for rows in _tables(module, most)]
+    if tables:
+        window = _window(model.config)
+        return min(most, *tables) // window * window
+    return most if _remembers(model, most) and _fails_beyond(model, most) else None
+
+
+def _window(config: Any) -> int:
+    """Sparse attention pads itself to whole windows, and the padding takes rows of the table, too."""
+    windows = (getattr(config, key, None) or 1 for key in _WINDOWS)
+    return math.lcm(*(max(one) if isinstance(one, (list, tuple)) else one for one in windows))
+
+
+def _tables(module: nn.Module, most: int) -> Iterator[int]:
+    """Usable rows of each table of positions that lies in this module itself."""
+    if hasattr(module, "make_weights"):  # a table of sinusoids that grows when it must
+        return
+    weight = getattr(module, "weight", None)
+    if "Embedding" in type(module).__name__ and isinstance(weight, Tensor) and weight.ndim == 2 and len(weight) >= most:
+        padding = getattr(module, "padding_idx", None)  # I-BERT's own class of table has it, too
+        yield len(weight) - (0 if padding is None else padding + 1)
+    if isinstance(module, nn.Embedding):
+        return
+    parameters = dict(module.named_parameters(recurse=False))
+    values = (*module.named_buffers(recurse=False), *vars(module).items())
+    for name, value in values:
+        if isinstance(value, Tensor) and name not in parameters and value.ndim >= 2:
+            yield from (most for size in value.shape if most <= size <= most + _SPARE_ROWS)
+
+
+def _remembers(model: Any, most: int) -> bool:
+    """Whether a module outside the rotary ones, which know the length only to scale by it, keeps the length."""
+    return any(
+        value == most and ("seq" in name or "position" in name)
+        for module in model.modules()
+        if "Rotary" not in type(module).__name__
+        for name, value in vars(module).items()
+        if isinstance(value, int)
+    )
+
+
+@torch.no_grad()
+def _fails_beyond(model: Any, most: int) -> bool:
+    """Whether a twin without values, of the same kind and shape, takes `most` positions and not one more."""
+    with torch.device("meta"):
+        twin = type(model)(copy.deepcopy(model.config)).eval()
+        width = twin.get_input_embeddings().weight.shape[1]
+        return _runs(twin, torch.empty(1, most, width)) and not _runs(twin, torch.empty(1, most + 1, width))
+
+
+def _runs(twin: Any, vectors: Tensor) -> bool:
+    try:
+        twin(inputs_embeds=vectors)
+    except Exception:  # noqa: BLE001 (whatever a library raises, it does not run)
+        return False
+    return True
