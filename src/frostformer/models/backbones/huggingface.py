@@ -29,7 +29,7 @@ class HuggingFaceBackbone(Backbone):
         self._blocks_path = _find_blocks(model, name)
         _truncate(model, self._blocks_path, layers, name)
         self.model = model
-        self.max_length = position_limit(model)
+        self.max_length = position_limit(model, self.width)
         self.causal = False  # until the probe shows that it is
         self.output_width, self.causal = self._probe()
         self._behind_blocks = self._find_behind()

@@ -15,20 +15,42 @@ _WINDOWS = ("attention_window", "local_attn_chunk_length", "lsh_attn_chunk_lengt
 _SPARE_ROWS = 8  # at most, of a table: some count positions from 1, or from behind the row of padding
 
 
-def position_limit(model: Any) -> int | None:
+def position_limit(model: Any, width: int) -> int | None:
     """Rows of the model's shortest table of positions; None if it computes positions for any length.
 
-    A table is an embedding, or a tensor that is no parameter (GPT-J, CTRL), as long as the configuration says. MPT
-    makes its table anew in each pass, which only a pass can show.
+    A table is an embedding that a pass looks up, or a tensor that is no parameter (GPT-J, CTRL), as long as the
+    configuration says. DeBERTa's relative table is not looked up. MPT makes its table anew in each pass, which only a
+    pass of that length can show.
+
+    Args:
+        model: of Hugging Face; takes `inputs_embeds`.
+        width: D of those.
     """
     most = next((n for key in _STATED if isinstance(n := getattr(model.config, key, None), int) and n > 0), None)
     if most is None:
         return None
-    tables = [rows for module in model.modules() for rows in _tables(module, most)]
+    used = _used_modules(model, width)
+    tables = [
+        rows for module in model.modules() if not hasattr(module, "make_weights") for rows in _stored(module, most)
+    ]
+    tables += [rows for module in used if not hasattr(module, "make_weights") for rows in _learned(module, most)]
     if tables:
         window = _window(model.config)
         return min(most, *tables) // window * window
     return most if _remembers(model, most) and _fails_beyond(model, most) else None
+
+
+@torch.no_grad()
+def _used_modules(model: Any, width: int) -> set[nn.Module]:
+    """The modules that are called in a pass."""
+    used: set[nn.Module] = set()
+    hooks = [module.register_forward_pre_hook(lambda module, _: used.add(module)) for module in model.modules()]
+    training = model.training
+    model.eval()(inputs_embeds=torch.zeros(1, 3, width))
+    model.train(training)
+    for hook in hooks:
+        hook.remove()
+    return used
 
 
 def _window(config: Any) -> int:
@@ -37,21 +59,22 @@ def _window(config: Any) -> int:
     return math.lcm(*(max(one) if isinstance(one, (list, tuple)) else one for one in windows))
 
 
-def _tables(module: nn.Module, most: int) -> Iterator[int]:
-    """Usable rows of each table of positions that lies in this module itself."""
-    if hasattr(module, "make_weights"):  # a table of sinusoids that grows when it must
-        return
+def _learned(module: nn.Module, most: int) -> Iterator[int]:
+    """Usable rows of a table that is looked up; I-BERT has its own class of table."""
     weight = getattr(module, "weight", None)
     if "Embedding" in type(module).__name__ and isinstance(weight, Tensor) and weight.ndim == 2 and len(weight) >= most:
-        padding = getattr(module, "padding_idx", None)  # I-BERT's own class of table has it, too
+        padding = getattr(module, "padding_idx", None)
         yield len(weight) - (0 if padding is None else padding + 1)
-    if isinstance(module, nn.Embedding):
-        return
-    parameters = dict(module.named_parameters(recurse=False))
-    values = (*module.named_buffers(recurse=False), *vars(module).items())
-    for name, value in values:
-        if isinstance(value, Tensor) and name not in parameters and value.ndim >= 2:
-            yield from (most for size in value.shape if most <= size <= most + _SPARE_ROWS)
+
+
+def _stored(module: nn.Module, most: int) -> Iterator[int]:
+    """The limit, once for each tensor in this module itself that is no parameter and has about so many rows.
+
+    Numbers of positions, which BERT keeps, are no table: they are known by their type.
+    """
+    tensors = [*module.buffers(recurse=False), *(one for one in vars(module).values() if isinstance(one, Tensor))]
+    tables = (one for one in tensors if one.ndim >= 2 and one.dtype != torch.int64)
+    yield from (most for one in tables if any(0 <= size - most <= _SPARE_ROWS for size in one.shape))
 
 
 def _remembers(model: Any, most: int) -> bool:

@@ -61,7 +61,11 @@ def shards_of(folder: Path, name: str) -> list[str]:
         InputError: the index is damaged, or names a file outside the folder.
     """
     weight_map = read_json(folder / INDEX, name).get("weight_map")
-    if not isinstance(weight_map, dict) or not all(isinstance(shard, str) for shard in weight_map.values()):
+    if (
+        not weight_map
+        or not isinstance(weight_map, dict)
+        or not all(isinstance(shard, str) for shard in weight_map.values())
+    ):
         raise InputError(f"backbone '{name}': {INDEX} has no table `weight_map` of file names: get the file again")
     shards = sorted(set(weight_map.values()))
     for shard in shards:
@@ -89,7 +93,8 @@ def read_json(path: Path, name: str) -> dict[str, Any]:
 
 def _stays_inside(folder: Path, shard: str) -> bool:
     """Whether a shard lies in the folder. In the hub's cache, a file is a link to the blobs beside its snapshot."""
-    if any(kind(shard).is_absolute() or ".." in kind(shard).parts for kind in (PurePosixPath, PureWindowsPath)):
+    kinds = (PurePosixPath, PureWindowsPath)
+    if "\0" in shard or any(kind(shard).is_absolute() or ".." in kind(shard).parts for kind in kinds):
         return False
     allowed = [folder.resolve()]
     if folder.parent.name == "snapshots":

@@ -13,7 +13,13 @@ from frostformer.errors import InputError
 from frostformer.models.backbones.configuring import all_configs
 from frostformer.models.backbones.library import library_errors
 
-_AT_LEAST_ONE = ("hidden_size", "num_hidden_layers", "num_attention_heads", "vocab_size")  # names that all kinds share
+_AT_LEAST_ONE = (  # under the names that all kinds share
+    "hidden_size",
+    "num_hidden_layers",
+    "num_attention_heads",
+    "vocab_size",
+    "max_position_embeddings",
+)
 _COUNTS = re.compile(r"(.*_)?(n_?layers?|layers|blocks|depth|experts)")
 _MOST_MODULES = 1000  # of blocks or experts; published models have at most a few hundred
 _MOST_POSITIONS = 2**27
