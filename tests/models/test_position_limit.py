@@ -7,7 +7,10 @@ from benchmarks.tiny_configs import POSITIONS, tiny_config
 from helpers import load
 
 LIMITED = {
-    **dict.fromkeys(("gpt2", "bert", "opt", "gptj", "codegen", "ctrl", "mpt", "bart", "led", "xlm"), POSITIONS),
+    **dict.fromkeys(
+        ("gpt2", "bert", "opt", "gptj", "codegen", "ctrl", "mpt", "bart", "led", "xlm", "tipsv2_text_model"), POSITIONS
+    ),
+    "tipsv2_text_model": 64,
     "ibert": POSITIONS - 2,  # two rows stand for padding
     "roberta": POSITIONS - 2,
     "longformer": 72,  # of its 78 usable rows, whole windows of 8
@@ -36,7 +39,7 @@ def test_a_limit_is_the_last_length_that_runs(backbone, model_type):
     model = backbone(model_type)
     assert model.max_length == LIMITED[model_type]
     assert run(model, model.max_length).shape[1] == model.max_length
-    with pytest.raises((IndexError, RuntimeError)):
+    with pytest.raises((IndexError, RuntimeError, ValueError)):
         run(model, model.max_length + 1)
 
 

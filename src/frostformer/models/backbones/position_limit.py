@@ -78,14 +78,18 @@ def _stored(module: nn.Module, most: int) -> Iterator[int]:
 
 
 def _remembers(model: Any, most: int) -> bool:
-    """Whether a module outside the rotary ones, which know the length only to scale by it, keeps the length."""
-    return any(
-        value == most and ("seq" in name or "position" in name)
+    """Whether a module keeps the length, as a number or as the numbers of all positions.
+
+    Rotary ones know it only to scale by it.
+    """
+    kept = (
+        (name, value)
         for module in model.modules()
         if "Rotary" not in type(module).__name__
-        for name, value in vars(module).items()
-        if isinstance(value, int)
+        for name, value in (*vars(module).items(), *module.named_buffers(recurse=False))
+        if "seq" in name or "position" in name
     )
+    return any(most in value.shape if isinstance(value, Tensor) else value == most for _, value in kept)
 
 
 @torch.no_grad()
