@@ -6,6 +6,7 @@ import transformers
 
 from benchmarks.tiny_configs import WIDTH, tiny_config
 from frostformer.errors import InputError
+from frostformer.models.backbones.own import backbone_of
 from helpers import load, same_state
 
 TEXT_INSIDE = ["gemma3", "llava", "qwen2_5_vl", "mllama", "idefics3", "llama4", "mistral3", "blip-2"]
@@ -81,3 +82,8 @@ def test_weights_of_the_part_inside_are_read(tmp_path, model_type, with_head, pa
     inside = model.model if hasattr(model, "model") else model
     blocks = backbone.model.get_submodule(backbone._blocks_path)
     assert same_state(blocks, inside.get_submodule(path).get_submodule(backbone._blocks_path))
+
+
+def test_a_model_given_as_an_object_is_refused_alike():
+    with pytest.raises(InputError, match=r"^backbone 'mine' \(clip\) takes no inputs_embeds"):
+        backbone_of(transformers.CLIPModel(tiny_config("clip")), "mine")

@@ -6,19 +6,17 @@ steps) is switched off: runs that share a frozen backbone, or features computed 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from frostformer.errors import InputError
-from frostformer.models.backbones.architecture import is_dropout
+from frostformer.models.backbones.architecture import is_chance, is_dropout
 from frostformer.models.backbones.finding import Source
-from frostformer.models.backbones.library import library_errors
+from frostformer.models.backbones.library_errors import library_errors
 from frostformer.models.backbones.safetensor_files import read_json
 from frostformer.models.compat import set_attention_kernel
 
-_CHANCE = re.compile(r"jitter|layer_?drop|drop_?path|path_drop|stochastic|gumbel|mask_(time|feature)_prob|drop_rate$")
 _CHANCE_SWITCHES = ("apply_spec_augment",)
 
 
@@ -75,7 +73,7 @@ def _change_entries(entries: dict[Any, Any], dropout: float) -> None:
             continue
         elif is_dropout(str(key)):
             entries[key] = dropout
-        elif value and _CHANCE.search(str(key)):
+        elif value and is_chance(str(key)):
             entries[key] = 0.0
 
 

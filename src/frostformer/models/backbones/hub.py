@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 
 from frostformer.errors import InputError
-from frostformer.models.backbones.library import library_errors
+from frostformer.models.backbones.library_errors import library_errors
 from frostformer.models.backbones.safetensor_files import INDEX, SINGLE, shards_of
 from frostformer.models.backbones.shapes import known_shape
 

@@ -17,7 +17,7 @@ from frostformer.models.backbones.configuring import configure, read_config, unr
 from frostformer.models.backbones.finding import EMBEDDED as EMBEDDED
 from frostformer.models.backbones.finding import find_model, is_there, refuse_revision
 from frostformer.models.backbones.huggingface import HuggingFaceBackbone
-from frostformer.models.backbones.library import library_errors
+from frostformer.models.backbones.library_errors import library_errors
 from frostformer.models.backbones.safetensor_files import stored_tensors
 from frostformer.models.backbones.shapes import known_shape
 from frostformer.models.backbones.sizes import model_without_memory, not_built

@@ -11,7 +11,7 @@ import torch
 
 from frostformer.errors import InputError
 from frostformer.models.backbones.configuring import all_configs
-from frostformer.models.backbones.library import library_errors
+from frostformer.models.backbones.library_errors import library_errors
 
 _AT_LEAST_ONE = (  # under the names that all kinds share
     "hidden_size",

@@ -5,7 +5,7 @@ import torch
 
 from frostformer.errors import InputError
 from frostformer.models.backbones.backbone import last_real
-from frostformer.models.backbones.library import library_errors, reason
+from frostformer.models.backbones.library_errors import library_errors, reason
 
 
 def caught(function, expected):
