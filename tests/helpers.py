@@ -72,6 +72,13 @@ def save_model(folder: Path, family: str, seed: int = 1) -> Path:
     return folder
 
 
+def fresh(kind: str, seed: int = 0, **sizes) -> HuggingFaceBackbone:
+    """A tiny backbone of any model type of `transformers`, with fresh weights."""
+    torch.manual_seed(seed)
+    config = transformers.AutoConfig.for_model(kind, **(_TEXT | sizes))
+    return HuggingFaceBackbone(kind, transformers.AutoModel.from_config(config))
+
+
 def load(source, weights="pretrained", layers=None, dropout=0.0, seed=0) -> HuggingFaceBackbone:
     """A backbone in evaluation mode."""
     return load_backbone(str(source), weights, layers, dropout, seed).eval()

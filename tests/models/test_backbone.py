@@ -3,10 +3,7 @@
 import re
 
 import pytest
-import torch
-from torch import nn
 
-from frostformer.models.backbones.backbone import groups_by_structure
 from helpers import FAMILIES, load
 
 BY_NAME = {  # family -> group -> what its parameters are called; exactly one must match
@@ -73,24 +70,3 @@ def test_groups_are_what_the_family_calls_them(folders, family):
     for name, group in groups.items():
         assert [g for g, pattern in BY_NAME[family].items() if re.search(pattern, name)] == [group], name
     assert set(groups.values()) == set(BY_NAME[family])
-
-
-@pytest.mark.parametrize(
-    "class_name", ["LayerNorm", "T5LayerNorm", "RMSNorm", "LlamaRMSNorm", "MambaRMSNormGated", "FalconLayerNorm"]
-)
-def test_norms_are_found_by_class_name_even_inside_attention(class_name):
-    norm = type(class_name, (nn.Module,), {"__init__": _with_weight})()
-    attention = type("SomeAttention", (nn.Module,), {})()
-    attention.query_norm = norm
-    assert groups_by_structure(nn.ModuleDict({"block": attention})) == {"block.query_norm.weight": "layer_norm"}
-
-
-def test_a_name_alone_makes_no_norm_and_no_attention():
-    layer = nn.Linear(2, 2, bias=False)
-    tree = nn.ModuleDict({"layer_norm": nn.ModuleDict({"attention": layer})})
-    assert groups_by_structure(tree) == {"layer_norm.attention.weight": "feedforward"}
-
-
-def _with_weight(self):
-    nn.Module.__init__(self)
-    self.weight = nn.Parameter(torch.ones(2))

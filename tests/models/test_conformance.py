@@ -118,7 +118,7 @@ def states(backbone: HuggingFaceBackbone, vectors: torch.Tensor) -> list[torch.T
     def first(output):
         return output if isinstance(output, torch.Tensor) else output[0]
 
-    blocks = backbone.model.get_submodule(backbone._blocks_path)
+    blocks = backbone._blocks()
     hooks = [blocks[0].register_forward_pre_hook(lambda _, args: seen.append(args[0]))]
     hooks += [block.register_forward_hook(lambda _, args, output: seen.append(first(output))) for block in blocks]
     seen.append(run(backbone, vectors))

@@ -68,7 +68,8 @@ def encoder(**options):
 def test_what_a_module_is_gets_known_by_running_it(module, causal, obeys_padding, draws, blocks):
     backbone = backbone_of(module, "mine")
     assert (backbone.width, backbone.output_width) == (WIDTH, WIDTH)
-    assert (backbone.causal, backbone.obeys_padding, backbone.draws_in_training) == (causal, obeys_padding, draws)
+    found = backbone.probe
+    assert (found.causal, found.obeys_padding, found.draws_in_training) == (causal, obeys_padding, draws)
     assert backbone.num_blocks == blocks
     assert set(backbone.parameter_groups()) == {name for name, _ in backbone.named_parameters()}
 

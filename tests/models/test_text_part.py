@@ -10,6 +10,7 @@ from frostformer.models.backbones.own import backbone_of
 from helpers import load, same_state
 
 TEXT_INSIDE = ["gemma3", "llava", "qwen2_5_vl", "mllama", "idefics3", "llama4", "mistral3", "blip-2"]
+CALLED_INSIDE = ["squeezebert", "layoutlm"]  # modules that are called past torch's hooks, or where none is
 STATE_SPACE = ["mamba", "mamba2", "falcon_mamba", "rwkv", "recurrent_gemma"]
 ENCODERS = ["t5", "bart", "pegasus", "t5gemma", "led"]
 NO_VECTORS = [
@@ -29,7 +30,7 @@ def folder(tmp_path):
     return make
 
 
-@pytest.mark.parametrize("model_type", TEXT_INSIDE + STATE_SPACE + ENCODERS)
+@pytest.mark.parametrize("model_type", TEXT_INSIDE + STATE_SPACE + ENCODERS + CALLED_INSIDE)
 @torch.no_grad()
 def test_is_a_backbone(folder, model_type):
     backbone = load(folder(model_type), "random")
@@ -56,6 +57,7 @@ def test_a_model_whose_forward_takes_no_vectors_is_refused_for_that(folder, mode
         ("canine", "keeps its token vectors where no others can take their place"),  # it hashes characters
         ("fsmt", "keeps its token vectors where no others can take their place"),
         ("albert", "has no list of 2 blocks"),  # all are one
+        ("git", "does not run its first list of blocks"),  # that of its images
         ("dpr", "gives no vector of each position"),
         ("bros", "does not run on inputs_embeds alone (ValueError: You have to specify bbox)"),
         ("xmod", "does not run on inputs_embeds alone (ValueError: Input language unknown"),
@@ -80,8 +82,8 @@ def test_weights_of_the_part_inside_are_read(tmp_path, model_type, with_head, pa
     model.save_pretrained(tmp_path)
     backbone = load(tmp_path)
     inside = model.model if hasattr(model, "model") else model
-    blocks = backbone.model.get_submodule(backbone._blocks_path)
-    assert same_state(blocks, inside.get_submodule(path).get_submodule(backbone._blocks_path))
+    blocks = backbone.model.get_submodule(backbone._block_lists[0])
+    assert same_state(blocks, inside.get_submodule(path).get_submodule(backbone._block_lists[0]))
 
 
 def test_a_model_given_as_an_object_is_refused_alike():

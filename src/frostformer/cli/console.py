@@ -11,6 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from frostformer.data.sequences import Sequences, Stream
+from frostformer.models.backbones.backbone import Probe
 from frostformer.models.freezing import FreezePlan
 from frostformer.results.arms import arm_label, task_label
 from frostformer.results.compare import compare, short_labels
@@ -53,6 +54,25 @@ def print_freeze(plan: FreezePlan) -> None:
     _say(f"{plan.trained_parameters:,} of {plan.parameters:,} parameters train ({share:.3f} %)")
     _say(f"backward stops {plan.backward_stops}")
     _say(f"deepest point that can be cached: {plan.cached_up_to}")
+    for remark in plan.remarks:
+        _say(f"note: {remark}")
+
+
+def print_probe(probe: Probe) -> None:
+    """What running the backbone has shown."""
+    sees = "only earlier positions" if probe.causal else "every position"
+    _say(
+        f"the backbone was run on small inputs: a position sees {sees}; padding and batch mates change nothing: "
+        f"{'yes' if probe.obeys_padding else 'no'}; two passes in training are equal: "
+        f"{'no' if probe.draws_in_training else 'yes'}; the first of a few positions reaches the last: "
+        f"{'yes' if probe.first_reaches_last else 'no'}"
+    )
+    small, zero = (_times(value) for value in (probe.gradient_at_small, probe.gradient_at_zero))
+    _say(f"gradient at inputs of deviation 0.001: {small}, at zero inputs: {zero} that at deviation 1")
+
+
+def _times(multiple: float | None) -> str:
+    return "too large for a number, next to" if multiple is None else f"{multiple:,.3g} times"
 
 
 def _say(sentence: str) -> None:

@@ -12,6 +12,7 @@ from frostformer.config import Precision, RunConfig
 from frostformer.errors import InputError
 from frostformer.models.backbones.backbone import Backbone
 from frostformer.models.backbones.extensions import add_lora, extend_positions
+from frostformer.models.backbones.probe import probe
 from frostformer.models.backbones.registry import build_backbone
 from frostformer.models.freezing import freeze, trained_groups
 from frostformer.models.kernels.int8 import quantize_frozen
@@ -32,6 +33,8 @@ def build_model(config: RunConfig, shape: TaskShape, module: nn.Module | None = 
     """
     trainable = trained_groups(config)  # a wrong name fails before a large model is read
     backbone = build_backbone(config, module)
+    if config.weights in ("statistics", "shuffled"):  # drawn after the backbone was run for the first time
+        backbone.probe = probe(backbone)
     as_it_came = fingerprint(backbone, config.backbone_precision)
     if config.extend_positions:
         if "position" not in trainable:
@@ -56,10 +59,10 @@ def fingerprint(backbone: Backbone, precision: Precision = "fp32") -> str:
 
 def check_padding(model: SequenceModel, ragged: bool) -> None:
     """Refuse sequences of different lengths if padding would change what the backbone computes."""
-    if ragged and not model.backbone.obeys_padding:
+    if ragged and not model.backbone.probe.obeys_padding:
         raise InputError(
             f"backbone '{model.backbone.name}' gives other values where a sequence is padded, and lengths differ here: "
-            "use sequences of one length, or let the backbone take the lengths as its second argument"
+            "use sequences of one length, or another backbone; a module of your own may take the lengths as an argument"
         )
 
 

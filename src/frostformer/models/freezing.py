@@ -10,9 +10,11 @@ from torch import nn
 from frostformer.config import RunConfig
 from frostformer.errors import InputError, unknown_name
 from frostformer.models.model import SequenceModel
+from frostformer.models.remarks import remarks
 
 GROUPS = ("input", "output", "layer_norm", "position", "attention", "feedforward")
 LORA = "lora"  # a seventh group, which exists and trains only where a run asks for low-rank updates
+FIXED = "fixed"  # an eighth, which never trains; see `models.backbones.structure`
 LAST_ATTENTION = "last-attention"  # the part of the group attention that lies in the last block
 
 PRESETS = {
@@ -47,6 +49,9 @@ class FreezePlan:
     backward_stops: str
     cached_up_to: str
     """In words, the deepest point whose values stay the same during training."""
+
+    remarks: tuple[str, ...] = ()
+    """Sentences on what is unusual about the backbone."""
 
     @property
     def trained_parameters(self) -> int:
@@ -89,7 +94,7 @@ def parameter_groups(model: SequenceModel) -> dict[str, str]:
     groups |= {f"output_layer.{name}": "output" for name, _ in model.output_layer.named_parameters()}
     groups |= {f"backbone.{name}": group for name, group in model.backbone.parameter_groups().items()}
     present = {name for name, _ in model.named_parameters()}
-    if wrong := sorted(present ^ set(groups)) or sorted(set(groups.values()) - {*GROUPS, LORA}):
+    if wrong := sorted(present ^ set(groups)) or sorted(set(groups.values()) - {*GROUPS, LORA, FIXED}):
         raise InputError(f"backbone '{model.backbone.name}' does not put each parameter into one group: {wrong[:3]}")
     return groups
 
@@ -135,7 +140,7 @@ def freeze_plan(model: SequenceModel, trainable: tuple[str, ...]) -> FreezePlan:
         GroupRow(group, is_trained, len(found), sum(found), 100 * sum(found) / total)
         for (group, is_trained), found in sizes.items()
     )
-    return FreezePlan(rows, *_reach(model, trained))
+    return FreezePlan(rows, *_reach(model, trained), remarks(model))
 
 
 def _reach(model: SequenceModel, trained: set[str]) -> tuple[str, str]:

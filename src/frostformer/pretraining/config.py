@@ -13,7 +13,10 @@ Objective = Literal["language", "bit-memory"]
 
 @dataclass(frozen=True)
 class PretrainConfig:
-    """One pretraining of a small GPT-2. The defaults made the embedded backbone."""
+    """One pretraining of a small GPT-2. The defaults fit a laptop.
+
+    The embedded backbone was made with `tokens=160_000_000` and `batch_size=32` on a GPU.
+    """
 
     objective: Objective = "language"
     """What is learned. `language`: the next token of a text. `bit-memory`: the paper's task of that name (Table 2)."""

@@ -45,4 +45,5 @@ def describe_backbone(model: SequenceModel, config: RunConfig, fingerprint: str)
         "blocks": backbone.num_blocks,
         "causal": backbone.causal,
         "max_length": backbone.max_length,
+        "probe": asdict(backbone.probe),
     }

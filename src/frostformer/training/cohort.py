@@ -199,7 +199,7 @@ def can_share(training: Training) -> bool:
     model, trained = training.model, training.trained
     if _runs_in_a_pass(training) < _FEWEST_RUNS:
         return False
-    if model.backbone.draws_in_training or only_output_trains(trained):
+    if model.backbone.probe.draws_in_training or only_output_trains(trained):
         return False
     groups = parameter_groups(model)
     tables = [name.removeprefix("backbone.") for name in trained if groups[name] == "position"]

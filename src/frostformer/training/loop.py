@@ -194,7 +194,7 @@ class Training:
         model, train, validation = self.model, self.task.train, self.task.validation
         if not only_output_trains(self.trained):
             return
-        if self.config.dropout > 0 or model.backbone.draws_in_training:
+        if self.config.dropout > 0 or model.backbone.probe.draws_in_training:
             return
         if not isinstance(train, Sequences) or train.augmented:
             return

@@ -2,16 +2,40 @@
 
 from __future__ import annotations
 
-import re
+from dataclasses import dataclass
 from typing import Literal
 
 import torch
 from torch import Tensor, nn
 
-Group = Literal["layer_norm", "position", "attention", "feedforward", "lora"]
+Group = Literal["layer_norm", "position", "attention", "feedforward", "lora", "fixed"]
+"""`fixed` are norms and tables that get no gradient, such as sinusoids: they can never train."""
 
-_NORM_CLASS = re.compile(r"(LayerNorm|RMSNorm(Gated)?)$")
-_MIXING_CLASS = re.compile(r"Attention|Attn|Mixer")
+
+@dataclass(frozen=True)
+class Probe:
+    """What a backbone was found to be."""
+
+    causal: bool
+    """Whether a position sees only itself and earlier ones."""
+
+    obeys_padding: bool
+    """Whether padding on the right, whatever stands in it, changes nothing at real positions."""
+
+    draws_in_training: bool
+    """Whether two passes in training differ."""
+
+    first_reaches_last: bool
+    """Whether the output at the last of a few positions depends on the input at the first."""
+
+    gradient_at_small: float | None
+    """Norm of the gradient at inputs of deviation 0.001, as a multiple of that at deviation 1; None if not finite."""
+
+    gradient_at_zero: float | None
+    """The same where every input is zero."""
+
+    answer: tuple[float, ...]
+    """What it gives for two fixed inputs, in a few numbers: backbones of equal tensors that answer alike are equal."""
 
 
 class Backbone(nn.Module):
@@ -32,11 +56,11 @@ class Backbone(nn.Module):
     causal: bool
     """Whether a position sees only itself and earlier ones; padding on the right then needs no mask."""
 
-    obeys_padding: bool = True
-    """Whether padding on the right changes nothing at real positions."""
+    probe: Probe
+    """What was found by running it."""
 
-    draws_in_training: bool = False
-    """Whether a forward pass in training is random although dropout is 0."""
+    groups: dict[str, Group]
+    """The group of every parameter that it had when it was built, by name."""
 
     def forward(self, embeddings: Tensor, lengths: Tensor) -> Tensor:
         """(B, T, D) embeddings and (B,) real lengths to (B, T, D); what lies in padded positions is arbitrary."""
@@ -51,8 +75,8 @@ class Backbone(nn.Module):
         raise NotImplementedError
 
     def parameter_groups(self) -> dict[str, Group]:
-        """The group of every parameter, by its name."""
-        raise NotImplementedError
+        """The group of every parameter that it has now, by its name; low-rank updates are added after it was built."""
+        return {name: _group(name, self.groups) for name, _ in self.named_parameters()}
 
     @property
     def num_blocks(self) -> int:
@@ -78,27 +102,8 @@ def is_conv1d(module: nn.Module) -> bool:
     return type(module).__name__ == "Conv1D"
 
 
-def groups_by_structure(model: nn.Module) -> dict[str, Group]:
-    """The group of every parameter of a transformer, told by the classes of the modules it lies in, not by its name.
-
-    Norms are recognised by class name (`nn.LayerNorm` as a type would miss T5's and every RMSNorm); every remaining
-    embedding table is a position (absolute, relative or segment) table, since the token table is gone.
-    """
-    modules = dict(model.named_modules())
-    groups: dict[str, Group] = {}
-    for name, _ in model.named_parameters():
-        path = name.rpartition(".")[0]
-        owner = modules[path]
-        parts = path.split(".")
-        around = [type(modules[".".join(parts[:i])]).__name__ for i in range(1, len(parts) + 1)]
-        if "lora_A" in parts or "lora_B" in parts:  # as peft names the matrices it adds
-            groups[name] = "lora"
-        elif _NORM_CLASS.search(type(owner).__name__):
-            groups[name] = "layer_norm"
-        elif isinstance(owner, nn.Embedding):
-            groups[name] = "position"
-        elif any(_MIXING_CLASS.search(class_name) for class_name in around):
-            groups[name] = "attention"
-        else:
-            groups[name] = "feedforward"
-    return groups
+def _group(name: str, groups: dict[str, Group]) -> Group:
+    parts = name.split(".")
+    if "lora_A" in parts or "lora_B" in parts:  # as peft names the matrices it adds
+        return "lora"
+    return groups[name.replace(".base_layer.", ".")]  # as peft names the matrix beside them

@@ -11,7 +11,9 @@ import torch
 from torch import Tensor, nn
 
 from frostformer.errors import InputError
-from frostformer.models.backbones.backbone import Backbone, Group, groups_by_structure
+from frostformer.models.backbones.backbone import Backbone
+from frostformer.models.backbones.probe import probe
+from frostformer.models.backbones.structure import find_groups
 
 POSITIONS = 1024  # rows of the position table, as many as GPT-2's
 HEAD_WIDTH = 64
@@ -34,6 +36,7 @@ class Identity(_Control):
         """There is nothing to drop; `dropout` is a parameter only so that all controls are built alike."""
         super().__init__(name, width, layers)
         self.max_length, self.causal = None, True
+        self.probe, self.groups = probe(self), {}
 
     def forward(self, embeddings: Tensor, lengths: Tensor) -> Tensor:
         """(B, T, D), (B,) -> the same (B, T, D)."""
@@ -42,10 +45,6 @@ class Identity(_Control):
     def architecture(self) -> str:
         """Its kind and width."""
         return json.dumps({"backbone": "identity", "width": self.width})
-
-    def parameter_groups(self) -> dict[str, Group]:
-        """Empty, since there are no parameters."""
-        return {}
 
     def depth_of(self, parameter: str) -> int:
         """Never asked, since there are no parameters."""
@@ -70,6 +69,7 @@ class OneAttention(_Control):
         self.dropout = nn.Dropout(dropout)
         self.final_norm = nn.LayerNorm(width)
         nn.init.normal_(self.positions.weight, std=0.02)
+        self.probe, self.groups = probe(self), find_groups(self, [])
 
     def forward(self, embeddings: Tensor, lengths: Tensor) -> Tensor:
         """(B, T, D), (B,) -> (B, T, D)."""
@@ -85,10 +85,6 @@ class OneAttention(_Control):
         """Its kind, width and number of heads."""
         return json.dumps({"backbone": "one-attention", "width": self.width, "heads": self.attention.heads})
 
-    def parameter_groups(self) -> dict[str, Group]:
-        """See `groups_by_structure`."""
-        return groups_by_structure(self)
-
     def depth_of(self, parameter: str) -> int:
         """0 for the positions, 1 for the attention and its norm, 2 for the norm behind them."""
         return {"positions": 0, "attention_norm": 1, "attention": 1, "final_norm": 2}[parameter.split(".")[0]]
@@ -103,7 +99,7 @@ CONTROLS: dict[str, type[Identity | OneAttention]] = {"identity": Identity, "one
 
 
 class _SelfAttention(nn.Module):
-    """Bidirectional multi-head attention; by its class name `groups_by_structure` knows its parameters' group."""
+    """Bidirectional multi-head attention; by its class name `find_groups` knows its parameters' group."""
 
     def __init__(self, width: int) -> None:
         super().__init__()

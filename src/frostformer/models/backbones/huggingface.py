@@ -9,8 +9,10 @@ from torch import Tensor, nn
 
 from frostformer.errors import InputError
 from frostformer.models.backbones.architecture import architecture_text
-from frostformer.models.backbones.backbone import Backbone, Group, groups_by_structure
+from frostformer.models.backbones.backbone import Backbone
 from frostformer.models.backbones.position_limit import position_limit
+from frostformer.models.backbones.probe import probe
+from frostformer.models.backbones.structure import find_groups
 from frostformer.models.backbones.text_part import hidden_states, text_part
 from frostformer.models.kernels.last_block import can_shorten, read_shortened
 
@@ -26,12 +28,13 @@ class HuggingFaceBackbone(Backbone):
         self.name = name
         self.width = model.get_input_embeddings().weight.shape[1]
         model.set_input_embeddings(_NoTokenTable(self.width))
-        self._blocks_path = _find_blocks(model, name)
-        _truncate(model, self._blocks_path, layers, name)
+        self._block_lists = _find_blocks(model, name)
+        _truncate(model, self._block_lists, layers, name)
         self.model = model
         self.max_length = position_limit(model, self.width)
         self.causal = False  # until the probe shows that it is
-        self.output_width, self.causal = self._probe()
+        self.probe = probe(self)
+        self.groups = find_groups(self, self._blocks())
         self._behind_blocks = self._find_behind()
 
     def forward(self, embeddings: Tensor, lengths: Tensor) -> Tensor:
@@ -51,50 +54,43 @@ class HuggingFaceBackbone(Backbone):
         """See `architecture_text`."""
         return architecture_text(self.model.config)
 
-    def parameter_groups(self) -> dict[str, Group]:
-        """See `groups_by_structure`."""
-        return groups_by_structure(self)
-
     def depth_of(self, parameter: str) -> int:
         """See `Backbone.depth_of`."""
-        inside = f"model.{self._blocks_path}."
-        if parameter.startswith(inside):
-            return 1 + int(parameter.removeprefix(inside).split(".")[0])
+        for path in self._block_lists:
+            inside = f"model.{path}."
+            if parameter.startswith(inside):
+                return 1 + int(parameter.removeprefix(inside).split(".")[0])
         return self.num_blocks + 1 if parameter.startswith(self._behind_blocks) else 0
 
     @property
     def num_blocks(self) -> int:
         """L, the number of blocks."""
-        blocks: Any = self.model.get_submodule(self._blocks_path)
-        return len(blocks)
+        return len(self._blocks())
 
-    @torch.no_grad()
-    def _probe(self) -> tuple[int, bool]:
-        """Width of the output, and whether a change at the last of three positions leaves the first two as they are."""
-        training = self.training
-        self.eval()
-        generator = torch.Generator().manual_seed(0)
-        one = torch.randn(1, 3, self.width, generator=generator)
-        other = torch.cat([one[:, :2], torch.randn(1, 1, self.width, generator=generator)], dim=1)
-        lengths = torch.tensor([3])
-        hidden, changed = self(one, lengths), self(other, lengths)  # (1, 3, output width)
-        self.train(training)
-        return hidden.shape[-1], torch.equal(hidden[:, :2], changed[:, :2])
+    def _blocks(self) -> list[nn.Module]:
+        blocks: Any = self.model.get_submodule(self._block_lists[0])
+        return list(blocks)
 
     @torch.no_grad()
     def _find_behind(self) -> tuple[str, ...]:
         """Name prefixes of what runs behind the blocks, found by a run: OPT defines its last norm before its blocks."""
-        started: list[str] = []
+        started: dict[str, None] = {}  # in the order of their first calls
+        training = self.training
+        self.eval()  # where no block is left out by chance
         hooks = [
-            module.register_forward_pre_hook(lambda *_, path=path: started.append(f"{path}."))
+            module.register_forward_pre_hook(lambda *_, path=path: started.setdefault(f"{path}."))
             for path, module in self.named_modules()
         ]
         self(torch.zeros(1, 3, self.width), torch.tensor([3]))
         for hook in hooks:
             hook.remove()
-        last_block = f"model.{self._blocks_path}.{self.num_blocks - 1}."
-        behind = started[started.index(last_block) :]
-        return tuple(path for path in behind if not path.startswith(last_block))
+        self.train(training)
+        last_block = f"model.{self._block_lists[0]}.{self.num_blocks - 1}."
+        order = list(started)
+        inside = [place for place, path in enumerate(order) if path.startswith(last_block)]
+        if not inside:
+            raise InputError(f"backbone '{self.name}' does not run its first list of blocks: choose another backbone")
+        return tuple(path for path in order[inside[0] :] if not path.startswith(last_block))
 
 
 class _NoTokenTable(nn.Module):
@@ -119,21 +115,27 @@ def _drop_unused(model: Any) -> None:
                 setattr(module, projection, None)
 
 
-def _find_blocks(model: Any, name: str) -> str:
-    """Path of the list of transformer blocks: the first list as long as the configuration says."""
+def _find_blocks(model: Any, name: str) -> list[str]:
+    """Path of the list of transformer blocks: the first list as long as the configuration says.
+
+    Behind it the paths of lists beside it that are as long: XLM has one for attention, one for norms, and so on.
+    """
     wanted = model.config.num_hidden_layers
-    for path, module in model.named_modules():
-        if isinstance(module, nn.ModuleList) and len(module) == wanted:
-            return str(path)
-    raise InputError(f"backbone '{name}' has no list of {wanted} blocks to freeze: choose another backbone")
+    lists = {path: module for path, module in model.named_modules() if isinstance(module, nn.ModuleList)}
+    first = next((path for path, module in lists.items() if len(module) == wanted), None)
+    if first is None:
+        raise InputError(f"backbone '{name}' has no list of {wanted} blocks to freeze: choose another backbone")
+    parent = first.rpartition(".")[0]
+    return [path for path, module in lists.items() if path.rpartition(".")[0] == parent and len(module) == wanted]
 
 
-def _truncate(model: Any, blocks_path: str, layers: int | None, name: str) -> None:
+def _truncate(model: Any, block_lists: list[str], layers: int | None, name: str) -> None:
     if layers is None:
         return
-    blocks: Any = model.get_submodule(blocks_path)
-    if layers > len(blocks):
-        raise InputError(f"layers is {layers}, but backbone '{name}' has {len(blocks)}: give no more than that")
-    parent, _, attribute = blocks_path.rpartition(".")
-    setattr(model.get_submodule(parent), attribute, blocks[:layers])
+    for path in block_lists:
+        blocks: Any = model.get_submodule(path)
+        if layers > len(blocks):
+            raise InputError(f"layers is {layers}, but backbone '{name}' has {len(blocks)}: give no more than that")
+        parent, _, attribute = path.rpartition(".")
+        setattr(model.get_submodule(parent), attribute, blocks[:layers])
     model.config.num_hidden_layers = layers

@@ -12,7 +12,9 @@ from dataclasses import asdict, dataclass, replace
 import torch
 from torch import Tensor, nn
 
-from frostformer.models.backbones.backbone import Backbone, Group, groups_by_structure
+from frostformer.models.backbones.backbone import Backbone
+from frostformer.models.backbones.probe import probe
+from frostformer.models.backbones.structure import find_groups
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,7 @@ class LSTMBackbone(Backbone):
         shape = LSTMS[name] if layers is None else replace(LSTMS[name], layers=layers)
         self.shape = shape
         self.name, self.width, self.output_width = name, width, width
-        self.max_length, self.causal, self.draws_in_training = shape.positions, True, shape.quirks
+        self.max_length, self.causal = shape.positions, True
         self.positions = nn.Embedding(shape.positions, width) if shape.positions else None
         self.layers = nn.ModuleList(_LSTMLayer(width, shape.quirks) for _ in range(shape.layers))
         self.dropout = nn.Dropout(dropout)
@@ -66,6 +68,8 @@ class LSTMBackbone(Backbone):
             nn.init.normal_(self.positions.weight, std=0.02)
         if shape.quirks:
             _draw_norms(self)
+        self.probe = probe(self)
+        self.groups = find_groups(self, list(self.layers))  # both matrices of a layer count as feed-forward
 
     def forward(self, embeddings: Tensor, lengths: Tensor) -> Tensor:
         """(B, T, D), (B,) -> (B, T, D); causal, so that padding on the right needs no mask."""
@@ -86,13 +90,6 @@ class LSTMBackbone(Backbone):
     def architecture(self) -> str:
         """The shape, with the number of layers it really has."""
         return json.dumps({"backbone": "lstm", "width": self.width, **asdict(self.shape)}, sort_keys=True)
-
-    def parameter_groups(self) -> dict[str, Group]:
-        """Norms, positions, and as `feedforward` both matrices of each layer.
-
-        An LSTM has no attention; its matrices do the work of both, and one group is enough to freeze them.
-        """
-        return groups_by_structure(self)
 
     def depth_of(self, parameter: str) -> int:
         """0 for the position table, else the layer's number from 1."""

@@ -14,12 +14,13 @@ import torch
 from torch import Tensor, nn
 
 from frostformer.errors import InputError
-from frostformer.models.backbones.backbone import Backbone, Group, groups_by_structure
+from frostformer.models.backbones.backbone import Backbone
 from frostformer.models.backbones.huggingface import HuggingFaceBackbone
+from frostformer.models.backbones.probe import probe
+from frostformer.models.backbones.structure import find_groups, first_tensor
 
 PREFIX = "module:"  # of the name of a backbone that was given as a Python object
 _WIDTH_NAMES = ("width", "d_model", "hidden_size", "n_embd", "embed_dim")
-_TOLERANCE = 1e-4
 
 
 def backbone_of(module: nn.Module, name: str) -> Backbone:
@@ -50,24 +51,17 @@ class OwnBackbone(Backbone):
         self.eval()  # nothing below may change a buffer
         self.width = self._find_width()
         self._blocks_path = next((p for p, m in module.named_modules() if isinstance(m, nn.ModuleList)), None)
-        with torch.no_grad():
-            self._probe()
+        self.probe = probe(self)
+        self.groups = find_groups(self, self._blocks())
 
     def forward(self, embeddings: Tensor, lengths: Tensor) -> Tensor:
         """(B, T, D), (B,) -> (B, T, D)."""
         given = (embeddings, lengths) if self._takes_lengths else (embeddings,)
-        output: Any = self.module(*given)
-        output = getattr(output, "last_hidden_state", output)
-        hidden: Tensor = output[0] if isinstance(output, tuple) else output
-        return hidden
+        return first_tensor(self.module(*given))
 
     def architecture(self) -> str:
         """The module as PyTorch prints it, with the name of its class."""
         return f"{type(self.module).__qualname__}\n{self.module}"
-
-    def parameter_groups(self) -> dict[str, Group]:
-        """See `groups_by_structure`."""
-        return groups_by_structure(self)
 
     def depth_of(self, parameter: str) -> int:
         """Number of the block in the module's first list of modules; 0 if the parameter is in none."""
@@ -79,10 +73,13 @@ class OwnBackbone(Backbone):
     @property
     def num_blocks(self) -> int:
         """Length of the module's first list of modules."""
+        return len(self._blocks())
+
+    def _blocks(self) -> list[nn.Module]:
         if self._blocks_path is None:
-            return 0
+            return []
         blocks: Any = self.module.get_submodule(self._blocks_path)
-        return len(blocks)
+        return list(blocks)
 
     def _find_width(self) -> int:
         """D: the width that the module or its configuration states, or the first size of a parameter that works."""
@@ -100,40 +97,6 @@ class OwnBackbone(Backbone):
             f"backbone '{self.name}' takes no (sequences, positions, width) with any of the widths tried ({reasons}): "
             "give it an attribute `width`"
         )
-
-    def _probe(self) -> None:
-        """Find output width and causality, and whether padding, batch mates or random draws change the output."""
-        training = self.training
-        self.eval()
-        generator = torch.Generator().manual_seed(0)
-        long, other = torch.randn(2, 1, 6, self.width, generator=generator)  # (1, 6, D) each
-        changed = torch.cat([long[:, :4], other[:, 4:]], dim=1)  # only the last two positions differ
-        all_real, some_real = torch.tensor([6]), torch.tensor([4])
-        alone = self(long, all_real)
-        self.output_width = alone.shape[-1]
-        together = self(torch.cat([long, other]), torch.tensor([6, 6]))
-        if not (_close(together[:1], alone) and _close(together[1:], self(other, all_real))):
-            raise InputError(
-                f"backbone '{self.name}' mixes the sequences of a batch: it must take (sequences, positions, width), "
-                "in torch.nn's modules with batch_first=True"
-            )
-        self.causal = _close(self(changed, all_real)[:, :4], alone[:, :4])
-        padded, padded_otherwise = self(long, some_real)[:, :4], self(changed, some_real)[:, :4]
-        short = self(long[:, :4], some_real)
-        self.obeys_padding = _close(padded, padded_otherwise) and _close(padded, short)
-        self.train()
-        before = [buffer.clone() for buffer in self.buffers()]
-        self.draws_in_training = not torch.equal(self(long, all_real), self(long, all_real))
-        if not all(map(torch.equal, before, self.buffers())):
-            raise InputError(
-                f"backbone '{self.name}' changes its buffers in training, as batch norm does, but what is frozen must "
-                "stay as it is: take another norm"
-            )
-        self.train(training)
-
-
-def _close(one: Tensor, other: Tensor) -> bool:
-    return one.shape == other.shape and torch.allclose(one, other, rtol=_TOLERANCE, atol=_TOLERANCE)
 
 
 def _config(module: nn.Module) -> object:

@@ -60,19 +60,24 @@ def check_kept(model: Any, info: dict[str, Any], stored: dict[str, Stored], name
             )
 
 
-def check_values(backbone: nn.Module, missing: dict[int, str], name: str) -> None:
-    """Refuse a backbone with a parameter that the checkpoint lacks, or one that is not finite.
+def check_finite(model: nn.Module, name: str) -> None:
+    """Refuse a model with a parameter that is NaN or infinite somewhere."""
+    for key, parameter in model.named_parameters():
+        if not _is_finite(parameter):
+            raise InputError(f"backbone '{name}' has NaN or infinite numbers in {key}: get it again")
+
+
+def check_complete(backbone: nn.Module, missing: dict[int, str], name: str) -> None:
+    """Refuse a backbone with a parameter that the checkpoint lacks.
 
     Args:
         backbone: after what it does not use was dropped, which may be missing, such as a pooler.
         missing: names of parameters that the checkpoint lacks, by their id.
         name: the backbone's, for messages.
     """
-    for key, parameter in backbone.named_parameters():
+    for parameter in backbone.parameters():
         if id(parameter) in missing:
             raise InputError(f"backbone '{name}' has no weights for {missing[id(parameter)]}: get it again")
-        if not _is_finite(parameter):
-            raise InputError(f"backbone '{name}' has NaN or infinite numbers in {key}: get it again")
 
 
 @torch.no_grad()
