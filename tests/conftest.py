@@ -41,6 +41,14 @@ def folders(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
+def sharded(folders, tmp_path_factory):
+    """Folder of the tiny GPT-2 in several files."""
+    folder = tmp_path_factory.mktemp("models") / "sharded"
+    transformers.AutoModel.from_pretrained(folders["gpt2"]).save_pretrained(folder, max_shard_size="20kB")
+    return folder
+
+
+@pytest.fixture(scope="session")
 def tiny_config(folders):
     """A function: family and changed fields -> RunConfig of a run of a second."""
 

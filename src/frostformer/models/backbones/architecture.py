@@ -8,16 +8,20 @@ an old model a new entry is at its default. We assume that defaults of old entri
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 _CHANGES_NO_VALUE = ("transformers_version", "architectures", "dtype", "use_cache", "id2label", "label2id")
+
+_CHANCE = re.compile(r"jitter|layer_?drop|drop_?path|path_drop|stochastic|gumbel|mask_(time|feature)_prob|drop_rate$")
 
 
 def architecture_text(config: Any) -> str:
     """The kind of model and every entry of a configuration that is not at its default, as JSON with sorted keys.
 
-    Entries that change no value are left out: where the model lay, who wrote it, names of classes, rates of dropout. So
-    are repeated ones: up to version 5.17 Phi, StableLM and others repeat an entry of `rope_parameters` beside it.
+    Entries that change no value are left out: where the model lay, who wrote it, names of classes, rates of chance in
+    training. So are repeated ones: up to version 5.17 Phi, StableLM and others repeat an entry of `rope_parameters`
+    beside it.
     """
     stated = config.to_dict()
     rotation = stated.get("rope_parameters") or {}
@@ -29,6 +33,11 @@ def architecture_text(config: Any) -> str:
 def is_dropout(key: str) -> bool:
     """Whether an entry of a Hugging Face configuration is a rate of dropout."""
     return "dropout" in key or key.endswith("_pdrop")
+
+
+def is_chance(key: str) -> bool:
+    """Whether an entry is the rate of anything else that is drawn in training: noise, dropped layers, masked steps."""
+    return _CHANCE.search(key) is not None
 
 
 def _defaults(kind: type[Any]) -> dict[str, Any]:
@@ -45,7 +54,7 @@ def _differences(entries: dict[Any, Any], defaults: dict[Any, Any]) -> dict[str,
     found: dict[str, Any] = {}
     for key in entries.keys() | defaults.keys():
         name = str(key)
-        if name in _CHANGES_NO_VALUE or name.startswith("_") or is_dropout(name):
+        if name in _CHANGES_NO_VALUE or name.startswith("_") or is_dropout(name) or is_chance(name):
             continue
         value, default = entries.get(key), defaults.get(key)
         if isinstance(value, dict) and isinstance(default, dict):

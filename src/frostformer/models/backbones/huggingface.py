@@ -10,8 +10,10 @@ from torch import Tensor, nn
 from frostformer.errors import InputError
 from frostformer.models.backbones.architecture import architecture_text
 from frostformer.models.backbones.backbone import Backbone
+from frostformer.models.backbones.position_limit import position_limit
 from frostformer.models.backbones.probe import probe
 from frostformer.models.backbones.structure import find_groups
+from frostformer.models.backbones.text_part import hidden_states, text_part
 from frostformer.models.kernels.last_block import can_shorten, read_shortened
 
 
@@ -21,8 +23,7 @@ class HuggingFaceBackbone(Backbone):
     def __init__(self, name: str, model: Any, layers: int | None = None) -> None:
         """Take over `model`: drop the parts that sequences do not pass through, keep the first `layers` blocks."""
         super().__init__()
-        if hasattr(model, "encoder") and hasattr(model, "decoder"):  # T5EncoderModel's config says: no decoder
-            model = model.get_encoder()
+        model = text_part(model, name)
         _drop_unused(model)
         self.name = name
         tokens = model.get_input_embeddings().weight  # (V, D)
@@ -31,7 +32,7 @@ class HuggingFaceBackbone(Backbone):
         self._block_lists = _find_blocks(model, name)
         _truncate(model, self._block_lists, layers, name)
         self.model = model
-        self.max_length = _max_length(model)
+        self.max_length = position_limit(model, self.width)
         self.causal = False  # until the probe shows that it is
         self.probe = probe(self)
         self.groups = find_groups(self, self._blocks())
@@ -42,8 +43,7 @@ class HuggingFaceBackbone(Backbone):
         mask = None
         if not self.causal:
             mask = (torch.arange(embeddings.shape[1], device=lengths.device) < lengths[:, None]).long()  # (B, T)
-        hidden: Tensor = self.model(inputs_embeds=embeddings, attention_mask=mask).last_hidden_state
-        return hidden
+        return hidden_states(self.model(inputs_embeds=embeddings, attention_mask=mask), self.name)
 
     def read(self, embeddings: Tensor, lengths: Tensor, count: int) -> Tensor:
         """(B, T, D) -> (B, R, D); GPT-2's last block is computed at the read positions alone."""
@@ -88,7 +88,10 @@ class HuggingFaceBackbone(Backbone):
         self.train(training)
         last_block = f"model.{self._block_lists[0]}.{self.num_blocks - 1}."
         order = list(started)
-        return tuple(path for path in order[order.index(last_block) :] if not path.startswith(last_block))
+        inside = [place for place, path in enumerate(order) if path.startswith(last_block)]
+        if not inside:
+            raise InputError(f"backbone '{self.name}' does not run its first list of blocks: choose another backbone")
+        return tuple(path for path in order[inside[0] :] if not path.startswith(last_block))
 
 
 class _NoTokenTable(nn.Module):
@@ -106,7 +109,7 @@ class _NoTokenTable(nn.Module):
 def _drop_unused(model: Any) -> None:
     """Drop the pooler, and Longformer's second projections: they serve a global attention that is never asked for."""
     if getattr(model, "pooler", None) is not None:
-        model.pooler = None
+        model.pooler = nn.Identity()  # some call it unasked
     for module in model.modules():
         for projection in ("query_global", "key_global", "value_global"):
             if hasattr(module, projection):
@@ -137,14 +140,3 @@ def _truncate(model: Any, block_lists: list[str], layers: int | None, name: str)
         parent, _, attribute = path.rpartition(".")
         setattr(model.get_submodule(parent), attribute, blocks[:layers])
     model.config.num_hidden_layers = layers
-
-
-def _max_length(model: Any) -> int | None:
-    """Rows of the shortest absolute position table; None for rotary and relative positions."""
-    most = getattr(model.config, "max_position_embeddings", None)
-    usable = [
-        min(most, module.num_embeddings - (0 if module.padding_idx is None else module.padding_idx + 1))
-        for module in model.modules()
-        if most and isinstance(module, nn.Embedding) and module.num_embeddings >= most
-    ]
-    return min(usable, default=None)

@@ -12,7 +12,8 @@ from frostformer.config import RunConfig, Weights
 from frostformer.errors import InputError, check_builder, same_definition
 from frostformer.models.backbones.backbone import Backbone
 from frostformer.models.backbones.controls import CONTROLS
-from frostformer.models.backbones.loading import load_backbone, refuse_revision
+from frostformer.models.backbones.finding import refuse_revision
+from frostformer.models.backbones.loading import load_backbone
 from frostformer.models.backbones.lstm import LSTMS, LSTMBackbone
 from frostformer.models.backbones.own import PREFIX, backbone_of
 from frostformer.models.backbones.shapes import KNOWN
