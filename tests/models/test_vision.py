@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from torch.nn import functional as F
+from torch.nn import functional
 
 from frostformer.models.backbones.loading import load_backbone
 from helpers import POSITIONS, WIDTH, embeddings, load, run
@@ -101,7 +101,7 @@ def official_form(vit, vectors):
     tensors = {name.removeprefix("model."): tensor for name, tensor in vit.state_dict().items()}
 
     def linear(x, name):
-        return F.linear(x, tensors[f"{name}.weight"], tensors[f"{name}.bias"])
+        return functional.linear(x, tensors[f"{name}.weight"], tensors[f"{name}.bias"])
 
     def norm(x, name):
         centred = x - x.mean(-1, keepdim=True)
@@ -119,7 +119,7 @@ def official_form(vit, vectors):
         weights = (query @ key.mT / (width // 2) ** 0.5).softmax(-1)
         mixed = (weights @ value).transpose(1, 2).reshape(count, positions, width)
         hidden = hidden + linear(mixed, f"{block}.attention.o_proj")
-        inside = F.gelu(linear(norm(hidden, f"{block}.layernorm_after"), f"{block}.mlp.fc1"))
+        inside = functional.gelu(linear(norm(hidden, f"{block}.layernorm_after"), f"{block}.mlp.fc1"))
         hidden = hidden + linear(inside, f"{block}.mlp.fc2")
     return norm(hidden, "layernorm")
 

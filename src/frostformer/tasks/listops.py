@@ -96,6 +96,7 @@ def listops_lu2021(
         shown = [tree[:positions].ljust(positions, bytes([PAD])) for tree in without_brackets]
         sequences[name] = _sequences(shown, trees, positions)
     note = f"closing brackets are left out and {cut['test']:.1%} of the test trees are cut at {positions} tokens"
+    note += f"; every sequence is padded to {positions} and read there"
     return _task("listops-lu2021", WORDS[:CLOSE], positions, sequences, note)
 
 

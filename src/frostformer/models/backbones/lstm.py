@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, replace
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
+from torch.nn import functional
 
 from frostformer.models.backbones.backbone import Backbone, Group, groups_by_structure
 
@@ -45,8 +45,8 @@ class LSTMBackbone(Backbone):
     """A stack of layer-normalised LSTM layers, drawn from torch's generator.
 
     Norms start at gain 1 and bias 0, every sequence at zero states. With the quirks of the official code, norms are
-    those of `OfficialLayerNorm`, whose gains and biases are both uniform in +-1/sqrt(size of the norm), each position hands
-    the normalised cell state to the next, and every forward pass in training draws the states it starts from, with
+    `OfficialLayerNorm`, gains and biases are both uniform in +-1/sqrt(size of the norm), each position hands the
+    normalised cell state to the next, and every forward pass in training draws the states it starts from, with
     deviation 1/sqrt(D). In evaluation all sequences start from one fixed draw, so that batch mates never change a
     prediction. In two things this departs from the official code: that code draws in evaluation too, and its dropout
     is inside the recurrence of every layer.
@@ -117,7 +117,7 @@ class OfficialLayerNorm(nn.LayerNorm):
         """(..., size) -> the same shape."""
         size = vectors.shape[-1]
         share = (size - 1) / size  # of their variance, torch's is this share
-        return F.layer_norm(vectors, (size,), self.weight * share**0.5, self.bias, self.eps * share)
+        return functional.layer_norm(vectors, (size,), self.weight * share**0.5, self.bias, self.eps * share)
 
 
 class _LSTMLayer(nn.Module):
