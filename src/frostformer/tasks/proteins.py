@@ -61,8 +61,9 @@ def remote_homology_lu2021(folder: Path | None = None, length: int = 1024) -> Ta
     fitting = {name: [one for one in part if len(one.sequence) <= room] for name, part in parts.items()}
     note = f"every protein is padded to {length:,} positions and read there; left out{_too_long(parts, length)}"
     task = _task("remote-homology-lu2021", fitting, length, note)
-    splits = {name: _all_real(getattr(task, name), length) for name in SPLITS}
-    return replace(task, version=2, **splits)  # version 1 read at the end of the protein
+    train, validation, test = (_all_real(getattr(task, name), length) for name in SPLITS)
+    # version 1 read the answer at the end of the protein
+    return replace(task, version=2, train=train, validation=validation, test=test)
 
 
 def _all_real(split: Sequences, length: int) -> Sequences:
