@@ -78,6 +78,8 @@ def test_lu2021_reads_the_last_position_of_the_official_batch_whatever_shares_ou
                 found = model.output_layer(model.backbone.read(embeddings, torch.from_numpy(batch.lengths), 1)[:, 0])
                 torch.testing.assert_close(found, wanted[indices], rtol=1e-12, atol=1e-12)
     assert "every protein is padded to 12 positions and read there" in task.note
+    whole = task.reading.sequence(["<cls>", *TRAIN[0][0], "<sep>"])  # as `predict` reads it
+    assert whole.tolist() == task.train.inputs[0].tolist()
     assert not task.ragged
 
 

@@ -14,7 +14,7 @@ from frostformer.data.downloads import data_folder
 from frostformer.data.readers.tape import AMINO_ACIDS, FOLDS, SOURCE, Protein, read_tape
 from frostformer.data.sequences import Sequences
 from frostformer.errors import InputError, unknown_name
-from frostformer.tasks.readings import Words
+from frostformer.tasks.readings import PaddedWords, Words
 from frostformer.tasks.shape import TaskShape
 from frostformer.tasks.task import SPLITS, Task, majority_class
 
@@ -63,7 +63,8 @@ def remote_homology_lu2021(folder: Path | None = None, length: int = 1024) -> Ta
     task = _task("remote-homology-lu2021", fitting, length, note)
     train, validation, test = (_all_real(getattr(task, name), length) for name in SPLITS)
     # version 1 read the answer at the end of the protein
-    return replace(task, version=2, train=train, validation=validation, test=test)
+    reading = PaddedWords(_VOCABULARY, length)
+    return replace(task, version=2, train=train, validation=validation, test=test, reading=reading)
 
 
 def _all_real(split: Sequences, length: int) -> Sequences:

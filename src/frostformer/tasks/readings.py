@@ -102,6 +102,22 @@ class Words(Reading):
 
 
 @dataclass(frozen=True)
+class PaddedWords(Words):
+    """Words up to a fixed number of positions, where token 0 fills the rest and counts like any other."""
+
+    kind = "padded words"
+
+    positions: int = 0
+    """T, of every sequence."""
+
+    def sequence(self, values: Any) -> np.ndarray:
+        """(T,) token ids; a sequence that is too long stays as it is and is refused later."""
+        tokens = super().sequence(values)
+        missing = self.positions - len(tokens)
+        return np.pad(tokens, (0, missing)) if tokens.ndim == 1 and missing > 0 else tokens
+
+
+@dataclass(frozen=True)
 class Patches(Reading):
     """Images become sequences of square patches, row by row (Lu et al. 2021, section 2.1).
 
@@ -183,7 +199,7 @@ class Patches(Reading):
         return vectors
 
 
-READINGS: dict[str, type[Reading]] = {each.kind: each for each in (Reading, Scaled, Words, Patches)}
+READINGS: dict[str, type[Reading]] = {each.kind: each for each in (Reading, Scaled, Words, PaddedWords, Patches)}
 
 
 def read_reading(stored: Mapping[str, Any]) -> Reading:
