@@ -88,7 +88,8 @@ def cifar10(folder: Path | None = None, augment: bool = False) -> Task:
     """CIFAR-10 as 64 patches of 4 x 4 pixels in colour; 5,000 of the 50,000 training images are the validation split.
 
     Reads the `.bin` files or the archive in `folder` (default: `cifar10/cifar-10-batches-bin` in the data folder); if
-    they are missing, the archive is downloaded there. With `augment` training images are shifted, mirrored and rotated.
+    they are missing, the archive is downloaded there. With `augment` training images are shifted, mirrored and rotated,
+    as the paper's always were.
     """
     return _cifar10("cifar10", folder, _IN_COLOUR, augment)
 
