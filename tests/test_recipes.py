@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import shlex
+import sys
 from dataclasses import asdict, fields
 
+import pydantic
 import pytest
 
 from frostformer.cli.app import app
@@ -92,6 +94,15 @@ def test_an_unknown_recipe_is_one_sentence():
         with pytest.raises(InputError, match=r"^unknown recipe 'lu202'; known: lu2021\. Did you mean 'lu2021'\?$"):
             make()
     assert expand(None, {"seed": 1}) == {"seed": 1}
+
+
+def test_the_command_line_works_whether_or_not_pydantic_is_loaded(monkeypatch):
+    assert "pydantic" in sys.modules  # by this file; cyclopts then checks every value with it
+    assert typed("--recipe lu2021") == RunConfig.lu2021()
+    with pytest.raises(pydantic.ValidationError):
+        pydantic.TypeAdapter(AskedConfig).validate_python(3)
+    monkeypatch.delitem(sys.modules, "pydantic")
+    assert typed("--recipe lu2021") == RunConfig.lu2021()
 
 
 def test_the_word_is_an_option_and_no_field_of_a_run():

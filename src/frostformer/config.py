@@ -177,6 +177,13 @@ class AskedConfig(RunConfig):
         """The plain configuration, with what the recipe sets and what is given beside it."""
         return RunConfig(**expand(recipe, given))
 
+    @classmethod
+    def __get_pydantic_core_schema__(cls, *_: Any) -> Any:
+        """Cyclopts asks pydantic, where that is loaded, whether the value is right; it is a `RunConfig`."""
+        from pydantic_core import core_schema
+
+        return core_schema.is_instance_schema(RunConfig)
+
 
 _CHOICES = {
     "weights": Weights,
