@@ -1,7 +1,8 @@
 """The paper's recipe as its authors ran it in 2021, written on today's libraries: what speed-ups are measured against.
 
 GPT-2's tanh GELU in its Python form, eager attention, dropout 0.1, an Adam that is handed every parameter, gradients
-clipped over every parameter, and the loss brought to the host in every step.
+clipped over every parameter, and the loss brought to the host in every step. Batches are those of the case; the
+paper's had 2 to 16 sequences.
 
 B batch, T positions, C channels, D width, R read positions, G predictions per position, K classes.
 """

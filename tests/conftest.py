@@ -117,7 +117,9 @@ def tasks(fake_mnist, fake_cifar10, fake_proteins):
         "mnist": mnist,
         "mnist-32": mnist,
         "cifar10": cifar10,
+        "cifar10-lu2021": cifar10,
         "cifar10-lra": cifar10 | {"patch": "4"},
+        "cifar10-lra-lu2021": cifar10 | {"patch": "4"},
     }
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(images, "_MNIST_FILES", fake_mnist[-1])

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, get_args
 
 from frostformer.errors import InputError, unknown_name
+from frostformer.recipes import expand
 
 Weights = Literal["auto", "pretrained", "random", "random-2021", "statistics", "shuffled"]
 Device = Literal["auto", "cpu", "cuda", "mps"]
@@ -17,7 +18,11 @@ ClassWeights = Literal["none", "balanced"]
 
 @dataclass(frozen=True)
 class RunConfig:
-    """One training run. The defaults are the paper's recipe (Lu et al. 2021, appendix C) with dropout off."""
+    """One training run.
+
+    The defaults are those of Lu et al. 2021 (appendix C) in all but two things: dropout is off, theirs is 0.1, and a
+    batch has 32 sequences, theirs have 2 to 16. `RunConfig.lu2021` and `--recipe lu2021` set what their code has.
+    """
 
     task: str = "bit-xor"
     """Name of the task; `frostformer tasks` lists them."""
@@ -139,6 +144,11 @@ class RunConfig:
         return hash(repr({**asdict(self), "task_options": sorted(self.task_options.items())}))
 
     @staticmethod
+    def lu2021(**given: Any) -> RunConfig:
+        """A run by the recipe `lu2021`; every field that is given wins, also where it equals our default."""
+        return RunConfig(**expand("lu2021", given))
+
+    @staticmethod
     def read(stored: Mapping[str, Any]) -> RunConfig:
         """The configuration in a result or an adapter; an older file may lack a field or have its old name.
 
@@ -149,6 +159,30 @@ class RunConfig:
         if unknown := sorted(set(fields) - set(RunConfig.__dataclass_fields__)):
             raise InputError(f"a run with the option '{unknown[0]}' is of a newer version: upgrade frostformer")
         return RunConfig(**fields)
+
+
+@dataclass(frozen=True)
+class AskedConfig(RunConfig):
+    """What the command line takes: the options of a run, and a recipe. To make one gives the `RunConfig` it stands for.
+
+    It is made with the options that were given and no others, so a recipe knows which of them win.
+    """
+
+    recipe: str | None = None
+    """Many options in one word; those given beside it win. `lu2021` follows the official code of Lu et al. 2021, with
+    batches of 4, dropout 0.1, float32, an evaluation every 100 steps and the `-lu2021` form of a task; the weights
+    `random` then mean `random-2021`."""
+
+    def __new__(cls, recipe: str | None = None, **given: Any) -> RunConfig:  # type: ignore[misc]
+        """The plain configuration, with what the recipe sets and what is given beside it."""
+        return RunConfig(**expand(recipe, given))
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, *_: Any) -> Any:
+        """Cyclopts asks pydantic, where that is loaded, whether the value is right; it is a `RunConfig`."""
+        from pydantic_core import core_schema
+
+        return core_schema.is_instance_schema(RunConfig)
 
 
 _CHOICES = {

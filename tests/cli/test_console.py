@@ -24,6 +24,15 @@ def test_the_plan_has_a_line_per_group_and_a_total(capsys):
     assert lines[4] == "backward stops at the input layer"
 
 
+def test_the_plan_tells_the_paper_s_count_where_it_differs(capsys):
+    rows = (GroupRow("position", True, 1, 300, 30.0), GroupRow("attention", False, 4, 700, 70.0))
+    print_freeze(FreezePlan(rows, "at the input layer", "none", unreached=250))
+    assert capsys.readouterr().out.splitlines()[3] == (
+        "300 of 1,000 parameters train (30.000 %); 50 without the positions that the task does not reach, "
+        "as the paper counts"
+    )
+
+
 def test_the_bar_shows_speed_loss_and_validation(capsys):
     bar = ProgressBar(20, "name")
     bar.step(1)

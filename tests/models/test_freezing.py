@@ -4,6 +4,7 @@ import pytest
 
 from frostformer.config import RunConfig
 from frostformer.errors import InputError
+from frostformer.models.backbones.registry import build_backbone
 from frostformer.models.freezing import (
     GROUPS,
     LAST_ATTENTION,
@@ -15,6 +16,8 @@ from frostformer.models.freezing import (
     parse_trainable,
     trained_groups,
 )
+from frostformer.models.model import SequenceModel
+from frostformer.tasks.registry import task_shape
 from helpers import FAMILIES, VECTORS_SHAPE, WIDTH
 
 
@@ -96,6 +99,38 @@ def test_the_plan_of_a_tiny_gpt2_by_hand(tiny_model):
     assert rows["attention"].parameters == 2 * (4 * WIDTH * WIDTH + 4 * WIDTH)
     assert rows["feedforward"].parameters == 2 * (8 * WIDTH * WIDTH + 5 * WIDTH)
     assert [group for group, row in rows.items() if row.trained] == ["output", "position"]
+
+
+@pytest.fixture(scope="module")
+def gpt2_base():
+    """The paper's GPT-2 with fresh weights."""
+    return build_backbone(RunConfig(backbone="gpt2", weights="random"))
+
+
+@pytest.mark.parametrize(
+    ("task", "counted", "reached"),
+    [
+        ("bit-memory", 940_900, 246_628),
+        ("bit-xor", 827_906, 49_154),
+        ("listops-lu2021", 844_042, 450_826),
+        ("mnist", 845_578, 96_778),
+        ("cifar10", 870_154, 132_874),
+        ("cifar10-lra", 834_058, 834_058),
+        ("remote-homology-lu2021", 1_770_672 - 5 * 769, 1_770_672 - 5 * 769),  # without five classes that never occur
+    ],
+)
+def test_the_counts_at_gpt2_base_are_those_of_the_official_code_and_of_the_paper(gpt2_base, task, counted, reached):
+    plan = freeze_plan(SequenceModel(task_shape(task), gpt2_base), PRESETS["frozen"])
+    assert (plan.trained_parameters, plan.reached_parameters) == (counted, reached)
+    untouched = freeze_plan(SequenceModel(task_shape(task), gpt2_base), PRESETS["norms-frozen"]).unreached
+    assert untouched == counted - reached
+    assert freeze_plan(SequenceModel(task_shape(task), gpt2_base), PRESETS["output-norms"]).unreached == 0
+
+
+@pytest.mark.parametrize(("family", "rows"), [("gpt2", 64), ("bert", 64), ("opt", 66), ("vit", 1024), ("t5", 12)])
+def test_rows_that_a_task_does_not_reach_are_those_of_absolute_positions(tiny_model, family, rows):
+    plan = freeze_plan(tiny_model(VECTORS_SHAPE, family), ("position",))
+    assert plan.unreached == (rows - 12) * WIDTH  # the task has 12 positions
 
 
 @pytest.mark.parametrize(

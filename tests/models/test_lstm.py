@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from frostformer.models.backbones.lstm import LSTMS, LSTMBackbone
+from frostformer.models.backbones.lstm import LSTMS, LSTMBackbone, OfficialLayerNorm
 from frostformer.models.freezing import freeze, freeze_plan, parse_trainable
 from frostformer.models.model import SequenceModel
 from frostformer.training.evaluation import predict_logits
@@ -42,10 +42,9 @@ def sigmoid(x):
     return 1 / (1 + np.exp(-x))
 
 
-def norm(x, tensors, name):
-    centred = x - x.mean()
-    scaled = centred / np.sqrt((centred**2).mean() + 1e-5)
-    return scaled * tensors[f"{name}.weight"] + tensors[f"{name}.bias"]
+def norm(x, tensors, name, official):
+    variance = x.var(ddof=1) + 1e-6 if official else x.var() + 1e-5
+    return (x - x.mean()) / np.sqrt(variance) * tensors[f"{name}.weight"] + tensors[f"{name}.bias"]
 
 
 def reference(backbone: LSTMBackbone, vectors: np.ndarray) -> np.ndarray:
@@ -61,10 +60,11 @@ def reference(backbone: LSTMBackbone, vectors: np.ndarray) -> np.ndarray:
         for vector in vectors:
             from_input = layer["from_input.weight"] @ vector + layer["from_input.bias"]
             from_hidden = layer["from_hidden.weight"] @ hidden + layer["from_hidden.bias"]
-            gates = norm(from_input, layer, "input_norm") + norm(from_hidden, layer, "hidden_norm")
+            gates = norm(from_input, layer, "input_norm", shape.quirks)
+            gates += norm(from_hidden, layer, "hidden_norm", shape.quirks)
             i, f, g, o = np.split(gates, 4)
             cell = sigmoid(f) * cell + sigmoid(i) * np.tanh(g)
-            normalised = norm(cell, layer, "cell_norm")
+            normalised = norm(cell, layer, "cell_norm", shape.quirks)
             hidden = sigmoid(o) * np.tanh(normalised)
             cell = normalised if shape.quirks else cell
             outputs.append(hidden)
@@ -81,6 +81,16 @@ def test_is_the_function_of_the_equations(name):
     vectors = embeddings(dtype=torch.float64)
     expected = np.stack([reference(backbone, sequence) for sequence in vectors.numpy()])
     torch.testing.assert_close(backbone(vectors, whole(vectors)).numpy(), expected, rtol=0, atol=1e-12)
+
+
+@torch.no_grad()
+def test_official_norms_are_those_of_the_official_code_where_epsilon_decides():
+    vectors = 1e-3 * torch.randn(5, 24, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    official = OfficialLayerNorm(24).double()
+    wanted = (vectors - vectors.mean(1, keepdim=True)) / (vectors.var(1, keepdim=True) + 1e-6).sqrt()
+    torch.testing.assert_close(official(vectors), wanted, rtol=1e-14, atol=1e-14)
+    assert "official" in make("lstm-2021").architecture()  # the function changed, so the fingerprint has to
+    assert not any(isinstance(module, OfficialLayerNorm) for module in make("lstm").modules())
 
 
 def test_parameters_are_as_many_as_in_the_paper():

@@ -1,7 +1,12 @@
 """An image transformer without its patch layer: blocks, last norm, and new positions that start at zero."""
 
+import json
+import shutil
+from pathlib import Path
+
 import pytest
 import torch
+from torch.nn import functional
 
 from frostformer.models.backbones.loading import load_backbone
 from helpers import POSITIONS, WIDTH, embeddings, load, run
@@ -89,3 +94,49 @@ def test_truncation_keeps_the_last_norm(folders):
 def test_the_paper_s_shape_needs_no_network():
     vit = load_backbone("vit", "random", layers=1, dropout=0.0, seed=0)
     assert (vit.width, vit.max_length, vit.num_blocks, vit.causal) == (768, 1024, 1, False)
+
+
+def official_form(vit, vectors):
+    """(B, T, D) float64 through the blocks as timm has them in the official code: norms first, epsilon 1e-6."""
+    tensors = {name.removeprefix("model."): tensor for name, tensor in vit.state_dict().items()}
+
+    def linear(x, name):
+        return functional.linear(x, tensors[f"{name}.weight"], tensors[f"{name}.bias"])
+
+    def norm(x, name):
+        centred = x - x.mean(-1, keepdim=True)
+        scaled = centred / (centred.square().mean(-1, keepdim=True) + 1e-6).sqrt()
+        return scaled * tensors[f"{name}.weight"] + tensors[f"{name}.bias"]
+
+    count, positions, width = vectors.shape
+    hidden = vectors + tensors["positions.weight"][:positions]
+    for block in (f"layers.{number}" for number in range(vit.num_blocks)):
+        before = norm(hidden, f"{block}.layernorm_before")
+        query, key, value = (
+            linear(before, f"{block}.attention.{name}_proj").view(count, positions, 2, width // 2).transpose(1, 2)
+            for name in "qkv"
+        )
+        weights = (query @ key.mT / (width // 2) ** 0.5).softmax(-1)
+        mixed = (weights @ value).transpose(1, 2).reshape(count, positions, width)
+        hidden = hidden + linear(mixed, f"{block}.attention.o_proj")
+        inside = functional.gelu(linear(norm(hidden, f"{block}.layernorm_after"), f"{block}.mlp.fc1"))
+        hidden = hidden + linear(inside, f"{block}.mlp.fc2")
+    return norm(hidden, "layernorm")
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("scale", [1.0, 1e-3])  # at the second, epsilon decides
+def test_is_the_function_of_the_official_code(vit, scale):
+    vit = vit.double()
+    vectors = scale * embeddings().double()
+    torch.testing.assert_close(run(vit, vectors), official_form(vit, vectors), rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize(("stated", "used"), [(1e-12, 1e-6), (1e-5, 1e-5)])
+def test_a_smaller_epsilon_is_raised_and_a_larger_one_stays(folders, tmp_path, stated, used):
+    folder = shutil.copytree(folders["vit"], tmp_path / "vit")
+    config = json.loads((Path(folder) / "config.json").read_text())
+    (Path(folder) / "config.json").write_text(json.dumps(config | {"layer_norm_eps": stated}))
+    vit = load(folder)
+    assert {module.eps for module in vit.modules() if isinstance(module, torch.nn.LayerNorm)} == {used}
+    assert f'"layer_norm_eps": {used}' in vit.architecture()

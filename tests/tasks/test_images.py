@@ -1,6 +1,7 @@
 """Images as patches; digits, MNIST and CIFAR-10."""
 
 import hashlib
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,7 +14,8 @@ from frostformer.data.readers import cifar
 from frostformer.data.sequences import Sequences
 from frostformer.errors import InputError
 from frostformer.tasks import images
-from frostformer.tasks.images import cifar10, cifar10_lra, digits, mnist, mnist_32
+from frostformer.tasks.augmentation import augment
+from frostformer.tasks.images import cifar10, cifar10_lra, cifar10_lra_lu2021, cifar10_lu2021, digits, mnist, mnist_32
 from frostformer.tasks.readings import Patches
 from frostformer.training.evaluation import inputs_on
 from frostformer.training.loop import Training
@@ -80,7 +82,14 @@ def test_digits_are_scikit_learns_each_in_one_split():
 
 @pytest.mark.parametrize(
     ("builder", "positions", "channels"),
-    [(mnist, 49, 16), (mnist_32, 64, 16), (cifar10, 64, 48), (cifar10_lra, 1024, 1)],
+    [
+        (mnist, 49, 16),
+        (mnist_32, 64, 16),
+        (cifar10, 64, 48),
+        (cifar10_lu2021, 64, 48),
+        (cifar10_lra, 1024, 1),
+        (cifar10_lra_lu2021, 1024, 1),
+    ],
 )
 def test_shapes_are_those_of_the_paper(fake, builder, positions, channels):
     task = fake(builder)
@@ -141,15 +150,73 @@ def test_grey_is_pillows():
     assert found == "cac3411e9cb0973a39632d0f28e5b51c"  # of convert("L") in Pillow 13.0
 
 
+OFFICIAL_NUMBERS = {  # task -> mean, deviation, patch
+    cifar10_lu2021: ((0.4914, 0.4822, 0.4465), (0.2023, 0.1994, 0.2010), 4),
+    cifar10_lra_lu2021: ((0.5,), (0.5,), 1),
+}
+
+
+def official_vectors(builder, image):
+    """One image (H, W, 3) as the official code makes vectors of it: ToTensor, Grayscale if grey, Normalize, patches."""
+    mean, deviation, patch = OFFICIAL_NUMBERS[builder]
+    tensor = image.permute(2, 0, 1).double() / 255  # (C, H, W)
+    if len(mean) == 1:
+        red, green, blue = tensor
+        tensor = (0.2989 * red + 0.587 * green + 0.114 * blue)[None]
+    rows = []
+    for channel, centre, scale in zip(tensor, mean, deviation, strict=True):
+        normal = (channel - centre) / scale
+        rows.append(normal.unfold(0, patch, patch).unfold(1, patch, patch).reshape(-1, patch * patch))
+    return torch.stack(rows, dim=-1).flatten(1)  # (T, patch * patch * C)
+
+
+@pytest.mark.parametrize("builder", OFFICIAL_NUMBERS)
+def test_the_vectors_are_those_of_the_official_code(fake, builder):
+    split = fake(builder).test[:5]
+    wanted = torch.stack([official_vectors(builder, image) for image in torch.from_numpy(split.inputs)])
+    reading = replace(split.transform, augmented=False)
+    found = reading(torch.from_numpy(split.inputs).double())
+    torch.testing.assert_close(found, wanted, rtol=0, atol=1e-6)  # the reading's own constants are float32
+    torch.testing.assert_close(vectors(split), wanted.float(), rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize("builder", OFFICIAL_NUMBERS)
+def test_training_images_are_augmented_before_they_become_vectors(fake, builder):
+    split = fake(builder).train[:5]
+    torch.manual_seed(3)
+    found = vectors(split)
+    torch.manual_seed(3)
+    wanted = [official_vectors(builder, image) for image in augment(torch.from_numpy(split.inputs))]
+    torch.testing.assert_close(found, torch.stack(wanted).float(), rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize("builder", OFFICIAL_NUMBERS)
+def test_the_official_tasks_are_augmented_unless_that_is_switched_off(fake, builder):
+    task, still = fake(builder), fake(builder, augment=False)
+    assert (task.train.augmented, task.validation.augmented, still.train.augmented) == (True, False, False)
+    assert ("shifted, mirrored and rotated" in task.note, still.note) == (True, "")
+    divided = task.divided(1)
+    assert (divided.train.augmented, divided.validation.augmented) == (True, False)
+
+
+def test_cifar10_lra_lu2021_rounds_no_grey_value_and_takes_whole_images(fake):
+    official, rounded = fake(cifar10_lra_lu2021), fake(cifar10_lra)
+    difference = (vectors(official.test) - vectors(rounded.test)).abs() * 127.5  # in grey levels
+    assert 0.2 < difference.mean() < 0.3
+    assert difference.max() < 0.53
+    image = official.test.inputs[0]
+    assert official.reading.sequence(image).tolist() == vectors(official.test[:1])[0].tolist()
+
+
 def test_cifar10_lra_may_be_cut_into_patches(fake):
     assert vectors(fake(cifar10_lra, patch=4).test[:2]).shape == (2, 64, 16)
     with pytest.raises(InputError, match="patches of 3: give 1, 2, 4, 8 or 16"):
         fake(cifar10_lra, patch=3)
 
 
-@pytest.mark.parametrize("builder", [cifar10, cifar10_lra])
+@pytest.mark.parametrize("builder", [cifar10, cifar10_lra, cifar10_lu2021, cifar10_lra_lu2021])
 def test_only_training_images_are_augmented(fake, builder):
-    plain, augmented = fake(builder), fake(builder, augment=True)
+    plain, augmented = fake(builder, augment=False), fake(builder, augment=True)
     for split in ("validation", "test"):
         torch.manual_seed(0)
         assert torch.equal(vectors(getattr(plain, split)[:20]), vectors(getattr(augmented, split)[:20]))

@@ -100,6 +100,13 @@ def test_lu2021_loses_closing_brackets_cuts_and_shows_padding(faithful):
     assert f"{longer:.1%} of the test trees are cut" in faithful.note
 
 
+def test_lu2021_reads_what_a_user_gives_as_it_was_trained(faithful):
+    padded = faithful.test.inputs[faithful.test.inputs[:, -1] == 0][0]
+    words = [WORDS[token] for token in padded if token]
+    assert faithful.reading.sequence(words).tolist() == padded.tolist()
+    assert len(faithful.reading.sequence(words * 2)) == 2 * len(words)  # refused later, as too long
+
+
 def test_lu2021_cut_elsewhere(faithful):
     assert np.array_equal(listops_lu2021(64, **LITTLE).test.inputs, faithful.test.inputs[:, :64])
 

@@ -5,7 +5,9 @@ import re
 
 import numpy as np
 import pytest
+import torch
 
+from frostformer.data.batches import evaluation_batches
 from frostformer.data.downloads import data_folder
 from frostformer.errors import InputError
 from frostformer.tasks.proteins import remote_homology, remote_homology_lu2021
@@ -37,14 +39,48 @@ def rows(split):
     return list(zip(real, split.targets[:, 0, 0].tolist(), strict=True))
 
 
-@pytest.mark.parametrize("build", [remote_homology, remote_homology_lu2021])
-def test_tokens_are_numbered_as_tape_does(folder, build):
-    task = build(folder)
+def test_tokens_are_numbered_as_tape_does(folder):
+    task = remote_homology(folder)
     assert rows(task.train)[:2] == [([2, 16, 14, 25, 3], 4), ([2, 5, 7, 29, 3], 4)]  # MKV, ACZ
     assert task.train.inputs.dtype == np.uint8
     assert task.train.inputs[0].tolist() == [2, 16, 14, 25, 3, 0, 0, 0, 0, 0, 0, 0]  # padded to the longest
     assert [task.vocabulary[token] for token in task.train.inputs[0, :5]] == ["<cls>", "M", "K", "V", "<sep>"]
     assert (task.shape.channels, task.shape.classes, task.shape.length) == (30, 1195, 1024)
+
+
+def official_batch(proteins):
+    """Token ids and folds of a batch as TAPE gives it to the official code: padded with 0 to the longest protein."""
+    letters = {letter: number for number, letter in enumerate("ABCDEFGHIKLMNOPQRSTUVWXYZ", 5)}
+    rows = [[2, *map(letters.get, sequence), 3] for sequence, _ in proteins]
+    longest = max(map(len, rows))
+    return [row + [0] * (longest - len(row)) for row in rows], [fold for _, fold in proteins]
+
+
+def test_lu2021_is_a_batch_of_the_official_code_whose_longest_protein_just_fits(folder):
+    task = remote_homology_lu2021(folder, length=12)  # the third training protein has 10 amino acids
+    assert (task.train.inputs.tolist(), task.train.targets.ravel().tolist()) == official_batch(TRAIN)
+    longer = [*TEST, ("A" * 10, 0)]
+    assert task.test.inputs.tolist() == official_batch(longer)[0][:-1]
+    assert (task.shape.channels, task.shape.classes, task.version) == (30, 1195, 2)
+
+
+def test_lu2021_reads_the_last_position_of_the_official_batch_whatever_shares_ours(folder, tiny_model):
+    task = remote_homology_lu2021(folder, length=12)
+    model = tiny_model(task.shape).double()
+    tokens, _ = official_batch(TRAIN)
+    with torch.no_grad():
+        # their read-out: no mask, no lengths, the last position of the padded batch
+        hidden = model.backbone.model(inputs_embeds=model.input_layer(torch.tensor(tokens))).last_hidden_state
+        wanted = model.output_layer(hidden[:, -1])
+        for batch_size in (1, 2):
+            for indices, batch in evaluation_batches(task.train, batch_size):
+                embeddings = model.input_layer(torch.from_numpy(batch.inputs).int())
+                found = model.output_layer(model.backbone.read(embeddings, torch.from_numpy(batch.lengths), 1)[:, 0])
+                torch.testing.assert_close(found, wanted[indices], rtol=1e-12, atol=1e-12)
+    assert "every protein is padded to 12 positions and read there" in task.note
+    whole = task.reading.sequence(["<cls>", *TRAIN[0][0], "<sep>"])  # as `predict` reads it
+    assert whole.tolist() == task.train.inputs[0].tolist()
+    assert not task.ragged
 
 
 def test_every_letter_has_its_number(folder):
@@ -61,7 +97,8 @@ def test_what_does_not_fit_is_left_out_one_by_one(folder):
 
 
 def test_what_just_fits_stays_whole(folder):
-    assert rows(remote_homology_lu2021(folder, length=12).train) == rows(remote_homology(folder, length=12).train)
+    official, own = remote_homology_lu2021(folder, length=12), remote_homology(folder, length=12)
+    assert official.train.inputs.tolist() == own.train.inputs.tolist()
     assert "0.00 % of train, 0.00 % of validation" in remote_homology_lu2021(folder, length=12).note
 
 

@@ -51,7 +51,12 @@ def print_freeze(plan: FreezePlan) -> None:
         table.add_row(row.group, state, str(row.tensors), f"{row.parameters:,}", f"{row.percent:.3f} %")
     _console.print(table)
     share = 100 * plan.trained_parameters / plan.parameters
-    _say(f"{plan.trained_parameters:,} of {plan.parameters:,} parameters train ({share:.3f} %)")
+    counts = f"{plan.trained_parameters:,} of {plan.parameters:,} parameters train ({share:.3f} %)"
+    if plan.unreached:
+        counts += (
+            f"; {plan.reached_parameters:,} without the positions that the task does not reach, as the paper counts"
+        )
+    _say(counts)
     _say(f"backward stops {plan.backward_stops}")
     _say(f"deepest point that can be cached: {plan.cached_up_to}")
     for remark in plan.remarks:

@@ -53,10 +53,18 @@ class FreezePlan:
     remarks: tuple[str, ...] = ()
     """Sentences on what is unusual about the backbone."""
 
+    unreached: int = 0
+    """Trained parameters in those rows of position tables that no sequence of the task reaches."""
+
     @property
     def trained_parameters(self) -> int:
         """Number of parameters in all trained groups."""
         return sum(row.parameters for row in self.rows if row.trained)
+
+    @property
+    def reached_parameters(self) -> int:
+        """Number of trained parameters as the paper counts them: of a position table, the rows in use."""
+        return self.trained_parameters - self.unreached
 
     @property
     def parameters(self) -> int:
@@ -140,7 +148,16 @@ def freeze_plan(model: SequenceModel, trainable: tuple[str, ...]) -> FreezePlan:
         GroupRow(group, is_trained, len(found), sum(found), 100 * sum(found) / total)
         for (group, is_trained), found in sizes.items()
     )
-    return FreezePlan(rows, *_reach(model, trained), remarks(model))
+    return FreezePlan(rows, *_reach(model, trained), remarks(model), _unreached(model, trained))
+
+
+def _unreached(model: SequenceModel, trained: set[str]) -> int:
+    """See `FreezePlan.unreached`; tables of relative positions are reached whole."""
+    groups, most, length = parameter_groups(model), model.backbone.max_length, model.shape.length
+    if most is None:
+        return 0
+    tables = (model.get_parameter(name) for name in trained if groups[name] == "position")
+    return sum(table[length:].numel() for table in tables if len(table) >= most)
 
 
 def _reach(model: SequenceModel, trained: set[str]) -> tuple[str, str]:

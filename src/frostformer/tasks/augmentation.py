@@ -1,8 +1,10 @@
 """Random crop, mirroring and rotation of images, as in the code of Lu et al. 2021 for CIFAR-10 (section 2.1).
 
 Crop, mirroring and rotation only decide which pixel of the image each pixel of the result shows. So they are combined,
-and the whole batch is moved by one lookup. The arithmetic uses only integers, for the rotation as fixed-point numbers
-with 16 bits after the point. So the result is the same on every device, and the same as Pillow's.
+and the whole batch is moved by one lookup. The official code rotates tensors with torchvision 0.8.2, which finds the
+place of each pixel in float32. Here each of those products and sums is a step of its own in float32, so the result is
+the same on every device, and the same as torchvision's to the pixel. (Pillow, which torchvision calls for images that
+are no tensors, rounds otherwise and shows another neighbour in one of about 8,000 pixels.)
 
 Shapes: B images of H rows, W columns and C channels.
 """
@@ -38,17 +40,18 @@ def move(images: Tensor, shifts: Tensor, mirrored: Tensor, degrees: Tensor) -> T
         degrees: (B,) rotation about the centre, counterclockwise, with nearest-neighbour sampling.
     """
     count, height, width = images.shape[:3]
-    # Stacked, so that all numbers go to the device in one transfer.
-    numbers = torch.stack([*_rotation(degrees, height, width), *shifts, mirrored]).to(images.device)
-    cos, sin, first_row, first_column, down, right, mirror = numbers[:, :, None, None]  # (B, 1, 1) each
-    y = torch.arange(height, device=images.device)[:, None]
-    x = torch.arange(width, device=images.device)
+    radians = degrees.double().deg2rad()  # float64, as Python's numbers in the official code
+    # Stacked, so that all numbers go to the device in one transfer, and in float32, as they are used there.
+    numbers = torch.stack([radians.cos(), radians.sin(), *shifts, mirrored]).float().to(images.device)
+    cos, sin, down, right, mirror = numbers[:, :, None, None]  # (B, 1, 1) each
+    y = _from_centre(height, images.device)[:, None]
+    x = _from_centre(width, images.device)
 
-    row = (sin * x + cos * y + first_row) >> 16  # (B, H, W), in the cropped and mirrored image
-    column = (cos * x - sin * y + first_column) >> 16
+    row = _nearest(sin * x + cos * y, height)  # (B, H, W), in the cropped and mirrored image
+    column = _nearest(cos * x - sin * y, width)
     inside = _within(row, height) & _within(column, width)
-    row = row + down  # from here on in the image itself
-    column = torch.where(mirror == 1, width - 1 - column, column) + right
+    row = row + down.long()  # from here on in the image itself
+    column = torch.where(mirror == 1, width - 1 - column, column) + right.long()
     inside &= _within(row, height) & _within(column, width)
 
     source = torch.where(inside, row * width + column, 0).flatten(1)  # (B, H * W)
@@ -56,14 +59,18 @@ def move(images: Tensor, shifts: Tensor, mirrored: Tensor, degrees: Tensor) -> T
     return images.flatten(1, 2)[image, source].view_as(images) * inside[..., None]
 
 
-def _rotation(degrees: Tensor, height: int, width: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """Cosine, sine, and the row and column that the first pixel shows, each (B,) in units of 1/65,536."""
-    radians = degrees.double().deg2rad()  # float64, so that every processor rounds to the same integers
-    cos, sin = radians.cos(), radians.sin()
-    y, x = 0.5 - height / 2, 0.5 - width / 2  # the middle of the first pixel, relative to the centre
-    places = (cos, sin, sin * x + cos * y + height / 2, cos * x - sin * y + width / 2)
-    cos, sin, row, column = (torch.floor(place * 65_536 + 0.5).long() for place in places)
-    return cos, sin, row, column
+def _from_centre(size: int, device: torch.device) -> Tensor:
+    """The middle of each pixel of a row or column of `size` pixels, counted from its centre."""
+    return torch.arange(size, device=device) + (0.5 - size / 2)
+
+
+def _nearest(places: Tensor, size: int) -> Tensor:
+    """Numbers of the pixels nearest to places counted from the centre, by the steps of torch's `grid_sample`.
+
+    It takes places on the scale -1 to 1; adding 1 there is what rounds in float32.
+    """
+    half = size / 2
+    return torch.round((places / half + 1) * half - 0.5).long()
 
 
 def _within(places: Tensor, size: int) -> Tensor:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
@@ -22,6 +23,10 @@ from frostformer.tasks.task import Task, majority_class
 
 _SPLIT_SEED = 2021  # of the splits made here; it is fixed, so that all runs have the same splits
 _VALIDATION = 5000  # images carved out of the training images of MNIST and CIFAR-10
+
+_IN_COLOUR = Patches(  # with the usual mean and deviation of CIFAR-10
+    patch=4, size=(32, 32, 3), mean=(0.4914, 0.4822, 0.4465), deviation=(0.2023, 0.1994, 0.2010)
+)
 
 _MNIST_FILES = {
     name: DataFile(f"{name}.gz", f"https://ossci-datasets.s3.amazonaws.com/mnist/{name}.gz", md5)
@@ -83,11 +88,20 @@ def cifar10(folder: Path | None = None, augment: bool = False) -> Task:
     """CIFAR-10 as 64 patches of 4 x 4 pixels in colour; 5,000 of the 50,000 training images are the validation split.
 
     Reads the `.bin` files or the archive in `folder` (default: `cifar10/cifar-10-batches-bin` in the data folder); if
-    they are missing, the archive is downloaded there. With `augment` training images are shifted, mirrored and rotated.
+    they are missing, the archive is downloaded there. With `augment` training images are shifted, mirrored and rotated,
+    as the paper's always were.
     """
-    mean, deviation = (0.4914, 0.4822, 0.4465), (0.2023, 0.1994, 0.2010)  # the usual ones of CIFAR-10
-    reading = Patches(patch=4, size=(32, 32, 3), mean=mean, deviation=deviation)
-    return _carve("cifar10", _cifar10_parts(folder, reading), reading, augment)
+    return _cifar10("cifar10", folder, _IN_COLOUR, augment)
+
+
+def cifar10_lu2021(folder: Path | None = None, augment: bool = True) -> Task:
+    """CIFAR-10 as the official code of Lu et al. 2021 has it: `cifar10` whose training images are always augmented.
+
+    Each time an image is seen it is shifted by up to 4 pixels, mirrored or not, and rotated by up to 20 degrees; what
+    comes in from outside is black. Two things differ: that code trains on all 50,000 images and looks at the test
+    images while it trains; here 5,000 training images are the validation split, and the test is read once.
+    """
+    return _cifar10("cifar10-lu2021", folder, _IN_COLOUR, augment)
 
 
 def cifar10_lra(folder: Path | None = None, augment: bool = False, patch: int = 1) -> Task:
@@ -95,10 +109,15 @@ def cifar10_lra(folder: Path | None = None, augment: bool = False, patch: int = 
 
     With a `patch` of 2, 4, 8 or 16 sequences are shorter.
     """
-    if patch not in (1, 2, 4, 8, 16):
-        raise InputError(f"cifar10-lra: images of 32 x 32 do not divide into patches of {patch}: give 1, 2, 4, 8 or 16")
-    reading = Patches(patch, size=(32, 32, 3), grey=True, mean=(0.5,), deviation=(0.5,))
-    return _carve("cifar10-lra", _cifar10_parts(folder, reading), reading, augment)
+    return _cifar10("cifar10-lra", folder, _in_grey(patch, True), augment)
+
+
+def cifar10_lra_lu2021(folder: Path | None = None, augment: bool = True, patch: int = 1) -> Task:
+    """CIFAR-10 in grey as the official code of Lu et al. 2021 has it: always augmented, grey values not rounded.
+
+    Colours are weighed with 0.2989, 0.587 and 0.114. The augmentation and what differs are those of `cifar10-lu2021`.
+    """
+    return _cifar10("cifar10-lra-lu2021", folder, _in_grey(patch, "unrounded"), augment)
 
 
 def _mnist(name: str, folder: Path | None, margin: int) -> Task:
@@ -112,9 +131,17 @@ def _mnist(name: str, folder: Path | None, margin: int) -> Task:
     return _carve(name, parts, reading)
 
 
-def _cifar10_parts(folder: Path | None, reading: Patches) -> dict[str, _Labelled]:
-    parts = read_cifar10(folder or data_folder() / "cifar10" / "cifar-10-batches-bin")
-    return {name: _Labelled(reading.images(images), labels) for name, (images, labels) in parts.items()}
+def _in_grey(patch: int, grey: bool | Literal["unrounded"]) -> Patches:
+    if patch not in (1, 2, 4, 8, 16):
+        raise InputError(f"patch: images of 32 x 32 do not divide into patches of {patch}: give 1, 2, 4, 8 or 16")
+    return Patches(patch, size=(32, 32, 3), grey=grey, mean=(0.5,), deviation=(0.5,))
+
+
+def _cifar10(name: str, folder: Path | None, reading: Patches, augment: bool) -> Task:
+    read = read_cifar10(folder or data_folder() / "cifar10" / "cifar-10-batches-bin")
+    parts = {part: _Labelled(reading.images(images), labels) for part, (images, labels) in read.items()}
+    task = _carve(name, parts, reading, augment)
+    return replace(task, note="training images are shifted, mirrored and rotated at random" if augment else "")
 
 
 def _carve(name: str, parts: dict[str, _Labelled], reading: Patches, augment: bool = False) -> Task:
@@ -122,7 +149,7 @@ def _carve(name: str, parts: dict[str, _Labelled], reading: Patches, augment: bo
     training, test = parts["train"].sequences(reading), parts["test"].sequences(reading)
     order = np.random.default_rng(_SPLIT_SEED).permutation(len(training))
     train = replace(training[order[_VALIDATION:]], transform=replace(reading, augmented=augment))
-    channels = reading.patch**2 * training.inputs.shape[-1]
+    channels = reading.patch**2 * len(reading.mean)
     return Task(
         name=name,
         version=1,

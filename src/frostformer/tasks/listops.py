@@ -27,7 +27,7 @@ from frostformer.errors import InputError, check_range
 from frostformer.files import write_whole
 from frostformer.tasks.listops_language import CLOSE, FIRST_DIGIT, PAD, WORDS, Expressions, encode, evaluate
 from frostformer.tasks.listops_trees import GENERATOR_VERSION, LONGEST, SHORTEST, generate_trees
-from frostformer.tasks.readings import Words
+from frostformer.tasks.readings import PaddedWords, Words
 from frostformer.tasks.shape import TaskShape
 from frostformer.tasks.task import Task, majority_class
 
@@ -70,7 +70,9 @@ def listops(
         source = f"from files; {left_out:.1%} of their training trees do not fit and are left out"
         splits = _first(fitting, sizes)
     sequences = {name: _sequences(list(trees), trees, longest) for name, trees in splits.items()}
-    return _task("listops", WORDS, longest, sequences, f"{shortest} < tokens <= {longest}; {source}; no tree is cut")
+    return _task(
+        "listops", Words(WORDS), longest, sequences, f"{shortest} < tokens <= {longest}; {source}; no tree is cut"
+    )
 
 
 def listops_lu2021(
@@ -96,21 +98,22 @@ def listops_lu2021(
         shown = [tree[:positions].ljust(positions, bytes([PAD])) for tree in without_brackets]
         sequences[name] = _sequences(shown, trees, positions)
     note = f"closing brackets are left out and {cut['test']:.1%} of the test trees are cut at {positions} tokens"
-    return _task("listops-lu2021", WORDS[:CLOSE], positions, sequences, note)
+    note += f"; every sequence is padded to {positions} and read there"
+    return _task("listops-lu2021", PaddedWords(WORDS[:CLOSE], positions), positions, sequences, note)
 
 
-def _task(name: str, vocabulary: tuple[str, ...], length: int, splits: dict[str, Sequences], note: str) -> Task:
+def _task(name: str, reading: Words, length: int, splits: dict[str, Sequences], note: str) -> Task:
     train, test = splits["train"], splits["test"]
     return Task(
         name=name,
         version=1,
-        shape=TaskShape("tokens", channels=len(vocabulary), length=length, classes=10),
+        shape=TaskShape("tokens", channels=len(reading.vocabulary), length=length, classes=10),
         train=train,
         validation=splits["validation"],
         test=test,
         trivial=majority_class(train, test) | _root_operator(train, test),
         note=note,
-        reading=Words(vocabulary),
+        reading=reading,
     )
 
 

@@ -5,6 +5,7 @@ A sequence is read as TAPE reads it: a start token, one token per amino acid, an
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,9 +14,9 @@ from frostformer.data.downloads import data_folder
 from frostformer.data.readers.tape import AMINO_ACIDS, FOLDS, SOURCE, Protein, read_tape
 from frostformer.data.sequences import Sequences
 from frostformer.errors import InputError, unknown_name
-from frostformer.tasks.readings import Words
+from frostformer.tasks.readings import PaddedWords, Words
 from frostformer.tasks.shape import TaskShape
-from frostformer.tasks.task import Task, majority_class
+from frostformer.tasks.task import SPLITS, Task, majority_class
 
 _VOCABULARY = ("<pad>", "<mask>", "<cls>", "<sep>", "<unk>", *AMINO_ACIDS)  # TAPE's "iupac" numbering
 _PAD, _START, _END = map(_VOCABULARY.index, ("<pad>", "<cls>", "<sep>"))
@@ -47,14 +48,30 @@ def remote_homology(folder: Path | None = None, length: int = 1024, holdout: str
 
 
 def remote_homology_lu2021(folder: Path | None = None, length: int = 1024) -> Task:
-    """Remote homology (TAPE) as in the paper: proteins that do not fit `length` positions are left out, one by one.
+    """Remote homology (TAPE) as in the official code of Lu et al. 2021, which reads the answer behind the padding.
 
-    The official code leaves out whole batches, so what is missing there depends on the batch size; its 1,200 classes
-    are 1,195 folds and five that never occur. Reads the same files as `remote-homology`.
+    That code passes no mask, pads a batch to its longest protein and reads the last position, so there a prediction
+    depends on the other proteins of its batch. It also leaves out every batch whose longest protein does not fit
+    1,024 positions, so what is missing depends on the batch size. Here batch mates never matter: each protein is padded
+    to `length`, as in a batch of theirs with a protein of `length`, padding is a token like any other, and proteins
+    that do not fit are left out one by one. Its 1,200 classes are 1,195 folds and five that never occur. Reads the same
+    files as `remote-homology`.
     """
     parts, room = _read(folder, "fold"), _room(length)
     fitting = {name: [one for one in part if len(one.sequence) <= room] for name, part in parts.items()}
-    return _task("remote-homology-lu2021", fitting, length, "left out" + _too_long(parts, length))
+    note = f"every protein is padded to {length:,} positions and read there; left out{_too_long(parts, length)}"
+    task = _task("remote-homology-lu2021", fitting, length, note)
+    train, validation, test = (_all_real(getattr(task, name), length) for name in SPLITS)
+    # version 1 read the answer at the end of the protein
+    reading = PaddedWords(_VOCABULARY, length)
+    return replace(task, version=2, train=train, validation=validation, test=test, reading=reading)
+
+
+def _all_real(split: Sequences, length: int) -> Sequences:
+    """The proteins padded to `length`, with the padding as real tokens."""
+    missing = length - split.inputs.shape[1]
+    inputs = np.pad(split.inputs, ((0, 0), (0, missing)), constant_values=_PAD)
+    return replace(split, inputs=inputs, lengths=np.full(len(split), length))
 
 
 def _read(folder: Path | None, holdout: str) -> Parts:

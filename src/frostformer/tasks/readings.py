@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _TO_PATCHES = "n (h p) (w q) c -> n (h w) (p q c)"
 _TINY = 1e-6  # a deviation below this share of the largest value is rounding: the channel is constant
 _LUMA = (19_595, 38_470, 7_471)  # of red, green and blue in ITU-R BT.601, in 1/65,536
+_TORCHVISION_LUMA = (0.2989, 0.587, 0.114)  # the same, as torchvision rounds it; their sum is not quite 1
 
 
 @dataclass(frozen=True)
@@ -101,6 +102,22 @@ class Words(Reading):
 
 
 @dataclass(frozen=True)
+class PaddedWords(Words):
+    """Words up to a fixed number of positions, where token 0 fills the rest and counts like any other."""
+
+    kind = "padded words"
+
+    positions: int = 0
+    """T, of every sequence."""
+
+    def sequence(self, values: Any) -> np.ndarray:
+        """(T,) token ids; a sequence that is too long stays as it is and is refused later."""
+        tokens = super().sequence(values)
+        missing = self.positions - len(tokens)
+        return np.pad(tokens, (0, missing)) if tokens.ndim == 1 and missing > 0 else tokens
+
+
+@dataclass(frozen=True)
 class Patches(Reading):
     """Images become sequences of square patches, row by row (Lu et al. 2021, section 2.1).
 
@@ -121,8 +138,9 @@ class Patches(Reading):
     margin: int = 0
     """Black pixels that are added on every side."""
 
-    grey: bool = False
-    """Whether colours become one grey value."""
+    grey: bool | Literal["unrounded"] = False
+    """Whether colours become one grey value: rounded to a whole one, as Pillow does with images, or `unrounded`, as
+    torchvision does with tensors."""
 
     mean: tuple[float, ...] = (0.0,)
     """Mean of each colour, on the scale 0 to 1; it is subtracted."""
@@ -134,9 +152,9 @@ class Patches(Reading):
     """Whether each image is first shifted, mirrored and rotated at random."""
 
     def images(self, values: np.ndarray) -> np.ndarray:
-        """The user's (N, H, W) or (N, H, W, C) -> (N, H, W, C) as a task keeps them: with the margin, grey if asked."""
+        """The user's (N, H, W) or (N, H, W, C) -> (N, H, W, C) as a task keeps them: with the margin, rounded greys."""
         values = values.reshape(len(values), *self.size[:2], -1)
-        if self.grey:
+        if self.grey is True:
             values = _grey(values)
         edge = (self.margin, self.margin)
         return np.pad(values, ((0, 0), edge, edge, (0, 0)))
@@ -171,12 +189,17 @@ class Patches(Reading):
         if self.augmented:
             images = augment(images)
         mean, deviation = torch.tensor([self.mean, self.deviation], device=images.device)  # (C,) each
-        scaled = (images / self.white - mean) / deviation
+        shown = images / self.white
+        if self.grey == "unrounded":
+            colours = zip(_TORCHVISION_LUMA, shown.unbind(-1), strict=True)
+            red, green, blue = (share * colour for share, colour in colours)  # (N, H, W) each
+            shown = (red + green + blue)[..., None]
+        scaled = (shown - mean) / deviation
         vectors: Tensor = rearrange(scaled, _TO_PATCHES, p=self.patch, q=self.patch)
         return vectors
 
 
-READINGS: dict[str, type[Reading]] = {each.kind: each for each in (Reading, Scaled, Words, Patches)}
+READINGS: dict[str, type[Reading]] = {each.kind: each for each in (Reading, Scaled, Words, PaddedWords, Patches)}
 
 
 def read_reading(stored: Mapping[str, Any]) -> Reading:

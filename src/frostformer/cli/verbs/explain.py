@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Annotated
 
 from frostformer.cli.options import Flat
-from frostformer.config import RunConfig
+from frostformer.config import AskedConfig
 
 
-def explain(config: Annotated[RunConfig, Flat] = RunConfig()) -> None:  # noqa: B008 (frozen)
+def explain(config: Annotated[AskedConfig, Flat] = AskedConfig()) -> None:  # noqa: B008 (frozen)
     """Show what would train and what a step would cost, without training; needs no data."""
     from frostformer.cli.console import print_cost, print_freeze, print_probe
     from frostformer.models.build import build_model, freeze_for

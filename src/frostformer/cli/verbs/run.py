@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Annotated
 
 from frostformer.cli.options import Flat
-from frostformer.config import RunConfig
+from frostformer.config import AskedConfig
 
 
 def run(
-    config: Annotated[RunConfig, Flat] = RunConfig(),  # noqa: B008 (frozen)
+    config: Annotated[AskedConfig, Flat] = AskedConfig(),  # noqa: B008 (frozen)
     *,
     out: Path,
     seeds: str | None = None,

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, replace
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from frostformer.models.backbones.backbone import Backbone
 from frostformer.models.backbones.probe import probe
@@ -45,12 +46,12 @@ LSTMS = {
 class LSTMBackbone(Backbone):
     """A stack of layer-normalised LSTM layers, drawn from torch's generator.
 
-    Norms start at gain 1 and bias 0, every sequence at zero states. With the quirks of the official code, gains and
-    biases are both uniform in +-1/sqrt(size of the norm), each position hands the normalised cell state to the next,
-    and every forward pass in training draws the states it starts from, with deviation 1/sqrt(D). In evaluation all
-    sequences start from one fixed draw, so that batch mates never change a prediction. In three things this departs
-    from the official code: that code draws in evaluation too, its dropout is inside the recurrence of every layer, and
-    its norms divide by the unbiased deviation.
+    Norms start at gain 1 and bias 0, every sequence at zero states. With the quirks of the official code, norms are
+    `OfficialLayerNorm`, gains and biases are both uniform in +-1/sqrt(size of the norm), each position hands the
+    normalised cell state to the next, and every forward pass in training draws the states it starts from, with
+    deviation 1/sqrt(D). In evaluation all sequences start from one fixed draw, so that batch mates never change a
+    prediction. In two things this departs from the official code: that code draws in evaluation too, and its dropout
+    is inside the recurrence of every layer.
     """
 
     def __init__(self, name: str, width: int = 768, layers: int | None = None, dropout: float = 0.0) -> None:
@@ -88,8 +89,9 @@ class LSTMBackbone(Backbone):
         return hidden
 
     def architecture(self) -> str:
-        """The shape, with the number of layers it really has."""
-        return json.dumps({"backbone": "lstm", "width": self.width, **asdict(self.shape)}, sort_keys=True)
+        """The shape, with the number of layers it really has, and which norms are not torch's."""
+        norms = {"norm": "official"} if self.shape.quirks else {}
+        return json.dumps({"backbone": "lstm", "width": self.width, **asdict(self.shape), **norms}, sort_keys=True)
 
     def depth_of(self, parameter: str) -> int:
         """0 for the position table, else the layer's number from 1."""
@@ -99,6 +101,20 @@ class LSTMBackbone(Backbone):
     def num_blocks(self) -> int:
         """L, the number of layers."""
         return len(self.layers)
+
+
+class OfficialLayerNorm(nn.LayerNorm):
+    """Layer norm as in the official code: epsilon is 1e-6, and the variance is divided by n - 1 instead of n."""
+
+    def __init__(self, size: int) -> None:
+        """A norm over vectors of `size` numbers."""
+        super().__init__(size, eps=1e-6)
+
+    def forward(self, vectors: Tensor) -> Tensor:
+        """(..., size) -> the same shape."""
+        size = vectors.shape[-1]
+        share = (size - 1) / size  # of their variance, torch's is this share
+        return functional.layer_norm(vectors, (size,), self.weight * share**0.5, self.bias, self.eps * share)
 
 
 class _LSTMLayer(nn.Module):
@@ -111,9 +127,10 @@ class _LSTMLayer(nn.Module):
         self.from_input = nn.Linear(width, 4 * width)
         self.from_hidden = nn.Linear(width, 4 * width)
         self.hands_on_normalised = quirks
-        self.input_norm = nn.LayerNorm(4 * width)
-        self.hidden_norm = nn.LayerNorm(4 * width)
-        self.cell_norm = nn.LayerNorm(width)
+        norm = OfficialLayerNorm if quirks else nn.LayerNorm
+        self.input_norm = norm(4 * width)
+        self.hidden_norm = norm(4 * width)
+        self.cell_norm = norm(width)
 
     def forward(self, inputs: Tensor, hidden: Tensor, cell: Tensor) -> Tensor:
         """(B, T, D) inputs and the initial (B, D) states -> hidden states (B, T, D)."""

@@ -2,6 +2,10 @@
 
 It has the blocks and the last norm of a ViT; instead of its patch layer, class token and 2-D positions there is a
 trained position table that starts at zero. Patches enter as embeddings, and every position sees every real one.
+
+Epsilon of its norms is at least 1e-6. That is the value with which ViT was pretrained and which the official code has;
+`transformers` writes 1e-12 into the configurations instead, with which an input of zeros, such as a bit, makes
+gradients a thousand times larger. A checkpoint that says more than 1e-6 keeps what it says.
 """
 
 from __future__ import annotations
@@ -15,6 +19,7 @@ from torch import Tensor, nn
 from frostformer.models.compat import set_attention_kernel
 
 POSITIONS = 1024
+LEAST_EPSILON = 1e-6
 
 
 class VisionBlocks(nn.Module):
@@ -29,6 +34,10 @@ class VisionBlocks(nn.Module):
         nn.init.zeros_(self.positions.weight)
         self.layers = vit.layers
         self.layernorm = vit.layernorm
+        self.config.layer_norm_eps = max(self.config.layer_norm_eps, LEAST_EPSILON)  # part of the fingerprint
+        for module in self.modules():
+            if isinstance(module, nn.LayerNorm):
+                module.eps = max(module.eps, LEAST_EPSILON)
 
     def forward(
         self, inputs_embeds: Tensor, attention_mask: Tensor | None = None, output_attentions: bool = False
