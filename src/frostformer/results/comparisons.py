@@ -64,8 +64,9 @@ def compare_with_reference(summaries: Sequence[Summary], reference: Reference) -
         if question(arm.results[0]) == wanted:
             continue
         try:
+            scores = _scores(arm)
             other = _reference_of(arm, wanted, summaries)
-            pairs.append((arm, other, _difference(arm, other)))
+            pairs.append((arm, other, _difference(arm, scores, other, _scores(other))))
         except _RefusedError as reason:
             refused.append((arm, str(reason)))
     alphas = holm([apart for *_, apart in pairs])
@@ -99,8 +100,7 @@ def _reference_of(arm: Summary, wanted: Mapping[str, str], summaries: Sequence[S
     return same[0]
 
 
-def _difference(arm: Summary, other: Summary) -> Difference:
-    one, two = _scores(arm), _scores(other)
+def _difference(arm: Summary, one: np.ndarray, other: Summary, two: np.ndarray) -> Difference:
     if one.shape[1] != two.shape[1]:
         raise _RefusedError("its reference arm has another number of test scores")
     sizes = [result.task["splits"]["train"] for result in (*arm.results, *other.results)]
@@ -119,7 +119,7 @@ def _scores(summary: Summary) -> np.ndarray:
     scores = [one for one in found if one is not None]
     if len(scores) < len(found):
         raise _RefusedError("no stored test scores")
-    if {len(one) for one in scores} != {summary.results[0].task["splits"]["test"]}:
+    if len({len(one) for one in scores} | {result.task["splits"]["test"] for result in summary.results}) > 1:
         raise _RefusedError("other test scores than test sequences")
     if len(scores[0]) < FEWEST_SEQUENCES:
         raise _RefusedError(f"fewer than {FEWEST_SEQUENCES} test sequences")
