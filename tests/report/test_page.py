@@ -155,7 +155,7 @@ def test_results_of_format_1_have_a_page(tmp_path):
 def test_two_seeds_name_no_winner(tmp_path):
     text = page(tmp_path, both_arms(random=(0.8, 0.9), pretrained=(0.85, 0.95)))
     assert "4 runs: 2 arms on bit-xor, 2 seeds each." in text
-    assert "Not compared: random and pretrained (fewer than 3 seeds)." in text
+    assert "No arm is compared with another (fewer than 3 seeds)." in text
     assert "is above" not in text
 
 

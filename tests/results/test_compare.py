@@ -63,14 +63,24 @@ def test_scores_are_ranges_in_the_order_of_the_table():
 @pytest.mark.parametrize("seeds", [1, 2])
 def test_fewer_than_three_seeds_are_never_compared(scored, seeds, reference):
     text = finding(scored(0.9, seeds) + scored(0.5, seeds, **RANDOM), reference)
-    assert re.search(r"Not compared: .*\(fewer than 3 seeds\)\.", text)
+    assert "No arm is compared with another (fewer than 3 seeds)." in text
     assert not CLAIM.search(text)
 
 
 @pytest.mark.parametrize("reference", [None, RANDOM])
 def test_runs_without_stored_scores_are_never_compared(reference):
     text = finding(arm([0.9, 0.91, 0.92]) + arm([0.1, 0.2, 0.3], **RANDOM), reference)
-    assert re.search(r"Not compared: .*\(no stored test scores\)\.", text)
+    assert "No arm is compared with another (no stored test scores)." in text
+    assert not CLAIM.search(text)
+
+
+@pytest.mark.parametrize("reference", [None, RANDOM])
+def test_arms_that_are_not_compared_are_named_by_reason(scored, reference):
+    text = finding(
+        scored(0.9) + scored(0.5, 2, **RANDOM) + arm([0.1, 0.2, 0.3], weights="shuffled", data="d" * 64), reference
+    )
+    for words in ("Not compared: ", "(fewer than 3 seeds)", "shuffled (no stored test scores)"):
+        assert words in text
     assert not CLAIM.search(text)
 
 
@@ -166,7 +176,7 @@ def test_r_squared_is_named_and_has_its_own_rule():
     made += [numbers(r2, seed=i, weights="random") for i, r2 in enumerate((-0.02, -0.03))]
     assert finding(made) == (
         "Test R²: pretrained 0.510 ± 0.014 (2 seeds, 0.500 to 0.520) and random -0.025 ± 0.007 (2 seeds, -0.030 to "
-        "-0.020). Not compared: pretrained and random (fewer than 3 seeds). "
+        "-0.020). No arm is compared with another (fewer than 3 seeds). "
         "Mean test score no higher than that of the rule “mean of the training targets” (-0.010): random."
     )
 

@@ -78,7 +78,7 @@ def _without_reference(summaries: list[Summary], names: Names) -> list[str]:
         return []  # one arm, whose settings are ranked by validation
     refused = [(summary, reason) for summary in summaries if (reason := why_not(summary))]
     if len(summaries) - len(refused) < 2:
-        return _refused(refused, names)
+        return _refused(refused, names, are_all=len(refused) == len(summaries))
     asked = [question(summary.results[0]) for summary in summaries]
     name = next((name for name in ARM_FIELDS if len({one[name] for one in asked}) > 1), ARM_FIELDS[0])
     return [
@@ -99,7 +99,8 @@ def _compared(task: str, found: Comparisons, names: Names) -> list[str]:
         by = "mean absolute error, where above means a smaller one" if is_error else "accuracy"
         how = f"Compared with {names[reference]} on test by {by}, under this budget (95 % intervals{corrected})"
         sentences.append(f"{how}: {'; '.join(_answer(one, names, is_error) for one in own)}.")
-    return sentences + _refused([(arm, reason) for arm, reason in found.refused if arm.task == task], names)
+    refused = [(arm, reason) for arm, reason in found.refused if arm.task == task]
+    return sentences + _refused(refused, names, are_all=not made)
 
 
 def _answer(one: Comparison, names: Names, is_error: bool) -> str:
@@ -117,13 +118,15 @@ def _size(value: float, is_error: bool) -> str:
     return METRICS["mae"].text(value) if is_error else f"{100 * value:z.1f}"
 
 
-def _refused(refused: list[tuple[Summary, str]], names: Names) -> list[str]:
-    """One sentence: the arms that are not compared, by reason."""
+def _refused(refused: list[tuple[Summary, str]], names: Names, are_all: bool) -> list[str]:
+    """One sentence: the arms that are not compared, by reason; `are_all` of the task that could be."""
     by_reason: dict[str, list[str]] = {}
     for summary, reason in refused:
         by_reason.setdefault(reason, []).append(names[summary.arm])
     if not by_reason:
         return []
+    if are_all and len(by_reason) == 1:
+        return [f"No arm is compared with another ({next(iter(by_reason))})."]
     return [f"Not compared: {'; '.join(f'{listed(arms)} ({reason})' for reason, arms in by_reason.items())}."]
 
 
