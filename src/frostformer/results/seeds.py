@@ -73,21 +73,6 @@ class Summary:
         return mean(self.test_scores)
 
     @property
-    def deviation(self) -> float | None:
-        """Sample standard deviation of the test scores; None for one run, or where a score is missing."""
-        return stdev(self.test_scores) if self.runs > 1 and not self.without_score else None
-
-    @property
-    def lowest(self) -> float:
-        """The lowest test score."""
-        return min(self.test_scores)
-
-    @property
-    def highest(self) -> float:
-        """The highest test score."""
-        return max(self.test_scores)
-
-    @property
     def score_text(self) -> str:
         """Mean and deviation of the test scores, such as `97.3 ± 0.4 %`, and how many runs have none."""
         return _mean_text(self.metric, _values(self.results, headline(self.results[0])))

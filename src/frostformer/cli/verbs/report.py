@@ -17,6 +17,7 @@ def report(*folders: Path, out: Path = Path("report.html"), reference: str | Non
     reference
         What makes an arm the one that others are compared with, such as `weights=random` or
         `weights=pretrained,trainable=frozen`; an arm's reference is like it in everything else.
+        `none` stands for an option that is not given.
     """
     from frostformer.cli.options import parse_reference
     from frostformer.report.page import write_report
