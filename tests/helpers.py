@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
+import pytest
 import torch
 import transformers
 
@@ -144,6 +149,24 @@ def _values(shape: TaskShape, size: tuple[int, ...], seed: int) -> np.ndarray:
 def first_batch(split: Sequences | Stream, count: int) -> Sequences:
     """`count` sequences of a split, endless or not."""
     return split.draw(np.random.default_rng(0), count) if isinstance(split, Stream) else split[:count]
+
+
+@contextmanager
+def at_once(connections: int = 0) -> Iterator[None]:
+    """Fails if the block waits or makes more connections: both can be counted, while time depends on the machine."""
+    waits, asked = [], []
+    connect = socket.socket.connect
+
+    def counted(self, address):
+        asked.append(address)
+        return connect(self, address)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(time, "sleep", waits.append)
+        patch.setattr(socket.socket, "connect", counted)
+        yield
+    assert not waits
+    assert len(asked) <= connections, asked
 
 
 def is_trained(group: str, trainable: str = "frozen") -> bool:

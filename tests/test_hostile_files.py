@@ -3,7 +3,6 @@
 import gzip
 import pickle
 import re
-import time
 import tracemalloc
 from contextlib import suppress
 from pathlib import Path
@@ -97,11 +96,23 @@ def test_a_pickle_under_another_name_is_not_run(tmp_path, read, name):
 @pytest.mark.parametrize(
     "header", [HEADER, MAGIC + bytes([2]) + size(2**32 - 1, 2**32 - 1), b"PK"], ids=["small", "huge", "none"]
 )
-def test_a_gzip_bomb_is_refused_without_unpacking_it(tmp_path, header):
+def test_a_gzip_bomb_is_refused_without_unpacking_it(tmp_path, header, monkeypatch):
+    unpacked = 0
+
+    class Counting(gzip.GzipFile):
+        """Counts what is unpacked."""
+
+        def read(self, size: int | None = -1) -> bytes:
+            """As the class above reads."""
+            nonlocal unpacked
+            content = super().read(size)
+            unpacked += len(content)
+            return content
+
     bomb = gzip.compress(header) + 128 * gzip.compress(bytes(2**25), 1)  # 4 GiB from a small file
     assert len(bomb) < 2**25
     (tmp_path / "bomb.gz").write_bytes(bomb)
-    started = time.monotonic()
+    monkeypatch.setattr(gzip, "GzipFile", Counting)
     tracemalloc.start()
     try:
         assert_refused(read_idx, tmp_path / "bomb.gz")
@@ -109,7 +120,7 @@ def test_a_gzip_bomb_is_refused_without_unpacking_it(tmp_path, header):
     finally:
         tracemalloc.stop()
     assert peak < 3 * len(bomb) + 2**20  # this test reads the folder twice
-    assert time.monotonic() - started < 5
+    assert 0 < unpacked < 100
 
 
 @given(st.binary() | st.binary().map(lambda end: MAGIC + end) | st.binary(max_size=8).map(lambda end: HEADER + end))

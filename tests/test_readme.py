@@ -10,6 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from frostformer.cli.app import VERBS, app
+from frostformer.config import RunConfig
+
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -42,6 +45,42 @@ def test_the_python_block_runs(tmp_path):
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert re.fullmatch(r"0\.\d+ \[[01] [01] [01]\]\n", done.stdout)
+
+
+TABLES = [code for line in README.splitlines() if line.startswith("| ") for code in re.findall(r"`([^`]+)`", line)]
+COMMANDS = [code for code in TABLES if code.startswith("frostformer ")]
+STANDS_FOR = {  # what the README leaves out, small enough for a test
+    "...": "--backbone tiny --steps 2 --evaluate-every 1 --batch-size 2 --device cpu --out runs",
+    "FOLDER": "made --layers 1 --width 16 --heads 2 --tokens 640 --batch-size 2",
+}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_of_the_tables_runs(command, tmp_path, folders, tiny_config, fake_mnist, monkeypatch):
+    (tmp_path / "tiny").symlink_to(folders["gpt2"])
+    (tmp_path / "novels.txt").write_text("the quick brown fox jumps over the lazy dog\n" * 500)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("FROSTFORMER_DATA", str(fake_mnist[0].parent))
+    monkeypatch.setattr("frostformer.tasks.images._MNIST_FILES", fake_mnist[-1])
+    monkeypatch.setattr("frostformer.studies.laptop.EXPERIMENTS", {"arms": lambda *_: {"one": tiny_config()}})
+    for left_out, small in STANDS_FOR.items():
+        command = command.replace(left_out, small)
+    app(shlex.split(command)[1:], result_action="return_value", exit_on_error=False)
+
+
+def test_the_readme_shows_every_verb():
+    shown = {code.split()[1] for code in COMMANDS} | set(re.findall(r"^frostformer (\w+)", README, re.MULTILINE))
+    assert shown | {"demo"} == {verb.__name__ for verb in VERBS}  # `make demo`
+
+
+VALUES = {"--backbone": ["gpt2"], "--weights": ["random"], "--trainable": ["full"]}  # of options shown without one
+
+
+@pytest.mark.parametrize("option", [code for code in TABLES if re.fullmatch(r"--[\w-]+( \d+)?", code)])
+def test_every_option_of_the_tables_is_one_of_a_run(option):
+    words = ["run", *option.split(), *VALUES.get(option, []), "--out", "o"]
+    _, bound, _ = app.parse_args(words, exit_on_error=False, print_error=False)
+    assert bound.arguments["config"] != RunConfig()
 
 
 @pytest.mark.parametrize("link", re.findall(r"\]\(([^)h#][^)]*)\)", README))

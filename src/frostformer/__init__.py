@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from frostformer.tasks.shape import TaskShape as TaskShape
     from frostformer.tasks.task import Task as Task
 
-__version__ = "0.1.0"
+    __version__: str
 
 _PUBLIC = {
     "InputError": "errors",
@@ -51,9 +51,12 @@ _PUBLIC = {
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _PUBLIC:
+    if name == "__version__":
+        value = importlib.import_module("frostformer.provenance").version_of("frostformer") or "unknown"
+    elif name in _PUBLIC:
+        value = getattr(importlib.import_module(f"frostformer.{_PUBLIC[name]}"), name)
+    else:
         raise AttributeError(f"module 'frostformer' has no attribute '{name}'")
-    value = getattr(importlib.import_module(f"frostformer.{_PUBLIC[name]}"), name)
     globals()[name] = value
     return value
 

@@ -85,7 +85,8 @@ def test_predict_writes_one_line_per_sequence(finished, tmp_path):
 
 def test_report_makes_a_page(finished, tmp_path):
     out, _ = finished
-    assert frostformer("report", out, "--out", tmp_path / "page.html").returncode == 0
+    made = frostformer("report", out, "--out", tmp_path / "page.html", "--reference", "weights=random")
+    assert made.returncode == 0, made.stderr
     assert "bit-xor" in (tmp_path / "page.html").read_text()
 
 
@@ -166,6 +167,7 @@ def test_pretrain_makes_a_backbone_that_run_takes(tmp_path):
         (("evaluate", "nowhere"), "no file at nowhere"),
         (("predict", "nowhere", "x.npy"), "no file at nowhere"),
         (("report", "nowhere"), "no folder at nowhere"),
+        (("report", "--reference", "random"), "give settings of an arm such as weights=random"),
         (("pretrain", "nowhere.txt", "--out", "o"), "nowhere.txt"),
     ],
 )

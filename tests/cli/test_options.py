@@ -2,7 +2,7 @@
 
 import pytest
 
-from frostformer.cli.options import parse_learning_rates, parse_seeds
+from frostformer.cli.options import parse_learning_rates, parse_reference, parse_seeds
 from frostformer.errors import InputError
 
 
@@ -21,3 +21,23 @@ def test_learning_rates_are_numbers():
     assert parse_learning_rates("1e-4,0.001,1e-3") == [1e-4, 1e-3]
     with pytest.raises(InputError, match="give numbers such as"):
         parse_learning_rates("1e-4;1e-3")
+
+
+def test_a_reference_is_settings_of_an_arm():
+    assert parse_reference("weights=random") == {"weights": "random"}
+    assert parse_reference("lora-rank=none, trainable=frozen+lora") == {"lora_rank": "none", "trainable": "frozen+lora"}
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "such as weights=random"),
+        ("random", "such as weights=random"),
+        ("weights=", "such as weights=random"),
+        ("weight=random", "Did you mean 'weights'"),
+        ("learning_rate=1e-3", "unknown setting of an arm"),  # ranked by validation, never compared on test
+    ],
+)
+def test_other_references_are_refused(text, words):
+    with pytest.raises(InputError, match=words):
+        parse_reference(text)

@@ -1,10 +1,11 @@
 """A list of runs: finished ones are kept, and at the end there are a table and a page."""
 
+import html
 from dataclasses import replace
 
 from frostformer.cli.sweep import run_all
 from frostformer.runs.many import grid
-from frostformer.studies.laptop import demo
+from frostformer.studies.laptop import REFERENCES, demo
 
 
 def test_runs_prints_and_reports(tmp_path, folders, capsys):
@@ -23,6 +24,19 @@ def test_runs_prints_and_reports(tmp_path, folders, capsys):
     assert len(results) == 4
     run_all(configs, tmp_path, "A title")
     assert results == {path: path.stat().st_mtime_ns for path in results}
+
+
+def test_three_seeds_are_compared_with_the_reference_and_the_page_says_the_same(tmp_path, folders, capsys):
+    configs = {
+        name: replace(config, backbone=str(folders["gpt2"]), steps=4, evaluate_every=2)
+        for name, config in demo(seeds=3).items()
+        if config.task == "digits"
+    }
+    run_all(configs, tmp_path, "A title", REFERENCES["demo"])
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith("digits: Test accuracy")]
+    sentence = "Compared with random on test by accuracy, under this budget (95 % intervals): pretrained "
+    assert sentence in line
+    assert line.removeprefix("digits: ") in html.unescape((tmp_path / "report.html").read_text())
 
 
 def test_a_task_without_a_level_has_a_table_too(tiny_config, tmp_path, capsys, monkeypatch, tasks):

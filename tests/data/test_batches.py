@@ -56,6 +56,14 @@ def test_a_batch_is_a_function_of_seed_and_step(count, batch_size, seed, step):
     assert len(from_start) == batch_size
 
 
+@pytest.mark.parametrize("first", [0, 1, POOL - 1, POOL, POOL + 5])
+def test_an_order_that_goes_on_does_so_through_all_later_pools(first):
+    split = numbered(50)
+    whole = [numbers(batch) for batch in islice(training_batches(split, 3, seed=1), 4 * POOL)]
+    later = islice(training_batches(split, 3, seed=1, first_step=first), 4 * POOL - first)
+    assert [numbers(batch) for batch in later] == whole[first:]
+
+
 @given(COUNTS, BATCH_SIZES, SEEDS)
 def test_every_epoch_covers_every_sequence_once(count, batch_size, seed):
     steps = -(-3 * count // batch_size)
@@ -96,6 +104,15 @@ def test_a_pool_is_sorted_into_batches_that_come_in_an_order_of_their_own():
         assert all(end < start for end, start in zip(sorted(longest), sorted(shortest)[1:], strict=False))
         visits.append(tuple(np.argsort(longest)))
     assert len({*visits, tuple(range(POOL))}) == 5
+
+
+def test_the_batches_of_a_pool_come_in_another_order_for_every_seed():
+    split = of_lengths(np.arange(1, 8 * POOL + 1))  # one pool, so the batches are the same for every seed
+    visits = {
+        tuple(int(batch.lengths.max()) for batch in islice(training_batches(split, 8, seed), POOL)) for seed in range(5)
+    }
+    assert len(visits) == 5
+    assert len({tuple(sorted(order)) for order in visits}) == 1
 
 
 @given(st.data(), st.integers(1, 8), st.integers(1, 40), SEEDS)

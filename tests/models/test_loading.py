@@ -15,7 +15,7 @@ from frostformer.config import RunConfig
 from frostformer.errors import InputError
 from frostformer.models.backbones import loading
 from frostformer.models.backbones.registry import build_backbone
-from helpers import FAMILIES, WIDTH, embeddings, load, run, same_state
+from helpers import FAMILIES, WIDTH, at_once, embeddings, load, run, same_state
 
 WITH_DROPOUT = [family for family in FAMILIES if family != "mamba"]  # which has none
 SNAPSHOT, OLDER = "0" * 40, "1" * 40  # commits on the hub
@@ -62,7 +62,7 @@ def load_revision(source, revision, weights="pretrained"):
 
 
 def one_sentence(source, *parts, weights="pretrained", revision=None) -> None:
-    with pytest.raises(InputError) as caught:
+    with at_once(), pytest.raises(InputError) as caught:
         load_revision(source, revision, weights)
     message = str(caught.value)
     assert "\n" not in message

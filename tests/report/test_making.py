@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 import shlex
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import Field, asdict, fields, replace
 from pathlib import Path
+from types import NoneType
+from typing import Literal, get_args, get_origin, get_type_hints
 
 import pytest
 
@@ -16,7 +19,27 @@ from frostformer.results.result import find_results
 from frostformer.results.seeds import Summary, summarise
 from results.made import result
 
-CONFIGS = {
+
+def other_values(field: Field) -> list[object]:
+    """Allowed values of a field of `RunConfig` that are not its default, whatever fields there will be."""
+    kind, default = get_type_hints(RunConfig)[field.name], asdict(RunConfig())[field.name]
+    if NoneType in get_args(kind):
+        (kind,) = set(get_args(kind)) - {NoneType}
+    values: dict[object, Sequence[object]] = {
+        bool: (True, False),
+        int: (7, 2**31),
+        float: (0.25, 1e-05, 0.1 + 0.2),
+        str: ("other", "", "none", "--x", "it's [1, 2] *", "ü", "a=b"),
+        dict[str, str]: ({"length": "20"}, {"a-b": "-3", "c_d": "x y=z"}),
+    }
+    known = get_args(kind) if get_origin(kind) is Literal else values[kind]
+    return [value for value in known if value != default]
+
+
+EVERY_FIELD = {
+    f"{field.name}={value}": {field.name: value} for field in fields(RunConfig) for value in other_values(field)
+}
+CONFIGS = EVERY_FIELD | {
     "defaults": {},
     "switches": {"compile": True, "extend_positions": True},
     "precision": {"backbone_precision": "bf16", "device": "cpu"},
@@ -49,11 +72,19 @@ def read_back(text: str, out: str) -> list[RunConfig]:
     return configs
 
 
+def test_every_field_at_once_can_be_typed():
+    every = {name: value for changes in EVERY_FIELD.values() for name, value in changes.items()}
+    assert every.keys() == {field.name for field in fields(RunConfig)}
+    (summary,) = summarise([result(**every)])
+    out = f"runs/{'-'.join(['1', *re.findall('[a-z0-9]+', summary.task.lower())])}"
+    assert read_back(commands(1, summary), out) == [RunConfig(**every)]
+
+
 @pytest.mark.parametrize("seeds", [(0,), (3,), (0, 1, 7)])
 @pytest.mark.parametrize("changes", CONFIGS.values(), ids=CONFIGS)
 def test_every_command_makes_its_runs_again(changes, seeds):
-    (summary,) = summarise([result(seed=seed, **changes) for seed in seeds])
-    out = f"runs/2-{'-'.join(re.findall('[a-z0-9]+', summary.task.lower()))}"
+    (summary,) = summarise([result(**{"seed": seed} | changes) for seed in seeds[: 1 if "seed" in changes else None]])
+    out = f"runs/{'-'.join(['2', *re.findall('[a-z0-9]+', summary.task.lower())])}"
     asked = [RunConfig.read(one.config) for one in summary.results]
     assert read_back(commands(2, summary), out) == asked
 

@@ -8,13 +8,14 @@ from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from frostformer.errors import InputError
 from frostformer.report import svg
 from frostformer.report.page import write_report
 from frostformer.results.result import Result, find_results
-from results.made import classes, labels, numbers, result
+from results.made import classes, labels, numbers, result, stored
 
 HOSTILE = '<script>alert("x")</script>'
 
@@ -24,8 +25,8 @@ def both_arms(*, random: tuple[float, ...], pretrained: tuple[float, ...], **cha
     return [result(a, weights=w, seed=s, **changes) for w, accuracies in arms.items() for s, a in enumerate(accuracies)]
 
 
-def page(tmp_path, results: list[Result], **title: str) -> str:
-    write_report(results, tmp_path / "report.html", **title)
+def page(tmp_path, results: list[Result], **options) -> str:
+    write_report(results, tmp_path / "report.html", **options)
     return (tmp_path / "report.html").read_text(encoding="utf-8")
 
 
@@ -151,16 +152,25 @@ def test_results_of_format_1_have_a_page(tmp_path):
     assert text.count('class="chart"') == 2
 
 
-def test_overlap_is_said_and_no_winner_named(tmp_path):
+def test_two_seeds_name_no_winner(tmp_path):
     text = page(tmp_path, both_arms(random=(0.8, 0.9), pretrained=(0.85, 0.95)))
     assert "4 runs: 2 arms on bit-xor, 2 seeds each." in text
-    assert "cannot be told from these runs" in text
-    assert "scored above" not in text
+    assert "No arm is compared with another (fewer than 3 seeds)." in text
+    assert "is above" not in text
 
 
-def test_ranges_apart_are_said(tmp_path):
-    text = page(tmp_path, both_arms(random=(0.8, 0.81), pretrained=(0.85, 0.95)))
-    assert "Every seed of pretrained scored above every seed of random." in text
+def test_arms_are_compared_with_the_reference_that_is_named(tmp_path):
+    made = both_arms(random=(0.6, 0.6, 0.6), pretrained=(0.9, 0.9, 0.9))
+    scores = np.arange(400) / 400
+    made = [
+        stored(tmp_path / str(i), one, (scores < one.metrics["test"]["accuracy"]).astype(float))
+        for i, one in enumerate(made)
+    ]
+    assert "is above" not in page(tmp_path, made)
+    text = page(tmp_path, made, reference={"weights": "random"})
+    assert (
+        "Compared with random on test by accuracy, under this budget (95 % intervals): pretrained is above it" in text
+    )
 
 
 def test_marked_predictions_have_their_own_score(tmp_path):

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from frostformer.config import RunConfig
 from frostformer.results.result import Result
+from frostformer.results.scores import SCORES_NAME
 
 SETTLED = {"weights": "pretrained", "backbone_precision": "fp32"}  # nothing is left at `auto`
 
@@ -86,3 +90,17 @@ def numbers(r2: float | None = 0.5, mae: float | None = 2.0, **changes: Any) -> 
 
 def _scored(made: Result, kind: str, chosen_by: str, names: list[str] | None) -> None:
     made.task["scoring"] = {"kind": kind, "per_position": False, "names": names, "chosen_by": chosen_by}
+
+
+def write_scores(folder: Path, scores: np.ndarray) -> None:
+    """Write the score (N,) of each test sequence as a run does."""
+    folder.mkdir(parents=True, exist_ok=True)
+    np.savez(folder / SCORES_NAME, row=np.arange(len(scores)), score=scores)
+
+
+def stored(folder: Path, made: Result, scores: np.ndarray) -> Result:
+    """A result of the data "d" with these test scores beside it; 4,000 rows of training."""
+    write_scores(folder, scores)
+    task = made.task | {"fingerprint": made.task.get("fingerprint", "d" * 64)}
+    task["splits"] = task["splits"] | {"train": 4000, "test": len(scores)}
+    return replace(made, task=task, folder=folder)

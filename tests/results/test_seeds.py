@@ -21,16 +21,21 @@ def test_numbers_of_one_arm():
     assert (summary.runs, summary.seeds, summary.repeats) == (3, [0, 1, 2], 0)
     assert summary.test_scores == [0.92, 0.90, 0.97]
     assert summary.mean == pytest.approx(0.93)
-    assert summary.deviation == pytest.approx((0.0026 / 2) ** 0.5)  # deviations -0.01, -0.03, 0.04
-    assert (summary.lowest, summary.highest) == (0.90, 0.97)
-    assert summary.score_text == "93.0 ± 3.6 %"
+    assert summary.score_text == "93.0 ± 3.6 %"  # deviations -0.01, -0.03, 0.04
     assert summary.range_text == "90.0 to 97.0 %"
 
 
 def test_one_run_has_no_deviation():
     (summary,) = summarise([result(0.9)])
-    assert summary.deviation is None
     assert (summary.score_text, summary.range_text) == ("90.0 %", "90.0 %")
+
+
+def test_the_validation_score_is_the_one_that_chose():
+    made = [classes([[8, 2], [1, 3]], seed=0), classes([[6, 4], [1, 3]], seed=1)]
+    for run, score in zip(made, (0.6, 0.7), strict=True):
+        run.metrics["validation"] |= {"balanced_accuracy": score, "accuracy": 0.1}
+    (summary,) = summarise(made)
+    assert (summary.validation_mean, summary.validation_text) == (pytest.approx(0.65), "65.0 ± 7.1 %")
 
 
 def test_steps_are_never_averaged_over_successes_in_silence():
@@ -165,10 +170,9 @@ def test_marked_predictions_stand_in_the_second_line():
 def test_a_run_without_a_score_counts_as_the_worst_and_is_told():
     (summary,) = summarise([numbers(0.5, seed=0), numbers(None, None, seed=1), numbers(0.52, seed=2)])
     assert summary.test_scores == [0.5, -math.inf, 0.52]
-    assert (summary.mean, summary.lowest, summary.highest) == (-math.inf, -math.inf, 0.52)
-    assert (summary.deviation, summary.without_score) == (None, 1)
+    assert (summary.mean, summary.without_score) == (-math.inf, 1)
     assert summary.score_text == "0.510 ± 0.014 (1 of 3 without a score)"
     assert summary.range_text == "0.500 to 0.520"
     assert summary.also_text == "mean absolute error 2.00 ± 0.00 (1 of 3 without a score)"
     (none,) = summarise([numbers(None, None)])
-    assert (none.score_text, none.range_text, none.deviation) == ("no score", "no score", None)
+    assert (none.score_text, none.range_text) == ("no score", "no score")

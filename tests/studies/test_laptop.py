@@ -1,6 +1,6 @@
 """Experiments: fair comparisons, written down as runs."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import get_args
 
@@ -12,7 +12,7 @@ from frostformer.models.backbones.controls import CONTROLS
 from frostformer.models.backbones.lstm import LSTMS
 from frostformer.models.build import build_model
 from frostformer.models.freezing import PRESETS
-from frostformer.studies.laptop import EXPERIMENTS, SHORT, arms, demo
+from frostformer.studies.laptop import EXPERIMENTS, REFERENCES, SHORT, arms, demo
 from frostformer.tasks.registry import TASKS
 
 ARM_FIELDS = {"backbone", "weights", "layers", "width", "trainable", "lora_rank", "backbone_precision"}
@@ -36,6 +36,22 @@ def test_budgets_are_equal_within_a_task(experiment):
         assert name.startswith(config.task)
         assert name.endswith(str(config.seed))
     assert all(budget == budgets[0] for budgets in by_task.values() for budget in budgets)
+
+
+@pytest.mark.parametrize("experiment", EXPERIMENTS)
+def test_every_arm_has_one_reference(experiment):
+    configs = set(EXPERIMENTS[experiment](2, [Path("models/mine")]).values())
+    references = {replace(config, **REFERENCES[experiment]) for config in configs}
+    settled = {replace(config, weights="pretrained") if config.weights == "auto" else config for config in configs}
+    assert references <= configs | settled
+    assert REFERENCES.keys() == EXPERIMENTS.keys()
+
+
+def test_precisions_are_compared_within_a_backbone():
+    configs = EXPERIMENTS["precision"](1, [Path("models/mine")])
+    own = {name: replace(config, **REFERENCES["precision"]) for name, config in configs.items()}
+    assert own["digits-int8-0"] == configs["digits-fp32-0"]
+    assert own["digits-mine-int8-0"] == configs["digits-mine-fp32-0"]
 
 
 def test_the_arms_are_complete():

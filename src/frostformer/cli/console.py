@@ -14,7 +14,8 @@ from frostformer.data.sequences import Sequences, Stream
 from frostformer.models.backbones.backbone import Probe
 from frostformer.models.freezing import FreezePlan
 from frostformer.results.arms import arm_label, task_label
-from frostformer.results.compare import compare, short_labels
+from frostformer.results.compare import findings, short_labels
+from frostformer.results.comparisons import Reference
 from frostformer.results.metrics import METRICS, chosen_by, headline
 from frostformer.results.result import Result
 from frostformer.results.seeds import Summary
@@ -160,8 +161,11 @@ def print_result(result: Result, out: Path) -> None:
     )
 
 
-def print_summaries(summaries: list[Summary], levels: dict[str, str]) -> None:
-    """Test score of each arm over its seeds, and steps to its task's validation score in `levels`, if any."""
+def print_summaries(summaries: list[Summary], levels: dict[str, str], reference: Reference | None = None) -> None:
+    """Test score of each arm over its seeds, and steps to its task's validation score in `levels`, if any.
+
+    With a `reference`, sentences below the table say which arms differ from theirs.
+    """
     labels = {summary.metric.label for summary in summaries}
     heading = f"test {labels.pop()}" if len(labels) == 1 else "test score"
     last = ["steps to validation of"] if levels.keys() & {s.results[0].task["name"] for s in summaries} else []
@@ -178,5 +182,5 @@ def print_summaries(summaries: list[Summary], levels: dict[str, str]) -> None:
                 row.append(f"{level}: {summary.steps_text(levels[name])}")
             table.add_row(*map(escape, row))
     _console.print(table)
-    for task, group in groupby(summaries, lambda summary: summary.task):
-        _console.print(f"{task}: {compare(list(group))}", markup=False, soft_wrap=True)
+    for task, finding in findings(summaries, reference).items():
+        _console.print(f"{task}: {finding}", markup=False, soft_wrap=True)

@@ -7,7 +7,8 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from frostformer.errors import InputError
+from frostformer.errors import InputError, unknown_name
+from frostformer.results.arms import ARM_FIELDS
 
 Flat = Parameter(name="*")
 """Makes each field of a dataclass an option of its own."""
@@ -49,3 +50,21 @@ def parse_learning_rates(text: str) -> list[float]:
         return list(dict.fromkeys(float(part) for part in text.split(",")))
     except ValueError:
         raise InputError(f"learning_rates is '{text}': give numbers such as 1e-4,1e-3") from None
+
+
+def parse_reference(text: str) -> dict[str, str]:
+    """The settings of a reference arm in a list such as `weights=random,trainable=frozen`.
+
+    Raises:
+        InputError: it is not such a list, or names something that does not make an arm.
+    """
+    settings = {}
+    for part in text.split(","):
+        name, equals, value = part.strip().partition("=")
+        name = name.replace("-", "_")
+        if not equals or not value:
+            raise InputError(f"reference is '{text}': give settings of an arm such as weights=random")
+        if name not in ARM_FIELDS:
+            raise unknown_name("setting of an arm", name, ARM_FIELDS)
+        settings[name] = value
+    return settings

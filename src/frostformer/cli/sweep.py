@@ -10,6 +10,7 @@ from frostformer.cli.console import ProgressBar, print_plan, print_summaries
 from frostformer.config import RunConfig
 from frostformer.errors import InputError
 from frostformer.report.page import write_report
+from frostformer.results.comparisons import Reference
 from frostformer.results.result import Result
 from frostformer.results.seeds import summarise
 from frostformer.runs.job import Watch
@@ -19,9 +20,15 @@ LEVELS = {"bit-xor": "0.99", "digits": "0.9"}  # of validation accuracy; steps t
 
 
 def run_all(
-    configs: Mapping[str, RunConfig], out: Path, title: str, *, resume: bool = True, overwrite: bool = False
+    configs: Mapping[str, RunConfig],
+    out: Path,
+    title: str,
+    reference: Reference | None = None,
+    *,
+    resume: bool = True,
+    overwrite: bool = False,
 ) -> list[Result]:
-    """Run each into `out/NAME`, print the table, write `out/report.html`."""
+    """Run each into `out/NAME`, print the table, write `out/report.html`; arms are compared with their reference."""
     done = 0
 
     @contextmanager
@@ -36,9 +43,9 @@ def run_all(
     results = list(outcome.results.values())
     if not results:
         raise InputError(next(iter(outcome.failures.values())))
-    print_summaries(summarise(results), LEVELS)
+    print_summaries(summarise(results), LEVELS, reference)
     report = out / "report.html"
-    write_report(results, report, title=title)
+    write_report(results, report, title, reference)
     print(f"learning curves, what trained, and the attention maps: {report}")
     if outcome.failures:
         name, reason = next(iter(outcome.failures.items()))

@@ -51,7 +51,7 @@ def commands(number: int, summary: Summary) -> str:
     if BY_HAND in summary.results[0].resolved:
         return "# made from Python, with a task or a backbone that is an object there"
     config, defaults = asdict(RunConfig.read(summary.results[0].config)), asdict(RunConfig())
-    arguments = ["frostformer", "run", "--task", config["task"]]
+    arguments = ["frostformer", "run", *_argument("task", config["task"])]
     for name, value in config.items():
         if name not in ("task", "task_options", "seed") and value is not None and value != defaults[name]:
             arguments += _argument(name.replace("_", "-"), value)

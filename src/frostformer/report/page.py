@@ -15,7 +15,8 @@ from frostformer.report import svg
 from frostformer.report.figures import Curves, attention_maps, dots, learning_curves
 from frostformer.report.making import environment, making, span
 from frostformer.report.tables import Matrix, about, matrices, plans
-from frostformer.results.compare import compare, listed
+from frostformer.results.compare import findings, listed
+from frostformer.results.comparisons import Reference
 from frostformer.results.result import Result
 from frostformer.results.seeds import Summary, summarise
 
@@ -42,8 +43,13 @@ class _Group:
     matrices: list[Matrix]
 
 
-def write_report(results: list[Result], path: Path, title: str = "Frozen transformers on sequence data") -> None:
-    """Write the page whole or not at all.
+def write_report(
+    results: list[Result],
+    path: Path,
+    title: str = "Frozen transformers on sequence data",
+    reference: Reference | None = None,
+) -> None:
+    """Write the page whole or not at all; `reference` is what makes an arm the one that others are compared with.
 
     Raises:
         InputError: there is no result.
@@ -54,6 +60,7 @@ def write_report(results: list[Result], path: Path, title: str = "Frozen transfo
 
     summaries = summarise(results)
     series = {arm: i for i, arm in enumerate(dict.fromkeys(summary.arm for summary in summaries))}
+    found = findings(summaries, reference)
     environments = list(dict.fromkeys(environment(result) for result in results))
     jinja = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
@@ -65,7 +72,10 @@ def write_report(results: list[Result], path: Path, title: str = "Frozen transfo
     page = jinja.get_template("template.html.j2").render(
         title=title,
         overview=_overview(summaries),
-        groups=[_group(task, list(own), series) for task, own in groupby(summaries, lambda summary: summary.task)],
+        groups=[
+            _group(task, list(own), series, found[task])
+            for task, own in groupby(summaries, lambda summary: summary.task)
+        ],
         series=series,
         plans=plans(summaries),
         maps=attention_maps(summaries),
@@ -87,12 +97,12 @@ def _overview(summaries: list[Summary]) -> str:
     return f"{compared} The {'arms are' if len(arms) > 1 else 'arm is'} {listed([f'“{arm}”' for arm in arms])}."
 
 
-def _group(task: str, summaries: list[Summary], series: dict[str, int]) -> _Group:
+def _group(task: str, summaries: list[Summary], series: dict[str, int], finding: str) -> _Group:
     chosen, metric = summaries[0].validation_metric, summaries[0].metric
     return _Group(
         task=task,
         summaries=summaries,
-        finding=compare(summaries),
+        finding=finding,
         about=about(summaries),
         levels={level: chosen.level_text(level) for level in _LEVELS},
         trivial={rule: metric.text(score) for rule, score in summaries[0].results[0].task["trivial"].items()},

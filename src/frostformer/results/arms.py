@@ -11,7 +11,7 @@ from frostformer.results.result import Result
 
 _NOT_COMPARED = ("seed", "device", "plugin")
 _NAMED_BY_TASK = ("task", "task_options")
-_NAMED_BY_ARM = (
+ARM_FIELDS = (
     "backbone",
     "weights",
     "trainable",
@@ -58,9 +58,20 @@ def settled(result: Result) -> dict[str, Any]:
     return config | {name: value for name, value in became.items() if config.get(name) == "auto"}
 
 
+def question(result: Result) -> dict[str, str]:
+    """What was asked of a run beside its task and its seed, as text."""
+    free = (*_NOT_COMPARED, *_NAMED_BY_TASK)
+    return {name: as_text(value) for name, value in settled(result).items() if name not in free}
+
+
+def as_text(value: object) -> str:
+    """A setting as people type it."""
+    return "none" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+
+
 def settings(result: Result) -> dict[str, Any]:
     """What runs must have in common to be pooled, beside task and arm."""
-    named = (*_NOT_COMPARED, *_NAMED_BY_TASK, *_NAMED_BY_ARM)
+    named = (*_NOT_COMPARED, *_NAMED_BY_TASK, *ARM_FIELDS)
     config = settled(result)
     shared = {name: value for name, value in config.items() if name not in named}
     if config["weights"] == "pretrained":  # random weights have another fingerprint for every seed

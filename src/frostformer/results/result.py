@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -87,10 +87,15 @@ class Result:
 
     format: int = FORMAT
 
+    folder: Path | None = field(default=None, compare=False)
+    """Where the result lies and, beside it, the test scores; the file does not say it."""
+
 
 def write_result(path: Path, result: Result) -> None:
     """Write `result` whole or not at all, one line per top-level entry or list item, so that diffs are readable."""
-    write_whole(path, _to_json(_without_infinities(asdict(result))))
+    fields = asdict(result)
+    del fields["folder"]
+    write_whole(path, _to_json(_without_infinities(fields)))
 
 
 def read_result(path: Path | str) -> Result:
@@ -105,7 +110,7 @@ def read_result(path: Path | str) -> Result:
         fields = json.loads(path.read_text(encoding="utf-8"))
         if fields["format"] > FORMAT:
             raise InputError(f"{path} has result format {fields['format']}, this version reads up to {FORMAT}: upgrade")
-        return Result(**fields)
+        return replace(Result(**fields), folder=path.parent)
     except FileNotFoundError:
         raise InputError(f"no result at {path}: give a folder that `frostformer run --out` wrote") from None
     except (ValueError, KeyError, TypeError, UnicodeDecodeError) as error:

@@ -73,24 +73,20 @@ class Summary:
         return mean(self.test_scores)
 
     @property
-    def deviation(self) -> float | None:
-        """Sample standard deviation of the test scores; None for one run, or where a score is missing."""
-        return stdev(self.test_scores) if self.runs > 1 and not self.without_score else None
-
-    @property
-    def lowest(self) -> float:
-        """The lowest test score."""
-        return min(self.test_scores)
-
-    @property
-    def highest(self) -> float:
-        """The highest test score."""
-        return max(self.test_scores)
-
-    @property
     def score_text(self) -> str:
         """Mean and deviation of the test scores, such as `97.3 ± 0.4 %`, and how many runs have none."""
         return _mean_text(self.metric, _values(self.results, headline(self.results[0])))
+
+    @property
+    def validation_mean(self) -> float:
+        """Mean of the validation scores that chose the steps; minus infinity where one is missing."""
+        scores = _values(self.results, chosen_by(self.results[0]), "validation")
+        return mean(_WORST if score is None else score for score in scores)
+
+    @property
+    def validation_text(self) -> str:
+        """Mean and deviation of the validation scores that chose the steps."""
+        return _mean_text(self.validation_metric, _values(self.results, chosen_by(self.results[0]), "validation"))
 
     @property
     def also_text(self) -> str | None:
@@ -124,10 +120,6 @@ class Summary:
             return f"reached by {len(reached)} of {self.runs} only: {steps}"
         return f"{steps} ({self.runs} of {self.runs})"
 
-    def overlaps(self, other: Summary) -> bool:
-        """Whether the ranges of the test scores have a value in common."""
-        return self.lowest <= other.highest and other.lowest <= self.highest
-
 
 def summarise(results: list[Result]) -> list[Summary]:
     """Pool the results that differ only by seed, sorted by task and then by first appearance of the arm."""
@@ -145,9 +137,9 @@ def summarise(results: list[Result]) -> list[Summary]:
     return summaries
 
 
-def _values(results: Sequence[Result], name: str) -> list[float | None]:
-    """A test metric of each result; None where the file has no number."""
-    return [result.metrics["test"].get(name) for result in results]
+def _values(results: Sequence[Result], name: str, split: str = "test") -> list[float | None]:
+    """A metric of each result; None where the file has no number."""
+    return [result.metrics[split].get(name) for result in results]
 
 
 def _mean_text(shown: Metric, values: Sequence[float | None]) -> str:

@@ -21,6 +21,7 @@ from frostformer.models.freezing import FreezePlan, freeze_plan, parameter_group
 from frostformer.models.model import SequenceModel
 from frostformer.provenance import environment
 from frostformer.results.result import Result, read_result, thin, write_result
+from frostformer.results.scores import SCORES_NAME
 from frostformer.runs.adapters import FILE_NAME, Adapter, save_adapter
 from frostformer.runs.attention import maps_for_result
 from frostformer.runs.describe import describe_backbone, describe_task
@@ -33,7 +34,6 @@ from frostformer.training.evaluation import Evaluation
 from frostformer.training.loop import Record, Training
 
 RESULT_NAME = "result.json"
-SCORES_NAME = "test_scores.npz"
 CHECKPOINT_NAME = "checkpoint.safetensors"
 CHECKPOINT_SECONDS = 5.0  # at least, between two checkpoints; their number does not change the result
 WRITING_SHARE = 0.05  # at most, of the time goes into checkpoints: a fully trained model has gigabytes
@@ -187,6 +187,7 @@ class Job:
             attention=maps_for_result(model, task.validation),
             environment=environment(training.place.name, training.place.processes),
             resolved=self.question.resolved,
+            folder=self.out,
         )
 
 

@@ -97,6 +97,14 @@ EXPERIMENTS: dict[str, Callable[[int, Sequence[Path]], dict[str, RunConfig]]] = 
     "precision": precision,
 }
 
+REFERENCES: dict[str, dict[str, Any]] = {
+    "demo": WEIGHTS["random"],
+    "arms": {"backbone": "embedded", "weights": "pretrained", "trainable": "frozen"}
+    | dict.fromkeys(("layers", "width", "lora_rank")),
+    "precision": PRECISIONS["fp32"],
+}
+"""By experiment, the fields that make an arm the reference of those that are like it in all other fields."""
+
 
 def _in_folders(folders: Sequence[Path]) -> Arms:
     """Two arms for each backbone folder."""

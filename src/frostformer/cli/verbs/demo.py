@@ -16,6 +16,8 @@ def demo(out: Path = Path("runs/demo"), *, seeds: int = 3) -> None:
         Runs per arm and task.
     """
     from frostformer.cli.sweep import run_all
+    from frostformer.studies.laptop import REFERENCES
     from frostformer.studies.laptop import demo as demo_runs
 
-    run_all(demo_runs(seeds), out, "Does language pretraining help a frozen transformer? A demonstration")
+    title = "Does language pretraining help a frozen transformer? A demonstration"
+    run_all(demo_runs(seeds), out, title, REFERENCES["demo"])

@@ -25,11 +25,11 @@ def experiment(name: str, *, out: Path | None = None, seeds: int = 3, folders: P
         Backbones of yours to add, each as it is and with random weights; for `precision` in each precision.
     """
     from frostformer.errors import unknown_name
-    from frostformer.studies.laptop import EXPERIMENTS
+    from frostformer.studies.laptop import EXPERIMENTS, REFERENCES
 
     if name not in EXPERIMENTS:
         raise unknown_name("experiment", name, EXPERIMENTS)
     configs = EXPERIMENTS[name](seeds, folders)
     from frostformer.cli.sweep import run_all
 
-    run_all(configs, out or Path("runs") / name, f"Experiment: {name}")
+    run_all(configs, out or Path("runs") / name, f"Experiment: {name}", REFERENCES[name])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 
-def report(*folders: Path, out: Path = Path("report.html")) -> None:
+def report(*folders: Path, out: Path = Path("report.html"), reference: str | None = None) -> None:
     """Make one HTML page of all results under FOLDERS (default: runs).
 
     Parameters
@@ -14,9 +14,15 @@ def report(*folders: Path, out: Path = Path("report.html")) -> None:
         Folders to search for result.json.
     out
         The page to write.
+    reference
+        What makes an arm the one that others are compared with, such as `weights=random` or
+        `weights=pretrained,trainable=frozen`; an arm's reference is like it in everything else.
+        `none` stands for an option that is not given.
     """
+    from frostformer.cli.options import parse_reference
     from frostformer.report.page import write_report
     from frostformer.results.result import find_results
 
-    write_report(find_results(list(folders) or [Path("runs")]), out)
+    named = None if reference is None else parse_reference(reference)
+    write_report(find_results(list(folders) or [Path("runs")]), out, reference=named)
     print(f"report written to {out}")

@@ -22,8 +22,9 @@ def run(
 ) -> None:
     """Train one model on one task; writes OUT/result.json and OUT/adapter.safetensors.
 
-    With several seeds or learning rates each run has a folder in OUT, and a table and OUT/report.html compare them. Up
-    to 16 runs that share the frozen backbone are trained side by side; their small batches share a pass.
+    With several seeds or learning rates each run has a folder in OUT, and a table and OUT/report.html show them all;
+    learning rates are ranked by validation. Up to 16 runs that share the frozen backbone are trained side by side;
+    their small batches share a pass.
 
     Parameters
     ----------

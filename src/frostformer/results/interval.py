@@ -1,0 +1,96 @@
+"""How far the mean test scores of two arms lie apart, and how sure that is. It imports no torch.
+
+The runs of an arm vary, and the test sequences are a sample, and so are the training sequences: the variance of the
+difference has a part for each. That rows of training are a sample is Nadeau and Bengio's correction (2003), written for
+examples; the degrees of freedom are Satterthwaite's (1946).
+Shapes: k runs of an arm, n test sequences.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+FEWEST_RUNS = 3  # of each arm
+FEWEST_SEQUENCES = 30
+_ALPHA = 0.025
+_RUNS_FOR_ALPHA = 5  # with fewer the variance over runs is so uncertain that half of alpha is taken
+
+
+@dataclass(frozen=True)
+class Difference:
+    """The difference of two arms' mean test scores."""
+
+    value: float
+    variance: float
+
+    freedom: float
+    """Degrees of freedom of the variance."""
+
+    alpha: float
+    """How often, at most, the interval of equal arms may lie above zero, and how often below."""
+
+    @property
+    def chance(self) -> float:
+        """Probability that arms of equal worth differ as much in this direction; 0.5 where there is no difference."""
+        from scipy.special import stdtr
+
+        if self.variance == 0:
+            return 0.5 if self.value == 0 else 0.0
+        return float(stdtr(self.freedom, -abs(self.value) / math.sqrt(self.variance)))
+
+    def interval(self, alpha: float) -> tuple[float, float]:
+        """Lowest and highest difference, each passed with probability `alpha`."""
+        from scipy.special import stdtrit
+
+        half = float(stdtrit(self.freedom, 1 - alpha)) * math.sqrt(self.variance)
+        return self.value - half, self.value + half
+
+
+def difference(one: np.ndarray, other: np.ndarray, train_rows: int | None, are_shares: bool) -> Difference:
+    """The mean score of one arm minus that of the other, on the same test sequences.
+
+    Args:
+        one: (k, n) score of each run on each test sequence; higher is better.
+        other: (k, n), where k may be another.
+        train_rows: sequences that a run trains on; None if they are endless.
+        are_shares: whether scores are shares of right answers, which near 0 and 1 are often all equal. As if one more
+            sequence were won and one more lost, their variance never is zero (after Agresti and Min 2005).
+    """
+    n = one.shape[1]
+    each = one.mean(0) - other.mean(0)  # (n,)
+    sequences = float(each.var(ddof=1)) / n
+    if are_shares:
+        sequences += 2 / n**2
+    training = sequences * n / train_rows if train_rows else 0.0
+    over_runs, noise, uncertainty = 0.0, 0.0, (sequences + training) ** 2 / (n - 1)
+    for scores in (one, other):
+        k = len(scores)
+        own = float(scores.mean(1).var(ddof=1)) / k
+        over_runs += own
+        uncertainty += own**2 / (k - 1)
+        noise += float(scores.var(0, ddof=1).sum()) / n**2 / k  # of single answers: in both parts, and counts once
+    variance = max(over_runs + sequences - noise, sequences, over_runs) + training
+    freedom = (over_runs + sequences + training) ** 2 / uncertainty if uncertainty > 0 else 1.0
+    few = min(len(one), len(other)) < _RUNS_FOR_ALPHA
+    return Difference(float(each.mean()), variance, max(freedom, 1.0), _ALPHA / 2 if few else _ALPHA)
+
+
+def holm(differences: Sequence[Difference]) -> list[float]:
+    """The alpha that each of several differences is read at, so that their alpha holds for all together (Holm 1979).
+
+    The surest difference of m is read at alpha / m, the next at alpha / (m - 1), and so on, until one cannot be told
+    from zero; those that are left are read at the level of that one.
+    """
+    order = sorted(range(len(differences)), key=lambda i: differences[i].chance / differences[i].alpha)
+    alphas = [0.0] * len(differences)
+    parts, is_sure = len(differences), True
+    for place, i in enumerate(order):
+        if is_sure:
+            parts = len(differences) - place
+        alphas[i] = differences[i].alpha / parts
+        is_sure = is_sure and differences[i].chance < alphas[i]
+    return alphas
