@@ -146,7 +146,7 @@ def test_what_auto_became_stands_with_the_commands(tmp_path):
 
 def test_results_of_format_1_have_a_page(tmp_path):
     path = Path(__file__).parents[2] / "results" / "demo"
-    text = page(tmp_path, find_results([path]))
+    text = page(tmp_path, find_results([path])[0])
     assert "Test accuracy: pretrained 100.0 ± 0.0 % (3 seeds, 100.0 %) and random 91.1 ± 3.9 %" in text
     assert text.count('class="chart"') == 2
 

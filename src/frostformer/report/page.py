@@ -5,6 +5,7 @@ The page is a pure function of the results: no date, no outside file, nothing th
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -42,8 +43,19 @@ class _Group:
     matrices: list[Matrix]
 
 
-def write_report(results: list[Result], path: Path, title: str = "Frozen transformers on sequence data") -> None:
+def write_report(
+    results: list[Result],
+    path: Path,
+    title: str = "Frozen transformers on sequence data",
+    left_out: Sequence[str] = (),
+) -> None:
     """Write the page whole or not at all.
+
+    Args:
+        results: of any tasks and arms.
+        path: the page.
+        title: its heading.
+        left_out: results that could not be read, and why, a sentence for each.
 
     Raises:
         InputError: there is no result.
@@ -64,6 +76,7 @@ def write_report(results: list[Result], path: Path, title: str = "Frozen transfo
     )
     page = jinja.get_template("template.html.j2").render(
         title=title,
+        left_out=left_out,
         overview=_overview(summaries),
         groups=[_group(task, list(own), series) for task, own in groupby(summaries, lambda summary: summary.task)],
         series=series,

@@ -18,5 +18,8 @@ def report(*folders: Path, out: Path = Path("report.html")) -> None:
     from frostformer.report.page import write_report
     from frostformer.results.result import find_results
 
-    write_report(find_results(list(folders) or [Path("runs")]), out)
+    results, left_out = find_results(list(folders) or [Path("runs")])
+    for sentence in left_out:
+        print(f"left out: {sentence}")
+    write_report(results, out, left_out=left_out)
     print(f"report written to {out}")

@@ -1,0 +1,101 @@
+"""Checks what was read from a file against a dataclass, and says in one sentence what is wrong. It imports no torch.
+
+Files of this project are JSON, or have JSON in their header. pydantic compares a value with the types of a dataclass.
+Nothing is converted on the way: a text is never read as a number, nor 1.5 as 1.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from frostformer.errors import InputError
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
+_Kind = TypeVar("_Kind")
+_MOST_SHOWN = 40  # characters of a wrong value in a sentence
+
+
+class As:
+    """In `Annotated[dict[str, Any], As(Form)]`: a dictionary that must look like the TypedDict `Form` in a file."""
+
+    def __init__(self, form: Any) -> None:
+        self.form = form
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
+        """What pydantic asks for in place of the annotated type."""
+        return handler.generate_schema(self.form)
+
+
+def parse_json(content: bytes | str) -> Any:
+    """The value of a JSON text, whose numbers are all finite.
+
+    Raises:
+        ValueError: it is not JSON, is nested too deep, or has NaN, an infinity, or a number too large to be one.
+    """
+    try:
+        return json.loads(content, parse_constant=_not_a_number, parse_float=_finite)
+    except RecursionError:
+        raise ValueError("it is nested too deep") from None
+
+
+def read_as(kind: type[_Kind], value: Any) -> _Kind:
+    """The value of a JSON text as a dataclass; keys that the dataclass lacks are left out.
+
+    Raises:
+        InputError: the first field that does not fit, and what is wrong with it.
+    """
+    from pydantic import ValidationError
+
+    try:
+        return _checker(kind).validate_json(json.dumps(value), strict=True)  # in JSON mode a list may become a tuple
+    except ValidationError as error:
+        raise InputError(_reason(error)) from error
+
+
+@contextmanager
+def reading(fault: str, remedy: str) -> Iterator[None]:
+    """Within it, what is wrong with a value becomes one sentence: `FAULT (what is wrong): REMEDY`."""
+    try:
+        yield
+    except (ValueError, OSError) as error:
+        raise InputError(f"{fault} ({error}): {remedy}") from error
+
+
+@lru_cache
+def _checker(kind: type[_Kind]) -> TypeAdapter[_Kind]:
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(kind)
+
+
+def _reason(error: Any) -> str:
+    """The first of pydantic's errors in words, such as `'curve.0.step' is "one", but should be a valid integer`."""
+    first = error.errors(include_url=False)[0]
+    place = ".".join(str(part) for part in first["loc"] if "[" not in str(part))  # "[": a member of a union
+    if first["type"] == "missing":
+        return f"'{place}' is missing"
+    if first["type"] == "value_error":
+        return f"'{place}': {first['ctx']['error']}" if place else str(first["ctx"]["error"])
+    wanted = first["msg"].removeprefix("Input ")
+    if first["type"] == "json_invalid":
+        return wanted
+    shown = json.dumps(first["input"], ensure_ascii=False, default=str)
+    shown = shown if len(shown) <= _MOST_SHOWN else shown[:_MOST_SHOWN] + "..."
+    return f"{f'{place!r}' if place else 'it'} is {shown}, but {wanted}"
+
+
+def _not_a_number(word: str) -> Any:
+    raise ValueError(f"{word} is not a finite number")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if abs(number) == float("inf"):
+        raise ValueError(f"{text[:_MOST_SHOWN]} is too large for a number")
+    return number
