@@ -6,13 +6,14 @@ Nothing is converted on the way: a text is never read as a number, nor 1.5 as 1.
 
 from __future__ import annotations
 
+import dataclasses
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from frostformer.errors import InputError
+from frostformer.errors import InputError, unknown_name
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
@@ -56,6 +57,34 @@ def read_as(kind: type[_Kind], value: Any) -> _Kind:
         return _checker(kind).validate_json(json.dumps(value), strict=True)  # in JSON mode a list may become a tuple
     except ValidationError as error:
         raise InputError(_reason(error)) from error
+
+
+def read_format(fields: Any, key: str, newest: int) -> None:
+    """Refuse a file of a newer format than `newest`, or with no format under `key`.
+
+    Raises:
+        InputError: see above.
+    """
+    stored = fields.get(key) if isinstance(fields, dict) else None
+    if type(stored) is not int or stored < 1:
+        raise InputError(f"it has no {key} that is a whole number")
+    if stored > newest:
+        raise InputError(f"it is of a newer version, with format {stored}, and this one reads up to {newest}")
+
+
+def read_kind(kinds: Mapping[str, type[_Kind]], stored: Mapping[str, Any]) -> _Kind:
+    """One of several dataclasses: `stored` says under `kind` which, and its other keys are the fields.
+
+    Raises:
+        InputError: the kind or a field is not known, or a field does not fit.
+    """
+    fields = dict(stored)
+    kind = fields.pop("kind", None)
+    if not isinstance(kind, str) or kind not in kinds:
+        raise unknown_name("kind", str(kind), kinds)
+    if unknown := sorted(set(fields) - {field.name for field in dataclasses.fields(kinds[kind])}):  # type: ignore[arg-type]
+        raise InputError(f"{kind} has a field '{unknown[0]}' that is not known here")
+    return read_as(kinds[kind], fields)
 
 
 @contextmanager

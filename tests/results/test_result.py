@@ -114,7 +114,7 @@ def test_a_point_of_the_curve_is_a_line(tmp_path):
         (b'{"format": 1}', "is not a result file"),
         (b'{"format": "one"}', "is not a result file"),
         (b"\xff\xfe\x00", "is not a result file"),
-        (b'{"format": 99}', f"reads up to {FORMAT}.*upgrade"),
+        (b'{"format": 99}', f"newer version.*reads up to {FORMAT}.*upgrade"),
     ],
 )
 def test_refuses_what_is_not_a_result(tmp_path, content, words):

@@ -16,7 +16,7 @@ from pydantic import Field
 from frostformer.errors import InputError
 from frostformer.files import is_file, is_folder, read_at_most, write_whole
 from frostformer.results.fields import Amount, Backbone, Config, Count, Group, Maps, Metrics, Point, Task
-from frostformer.schema import parse_json, read_as, reading
+from frostformer.schema import parse_json, read_as, read_format, reading
 
 FORMAT = 2  # rises when a reader of older files would misread newer ones; all from 1 on are read
 BY_HAND = "from Python"  # in `resolved`: no command makes the run again
@@ -114,19 +114,10 @@ def read_result(path: Path | str) -> Result:
     content = read_at_most(path, MOST_RESULT_BYTES)
     with reading(f"{path} is not a result file", "make it again with `frostformer run`, or upgrade frostformer"):
         fields = parse_json(content)
-        stored = read_as(_Format, fields).format
-        if stored > FORMAT:
-            raise InputError(f"it has format {stored}, and this version reads up to {FORMAT}")
+        read_format(fields, "format", FORMAT)
         result = read_as(Result, fields)
         _check_names(result)
     return result
-
-
-@dataclass(frozen=True)
-class _Format:
-    """What is looked at first in a file."""
-
-    format: Count
 
 
 def _check_names(result: Result) -> None:

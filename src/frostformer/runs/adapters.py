@@ -11,10 +11,12 @@ from torch import Tensor, nn
 
 from frostformer.config import Device, Precision, RunConfig
 from frostformer.errors import InputError
+from frostformer.files import is_folder
 from frostformer.models.build import build_model, freeze_for
 from frostformer.models.freezing import parameter_groups, trained_groups, trained_names
 from frostformer.models.model import SequenceModel
 from frostformer.plugins import load_plugin
+from frostformer.schema import read_as, read_format, reading
 from frostformer.tasks.readings import Reading, read_reading
 from frostformer.tasks.scoring.registry import read_scoring
 from frostformer.tasks.scoring.scoring import Scoring
@@ -24,7 +26,7 @@ from frostformer.training.checkpoints import read_tensors, write_tensors
 from frostformer.training.devices import choose_device, choose_precision
 
 FILE_NAME = "adapter.safetensors"
-FORMAT = 2  # format 1 has no scoring, no reading and no fingerprint of the data
+FORMAT = 3  # format 1 has no scoring, no reading and no fingerprint of the data; formats 1 and 2 have no checksum
 
 
 @dataclass(frozen=True)
@@ -61,23 +63,46 @@ class Adapter:
         """
         if "adapter_format" not in header:
             raise InputError(f"{path} is not an adapter: give the {FILE_NAME} of a finished run")
-        if header["adapter_format"] > FORMAT:
-            raise InputError(f"{path} was written by a newer version: upgrade frostformer")
-        try:
-            shape = TaskShape(**header["shape"])
-            return Adapter(
-                RunConfig.read(header["config"]),
-                shape,
-                header["task_version"],
-                header["fingerprint"],
-                read_scoring(header.get("scoring", {"kind": "classification", "outputs": shape.classes})),
-                read_reading(header.get("reading", {"kind": "plain"})),
-                header.get("task_fingerprint"),
+        with reading(f"{path} cannot be read by this version of frostformer", "upgrade it, or train again"):
+            read_format(header, "adapter_format", FORMAT)
+            stored = read_as(_Header, header)
+            scoring = stored.scoring or {"kind": "classification", "outputs": stored.shape.classes}
+            adapter = Adapter(
+                RunConfig.read(stored.config),
+                stored.shape,
+                stored.task_version,
+                stored.fingerprint,
+                read_scoring(scoring),
+                read_reading(stored.reading or {"kind": "plain"}),
+                stored.task_fingerprint,
             )
-        except (TypeError, KeyError) as error:
-            raise InputError(
-                f"{path} was written by another version of frostformer ({error}): train it again"
-            ) from error
+            _check_answers(adapter.scoring, adapter.shape)
+        return adapter
+
+
+@dataclass(frozen=True)
+class _Header:
+    """The plain values in a file."""
+
+    adapter_format: int
+    config: dict[str, Any]
+    shape: TaskShape
+    task_version: int
+    fingerprint: str
+    scoring: dict[str, Any] | None = None
+    reading: dict[str, Any] | None = None
+    task_fingerprint: str | None = None
+
+
+def _check_answers(scoring: Scoring, shape: TaskShape) -> None:
+    """Refuse a scoring whose names or numbers are not as many as the answers of a model of this shape."""
+    wanted = shape.classes if scoring.kind == "classification" else shape.predictions
+    for name in ("names", "weights", "mean", "deviation"):
+        values = getattr(scoring, name, None)
+        if values is not None and len(values) != wanted:
+            raise InputError(f"its {name} are {len(values)}, but there are {wanted} answers")
+    if scoring.outputs != shape.classes:
+        raise InputError(f"it scores {scoring.outputs} outputs, but there are {shape.classes}")
 
 
 def save_adapter(path: Path, trained: dict[str, nn.Parameter], before: dict[str, Tensor], adapter: Adapter) -> None:
@@ -115,7 +140,7 @@ def load_adapter(
         InputError: the file is not an adapter, or the backbone is not the one that it was trained on.
     """
     path = Path(path)
-    path = path / FILE_NAME if path.is_dir() else path
+    path = path / FILE_NAME if is_folder(path) else path
     tensors, header = read_tensors(path)
     adapter = Adapter.read(path, header)
     load_plugin(plugin or adapter.config.plugin)
