@@ -40,7 +40,8 @@ def parse_json(content: bytes | str) -> Any:
         ValueError: it is not JSON, is nested too deep, or has NaN, an infinity, or a number too large to be one.
     """
     try:
-        return json.loads(content, parse_constant=_not_a_number, parse_float=_finite)
+        text = content if isinstance(content, str) else content.decode("utf-8-sig")
+        return json.loads(text, parse_constant=_not_a_number, parse_float=_finite)
     except RecursionError:
         raise ValueError("it is nested too deep") from None
 
@@ -120,7 +121,7 @@ def _reason(error: Any) -> str:
 
 
 def _not_a_number(word: str) -> Any:
-    raise ValueError(f"{word} is not a finite number")
+    raise ValueError(f"{word} is not finite")
 
 
 def _finite(text: str) -> float:

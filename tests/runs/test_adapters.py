@@ -139,7 +139,7 @@ def test_refuses_what_is_not_an_adapter_file(finished, tmp_path, damage):
         (lambda header: header.pop("adapter_format"), "is not an adapter"),
         (lambda header: header.update(adapter_format=FORMAT + 1), "upgrade"),
         (lambda header: header.update(fingerprint="0" * 64), "with fingerprint 000000000000"),
-        (lambda header: header["shape"].update(classes=11), "does not fit"),
+        (lambda header: header["shape"].update(classes=11), "10 outputs, but there are 11"),
     ],
 )
 def test_refuses_a_header_that_does_not_fit(finished, tmp_path, change, words):

@@ -6,6 +6,7 @@ the form `<<< name >>>` begins a new document. A file without such lines is one 
 
 from __future__ import annotations
 
+import io
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,7 +47,8 @@ def read_documents(path: Path) -> list[Document]:
     packed = b"" if path.suffix == ".parquet" else read_at_most(path)
     with reading(f"{path} cannot be read as text", remedy):
         content = packed.decode("utf-8-sig") if path.suffix != ".parquet" else _read_parquet(path)
-    content = content.replace("\r\n", "\n")
+    if path.suffix not in (".xz", ".parquet"):
+        content = io.StringIO(content, newline=None).read()  # line ends of every system become those of Linux
     pieces = _DOCUMENT_MARK.split(content)  # text before the first mark, then name, text, name, text, ...
     documents = [Document(path.stem, pieces[0])] if pieces[0].strip() else []
     documents += [Document(name, text) for name, text in zip(pieces[1::2], pieces[2::2], strict=True) if text.strip()]

@@ -148,6 +148,7 @@ def load_adapter(
     module = backbone if isinstance(backbone, nn.Module) else None
     if isinstance(backbone, str):
         config = replace(config, backbone=backbone)
+    _check_layers(path, tensors, adapter.shape)
     model, found = build_model(config, adapter.shape, module)
     if found != adapter.fingerprint:
         raise InputError(
@@ -157,6 +158,15 @@ def load_adapter(
     _put_tensors(path, model, tensors, trained_groups(config))
     freeze_for(model, config)
     return model.eval().to(config.device), adapter
+
+
+def _check_layers(path: Path, tensors: dict[str, Tensor], shape: TaskShape) -> None:
+    """Refuse a shape that is not that of the two new layers, before memory is taken for layers of this shape."""
+    sizes = {"input_layer.weight": (0, shape.channels), "input_layer.0.weight": (1, shape.channels)}
+    sizes["output_layer.weight"] = (0, shape.predictions * shape.classes)
+    for name, (axis, size) in sizes.items():
+        if name in tensors and (tensors[name].ndim != 2 or tensors[name].shape[axis] != size):
+            raise InputError(f"{path} does not fit the model at '{name}': it was written for another one")
 
 
 def _placed(path: Path, config: RunConfig, device: Device, precision: Precision) -> RunConfig:
@@ -179,10 +189,11 @@ def _put_tensors(path: Path, model: SequenceModel, tensors: dict[str, Tensor], t
     wanted = set(trained_names(model, trainable))
     misfits = sorted(wanted ^ set(tensors))
     for name in sorted(wanted & set(tensors)):
-        rows = len(tensors[name]) if groups[name] == "position" else len(parameters[name])
-        target = parameters[name][:rows]
-        if target.shape == tensors[name].shape:
-            target.copy_(tensors[name])
+        tensor, target = tensors[name], parameters[name]
+        if groups[name] == "position" and tensor.ndim:
+            target = target[: len(tensor)]
+        if (target.shape, target.dtype) == (tensor.shape, tensor.dtype):
+            target.copy_(tensor)
         else:
             misfits.append(name)
     if misfits:

@@ -81,8 +81,8 @@ class Scaled(Reading):
         array = array[:, None] if array.ndim == 1 and len(self.mean) == 1 else array
         if array.ndim != 2 or array.shape[1] != len(self.mean):
             raise InputError(f"it has shape {array.shape}, wanted (positions, {len(self.mean)})")
-        scaled: np.ndarray = (array - np.array(self.mean)) / np.array(self.deviation)
-        with np.errstate(over="ignore"):  # what is too large for float32 becomes infinite and is refused later
+        with np.errstate(over="ignore", invalid="ignore"):  # what is too large becomes infinite and is refused later
+            scaled: np.ndarray = (array - np.array(self.mean)) / np.array(self.deviation)
             return scaled.astype(np.float32)
 
 
