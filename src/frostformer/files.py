@@ -35,7 +35,7 @@ def write_whole(path: Path, content: bytes | str) -> None:
 
 
 MOST_BYTES = 2**30
-"""At most so many bytes of an unpacked file are read, since a small packed file can unpack to more than memory holds."""
+"""At most so many bytes of an unpacked file are read, since a small packed file can become more than memory holds."""
 
 _MOST_DICTIONARY = 2**27  # bytes that unpacking an .xz file may take for itself; the strongest preset of xz takes 2**26
 

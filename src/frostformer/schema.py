@@ -55,7 +55,9 @@ def read_as(kind: type[_Kind], value: Any) -> _Kind:
     from pydantic import ValidationError
 
     try:
-        return _checker(kind).validate_json(json.dumps(value), strict=True)  # in JSON mode a list may become a tuple
+        form: Any = kind
+        checked: _Kind = _checker(form).validate_json(json.dumps(value), strict=True)  # only so is a list a tuple, too
+        return checked
     except ValidationError as error:
         raise InputError(_reason(error)) from error
 
@@ -98,7 +100,7 @@ def reading(fault: str, remedy: str) -> Iterator[None]:
 
 
 @lru_cache
-def _checker(kind: type[_Kind]) -> TypeAdapter[_Kind]:
+def _checker(kind: Any) -> TypeAdapter[Any]:
     from pydantic import TypeAdapter
 
     return TypeAdapter(kind)
@@ -112,7 +114,7 @@ def _reason(error: Any) -> str:
         return f"'{place}' is missing"
     if first["type"] == "value_error":
         return f"'{place}': {first['ctx']['error']}" if place else str(first["ctx"]["error"])
-    wanted = first["msg"].removeprefix("Input ")
+    wanted: str = first["msg"].removeprefix("Input ")
     if first["type"] == "json_invalid":
         return wanted
     shown = json.dumps(first["input"], ensure_ascii=False, default=str)

@@ -73,7 +73,7 @@ def _read_npy(path: Path) -> Iterator[Any]:
     """The array is mapped before it is copied: a header that claims more than the file has takes no memory."""
     try:
         array = np.array(np.lib.format.open_memmap(path, mode="r"))  # it refuses objects, which are pickles
-    except Exception as error:  # noqa: BLE001 (NumPy parses the header as Python, and any parser's error comes out)
+    except Exception as error:
         reason = str(error).partition("\n")[0]
         raise InputError(
             f"{path} is not a plain .npy array ({reason}): save it with numpy.save, numbers only"

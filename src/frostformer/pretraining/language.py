@@ -144,5 +144,5 @@ def _tokenizer(path: Path, keep: bool, training: list[Document], vocabulary: int
         write_whole(path, train_tokenizer(training, vocabulary).to_str())
     try:
         return Tokenizer.from_file(str(path))
-    except Exception as error:  # noqa: BLE001 (tokenizers raises nothing narrower)
+    except Exception as error:
         raise InputError(f"{path} is not a tokenizer ({error}): delete it and the checkpoint beside it") from error

@@ -193,7 +193,10 @@ def _resume(
         raise InputError(
             f"{path} was written with another configuration, text or task version: give another --out, or delete it"
         )
-    with torch.no_grad(), reading(f"{path} is not a checkpoint of this pretraining", "delete it, or give another --out"):
+    with (
+        torch.no_grad(),
+        reading(f"{path} is not a checkpoint of this pretraining", "delete it, or give another --out"),
+    ):
         stored = read_as(_Stored, header)
         for name, parameter in model.named_parameters():
             parameter.copy_(fitting(tensors, f"model/{name}", parameter))

@@ -6,10 +6,15 @@ Further keys are allowed and kept: a later version may write more.
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Annotated, Any, Literal
+from typing import (
+    Annotated,
+    Any,
+    Literal,
+    NotRequired,  # Python 3.11's own TypedDict is not enough for pydantic
+)
 
 from pydantic import AfterValidator, ConfigDict, Field, with_config
-from typing_extensions import NotRequired, TypedDict  # Python 3.11's own TypedDict is not enough for pydantic
+from typing_extensions import TypedDict
 
 from frostformer.config import RunConfig
 from frostformer.errors import InputError, unknown_name
@@ -154,5 +159,6 @@ Group = Annotated[dict[str, Any], As(GroupForm)]
 Metrics = Annotated[dict[str, dict[str, Any]], As(MetricsForm)]
 Point = Annotated[dict[str, Number], AfterValidator(_with_step)]
 Maps = Annotated[
-    list[Annotated[list[list[Annotated[float, Field(ge=0, le=1)]]], AfterValidator(_square)]] | None, AfterValidator(_of_one_size)
+    list[Annotated[list[list[Annotated[float, Field(ge=0, le=1)]]], AfterValidator(_square)]] | None,
+    AfterValidator(_of_one_size),
 ]

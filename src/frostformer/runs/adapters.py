@@ -189,9 +189,9 @@ def _put_tensors(path: Path, model: SequenceModel, tensors: dict[str, Tensor], t
     wanted = set(trained_names(model, trainable))
     misfits = sorted(wanted ^ set(tensors))
     for name in sorted(wanted & set(tensors)):
-        tensor, target = tensors[name], parameters[name]
-        if groups[name] == "position" and tensor.ndim:
-            target = target[: len(tensor)]
+        tensor = tensors[name]
+        rows = len(tensor) if groups[name] == "position" and tensor.ndim else None
+        target = parameters[name][:rows] if rows is not None else parameters[name]
         if (target.shape, target.dtype) == (tensor.shape, tensor.dtype):
             target.copy_(tensor)
         else:

@@ -175,7 +175,9 @@ class _Answers:
         found = np.full((len(each), length, each[0].shape[1]), UNKNOWN if each[0].dtype.kind == "i" else np.nan)
         for number, (place, one) in enumerate(zip(found, each, strict=True)):
             if len(one) != lengths[number]:
-                raise InputError(f"{part}: {sequence_name(number)} has {lengths[number]} positions, but {len(one)} targets")
+                raise InputError(
+                    f"{part}: {sequence_name(number)} has {lengths[number]} positions, but {len(one)} targets"
+                )
             place[length - len(one) :] = one  # the last of the read positions is the last real one
         return found.astype(each[0].dtype)
 

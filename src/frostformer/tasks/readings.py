@@ -66,7 +66,10 @@ class Scaled(Reading):
     def fitted(sequences: list[np.ndarray]) -> Scaled:
         """The reading with the mean and deviation of these sequences (T, C)."""
         values = np.concatenate(sequences).astype(np.float64)  # (all positions, C)
-        deviation = values.std(0)
+        with np.errstate(over="ignore", invalid="ignore"):
+            deviation = values.std(0)
+        if not np.isfinite(deviation).all():
+            raise InputError("some input values are not finite numbers, or too large; replace or drop them")
         deviation[deviation <= _TINY * np.abs(values).max(0)] = 1.0
         return Scaled(tuple(map(float, values.mean(0))), tuple(map(float, deviation)))
 
@@ -145,7 +148,9 @@ class Patches(Reading):
         colours = 1 if self.grey or len(self.size) < 3 else self.size[2]
         sides = [side + 2 * self.margin for side in self.size[:2]]
         if min(self.patch, *self.size, 1) < 1 or self.margin < 0 or any(side % self.patch for side in sides):
-            raise InputError(f"images of size {self.size} and margin {self.margin} cannot be cut to {self.patch} pixels")
+            raise InputError(
+                f"images of size {self.size} and margin {self.margin} cannot be cut to {self.patch} pixels"
+            )
         if len(self.mean) not in (1, colours) or len(self.deviation) not in (1, colours):
             raise InputError(f"images of {colours} colours have not {len(self.mean)} means")
         if not all(0 < one < math.inf for one in (self.white, *self.deviation)):
