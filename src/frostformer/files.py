@@ -37,6 +37,7 @@ def write_whole(path: Path, content: bytes | str) -> None:
 MOST_BYTES = 2**30
 """At most so many bytes of an unpacked file are read, since a small packed file can become more than memory holds."""
 
+_CHUNK = 2**20  # bytes that are read at a time
 _MOST_DICTIONARY = 2**27  # bytes that unpacking an .xz file may take for itself; the strongest preset of xz takes 2**26
 
 
@@ -57,10 +58,18 @@ def read_at_most(path: Path, most: int = MOST_BYTES) -> bytes:
         InputError: it cannot be read or unpacked, or has more than `most` bytes.
     """
     with open_checked(path, unpack=path.suffix == ".gz") as file:
-        content = _unpacked(file.read(most + 1), most) if path.suffix == ".xz" else file.read(most + 1)
+        content = _unpacked(_first(file, MOST_BYTES), most) if path.suffix == ".xz" else _first(file, most + 1)
     if len(content) > most:
         raise InputError(f"{path} has more than {most:,} bytes: give a smaller file")
     return content
+
+
+def _first(file: io.BufferedIOBase, most: int) -> bytes:
+    """The first `most` bytes of a file; `read(most)` would take memory for all of them, however small the file is."""
+    content = bytearray()
+    while len(content) < most and (chunk := file.read(min(_CHUNK, most - len(content)))):
+        content += chunk
+    return bytes(content)
 
 
 def _unpacked(packed: bytes, most: int) -> bytes:
@@ -82,5 +91,7 @@ def open_checked(path: Path, *, unpack: bool) -> Iterator[io.BufferedIOBase]:
         with gzip.open(path) if unpack else path.open("rb") as file:
             yield file
     except (OSError, EOFError, zlib.error, lzma.LZMAError) as error:
-        kind = f"a whole {path.suffix[1:]} file" if unpack or path.suffix == ".xz" else "a readable file"
-        raise InputError(f"{path} is not {kind} ({error}): get it again") from error
+        if isinstance(error, OSError) and error.strerror:
+            raise InputError(f"{path} cannot be read ({error.strerror}): get it again") from error
+        kind = "gzip" if unpack else path.suffix.removeprefix(".")
+        raise InputError(f"{path} is not a whole {kind} file ({error}): get it again") from error

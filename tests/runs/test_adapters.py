@@ -174,3 +174,25 @@ def test_refuses_an_adapter_of_another_task_version(finished, tmp_path):
     write_tensors(tmp_path / FILE_NAME, tensors, json.loads(json.dumps(header)) | {"task_version": 99})
     with pytest.raises(InputError, match="version 99"):
         evaluate(tmp_path, "test")
+
+
+@pytest.mark.parametrize("old", [1, 2])
+def test_adapters_of_older_formats_are_read(finished, tmp_path, tasks, old):
+    tensors, header = read_tensors(finished().out / FILE_NAME)
+    if old == 1:
+        for name in ("scoring", "reading", "task_fingerprint"):
+            del header[name]
+    text = json.dumps(header | {"adapter_format": old})
+    save_file(tensors, tmp_path / FILE_NAME, {"frostformer": text})  # without a checksum
+    model, adapter = load_adapter(tmp_path)
+    assert adapter.scoring.kind == "classification"
+    split = tasks["digits"].test
+    assert torch.equal(predict_logits(model, split, 64), predict_logits(finished().training.model, split, 64))
+
+
+def test_layers_of_another_size_are_refused_before_they_are_made(finished, tmp_path):
+    tensors, header = read_tensors(finished().out / FILE_NAME)
+    header["shape"]["channels"] = 10**15  # petabytes
+    write_tensors(tmp_path / FILE_NAME, tensors, header)
+    with pytest.raises(InputError, match=r"does not fit the model at 'input_layer\.0\.weight'"):
+        load_adapter(tmp_path)
