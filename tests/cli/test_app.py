@@ -85,8 +85,13 @@ def test_predict_writes_one_line_per_sequence(finished, tmp_path):
 
 def test_report_makes_a_page(finished, tmp_path):
     out, _ = finished
-    assert frostformer("report", out, "--out", tmp_path / "page.html").returncode == 0
-    assert "bit-xor" in (tmp_path / "page.html").read_text()
+    (tmp_path / "result.json").write_text("{")
+    done = frostformer("report", out, tmp_path, "--out", tmp_path / "page.html")
+    assert done.returncode == 0
+    assert f"left out: {tmp_path / 'result.json'} is not a result file" in done.stdout
+    page = (tmp_path / "page.html").read_text()
+    assert "bit-xor" in page
+    assert "Left out" in page
 
 
 def test_explain_shows_the_plan_without_training(folders, tmp_path):

@@ -6,15 +6,10 @@ Further keys are allowed and kept: a later version may write more.
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import (
-    Annotated,
-    Any,
-    Literal,
-    NotRequired,  # Python 3.11's own TypedDict is not enough for pydantic
-)
+from typing import Annotated, Any, Literal, NotRequired
 
 from pydantic import AfterValidator, ConfigDict, Field, with_config
-from typing_extensions import TypedDict
+from typing_extensions import TypedDict  # Python 3.11's own is not enough for pydantic
 
 from frostformer.config import RunConfig
 from frostformer.errors import InputError, unknown_name
