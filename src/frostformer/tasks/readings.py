@@ -151,7 +151,7 @@ class Patches(Reading):
             raise InputError(
                 f"images of size {self.size} and margin {self.margin} cannot be cut to {self.patch} pixels"
             )
-        if len(self.mean) not in (1, colours) or len(self.deviation) not in (1, colours):
+        if self.size and (len(self.mean) not in (1, colours) or len(self.deviation) not in (1, colours)):
             raise InputError(f"images of {colours} colours have not {len(self.mean)} means")
         if not all(0 < one < math.inf for one in (self.white, *self.deviation)):
             raise InputError("the white and the deviations of images must be above 0")
@@ -174,7 +174,7 @@ class Patches(Reading):
         import torch
 
         array = super().sequence(values)
-        if array.shape not in (self.size, (*self.size, 1)):
+        if not self.size or array.shape not in (self.size, (*self.size, 1)):
             return array  # cut and scaled already, or of a shape that is refused later
         if array.min() < 0 or array.max() > self.white:
             raise InputError(f"its pixels run from {array.min():g} to {array.max():g}, wanted 0 to {self.white:g}")
