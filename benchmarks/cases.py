@@ -48,6 +48,8 @@ class Case:
         Raises:
             InputError: it has too little memory.
         """
+        if not hasattr(os, "sysconf"):
+            return  # Windows does not say
         there = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 1e9
         if there < self.gigabytes:
             raise InputError(f"needs about {self.gigabytes} GB of memory, this machine has {there:.0f}")

@@ -46,7 +46,7 @@ def run_suite(names: Sequence[str], out: Path, seconds: float, device: Device) -
             raise unknown_name("measurement", name, MEASUREMENTS)
     if not 0 < seconds < float("inf"):
         raise InputError(f"seconds is {seconds}: give a number above 0")
-    load = os.getloadavg()[0]
+    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0  # Windows does not say
     setup, about = _look_around(seconds, device, load)
     progress = Console(stderr=True, highlight=False)
     rows: dict[str, list[Row]] = {}

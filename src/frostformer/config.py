@@ -8,6 +8,7 @@ from typing import Any, Literal, get_args
 
 from frostformer.errors import InputError, unknown_name
 from frostformer.recipes import expand
+from frostformer.schema import read_as
 
 Weights = Literal["auto", "pretrained", "random", "random-2021", "statistics", "shuffled"]
 Device = Literal["auto", "cpu", "cuda", "mps"]
@@ -153,12 +154,12 @@ class RunConfig:
         """The configuration in a result or an adapter; an older file may lack a field or have its old name.
 
         Raises:
-            InputError: a field is not known.
+            InputError: a field is not known, or its value is none that it can have.
         """
         fields = {_RENAMED.get(name, name): value for name, value in stored.items()}
         if unknown := sorted(set(fields) - set(RunConfig.__dataclass_fields__)):
-            raise InputError(f"a run with the option '{unknown[0]}' is of a newer version: upgrade frostformer")
-        return RunConfig(**fields)
+            raise InputError(f"the option '{unknown[0]}' is of a newer version of frostformer: upgrade")
+        return read_as(RunConfig, fields)
 
 
 @dataclass(frozen=True)

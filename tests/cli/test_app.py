@@ -85,9 +85,13 @@ def test_predict_writes_one_line_per_sequence(finished, tmp_path):
 
 def test_report_makes_a_page(finished, tmp_path):
     out, _ = finished
-    made = frostformer("report", out, "--out", tmp_path / "page.html", "--reference", "weights=random")
+    (tmp_path / "result.json").write_text("{")
+    made = frostformer("report", out, tmp_path, "--out", tmp_path / "page.html", "--reference", "weights=random")
     assert made.returncode == 0, made.stderr
-    assert "bit-xor" in (tmp_path / "page.html").read_text()
+    assert f"left out: {tmp_path / 'result.json'} is not a result file" in made.stdout
+    page = (tmp_path / "page.html").read_text()
+    assert "bit-xor" in page
+    assert "Left out" in page
 
 
 def test_explain_shows_the_plan_without_training(folders, tmp_path):

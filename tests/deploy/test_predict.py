@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -82,3 +83,37 @@ def test_pickled_arrays_are_refused(tmp_path):
     np.save(tmp_path / "x.npy", np.array([{"a": 1}], dtype=object), allow_pickle=True)
     with pytest.raises(InputError, match=r"numbers only"):
         read_sequences(tmp_path / "x.npy", Reading(), TOKENS_SHAPE)
+
+
+def test_line_ends_blank_lines_and_a_byte_order_mark_change_nothing(tmp_path):
+    (tmp_path / "x.jsonl").write_bytes(b"\xef\xbb\xbf[1, 2]\r\n\r\n \n[3, 4]")
+    assert read_sequences(tmp_path / "x.jsonl", Reading(), TOKENS_SHAPE).inputs.tolist() == [[1, 2], [3, 4]]
+
+
+def test_arrays_of_every_kind_of_number_are_read(tmp_path):
+    wanted = np.arange(6).reshape(2, 3)
+    for kind in ("<i2", ">i4", "u1", "<f2", ">f8", "<f4"):
+        for array in (wanted.astype(kind), np.asfortranarray(wanted.astype(kind))):
+            np.save(tmp_path / "x.npy", array)
+            assert read_sequences(tmp_path / "x.npy", Reading(), TOKENS_SHAPE).inputs.tolist() == wanted.tolist()
+
+
+def test_an_array_that_claims_more_than_the_file_takes_no_memory(tmp_path):
+    np.save(tmp_path / "x.npy", np.zeros((1, 3)))
+    claimed, blank = b"(999999999, 3), }", b" " * 8
+    content = (tmp_path / "x.npy").read_bytes()
+    assert b"(1, 3), }" + blank in content
+    (tmp_path / "x.npy").write_bytes(content.replace(b"(1, 3), }" + blank, claimed))
+    tracemalloc.start()
+    try:
+        with pytest.raises(InputError, match=r"x\.npy is not a plain \.npy array"):
+            read_sequences(tmp_path / "x.npy", Reading(), VECTORS_SHAPE)
+        assert tracemalloc.get_traced_memory()[1] < 2**20
+    finally:
+        tracemalloc.stop()
+
+
+def test_one_long_sequence_does_not_widen_the_others(tmp_path):
+    (tmp_path / "x.jsonl").write_text("[1, 2]\n" * 1000 + str([1] * 100_000) + "\n")
+    with pytest.raises(InputError, match=r"sequence 1,001 \(counted from 1\) has 100000 positions, at most 12"):
+        read_sequences(tmp_path / "x.jsonl", Reading(), TOKENS_SHAPE)

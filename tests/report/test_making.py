@@ -90,7 +90,7 @@ def test_every_command_makes_its_runs_again(changes, seeds):
 
 
 def test_commands_of_old_results_can_be_typed():
-    for summary in summarise(find_results([Path(__file__).parents[2] / "results" / "demo"])):
+    for summary in summarise(find_results([Path(__file__).parents[2] / "results" / "demo"])[0]):
         asked = [RunConfig.read(one.config) for one in summary.results]
         assert read_back(commands(1, summary), f"runs/1-{summary.task}") == asked
 

@@ -147,7 +147,7 @@ def test_what_auto_became_stands_with_the_commands(tmp_path):
 
 def test_results_of_format_1_have_a_page(tmp_path):
     path = Path(__file__).parents[2] / "results" / "demo"
-    text = page(tmp_path, find_results([path]))
+    text = page(tmp_path, find_results([path])[0])
     assert "Test accuracy: pretrained 100.0 ± 0.0 % (3 seeds, 100.0 %) and random 91.1 ± 3.9 %" in text
     assert text.count('class="chart"') == 2
 
@@ -233,3 +233,10 @@ def test_more_arms_than_colours_get_a_panel_each(tmp_path):
     assert many.count('class="chart"') == 0
     panels = [tag for tag in Elements(many).found if tag[0] == "svg" and tag[1]["class"] == "chart panel"]
     assert len(panels) == svg.COLOURS + 1
+
+
+def test_what_was_left_out_is_named(tmp_path):
+    write_report([result()], tmp_path / "page.html", left_out=["a/result.json is not a result file (<b>): mend it"])
+    text = (tmp_path / "page.html").read_text()
+    assert "<li>a/result.json is not a result file (&lt;b&gt;): mend it</li>" in text
+    assert "Left out" not in page(tmp_path, [result()])

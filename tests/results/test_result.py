@@ -4,6 +4,7 @@ import itertools
 import json
 import re
 from dataclasses import asdict, replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -12,7 +13,16 @@ from hypothesis import strategies as st
 from frostformer.config import RunConfig
 from frostformer.errors import InputError
 from frostformer.provenance import environment
-from frostformer.results.result import FORMAT, MOST_CURVE_POINTS, Result, find_results, read_result, thin, write_result
+from frostformer.results.result import (
+    FORMAT,
+    MOST_CURVE_POINTS,
+    MOST_RESULT_BYTES,
+    Result,
+    find_results,
+    read_result,
+    thin,
+    write_result,
+)
 from frostformer.runs.attention import MOST_NUMBERS
 from results.made import classes, labels, numbers
 
@@ -25,9 +35,9 @@ POINT = {
 }
 RESULT = Result(
     config=asdict(RunConfig(task_options={"length": "7"})),
-    task={"name": "bit-xor", "version": 1, "source": "é"},
-    backbone={"name": "gpt2", "max_length": None, "causal": True},
-    groups=[{"group": "input", "trained": True, "percent": 1 / 3}],
+    task={"name": "bit-xor", "version": 1, "splits": {"train": None}, "trivial": {}, "note": "", "source": "é"},
+    backbone={"name": "gpt2", "fingerprint": "f" * 64, "max_length": None, "causal": True},
+    groups=[{"group": "input", "trained": True, "tensors": 2, "parameters": 9, "percent": 1 / 3}],
     metrics={"validation": {"loss": 0.1, "accuracy": 1.0}, "test": {"loss": 1e-9, "accuracy": 1.0}},
     chosen_step=50,
     steps=100,
@@ -104,7 +114,7 @@ def test_a_point_of_the_curve_is_a_line(tmp_path):
         (b'{"format": 1}', "is not a result file"),
         (b'{"format": "one"}', "is not a result file"),
         (b"\xff\xfe\x00", "is not a result file"),
-        (b'{"format": 99}', f"reads up to {FORMAT}: upgrade"),
+        (b'{"format": 99}', f"newer version.*reads up to {FORMAT}.*upgrade"),
     ],
 )
 def test_refuses_what_is_not_a_result(tmp_path, content, words):
@@ -114,13 +124,24 @@ def test_refuses_what_is_not_a_result(tmp_path, content, words):
         read_result(path)
 
 
-def test_refuses_half_a_result_and_an_unknown_field(tmp_path):
+def test_a_field_that_is_not_known_is_passed_over_and_an_unknown_option_is_newer(tmp_path):
+    path = tmp_path / "result.json"
+    write_result(path, RESULT)
+    fields = json.loads(path.read_text())
+    path.write_text(json.dumps(fields | {"new_field": 1}))
+    assert read_result(path) == RESULT
+    path.write_text(json.dumps(fields | {"config": {"new_option": 1}}))
+    with pytest.raises(InputError, match="'new_option' is of a newer version"):
+        read_result(path)
+
+
+def test_half_a_result_and_too_large_a_file_are_refused(tmp_path):
     path = tmp_path / "result.json"
     write_result(path, RESULT)
     whole = path.read_text()
-    for content in (whole[:-20], json.dumps(json.loads(whole) | {"new_field": 1})):
+    for content, words in ((whole[:-20], "is not a result file"), (whole + " " * MOST_RESULT_BYTES, "has more than")):
         path.write_text(content)
-        with pytest.raises(InputError, match="is not a result file"):
+        with pytest.raises(InputError, match=words):
             read_result(path)
 
 
@@ -128,8 +149,27 @@ def test_finds_every_result_under_the_folders_in_path_order(tmp_path):
     for i, name in enumerate(("b/x", "a/y", "a/x")):
         write_result(tmp_path / name / "result.json", replace(RESULT, steps=i))
     (tmp_path / "a" / "x" / "other.json").write_text("{}")
-    assert [result.steps for result in find_results([tmp_path])] == [2, 1, 0]
-    assert [result.steps for result in find_results([tmp_path / "b", tmp_path / "a", tmp_path / "a"])] == [2, 1, 0]
+    for folders in ([tmp_path], [tmp_path / "b", tmp_path / "a", tmp_path / "a"]):
+        results, left_out = find_results(folders)
+        assert [result.steps for result in results] == [2, 1, 0]
+        assert left_out == []
+
+
+def test_one_bad_result_among_many_is_left_out_and_named(tmp_path):
+    write_result(tmp_path / "a" / "result.json", RESULT)
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b" / "result.json").write_text("{")
+    results, (sentence,) = find_results([tmp_path])
+    assert results == [RESULT]
+    assert sentence.startswith(f"{tmp_path / 'b' / 'result.json'} is not a result file")
+    with pytest.raises(InputError, match="is not a result file"):
+        find_results([tmp_path / "b"])
+
+
+def test_every_committed_result_is_read():
+    results, left_out = find_results([Path(__file__).parents[2] / "results"])
+    assert left_out == []
+    assert {result.format for result in results} == {1, 2}
 
 
 def test_refuses_a_missing_file_and_a_missing_or_empty_folder(tmp_path):

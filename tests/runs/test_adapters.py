@@ -139,7 +139,7 @@ def test_refuses_what_is_not_an_adapter_file(finished, tmp_path, damage):
         (lambda header: header.pop("adapter_format"), "is not an adapter"),
         (lambda header: header.update(adapter_format=FORMAT + 1), "upgrade"),
         (lambda header: header.update(fingerprint="0" * 64), "with fingerprint 000000000000"),
-        (lambda header: header["shape"].update(classes=11), "does not fit"),
+        (lambda header: header["shape"].update(classes=11), "10 outputs, but there are 11"),
     ],
 )
 def test_refuses_a_header_that_does_not_fit(finished, tmp_path, change, words):
@@ -174,3 +174,25 @@ def test_refuses_an_adapter_of_another_task_version(finished, tmp_path):
     write_tensors(tmp_path / FILE_NAME, tensors, json.loads(json.dumps(header)) | {"task_version": 99})
     with pytest.raises(InputError, match="version 99"):
         evaluate(tmp_path, "test")
+
+
+@pytest.mark.parametrize("old", [1, 2])
+def test_adapters_of_older_formats_are_read(finished, tmp_path, tasks, old):
+    tensors, header = read_tensors(finished().out / FILE_NAME)
+    if old == 1:
+        for name in ("scoring", "reading", "task_fingerprint"):
+            del header[name]
+    text = json.dumps(header | {"adapter_format": old})
+    save_file(tensors, tmp_path / FILE_NAME, {"frostformer": text})  # without a checksum
+    model, adapter = load_adapter(tmp_path)
+    assert adapter.scoring.kind == "classification"
+    split = tasks["digits"].test
+    assert torch.equal(predict_logits(model, split, 64), predict_logits(finished().training.model, split, 64))
+
+
+def test_layers_of_another_size_are_refused_before_they_are_made(finished, tmp_path):
+    tensors, header = read_tensors(finished().out / FILE_NAME)
+    header["shape"]["channels"] = 10**15  # petabytes
+    write_tensors(tmp_path / FILE_NAME, tensors, header)
+    with pytest.raises(InputError, match=r"does not fit the model at 'input_layer\.0\.weight'"):
+        load_adapter(tmp_path)

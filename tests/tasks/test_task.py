@@ -56,7 +56,7 @@ def test_refuses_inputs(shape, change, message):
 
 def test_refuses_lengths_that_the_inputs_do_not_have():
     good = ragged(TOKENS_SHAPE, LENGTHS, positions=12)
-    with pytest.raises(InputError, match="sequence 2 has 1 positions"):
+    with pytest.raises(InputError, match=r"sequence 3 .counted from 1. has 1 positions"):
         check_inputs(good.inputs, np.array([12, 7, 1]), TOKENS_SHAPE, "here")
     with pytest.raises(InputError, match="13"):
         check_inputs(good.inputs, np.array([12, 13, 2]), TOKENS_SHAPE, "here")

@@ -3,6 +3,7 @@
 import os
 import socket
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -153,3 +154,68 @@ def test_a_task_without_end_draws_another_validation_that_training_never_sees(ta
         seen = {row.tobytes() for row in drawn}
         assert not seen & {row.tobytes() for row in other.validation.inputs}
         assert not seen & {row.tobytes() for row in other.test.inputs}
+
+
+class Unreadable:
+    """A type that no text can be."""
+
+
+def with_option(hint):
+    """A task's builder with one option of this type, and the list of the values that it gets."""
+    seen = []
+
+    def builder(option=None):
+        seen.append(option)
+        return waves()
+
+    builder.__annotations__ = {"option": hint}
+    return builder, seen
+
+
+@pytest.mark.parametrize(
+    ("hint", "text", "value"),
+    [
+        (float, "0.5", 0.5),
+        (float | None, "2", 2.0),
+        (bool, "true", True),
+        (int, "12", 12),
+        (int | None, "4", 4),
+        (Literal["a", "b"], "b", "b"),
+        (Literal[1, 2], "2", 2),
+        (str, "12", "12"),
+        (Path, "x", Path("x")),
+    ],
+)
+def test_an_option_is_read_by_its_type(registry, hint, text, value):
+    builder, seen = with_option(hint)
+    register_task("mine", builder)
+    build_task("mine", {"option": text})
+    assert [(type(one), one) for one in seen] == [(type(value), value)]
+
+
+@pytest.mark.parametrize(
+    ("hint", "text", "words"),
+    [
+        (float, "much", "type float"),
+        (float, "nan", "finite"),
+        (bool, "maybe", "type bool"),
+        (int, "1.5", "type int"),
+        (int, "9" * 5000, "type int"),
+        (Literal["a", "b"], "c", "one of a, b"),
+        (Literal[1, 2], "3", "one of 1, 2"),
+        (Unreadable, "x", "cannot be given as text"),
+        ("NotThere", "x", "is not known"),
+    ],
+)
+def test_an_option_of_another_type_is_refused(registry, hint, text, words):
+    builder, seen = with_option(hint)
+    register_task("mine", builder)
+    with pytest.raises(InputError, match=words):
+        build_task("mine", {"option": text})
+    assert seen == []
+
+
+def test_an_option_without_a_default_must_be_given(registry):
+    register_task("mine", lambda length: waves(length))
+    with pytest.raises(InputError, match=r"needs its option 'length'.*--task-options\.length"):
+        build_task("mine")

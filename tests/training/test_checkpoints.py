@@ -1,5 +1,8 @@
 """Tensors and header in one file that is whole or not there."""
 
+import json
+from pathlib import Path
+
 import pytest
 import torch
 from safetensors.torch import save_file
@@ -43,3 +46,34 @@ def test_refuses_a_foreign_safetensors_file(tmp_path):
     for name in ("plain", "bare"):
         with pytest.raises(InputError, match="not written by frostformer"):
             read_tensors(tmp_path / name)
+
+
+def test_files_of_older_versions_have_no_checksum_and_are_read(tmp_path):
+    save_file({"a": torch.ones(2)}, tmp_path / "old", {"frostformer": json.dumps(HEADER)})
+    tensors, header = read_tensors(tmp_path / "old")
+    assert header == HEADER
+    assert torch.equal(tensors["a"], torch.ones(2))
+
+
+@pytest.mark.parametrize("text", ["{", "[" * 10**5, "{}x", "{" + "9" * 5000])
+def test_an_old_header_that_is_not_json_is_refused(tmp_path, text):
+    save_file({"a": torch.ones(2)}, tmp_path / "old", {"frostformer": text})
+    with pytest.raises(InputError, match="is damaged"):
+        read_tensors(tmp_path / "old")
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.float64])
+def test_numbers_that_are_not_finite_are_refused_by_name(tmp_path, value, dtype):
+    write_tensors(tmp_path / "file", {"fine": torch.ones(3), "bad": torch.tensor([1.0, value], dtype=dtype)}, HEADER)
+    with pytest.raises(InputError, match="not finite, in 'bad': its training diverged"):
+        read_tensors(tmp_path / "file")
+
+
+def test_a_file_that_was_read_can_be_replaced_and_deleted(tmp_path):
+    write_tensors(tmp_path / "file", TENSORS, HEADER)
+    tensors, _ = read_tensors(tmp_path / "file")
+    (tmp_path / "file").write_bytes(b"other bytes")
+    assert torch.equal(tensors["b"], TENSORS["b"])
+    maps = Path("/proc/self/maps")
+    assert not maps.exists() or str(tmp_path / "file") not in maps.read_text()

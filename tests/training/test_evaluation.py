@@ -9,9 +9,13 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from frostformer.data.sequences import Sequences
+from frostformer.tasks.registry import TASKS
 from frostformer.tasks.scoring.classification import Classification
+from frostformer.tasks.scoring.multilabel import MultiLabel
+from frostformer.tasks.scoring.regression import Regression
 from frostformer.training import evaluation
 from frostformer.training.evaluation import predict_logits, to_device
 from helpers import TOKENS_SHAPE, VECTORS_SHAPE, ragged
@@ -137,3 +141,34 @@ def test_tensors_have_the_types_the_layers_take():
             *tensors, known = to_device(changed, Classification(), torch.device("cpu"))
             assert [tensor.dtype for tensor in tensors] == [wanted, torch.int64, torch.int64]
             assert known == split.targets.size
+
+
+class _NoFloat64(TorchDispatchMode):
+    """Refuses every float64 tensor on a device, as Apple's GPUs do; `meta` stands for the device."""
+
+    def __torch_dispatch__(self, function, types, args=(), kwargs=None):
+        found = function(*args, **(kwargs or {}))
+        if isinstance(found, torch.Tensor):
+            assert (found.device.type, found.dtype) != ("meta", torch.float64), function
+        return found
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_no_float64_reaches_the_device(tasks, name):
+    split = tasks[name].test[:3]
+    if split.inputs.dtype.kind == "f":
+        split = replace(split, inputs=split.inputs.astype(np.float64))
+    with _NoFloat64():
+        batch = to_device(split, tasks[name].scoring, torch.device("meta"))
+    assert batch.inputs.dtype in (torch.float32, torch.int64)
+
+
+@pytest.mark.parametrize(
+    "scoring", [Regression(mean=(0.5,), deviation=(2.0,)), MultiLabel()], ids=["numbers", "labels"]
+)
+def test_no_float64_target_reaches_the_device(scoring):
+    inputs, targets = np.zeros((2, 3, 1)), np.ones((2, 1, 1), float if scoring.kind == "regression" else int)
+    split = Sequences(inputs, np.array([3, 3]), targets)
+    with _NoFloat64():
+        batch = to_device(split, scoring, torch.device("meta"))
+    assert batch.inputs.dtype == torch.float32

@@ -7,6 +7,7 @@ name only after its content was checked.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 from collections.abc import Iterator
@@ -100,6 +101,8 @@ def _fetch(url: str, partial: Path) -> None:
         bar = tqdm(desc=partial.stem, initial=done, total=total or None, unit="B", unit_scale=True, disable=None)
         with partial.open("ab" if done else "wb") as output, bar:
             for chunk in response.iter_content(_CHUNK):
+                if output.tell() > MOST_BYTES:
+                    raise OSError(errno.EFBIG, f"it has more than {MOST_BYTES:,} bytes")
                 output.write(chunk)
                 bar.update(len(chunk))
 

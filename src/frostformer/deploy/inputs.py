@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import codecs
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,9 +11,11 @@ import numpy as np
 
 from frostformer.data.sequences import Sequences
 from frostformer.errors import InputError
+from frostformer.files import is_file, read_at_most
+from frostformer.schema import parse_json
 from frostformer.tasks.arrays import padded
 from frostformer.tasks.readings import Reading
-from frostformer.tasks.shape import TaskShape, check_inputs
+from frostformer.tasks.shape import TaskShape, check_inputs, sequence_name
 
 
 def read_sequences(source: Path | Iterable[Any], reading: Reading, shape: TaskShape) -> Sequences:
@@ -24,7 +26,9 @@ def read_sequences(source: Path | Iterable[Any], reading: Reading, shape: TaskSh
     """
     where = str(source) if isinstance(source, Path) else "the sequences"
     values = _from_file(source) if isinstance(source, Path) else source
-    rows = [_one(one, reading, shape, f"{where}: sequence {number}") for number, one in enumerate(values, 1)]
+    if not isinstance(values, Iterable):
+        raise InputError(f"{where}: wanted an array or a list, not {type(values).__name__}")
+    rows = [_one(one, reading, shape, f"{where}: {sequence_name(index)}") for index, one in enumerate(values)]
     if not rows:
         raise InputError(f"{where}: there are no sequences; give at least one")
     targets = np.zeros((len(rows), shape.read_positions, shape.predictions), np.int64)  # not known, not used
@@ -39,9 +43,9 @@ def _one(values: Any, reading: Reading, shape: TaskShape, where: str) -> np.ndar
         array = reading.sequence(values)
     except InputError as error:
         raise InputError(f"{where}: {error}") from None
+    if array.ndim and len(array) > shape.length:  # before padding: one long sequence would widen all others
+        raise InputError(f"{where} has {len(array)} positions, at most {shape.length} can be read")
     if shape.input_kind == "tokens":
-        if array.ndim == 1 and not np.equal(array, array.astype(np.int64)).all():
-            raise InputError(f"{where} holds numbers that are not whole; tokens are whole numbers")
         wanted, fits = "(positions,)", array.ndim == 1
     else:
         if array.ndim == 1 and shape.channels == 1:
@@ -49,12 +53,15 @@ def _one(values: Any, reading: Reading, shape: TaskShape, where: str) -> np.ndar
         wanted, fits = f"(positions, {shape.channels})", array.ndim == 2 and array.shape[1] == shape.channels
     if not fits:
         raise InputError(f"{where} has shape {array.shape}, wanted {wanted}")
-    with np.errstate(over="ignore"):  # what is too large for float32 becomes infinite and is refused
-        return array.astype(np.int64 if shape.input_kind == "tokens" else np.float32)
+    with np.errstate(over="ignore", invalid="ignore"):  # what the type cannot hold is refused here or later
+        fitted = array.astype(np.int64 if shape.input_kind == "tokens" else np.float32)
+    if shape.input_kind == "tokens" and not np.equal(array, fitted).all():
+        raise InputError(f"{where} holds numbers that are not whole or too large; tokens are whole numbers")
+    return fitted
 
 
 def _from_file(path: Path) -> Iterator[Any]:
-    if not path.is_file():
+    if not is_file(path):
         raise InputError(f"no file at {path}: give a .npy or .jsonl file of sequences")
     readers = {".npy": _read_npy, ".jsonl": _read_jsonl}
     if path.suffix not in readers:
@@ -63,20 +70,24 @@ def _from_file(path: Path) -> Iterator[Any]:
 
 
 def _read_npy(path: Path) -> Iterator[Any]:
+    """The array is mapped before it is copied: a header that claims more than the file has takes no memory."""
     try:
-        array = np.load(path, allow_pickle=False)
-    except (ValueError, EOFError, OSError) as error:
+        array = np.array(np.lib.format.open_memmap(path, mode="r"))  # it refuses objects, which are pickles
+    except Exception as error:
+        reason = str(error).partition("\n")[0]
         raise InputError(
-            f"{path} is not a plain .npy array ({error}): save it with numpy.save, numbers only"
+            f"{path} is not a plain .npy array ({reason}): save it with numpy.save, numbers only"
         ) from error
-    if not isinstance(array, np.ndarray) or array.ndim == 0 or array.dtype.kind not in "buif":
+    if array.ndim == 0 or array.size == 0 or array.dtype.kind not in "buif":
         raise InputError(f"{path} is not one array of numbers (N, T) or (N, T, C): save it with numpy.save")
     return iter(array)
 
 
 def _read_jsonl(path: Path) -> Iterator[Any]:
-    for number, line in enumerate(path.read_bytes().splitlines(), 1):
-        try:
-            yield json.loads(line)
-        except (ValueError, RecursionError) as error:
-            raise InputError(f"{path}, line {number}: not one JSON list per line ({error})") from error
+    """One value for each line that is not blank."""
+    for number, line in enumerate(read_at_most(path).removeprefix(codecs.BOM_UTF8).splitlines(), 1):
+        if line.strip():
+            try:
+                yield parse_json(line)
+            except ValueError as error:
+                raise InputError(f"{path}, line {number}: not one JSON list per line ({error})") from error

@@ -21,6 +21,7 @@ from frostformer.models.build import check_padding
 from frostformer.runs.adapters import Adapter, load_adapter
 from frostformer.tasks.registry import task_names, task_of
 from frostformer.tasks.scoring.scoring import Metrics, compact
+from frostformer.tasks.shape import sequence_name
 from frostformer.tasks.task import SPLITS, Task
 from frostformer.training import evaluation
 
@@ -54,7 +55,7 @@ class Predictor:
         logits = evaluation.predict_logits(self.model, sequences, BATCH_SIZE)
         if not (finite := logits.isfinite().flatten(1).all(1)).all():
             raise InputError(
-                f"the model gives no finite numbers for sequence {int((~finite).int().argmax()) + 1}: its training "
+                f"the model gives no finite numbers for {sequence_name(int((~finite).int().argmax()))}: its training "
                 "diverged, or the values are too large; train it again with a lower learning rate"
             )
         return sequences, logits
@@ -70,13 +71,15 @@ class Predictor:
             values = {self.adapter.scoring.answer_name: answers.tolist()}
             if probabilities is not None:
                 values["probabilities"] = probabilities.tolist()
-            yield json.dumps(values) + "\n"
+            yield json.dumps(values, allow_nan=False) + "\n"
 
     def _by_sequence(self, source: Path | Iterable[Any]) -> Iterator[tuple[np.ndarray, np.ndarray | None]]:
         """Answers and probabilities of each sequence; where every position has its own, those of real positions."""
         sequences, logits = self.logits(source)
         scoring, shape = self.adapter.scoring, self.adapter.shape
         answers = compact(scoring.answers(scoring.decisions(logits).numpy()), shape)
+        if answers.dtype.kind == "f" and not np.isfinite(answers).all():
+            raise InputError(f"{self.path} gives answers that are too large for a number: train it again")
         chances = scoring.probabilities(logits)
         probabilities = None if chances is None else compact(chances.double().numpy().round(6), shape)
         for row, length in enumerate(sequences.lengths):

@@ -142,4 +142,7 @@ def _tokenizer(path: Path, keep: bool, training: list[Document], vocabulary: int
 
     if not (keep and path.is_file()):
         write_whole(path, train_tokenizer(training, vocabulary).to_str())
-    return Tokenizer.from_file(str(path))
+    try:
+        return Tokenizer.from_file(str(path))
+    except Exception as error:
+        raise InputError(f"{path} is not a tokenizer ({error}): delete it and the checkpoint beside it") from error

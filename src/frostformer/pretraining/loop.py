@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,13 +21,14 @@ import torch
 from torch import Tensor, nn
 
 from frostformer.errors import InputError
-from frostformer.files import check_writable, write_whole
+from frostformer.files import check_writable, is_file, write_whole
 from frostformer.pretraining.bit_memory import BitMemory
 from frostformer.pretraining.config import PretrainConfig
 from frostformer.pretraining.language import Language
 from frostformer.pretraining.objective import BIT_MEMORY, Card, Objective, num_steps, tokens_per_step
+from frostformer.schema import read_as, reading
 from frostformer.training.checkpoints import read_tensors, write_tensors
-from frostformer.training.optimizers import optimizer_tensors, restore_optimizer
+from frostformer.training.optimizers import fitting, optimizer_tensors, restore_optimizer
 
 CHECKPOINT_EVERY = 100  # steps
 CHECKPOINT_NAME = "checkpoint.safetensors"
@@ -185,16 +186,33 @@ def _resume(
     model: nn.Module, optimizers: list[torch.optim.Optimizer], path: Path, identity: dict[str, Any]
 ) -> tuple[int, float]:
     """Restore the state in a checkpoint. Returns the next step and the seconds spent so far; both 0 without a file."""
-    if not path.is_file():
+    if not is_file(path):
         return 0, 0.0
     tensors, header = read_tensors(path)
     if any(header.get(key) != value for key, value in identity.items()):
         raise InputError(
             f"{path} was written with another configuration, text or task version: give another --out, or delete it"
         )
-    with torch.no_grad():
+    with (
+        torch.no_grad(),
+        reading(f"{path} is not a checkpoint of this pretraining", "delete it, or give another --out"),
+    ):
+        stored = read_as(_Stored, header)
         for name, parameter in model.named_parameters():
-            parameter.copy_(tensors[f"model/{name}"])
-    for i, optimizer in enumerate(optimizers):
-        restore_optimizer(optimizer, tensors, f"optimizer{i}")
-    return header["step"], header["seconds"]
+            parameter.copy_(fitting(tensors, f"model/{name}", parameter))
+        for i, optimizer in enumerate(optimizers):
+            restore_optimizer(optimizer, tensors, f"optimizer{i}")
+    return stored.step, stored.seconds
+
+
+@dataclass(frozen=True)
+class _Stored:
+    """How far a pretraining has come."""
+
+    step: int
+    seconds: float
+
+    def __post_init__(self) -> None:
+        """Refuse what no pretraining can have come to."""
+        if self.step < 0 or not self.seconds >= 0:
+            raise InputError(f"step is {self.step}, seconds is {self.seconds}")

@@ -6,7 +6,7 @@ the form `<<< name >>>` begins a new document. A file without such lines is one 
 
 from __future__ import annotations
 
-import lzma
+import io
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,12 +15,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from frostformer.errors import InputError
+from frostformer.files import MOST_BYTES, is_file, read_at_most
+from frostformer.schema import reading
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 END_OF_TEXT = "<|endoftext|>"
 HELD_OUT_EVERY = 20  # documents 10, 30, 50, ... (counted from 0) are held out: 5 % from all parts of the file
+_PARQUET_ROWS = 1024  # that are unpacked at a time
 _DOCUMENT_MARK = re.compile(r"^<<< (.+) >>>\n", re.MULTILINE)
 
 
@@ -36,20 +39,16 @@ def read_documents(path: Path) -> list[Document]:
     """The documents of a corpus file, in order.
 
     Raises:
-        InputError: the file is missing, empty or not UTF-8 text.
+        InputError: the file is missing, empty, too large or not UTF-8 text.
     """
-    if not path.is_file():
+    if not is_file(path):
         raise InputError(f"there is no file {path}: give a .txt, .txt.xz or .parquet file")
-    try:
-        content = _read_text(path)
-    except InputError:
-        raise
-    except (ValueError, lzma.LZMAError, EOFError) as error:  # UnicodeDecodeError and Arrow's errors are ValueErrors
-        reason = str(error).partition("\n")[0]
-        raise InputError(
-            f"{path} cannot be read as text ({reason}): give UTF-8 text as .txt or .txt.xz, "
-            "or Parquet with a column named text"
-        ) from error
+    remedy = "give UTF-8 text as .txt or .txt.xz, or Parquet with a column named text"
+    packed = b"" if path.suffix == ".parquet" else read_at_most(path)
+    with reading(f"{path} cannot be read as text", remedy):
+        content = packed.decode("utf-8-sig") if path.suffix != ".parquet" else _read_parquet(path)
+    if path.suffix not in (".xz", ".parquet"):
+        content = io.StringIO(content, newline=None).read()  # line ends of every system become those of Linux
     pieces = _DOCUMENT_MARK.split(content)  # text before the first mark, then name, text, name, text, ...
     documents = [Document(path.stem, pieces[0])] if pieces[0].strip() else []
     documents += [Document(name, text) for name, text in zip(pieces[1::2], pieces[2::2], strict=True) if text.strip()]
@@ -101,15 +100,19 @@ def encode(tokenizer: Tokenizer, document: Document) -> np.ndarray:
     return np.concatenate(ids)
 
 
-def _read_text(path: Path) -> str:
-    if path.suffix == ".parquet":
-        try:
-            import pyarrow.parquet as parquet
-        except ImportError:
-            raise InputError(
-                f"{path} cannot be read without pyarrow: install it with `pip install 'frostformer[parquet]'`"
-            ) from None
-        return "".join(parquet.read_table(path, columns=["text"])["text"].to_pylist())
-    if path.suffix == ".xz":
-        return lzma.decompress(path.read_bytes()).decode("utf-8")
-    return path.read_text(encoding="utf-8")
+def _read_parquet(path: Path) -> str:
+    """The rows of the column `text`, one after the other."""
+    try:
+        import pyarrow.parquet as parquet
+    except ImportError:
+        raise InputError("pyarrow is missing, install it with `pip install 'frostformer[parquet]'`") from None
+    parts, size = [], 0
+    with parquet.ParquetFile(path) as file:
+        for batch in file.iter_batches(_PARQUET_ROWS, columns=["text"]):  # few at a time: rows may repeat a long text
+            parts += batch.column(0).to_pylist()
+            size += batch.nbytes
+            if size > MOST_BYTES:
+                raise InputError(f"it has more than {MOST_BYTES:,} bytes of text")
+    if not all(isinstance(part, str) for part in parts):
+        raise InputError("its column 'text' holds something other than text")
+    return "".join(parts)

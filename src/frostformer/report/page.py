@@ -5,6 +5,7 @@ The page is a pure function of the results: no date, no outside file, nothing th
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -48,8 +49,16 @@ def write_report(
     path: Path,
     title: str = "Frozen transformers on sequence data",
     reference: Reference | None = None,
+    left_out: Sequence[str] = (),
 ) -> None:
-    """Write the page whole or not at all; `reference` is what makes an arm the one that others are compared with.
+    """Write the page whole or not at all.
+
+    Args:
+        results: of any tasks and arms.
+        path: the page.
+        title: its heading.
+        reference: what makes an arm the one that others are compared with.
+        left_out: results that could not be read, and why, a sentence for each.
 
     Raises:
         InputError: there is no result.
@@ -71,6 +80,7 @@ def write_report(
     )
     page = jinja.get_template("template.html.j2").render(
         title=title,
+        left_out=left_out,
         overview=_overview(summaries),
         groups=[
             _group(task, list(own), series, found[task])

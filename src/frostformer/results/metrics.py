@@ -6,10 +6,12 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import mean, stdev
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from frostformer.errors import unknown_name
-from frostformer.results.result import Result
+
+if TYPE_CHECKING:
+    from frostformer.results.result import Result
 
 
 @dataclass(frozen=True)

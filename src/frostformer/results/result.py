@@ -1,4 +1,7 @@
-"""One JSON file per run, at most 100 kB, from which every table and figure is made. It imports no torch."""
+"""One JSON file per run, at most 100 kB, from which every table and figure is made. It imports no torch.
+
+`fields.py` says how each part of a file is checked when it is read.
+"""
 
 from __future__ import annotations
 
@@ -6,24 +9,29 @@ import json
 import math
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import Field
 
 from frostformer.errors import InputError
-from frostformer.files import write_whole
+from frostformer.files import is_file, is_folder, read_at_most, write_whole
+from frostformer.results.fields import Amount, Backbone, Config, Count, Group, Maps, Metrics, Point, Task
+from frostformer.schema import parse_json, read_as, read_format, reading
 
 FORMAT = 2  # rises when a reader of older files would misread newer ones; all from 1 on are read
 BY_HAND = "from Python"  # in `resolved`: no command makes the run again
 MOST_CURVE_POINTS = 160
+MOST_RESULT_BYTES = 2**24  # that are read; hundreds of times what a run writes
 
 
 @dataclass(frozen=True)
 class Result:
     """One run's answer."""
 
-    config: dict[str, Any]
+    config: Config
     """The `RunConfig`, field by field."""
 
-    task: dict[str, Any]
+    task: Task
     """name, version, shape, splits (sizes; null for an endless one), trivial levels, marked, note, source, licence.
 
     From format 2 on also `fingerprint`, the SHA-256 of the data in hexadecimal digits, and `scoring`: kind
@@ -31,13 +39,13 @@ class Result:
     chosen_by (the metric that chose the step). Without `scoring` it was a classification chosen by accuracy.
     """
 
-    backbone: dict[str, Any]
+    backbone: Backbone
     """name, weights, fingerprint, width, blocks, causal, max_length."""
 
-    groups: list[dict[str, Any]]
+    groups: list[Group]
     """The freeze plan: group, trained, tensors, parameters, percent."""
 
-    metrics: dict[str, dict[str, Any]]
+    metrics: Metrics
     """By split; `validation` at the chosen step, `test` read once, with the same tensors.
 
     Every kind has `loss`; null where it is not a finite number, as any number below may be.
@@ -51,33 +59,33 @@ class Result:
     `results/metrics.py` says what these are called and how they are printed.
     """
 
-    chosen_step: int
+    chosen_step: Count
     """The step with the best validation score, whose tensors the adapter holds."""
 
-    steps: int
+    steps: Count
     """Steps really run."""
 
-    milestones: dict[str, int]
+    milestones: dict[str, Count]
     """First evaluated step at which the validation score that chooses the step reached each level."""
 
-    curve: list[dict[str, float | None]]
+    curve: list[Point]
     """Evaluations in order: step, train_loss, validation_loss, seconds, and the validation score that chooses the step,
     such as validation_accuracy or validation_r2; thinned.
 
     A loss or a score is null where it was not a finite number, as when training diverged."""
 
-    seconds: float
+    seconds: Amount
     """Training and validation, without loading and the test."""
 
-    adapter_bytes: int
+    adapter_bytes: Count
 
-    attention: list[list[list[float]]] | None
+    attention: Maps
     """(blocks, T, T): mean over heads and a few validation sequences; null where there is none or it is too large."""
 
     environment: dict[str, Any]
     """Python, library versions, hardware, processes, git commit."""
 
-    together: int = 1
+    together: Annotated[int, Field(ge=1)] = 1
     """Runs that were trained side by side; `seconds` are those of all of them."""
 
     resolved: dict[str, str] = field(default_factory=dict)
@@ -105,33 +113,45 @@ def read_result(path: Path | str) -> Result:
         InputError: the file is missing, not JSON, of a newer format, or not a result.
     """
     path = Path(path)
-    path = path / "result.json" if path.is_dir() else path
-    try:
-        fields = json.loads(path.read_text(encoding="utf-8"))
-        if fields["format"] > FORMAT:
-            raise InputError(f"{path} has result format {fields['format']}, this version reads up to {FORMAT}: upgrade")
-        return replace(Result(**fields), folder=path.parent)
-    except FileNotFoundError:
-        raise InputError(f"no result at {path}: give a folder that `frostformer run --out` wrote") from None
-    except (ValueError, KeyError, TypeError, UnicodeDecodeError) as error:
-        if isinstance(error, InputError):
-            raise
-        raise InputError(f"{path} is not a result file ({error}): make it again with `frostformer run`") from error
+    path = path / "result.json" if is_folder(path) else path
+    if not is_file(path):
+        raise InputError(f"no result at {path}: give a folder that `frostformer run --out` wrote")
+    content = read_at_most(path, MOST_RESULT_BYTES)
+    with reading(f"{path} is not a result file", "make it again with `frostformer run`, or upgrade frostformer"):
+        fields = parse_json(content)
+        read_format(fields, "format", FORMAT)
+        result = read_as(Result, fields)
+        _check_names(result)
+    return replace(result, folder=path.parent)
 
 
-def find_results(folders: list[Path]) -> list[Result]:
-    """Every `result.json` under the folders, in path order.
+def _check_names(result: Result) -> None:
+    table, names = result.metrics["test"].get("confusion"), result.task.get("scoring", {}).get("names")
+    if isinstance(table, list) and names is not None and len(names) != len(table):
+        raise InputError(f"it has {len(names)} names of classes, but answers of {len(table)}")
+
+
+def find_results(folders: list[Path]) -> tuple[list[Result], list[str]]:
+    """Every `result.json` under the folders that can be read, in path order; and why each other one cannot.
 
     Raises:
-        InputError: a folder is missing, or there is no result at all.
+        InputError: a folder is missing, or there is no result at all that can be read.
     """
     for folder in folders:
-        if not folder.is_dir():
+        if not is_folder(folder):
             raise InputError(f"no folder at {folder}: give folders that `frostformer run --out` wrote")
     paths = sorted({path for folder in folders for path in folder.rglob("result.json")})
     if not paths:
         raise InputError(f"no result.json under {', '.join(map(str, folders))}: run `frostformer run --out` first")
-    return [read_result(path) for path in paths]
+    results, remarks = [], []
+    for path in paths:
+        try:
+            results.append(read_result(path))
+        except InputError as error:
+            remarks.append(str(error))
+    if not results:
+        raise InputError(remarks[0])
+    return results, remarks
 
 
 def thin(points: list[Any], most: int = MOST_CURVE_POINTS) -> list[Any]:

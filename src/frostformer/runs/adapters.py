@@ -11,10 +11,12 @@ from torch import Tensor, nn
 
 from frostformer.config import Device, Precision, RunConfig
 from frostformer.errors import InputError
+from frostformer.files import is_folder
 from frostformer.models.build import build_model, freeze_for
 from frostformer.models.freezing import parameter_groups, trained_groups, trained_names
 from frostformer.models.model import SequenceModel
 from frostformer.plugins import load_plugin
+from frostformer.schema import read_as, read_format, reading
 from frostformer.tasks.readings import Reading, read_reading
 from frostformer.tasks.scoring.registry import read_scoring
 from frostformer.tasks.scoring.scoring import Scoring
@@ -24,7 +26,7 @@ from frostformer.training.checkpoints import read_tensors, write_tensors
 from frostformer.training.devices import choose_device, choose_precision
 
 FILE_NAME = "adapter.safetensors"
-FORMAT = 2  # format 1 has no scoring, no reading and no fingerprint of the data
+FORMAT = 3  # format 1 has no scoring, no reading and no fingerprint of the data; formats 1 and 2 have no checksum
 
 
 @dataclass(frozen=True)
@@ -61,23 +63,46 @@ class Adapter:
         """
         if "adapter_format" not in header:
             raise InputError(f"{path} is not an adapter: give the {FILE_NAME} of a finished run")
-        if header["adapter_format"] > FORMAT:
-            raise InputError(f"{path} was written by a newer version: upgrade frostformer")
-        try:
-            shape = TaskShape(**header["shape"])
-            return Adapter(
-                RunConfig.read(header["config"]),
-                shape,
-                header["task_version"],
-                header["fingerprint"],
-                read_scoring(header.get("scoring", {"kind": "classification", "outputs": shape.classes})),
-                read_reading(header.get("reading", {"kind": "plain"})),
-                header.get("task_fingerprint"),
+        with reading(f"{path} cannot be read by this version of frostformer", "upgrade it, or train again"):
+            read_format(header, "adapter_format", FORMAT)
+            stored = read_as(_Header, header)
+            scoring = stored.scoring or {"kind": "classification", "outputs": stored.shape.classes}
+            adapter = Adapter(
+                RunConfig.read(stored.config),
+                stored.shape,
+                stored.task_version,
+                stored.fingerprint,
+                read_scoring(scoring),
+                read_reading(stored.reading or {"kind": "plain"}),
+                stored.task_fingerprint,
             )
-        except (TypeError, KeyError) as error:
-            raise InputError(
-                f"{path} was written by another version of frostformer ({error}): train it again"
-            ) from error
+            _check_answers(adapter.scoring, adapter.shape)
+        return adapter
+
+
+@dataclass(frozen=True)
+class _Header:
+    """The plain values in a file."""
+
+    adapter_format: int
+    config: dict[str, Any]
+    shape: TaskShape
+    task_version: int
+    fingerprint: str
+    scoring: dict[str, Any] | None = None
+    reading: dict[str, Any] | None = None
+    task_fingerprint: str | None = None
+
+
+def _check_answers(scoring: Scoring, shape: TaskShape) -> None:
+    """Refuse a scoring whose names or numbers are not as many as the answers of a model of this shape."""
+    wanted = shape.classes if scoring.kind == "classification" else shape.predictions
+    for name in ("names", "weights", "mean", "deviation"):
+        values = getattr(scoring, name, None)
+        if values is not None and len(values) != wanted:
+            raise InputError(f"its {name} are {len(values)}, but there are {wanted} answers")
+    if scoring.outputs != shape.classes:
+        raise InputError(f"it scores {scoring.outputs} outputs, but there are {shape.classes}")
 
 
 def save_adapter(path: Path, trained: dict[str, nn.Parameter], before: dict[str, Tensor], adapter: Adapter) -> None:
@@ -115,7 +140,7 @@ def load_adapter(
         InputError: the file is not an adapter, or the backbone is not the one that it was trained on.
     """
     path = Path(path)
-    path = path / FILE_NAME if path.is_dir() else path
+    path = path / FILE_NAME if is_folder(path) else path
     tensors, header = read_tensors(path)
     adapter = Adapter.read(path, header)
     load_plugin(plugin or adapter.config.plugin)
@@ -123,6 +148,7 @@ def load_adapter(
     module = backbone if isinstance(backbone, nn.Module) else None
     if isinstance(backbone, str):
         config = replace(config, backbone=backbone)
+    _check_layers(path, tensors, adapter.shape)
     model, found = build_model(config, adapter.shape, module)
     if found != adapter.fingerprint:
         raise InputError(
@@ -132,6 +158,15 @@ def load_adapter(
     _put_tensors(path, model, tensors, trained_groups(config))
     freeze_for(model, config)
     return model.eval().to(config.device), adapter
+
+
+def _check_layers(path: Path, tensors: dict[str, Tensor], shape: TaskShape) -> None:
+    """Refuse a shape that is not that of the two new layers, before memory is taken for layers of this shape."""
+    sizes = {"input_layer.weight": (0, shape.channels), "input_layer.0.weight": (1, shape.channels)}
+    sizes["output_layer.weight"] = (0, shape.predictions * shape.classes)
+    for name, (axis, size) in sizes.items():
+        if name in tensors and (tensors[name].ndim != 2 or tensors[name].shape[axis] != size):
+            raise InputError(f"{path} does not fit the model at '{name}': it was written for another one")
 
 
 def _placed(path: Path, config: RunConfig, device: Device, precision: Precision) -> RunConfig:
@@ -154,10 +189,11 @@ def _put_tensors(path: Path, model: SequenceModel, tensors: dict[str, Tensor], t
     wanted = set(trained_names(model, trainable))
     misfits = sorted(wanted ^ set(tensors))
     for name in sorted(wanted & set(tensors)):
-        rows = len(tensors[name]) if groups[name] == "position" else len(parameters[name])
-        target = parameters[name][:rows]
-        if target.shape == tensors[name].shape:
-            target.copy_(tensors[name])
+        tensor = tensors[name]
+        rows = len(tensor) if groups[name] == "position" and tensor.ndim else None
+        target = parameters[name][:rows] if rows is not None else parameters[name]
+        if (target.shape, target.dtype) == (tensor.shape, tensor.dtype):
+            target.copy_(tensor)
         else:
             misfits.append(name)
     if misfits:

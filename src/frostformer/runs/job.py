@@ -7,11 +7,13 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, NotRequired
 
 import numpy as np
 import torch
+from pydantic import ConfigDict, with_config
 from torch import nn
+from typing_extensions import TypedDict
 
 from frostformer.config import RunConfig
 from frostformer.errors import InputError
@@ -25,6 +27,7 @@ from frostformer.results.scores import SCORES_NAME
 from frostformer.runs.adapters import FILE_NAME, Adapter, save_adapter
 from frostformer.runs.attention import maps_for_result
 from frostformer.runs.describe import describe_backbone, describe_task
+from frostformer.schema import As, read_as, reading
 from frostformer.tasks.scoring.scoring import compact
 from frostformer.tasks.shape import TaskShape
 from frostformer.tasks.task import Task
@@ -76,6 +79,21 @@ class Watch:
     """Called after each optimizer step with the step's number, counted from 1."""
 
 
+@with_config(ConfigDict(extra="allow"))
+class _Identity(TypedDict):
+    """What says of a checkpoint whose it is."""
+
+    config: dict[str, Any]
+    fingerprint: str
+    task_version: int
+    task_fingerprint: NotRequired[str | None]
+
+
+@dataclass(frozen=True)
+class _Checkpoint:
+    identity: Annotated[dict[str, Any], As(_Identity)]
+
+
 class Job:
     """A run and the folder it writes to."""
 
@@ -121,8 +139,12 @@ class Job:
         checkpoint = self.out / CHECKPOINT_NAME
         if checkpoint.is_file():
             tensors, header = read_tensors(checkpoint)
-            self._check_same(header.get("identity", {}), {"plugin"})
-            self.training.restore(tensors, header)
+            fault, remedy = f"{checkpoint} is not a checkpoint of this run", "use --overwrite, or another --out"
+            with reading(fault, remedy):
+                before = read_as(_Checkpoint, header).identity
+            self._check_same(before, {"plugin"})
+            with reading(fault, remedy):
+                self.training.restore(tensors, header)
         self._saved, self._pause = time.monotonic(), CHECKPOINT_SECONDS
         return self.training
 

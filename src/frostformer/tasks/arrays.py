@@ -18,7 +18,7 @@ from frostformer.tasks.readings import Reading, Scaled
 from frostformer.tasks.scoring.classification import Classification
 from frostformer.tasks.scoring.registry import scoring_called
 from frostformer.tasks.scoring.scoring import UNKNOWN, Scoring
-from frostformer.tasks.shape import TaskShape
+from frostformer.tasks.shape import TaskShape, sequence_name
 
 MOST_TOKENS = 1_000_000  # in a vocabulary, since each token has a trained row
 _HELD_OUT = {"test": 5, "validation": 5}  # one fifth of all sequences for each of these parts
@@ -175,7 +175,9 @@ class _Answers:
         found = np.full((len(each), length, each[0].shape[1]), UNKNOWN if each[0].dtype.kind == "i" else np.nan)
         for number, (place, one) in enumerate(zip(found, each, strict=True)):
             if len(one) != lengths[number]:
-                raise InputError(f"{part}: sequence {number} has {lengths[number]} positions, but {len(one)} targets")
+                raise InputError(
+                    f"{part}: {sequence_name(number)} has {lengths[number]} positions, but {len(one)} targets"
+                )
             place[length - len(one) :] = one  # the last of the read positions is the last real one
         return found.astype(each[0].dtype)
 
@@ -244,13 +246,13 @@ def _is_yes_or_no(values: np.ndarray) -> bool:
 
 def _inputs(x: Any, part: str) -> list[np.ndarray]:
     """The sequences of one part, each (T,) or (T, C)."""
-    rows = [_array(row, f"{part}: sequence {number}") for number, row in enumerate(_listed(x, part))]
+    rows = [_array(row, f"{part}: {sequence_name(number)}") for number, row in enumerate(_listed(x, part))]
     if not rows:
         raise InputError(f"{part}: no sequences; give at least one")
     for number, row in enumerate(rows):
         if row.ndim not in (1, 2) or row.dtype.kind not in "buif":
             raise InputError(
-                f"{part}: sequence {number} has shape {row.shape} and type {row.dtype}, "
+                f"{part}: {sequence_name(number)} has shape {row.shape} and type {row.dtype}, "
                 "wanted numbers of shape (positions,) or (positions, channels)"
             )
         if (row.ndim, row.shape[1:], row.dtype.kind == "f") != (
@@ -259,8 +261,8 @@ def _inputs(x: Any, part: str) -> list[np.ndarray]:
             rows[0].dtype.kind == "f",
         ):
             raise InputError(
-                f"{part}: sequence {number} has shape {row.shape} and type {row.dtype}, "
-                f"but sequence 0 has {rows[0].shape} and {rows[0].dtype}"
+                f"{part}: {sequence_name(number)} has shape {row.shape} and type {row.dtype}, "
+                f"but the first has {rows[0].shape} and {rows[0].dtype}"
             )
     return rows
 

@@ -6,6 +6,7 @@ Shapes: N sequences, T positions, C channels of an input vector; images of H row
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
@@ -14,6 +15,7 @@ import numpy as np
 
 from frostformer.data.sequences import Sequences
 from frostformer.errors import InputError
+from frostformer.schema import read_kind
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -65,9 +67,17 @@ class Scaled(Reading):
     def fitted(sequences: list[np.ndarray]) -> Scaled:
         """The reading with the mean and deviation of these sequences (T, C)."""
         values = np.concatenate(sequences).astype(np.float64)  # (all positions, C)
-        deviation = values.std(0)
+        with np.errstate(over="ignore", invalid="ignore"):
+            deviation = values.std(0)
+        if not np.isfinite(deviation).all():
+            raise InputError("some input values are not finite numbers, or too large; replace or drop them")
         deviation[deviation <= _TINY * np.abs(values).max(0)] = 1.0
         return Scaled(tuple(map(float, values.mean(0))), tuple(map(float, deviation)))
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot scale."""
+        if len(self.mean) != len(self.deviation) or not all(0 < one < math.inf for one in self.deviation):
+            raise InputError("a scaled reading needs as many deviations above 0 as it has means")
 
     def sequence(self, values: Any) -> np.ndarray:
         """(T, C) float32; plain numbers are vectors of one channel."""
@@ -75,8 +85,8 @@ class Scaled(Reading):
         array = array[:, None] if array.ndim == 1 and len(self.mean) == 1 else array
         if array.ndim != 2 or array.shape[1] != len(self.mean):
             raise InputError(f"it has shape {array.shape}, wanted (positions, {len(self.mean)})")
-        scaled: np.ndarray = (array - np.array(self.mean)) / np.array(self.deviation)
-        with np.errstate(over="ignore"):  # what is too large for float32 becomes infinite and is refused later
+        with np.errstate(over="ignore", invalid="ignore"):  # what is too large becomes infinite and is refused later
+            scaled: np.ndarray = (array - np.array(self.mean)) / np.array(self.deviation)
             return scaled.astype(np.float32)
 
 
@@ -151,6 +161,19 @@ class Patches(Reading):
     augmented: bool = False
     """Whether each image is first shifted, mirrored and rotated at random."""
 
+    def __post_init__(self) -> None:
+        """Refuse what cannot cut an image."""
+        colours = 1 if self.grey or len(self.size) < 3 else self.size[2]
+        sides = [side + 2 * self.margin for side in self.size[:2]]
+        if min(self.patch, *self.size, 1) < 1 or self.margin < 0 or any(side % self.patch for side in sides):
+            raise InputError(
+                f"images of size {self.size} and margin {self.margin} cannot be cut to {self.patch} pixels"
+            )
+        if self.size and (len(self.mean) not in (1, colours) or len(self.deviation) not in (1, colours)):
+            raise InputError(f"images of {colours} colours have not {len(self.mean)} means")
+        if not all(0 < one < math.inf for one in (self.white, *self.deviation)):
+            raise InputError("the white and the deviations of images must be above 0")
+
     def images(self, values: np.ndarray) -> np.ndarray:
         """The user's (N, H, W) or (N, H, W, C) -> (N, H, W, C) as a task keeps them: with the margin, rounded greys."""
         values = values.reshape(len(values), *self.size[:2], -1)
@@ -169,7 +192,7 @@ class Patches(Reading):
         import torch
 
         array = super().sequence(values)
-        if array.shape not in (self.size, (*self.size, 1)):
+        if not self.size or array.shape not in (self.size, (*self.size, 1)):
             return array  # cut and scaled already, or of a shape that is refused later
         if array.min() < 0 or array.max() > self.white:
             raise InputError(f"its pixels run from {array.min():g} to {array.max():g}, wanted 0 to {self.white:g}")
@@ -206,10 +229,9 @@ def read_reading(stored: Mapping[str, Any]) -> Reading:
     """The reading that `Reading.describe` described.
 
     Raises:
-        KeyError, TypeError: `stored` is not such a description.
+        InputError: `stored` is not such a description.
     """
-    fields: dict[str, Any] = {name: tuple(x) if isinstance(x, list) else x for name, x in stored.items()}
-    return READINGS[fields.pop("kind")](**fields)
+    return read_kind(READINGS, stored)
 
 
 def _grey(images: np.ndarray) -> np.ndarray:

@@ -7,6 +7,7 @@ from typing import Literal
 
 import numpy as np
 
+from frostformer.config import at_least
 from frostformer.errors import InputError
 
 InputKind = Literal["tokens", "vectors"]
@@ -37,6 +38,18 @@ class TaskShape:
     per_position: bool = False
     """Whether every real position is read; R is then T, and positions that a shorter sequence lacks are not scored."""
 
+    def __post_init__(self) -> None:
+        """Refuse what no task can have."""
+        for name in ("channels", "length", "classes", "read_positions", "predictions"):
+            at_least(name, getattr(self, name), 1)
+        if self.read_positions > self.length:
+            raise InputError(f"read_positions is {self.read_positions}, more than the length {self.length}")
+
+
+def sequence_name(index: int) -> str:
+    """What users call the sequence with this index: lines of a file are counted from 1, and so are sequences."""
+    return f"sequence {index + 1:,} (counted from 1)"
+
 
 def check_inputs(inputs: np.ndarray, lengths: np.ndarray, shape: TaskShape, where: str) -> None:
     """Refuse inputs that a model of this shape cannot read.
@@ -56,12 +69,12 @@ def check_inputs(inputs: np.ndarray, lengths: np.ndarray, shape: TaskShape, wher
         raise InputError(f"{where}: a length is {lengths.max()}, but the inputs have only {inputs.shape[1]} positions")
     least = 1 if shape.per_position else shape.read_positions
     if lengths.min() < least:
-        raise InputError(
-            f"{where}: sequence {int(lengths.argmin())} has {lengths.min()} positions, but needs at least {least}"
-        )
+        short = f"{where}: {sequence_name(int(lengths.argmin()))}"
+        raise InputError(f"{short} has {lengths.min()} positions, but needs at least {least}")
     if shape.input_kind == "tokens" and not (inputs.min() >= 0 and inputs.max() < shape.channels):
         raise InputError(
             f"{where}: token ids run from {inputs.min()} to {inputs.max()}, wanted 0 to {shape.channels - 1}"
         )
-    if shape.input_kind == "vectors" and not np.isfinite(inputs).all():
-        raise InputError(f"{where}: some input values are not finite numbers; replace or drop them")
+    if shape.input_kind == "vectors" and not (finite := np.isfinite(inputs).all(axis=(1, 2))).all():
+        bad = f"{where}: {sequence_name(int(finite.argmin()))}"
+        raise InputError(f"{bad} holds numbers that are not finite or too large; replace or drop them")

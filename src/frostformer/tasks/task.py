@@ -24,7 +24,7 @@ from frostformer.tasks.readings import Reading, Words
 from frostformer.tasks.scoring.classification import Classification
 from frostformer.tasks.scoring.registry import SCORINGS
 from frostformer.tasks.scoring.scoring import Scoring
-from frostformer.tasks.shape import TaskShape, check_inputs
+from frostformer.tasks.shape import TaskShape, check_inputs, sequence_name
 
 SPLITS = ("train", "validation", "test")
 
@@ -232,4 +232,4 @@ def _check_targets(split: Sequences, shape: TaskShape, scoring: Scoring, where: 
         raise InputError(f"{where}: {reason}")
     known = scoring.known(split.targets).any(axis=(1, 2))
     if not known.all():
-        raise InputError(f"{where}: sequence {int(known.argmin())} has no known target; leave it out")
+        raise InputError(f"{where}: {sequence_name(int(known.argmin()))} has no known target; leave it out")

@@ -104,6 +104,8 @@ def inputs_on(device: torch.device, batch: Sequences) -> tuple[Tensor, Tensor]:
 
 
 def _moved(array: np.ndarray, device: torch.device) -> Tensor:
+    if array.dtype == np.float64:
+        array = array.astype(np.float32)  # on the host: not every kind of device has float64
     tensor = torch.from_numpy(array)
     if device.type == "cuda":  # from pinned memory the host need not wait for the copy, nor for the steps before it
         return tensor.pin_memory().to(device, non_blocking=True)

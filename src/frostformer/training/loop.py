@@ -19,15 +19,23 @@ from torch import Tensor, nn
 from frostformer.config import RunConfig
 from frostformer.data.batches import padding_share, training_batches
 from frostformer.data.sequences import Sequences
+from frostformer.errors import InputError
 from frostformer.models.build import freeze_for
 from frostformer.models.freezing import only_output_trains
 from frostformer.models.model import SequenceModel
+from frostformer.schema import read_as
 from frostformer.tasks.scoring.scoring import Metrics
 from frostformer.tasks.task import Task
 from frostformer.training.devices import Place, choose_device
 from frostformer.training.evaluation import Batch, Evaluation, evaluate, to_device
 from frostformer.training.features import ReadOut, cache_features
-from frostformer.training.optimizers import build_optimizer, optimizer_tensors, restore_optimizer, set_learning_rate
+from frostformer.training.optimizers import (
+    build_optimizer,
+    fitting,
+    optimizer_tensors,
+    restore_optimizer,
+    set_learning_rate,
+)
 
 MILESTONES = (0.5, 0.9, 0.95, 0.99)  # of the validation score; the first step at which each was reached is kept
 
@@ -48,6 +56,26 @@ class Record:
 
     seconds: float
     """Seconds since the start of training, with evaluations and with earlier sessions of a resumed run."""
+
+
+@dataclass(frozen=True)
+class Stored:
+    """How far a training has come, without its tensors."""
+
+    step: int
+    seconds: float
+    curve: list[Record]
+    milestones: dict[str, int]
+    best_step: int
+
+    def __post_init__(self) -> None:
+        """Refuse what no training can have come to."""
+        if not self.seconds >= 0:
+            raise InputError(f"seconds is {self.seconds}")
+        if not self.curve or self.curve[-1].step != self.step or self.step < 1:
+            raise InputError(f"the last evaluation was not at step {self.step}")
+        if self.best_step not in [record.step for record in self.curve]:
+            raise InputError(f"there was no evaluation at step {self.best_step}, the best one")
 
 
 class Training:
@@ -175,15 +203,19 @@ class Training:
 
     @torch.no_grad()
     def restore(self, tensors: dict[str, Tensor], header: dict[str, Any]) -> None:
-        """Put back what `state` returned."""
+        """Put back what `state` returned.
+
+        Raises:
+            InputError: it does not fit this training.
+        """
+        stored = read_as(Stored, header)
         for name, parameter in self.trained.items():
-            parameter.copy_(tensors[f"now/{name}"])
-            self.best_tensors[name] = tensors[f"best/{name}"].to(parameter.device)
+            parameter.copy_(fitting(tensors, f"now/{name}", parameter))
+            self.best_tensors[name] = fitting(tensors, f"best/{name}", parameter).to(parameter.device)
         restore_optimizer(self.optimizer, tensors, "optimizer")
-        self.step, self._seconds_before = header["step"], header["seconds"]
-        self.curve = [Record(**record) for record in header["curve"]]
-        self.milestones = header["milestones"]
-        self.best = next(record for record in self.curve if record.step == header["best_step"])
+        self.step, self._seconds_before = stored.step, stored.seconds
+        self.curve, self.milestones = stored.curve, stored.milestones
+        self.best = next(record for record in self.curve if record.step == stored.best_step)
 
     def evaluate(self, split: Sequences) -> Evaluation:
         """Score a whole split with the model as it is now."""

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import torch
 from torch import nn
 
 from frostformer.config import RunConfig
+from frostformer.errors import InputError
+
+_ADAM = ("step", "exp_avg", "exp_avg_sq")
+_ENTRIES = {"Adam": _ADAM, "AdamW": _ADAM, "Muon": ("momentum_buffer",)}  # of an optimizer's state
 
 
 def build_optimizer(parameters: Iterable[nn.Parameter], config: RunConfig) -> torch.optim.Optimizer:
@@ -25,6 +29,19 @@ def set_learning_rate(optimizer: torch.optim.Optimizer, config: RunConfig, step:
         group["lr"] = config.learning_rate * factor
 
 
+def fitting(tensors: Mapping[str, torch.Tensor], name: str, like: torch.Tensor) -> torch.Tensor:
+    """The tensor of this name, if it has the shape and the type of `like`.
+
+    Raises:
+        InputError: it is missing, or has another shape or type.
+    """
+    tensor = tensors.get(name)
+    if tensor is None or tensor.shape != like.shape or tensor.dtype != like.dtype:
+        found = "missing" if tensor is None else f"{tensor.dtype} of shape {tuple(tensor.shape)}"
+        raise InputError(f"'{name}' is {found}, wanted {like.dtype} of shape {tuple(like.shape)}")
+    return tensor
+
+
 def optimizer_tensors(optimizer: torch.optim.Optimizer, prefix: str) -> dict[str, torch.Tensor]:
     """The optimizer's state as named tensors: `{prefix}/{parameter number}/{entry}`."""
     return {
@@ -35,10 +52,17 @@ def optimizer_tensors(optimizer: torch.optim.Optimizer, prefix: str) -> dict[str
 
 
 def restore_optimizer(optimizer: torch.optim.Optimizer, tensors: dict[str, torch.Tensor], prefix: str) -> None:
-    """Put back what `optimizer_tensors` took out; hyper-parameters stay as they are in `optimizer`."""
+    """Put back what `optimizer_tensors` took out; hyper-parameters stay as they are in `optimizer`.
+
+    Raises:
+        InputError: a tensor is missing or has another shape; a parameter that never had a gradient may have none.
+    """
+    parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
+    scalar = torch.zeros(())
     state: dict[int, dict[str, torch.Tensor]] = {}
-    for name, tensor in tensors.items():
-        if name.startswith(prefix + "/"):
-            _, number, entry = name.split("/")
-            state.setdefault(int(number), {})[entry] = tensor
+    for number, parameter in enumerate(parameters):
+        likes = dict.fromkeys(_ENTRIES[type(optimizer).__name__], parameter)
+        likes = {entry: scalar if entry == "step" else like for entry, like in likes.items()}
+        if any(f"{prefix}/{number}/{entry}" in tensors for entry in likes):
+            state[number] = {entry: fitting(tensors, f"{prefix}/{number}/{entry}", likes[entry]) for entry in likes}
     optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})

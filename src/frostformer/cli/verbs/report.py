@@ -24,5 +24,8 @@ def report(*folders: Path, out: Path = Path("report.html"), reference: str | Non
     from frostformer.results.result import find_results
 
     named = None if reference is None else parse_reference(reference)
-    write_report(find_results(list(folders) or [Path("runs")]), out, reference=named)
+    results, left_out = find_results(list(folders) or [Path("runs")])
+    for sentence in left_out:
+        print(f"left out: {sentence}")
+    write_report(results, out, reference=named, left_out=left_out)
     print(f"report written to {out}")

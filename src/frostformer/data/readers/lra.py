@@ -16,8 +16,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from frostformer.errors import InputError
+from frostformer.files import is_file
 
 _HEADER = "Source\tTarget"
+_MOST_LETTERS = 2**20  # of a line; one without an end is not read into memory whole
 
 
 class Row(NamedTuple):
@@ -43,7 +45,7 @@ def read_lra(path: Path) -> Generator[Row, None, None]:
     """
     from tqdm import tqdm
 
-    if not path.is_file():
+    if not is_file(path):
         raise InputError(
             f"there is no file {path}: give the folder with Long Range Arena's basic_train.tsv, basic_val.tsv "
             "and basic_test.tsv"
@@ -51,14 +53,15 @@ def read_lra(path: Path) -> Generator[Row, None, None]:
     number = 1  # of the current line
     try:
         with path.open(encoding="utf-8") as file:
-            if (header := file.readline().rstrip("\n")) != _HEADER:
+            if (header := file.readline(_MOST_LETTERS).rstrip("\n")) != _HEADER:
                 raise InputError(
                     f"{path} begins with {header[:40]!r} instead of the header {_HEADER!r}: "
                     "give one of Long Range Arena's ListOps files"
                 )
-            for number, line in enumerate(tqdm(file, path.name, unit=" rows", delay=1), start=2):
+            lines = iter(lambda: file.readline(_MOST_LETTERS), "")
+            for number, line in enumerate(tqdm(lines, path.name, unit=" rows", delay=1), start=2):
                 yield _read_row(line.rstrip("\n"), f"{path} line {number}")
-    except UnicodeDecodeError as error:
+    except (UnicodeDecodeError, OSError) as error:
         raise InputError(f"{path} is not a text file ({error}): get it again") from error
     if number == 1:
         raise InputError(f"{path} has no expressions after its header: get it again")

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from frostformer.errors import InputError
+from frostformer.files import read_at_most
 
 AMINO_ACIDS = "ABCDEFGHIKLMNOPQRSTUVWXYZ"  # the letters of TAPE's vocabulary "iupac", which has no J
 FOLDS = 1195  # classes
@@ -81,16 +82,14 @@ def _json_records(path: Path) -> Iterator[tuple[Any, Any, str]]:
 
 
 def _text(path: Path) -> str:
+    content = read_at_most(path)
     try:
-        content = path.read_bytes()
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
         raise InputError(
             f"{path}, line {line}: this is not UTF-8 text ({error.reason}); get it again from {SOURCE}"
         ) from error
-    except OSError as error:
-        raise InputError(f"{path} cannot be read ({error.strerror}): get it again from {SOURCE}") from error
 
 
 def _protein(sequence: Any, label: Any, place: str) -> Protein:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from frostformer.errors import unknown_name
+from frostformer.schema import read_kind
 from frostformer.tasks.scoring.classification import Classification
 from frostformer.tasks.scoring.multilabel import MultiLabel
 from frostformer.tasks.scoring.regression import Regression
@@ -33,8 +34,6 @@ def read_scoring(stored: Mapping[str, Any]) -> Scoring:
     """The scoring that `Scoring.describe` described.
 
     Raises:
-        TypeError: a field is not known.
-        InputError: the kind is not known.
+        InputError: the kind or a field is not known, or a field does not fit.
     """
-    fields: dict[str, Any] = {name: tuple(x) if isinstance(x, list) else x for name, x in stored.items()}
-    return scoring_called(fields.pop("kind"))(**fields)
+    return read_kind(SCORINGS, stored)

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 UNKNOWN = -1
 """Stands for a target that is not known and so not scored, where targets are whole numbers; else NaN stands for it."""
 
+Name = str | bool | int | float
+"""What a class, a label or a target may be called."""
+
 Metrics = dict[str, Any]
 """The metrics of one split: `loss`, those of the kind, and for classes a list and a table (see `Classification`)."""
 
@@ -37,7 +40,7 @@ class Scoring(ABC):
     answer_name: ClassVar[str]
     """What `frostformer predict` calls the answers."""
 
-    names: tuple[str | int, ...] | None = None
+    names: tuple[Name, ...] | None = None
     """Names of the classes, labels or targets, in order; None where they are called by their number."""
 
     chosen_by: str = ""
