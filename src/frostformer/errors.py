@@ -14,6 +14,10 @@ class InputError(ValueError):
     """
 
 
+class Busy(InputError):
+    """Another process is writing there now; it can be tried again later."""
+
+
 def unknown_name(kind: str, name: str, known: Iterable[str]) -> InputError:
     """The error for a name that is not in a registry: it lists the known names and suggests the nearest."""
     names = sorted(known)
