@@ -14,7 +14,7 @@ class InputError(ValueError):
     """
 
 
-class Busy(InputError):
+class Busy(InputError):  # noqa: N818 (it says how things stand, and nobody has made a mistake)
     """Another process is writing there now; it can be tried again later."""
 
 

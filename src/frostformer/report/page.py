@@ -10,7 +10,7 @@ from itertools import groupby
 from pathlib import Path
 
 from frostformer.errors import InputError
-from frostformer.files import write_whole
+from frostformer.locks import write_alone
 from frostformer.report import svg
 from frostformer.report.figures import Curves, attention_maps, dots, learning_curves
 from frostformer.report.making import environment, making, span
@@ -73,7 +73,7 @@ def write_report(results: list[Result], path: Path, title: str = "Frozen transfo
         environments=environments,
         svg=svg,
     )
-    write_whole(path, page)
+    write_alone(path, page)
 
 
 def _overview(summaries: list[Summary]) -> str:

@@ -15,8 +15,11 @@ def report(*folders: Path, out: Path = Path("report.html")) -> None:
     out
         The page to write.
     """
+    from frostformer.cli.terminal import say
+    from frostformer.files import check_writable_file
     from frostformer.report.page import write_report
     from frostformer.results.result import find_results
 
+    check_writable_file(out)
     write_report(find_results(list(folders) or [Path("runs")]), out)
-    print(f"report written to {out}")
+    say(f"report written to {out}")
