@@ -50,9 +50,11 @@ def _held(path: Path, what: Path, *, wait: bool) -> Iterator[None]:
     finally:
         # Only its holder removes the file: who has opened it meanwhile sees, once it has the lock, that the file is
         # gone, and opens a new one. Windows does not remove open files; there filelock itself does what can be done.
-        if os.name != "nt":
-            path.unlink(missing_ok=True)
-        lock.release()
+        try:
+            with suppress(OSError):
+                path.unlink()
+        finally:
+            lock.release()
 
 
 def _acquired(lock: BaseFileLock, wait: bool) -> bool:

@@ -14,6 +14,7 @@ from typing import NoReturn
 
 from cyclopts import App
 
+from frostformer.cli.options import check_values
 from frostformer.cli.terminal import prepare
 from frostformer.cli.verbs.backbones import backbones
 from frostformer.cli.verbs.demo import demo
@@ -25,7 +26,7 @@ from frostformer.cli.verbs.pretrain import pretrain
 from frostformer.cli.verbs.report import report
 from frostformer.cli.verbs.run import run
 from frostformer.cli.verbs.tasks import tasks
-from frostformer.errors import InputError
+from frostformer.errors import InputError, enough_memory
 
 VERBS = (demo, experiment, run, evaluate, predict, explain, backbones, tasks, pretrain, report)
 
@@ -34,6 +35,7 @@ app = App(
     help="Frozen pretrained transformers on any sequence data.",
     help_format="plaintext",
     version_flags=["--version"],
+    config=check_values,
     suppress_keyboard_interrupt=False,  # `main` says how to go on
 )
 for verb in VERBS:
@@ -49,7 +51,8 @@ def main() -> None:
     """Entry point. A mistake that a user can mend gives one sentence on stderr and status 2, Ctrl-C status 130."""
     prepare()
     try:
-        app()
+        with enough_memory():
+            app()
         sys.stdout.flush()
     except InputError as error:
         _end(2, str(error))

@@ -11,6 +11,7 @@ from pathlib import Path
 from torch import nn
 
 from frostformer.config import RunConfig
+from frostformer.errors import enough_memory
 from frostformer.models.backbones.own import PREFIX
 from frostformer.models.backbones.registry import resolve_weights
 from frostformer.plugins import load_plugin
@@ -50,7 +51,7 @@ def run(
     """
     out = Path(out)
     question, place = settle(config, task, backbone)
-    with held([out], place):
+    with held([out], place), enough_memory():
         refuse_to_lose(out, resume, overwrite)
         with place.main_first():
             task = task_of(question.config, task)

@@ -9,7 +9,7 @@ from pathlib import Path
 from torch import nn
 
 from frostformer.config import RunConfig
-from frostformer.errors import InputError
+from frostformer.errors import InputError, enough_memory
 from frostformer.models.build import share_frozen
 from frostformer.models.freezing import trained_groups, trained_names
 from frostformer.results.result import Result
@@ -43,7 +43,7 @@ def run_together(
     first, place = next(iter(questions.values()))
     if place.processes > 1:
         raise InputError("several runs in one pass go in one process: start them without torchrun, or one by one")
-    with held(configs, place):
+    with held(configs, place), enough_memory():
         for out in configs:
             refuse_to_lose(out, resume, overwrite)
         task = task_of(first.config, task)
