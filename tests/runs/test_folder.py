@@ -22,34 +22,16 @@ from frostformer.runs.folder import CHECKPOINT_NAME, RESULT_NAME, SCORES_NAME
 from frostformer.runs.many import grid, run_many
 from frostformer.runs.one import run
 from frostformer.runs.together import run_together
+from killing import KilledError, disk_full_at, killed_before
 
 FILES = sorted([FILE_NAME, RESULT_NAME, SCORES_NAME])
 
 
-class KilledError(BaseException):
-    """Stands for a kill: nothing that is done to files after it has an effect."""
-
-
-@contextmanager
-def killed_before(change: int, monkeypatch):
-    """Kill before change number `change` of a file; the block gets a list that is as long as there were changes."""
-    changes = []
-
-    def counted(original):
-        def change_file(*arguments, **options):
-            if len(changes) >= change:
-                raise KilledError
-            changes.append(arguments)
-            return original(*arguments, **options)
-
-        return change_file
-
-    with monkeypatch.context() as patch:
-        for owner, name in ((os, "fsync"), (Path, "replace"), (Path, "unlink"), (Path, "rmdir")):
-            patch.setattr(owner, name, counted(getattr(owner, name)))
-        patch.setattr(job_module, "CHECKPOINT_SECONDS", 0)
-        patch.setattr(job_module, "WRITING_SHARE", 1e9)
-        yield changes
+@pytest.fixture
+def checkpoints(monkeypatch):
+    """A checkpoint after each evaluation, however short a time that is."""
+    monkeypatch.setattr(job_module, "CHECKPOINT_SECONDS", 0)
+    monkeypatch.setattr(job_module, "WRITING_SHARE", 1e9)
 
 
 def contents(out: Path) -> dict[str, bytes]:
@@ -63,6 +45,7 @@ def is_the_same(out: Path, other: Path) -> bool:
     return same_bytes and (one.config, one.metrics) == (two.config, two.metrics)
 
 
+@pytest.mark.usefixtures("checkpoints")
 @pytest.mark.parametrize("overwrite", [False, True])
 def test_killed_before_any_change_of_a_file_it_is_the_old_run_or_goes_on_to_the_new(
     tiny_config, tmp_path, monkeypatch, overwrite
@@ -90,6 +73,26 @@ def test_killed_before_any_change_of_a_file_it_is_the_old_run_or_goes_on_to_the_
     assert change > 15
 
 
+@pytest.mark.usefixtures("checkpoints")
+def test_a_disk_that_is_full_at_any_write_is_one_sentence_and_the_run_goes_on(tiny_config, tmp_path, monkeypatch):
+    old, new = (tiny_config(task="bit-xor", seed=seed, steps=4, evaluate_every=2) for seed in (0, 1))
+    run(new, tmp_path / "new")
+    for write in range(5):  # two checkpoints, adapter, scores, result
+        out = tmp_path / str(write)
+        run(old, out)
+        kept = contents(out)
+        with disk_full_at(write, monkeypatch), pytest.raises(InputError, match=r"cannot be written \(No space left"):
+            run(new, out, overwrite=True)
+        assert contents(out).items() >= kept.items()  # the old run is still there
+        assert not list(out.glob(".*.partial"))
+        run(new, out, **({"resume": True} if (out / CHECKPOINT_NAME).exists() else {"overwrite": True}))
+        assert is_the_same(out, tmp_path / "new")
+        assert sorted(path.name for path in out.iterdir()) == FILES
+    with disk_full_at(write + 1, monkeypatch):
+        run(new, tmp_path / "last")
+
+
+@pytest.mark.usefixtures("checkpoints")
 def test_a_checkpoint_beside_a_result_is_that_of_a_newer_run(tiny_config, tmp_path, monkeypatch):
     old, new = tiny_config(), tiny_config(seed=1)
     first = run(old, tmp_path)
