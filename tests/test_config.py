@@ -31,6 +31,24 @@ from frostformer.pretraining.config import PretrainConfig
         ("dropout", float("nan")),
         ("weights", "statistic"),  # would run as "pretrained" and be reported as what it is not
         ("backbone_precision", "fp16"),
+        ("steps", 1.5),
+        ("steps", True),
+        ("steps", "10"),
+        ("steps", 10**13),
+        ("width", 10**9),
+        ("lora_rank", 10**9),
+        ("batch_size", 10**9),
+        ("layers", 10**6),
+        ("learning_rate", "fast"),
+        ("learning_rate", True),
+        ("compile", "no"),
+        ("extend_positions", 1),
+        ("backbone", ""),
+        ("task", None),
+        ("plugin", ""),
+        ("weights", ["random"]),
+        ("task_options", {"length": 5}),
+        ("task_options", "length=5"),
     ],
 )
 def test_run_config_refuses(field, value):
@@ -53,6 +71,9 @@ def test_run_config_refuses(field, value):
         ("positions", 1022),
         ("vocabulary", 256),
         ("vocabulary", 65_537),
+        ("vocabulary", "many"),
+        ("layers", 1.5),
+        ("width", 2**30),
     ],
 )
 def test_pretrain_config_refuses(field, value):

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal, get_args
+from types import UnionType
+from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin, get_type_hints
 
 from frostformer.errors import InputError, unknown_name
 from frostformer.recipes import expand
 from frostformer.schema import read_as
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 Weights = Literal["auto", "pretrained", "random", "random-2021", "statistics", "shuffled"]
 Device = Literal["auto", "cpu", "cuda", "mps"]
 Precision = Literal["auto", "fp32", "bf16", "int8"]
 Schedule = Literal["constant", "cosine"]
 ClassWeights = Literal["none", "balanced"]
+
+MOST_SEED = 2**32 - 1  # that NumPy's generators take
 
 
 @dataclass(frozen=True)
@@ -122,17 +128,9 @@ class RunConfig:
 
     def __post_init__(self) -> None:
         """Refuse values that cannot be run."""
-        for name in ("layers", "width", "lora_rank"):
-            at_least(name, getattr(self, name), 1)
-        for name in ("batch_size", "steps", "patience", "evaluate_every"):
-            at_least(name, getattr(self, name), 1)
-        at_least("warmup_steps", self.warmup_steps, 0)
-        check_seed("seed", self.seed)
-        if self.division is not None:
-            check_seed("division", self.division)
-        for name, known in _CHOICES.items():
-            if getattr(self, name) not in get_args(known):
-                raise unknown_name(name, getattr(self, name), get_args(known))
+        check_types(self)
+        for name, (least, most) in _RANGES.items():
+            in_range(name, getattr(self, name), least, most)
         if not 0.0 <= self.weight_decay < float("inf"):
             raise InputError(f"weight_decay is {self.weight_decay}: give a number of at least 0")
         above_zero("learning_rate", self.learning_rate)
@@ -186,27 +184,67 @@ class AskedConfig(RunConfig):
         return core_schema.is_instance_schema(RunConfig)
 
 
-_CHOICES = {
-    "weights": Weights,
-    "device": Device,
-    "backbone_precision": Precision,
-    "schedule": Schedule,
-    "class_weights": ClassWeights,
+_RANGES = {  # the largest are beyond any use, and below what would fill a machine before it is refused
+    "layers": (1, 1000),
+    "width": (1, 2**16),
+    "lora_rank": (1, 2**16),
+    "batch_size": (1, 2**20),
+    "steps": (1, 10**12),
+    "patience": (1, 10**12),
+    "evaluate_every": (1, 10**12),
+    "warmup_steps": (0, 10**12),
+    "seed": (0, MOST_SEED),
+    "division": (0, MOST_SEED),
 }
 _RENAMED = {"precision": "backbone_precision"}
 
 
-def at_least(name: str, value: int | None, least: int) -> None:
-    """Refuse a number below `least`; None means that no number was given, and is not refused."""
-    if value is not None and value < least:
-        raise InputError(f"{name} is {value}: give a whole number of at least {least}")
+def check_types(config: DataclassInstance) -> None:
+    """Refuse a value that is not of its field's type, a text without characters, and a name that is not a choice."""
+    for name, hint in get_type_hints(type(config)).items():
+        value = getattr(config, name)
+        kinds = get_args(hint) if isinstance(hint, UnionType) else (hint,)
+        if get_origin(hint) is Literal:
+            if value not in get_args(hint):
+                raise unknown_name(name, str(value), get_args(hint))
+        elif value == "":
+            raise InputError(f"{name} is empty: give it a value, or leave it out")
+        elif not any(_is_a(value, kind) for kind in kinds):
+            words = " or ".join(_WORDS[kind] for kind in kinds if kind in _WORDS)
+            raise InputError(f"{name} is {value!r}: give {words}")
+
+
+_WORDS: dict[Any, str] = {
+    bool: "True or False",
+    int: "a whole number",
+    float: "a number",
+    str: "a text",
+    dict[str, str]: "a text for each name, such as {'length': '20'}",
+}
+
+
+def _is_a(value: object, kind: Any) -> bool:
+    if kind == dict[str, str]:
+        return isinstance(value, dict) and all(isinstance(text, str) for pair in value.items() for text in pair)
+    if isinstance(value, bool):  # which Python counts among the whole numbers
+        return kind is bool
+    return isinstance(value, int | float if kind is float else kind)
 
 
 def check_seed(name: str, seed: int) -> None:
     """Refuse a seed that NumPy's generators do not take."""
-    at_least(name, seed, 0)
-    if seed >= 2**32:
-        raise InputError(f"{name} is {seed}: give a whole number below 2^32")
+    in_range(name, seed, 0, MOST_SEED)
+
+
+def in_range(name: str, value: int | None, least: int, most: int) -> None:
+    """Refuse a number that is not from `least` to `most`; None means that no number was given, and is not refused."""
+    if value is None:
+        return
+    if value < least:
+        raise InputError(f"{name} is {value}: give a whole number of at least {least}")
+    if value > most:
+        limit = "below 2^32" if most == MOST_SEED else f"of at most {most:,}"
+        raise InputError(f"{name} is {value}: give a whole number {limit}")
 
 
 def above_zero(name: str, value: float) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 
@@ -12,6 +13,26 @@ class InputError(ValueError):
 
     The command line prints the sentence without a traceback.
     """
+
+
+class Busy(InputError):  # noqa: N818 (it says how things stand, and nobody has made a mistake)
+    """Another process is writing there now; it can be tried again later."""
+
+
+_NO_MEMORY = ("can't allocate memory", "out of memory", "Storage size calculation overflowed")  # as torch says it
+
+
+@contextmanager
+def enough_memory() -> Iterator[None]:
+    """Where memory runs out, make one sentence of it."""
+    try:
+        yield
+    except (MemoryError, RuntimeError) as error:
+        if not isinstance(error, MemoryError) and not any(words in str(error) for words in _NO_MEMORY):
+            raise
+        raise InputError(
+            "there is not enough memory for this: give a smaller batch size, model or task, or another device"
+        ) from error
 
 
 def unknown_name(kind: str, name: str, known: Iterable[str]) -> InputError:

@@ -1,37 +1,136 @@
-"""Reads a file up to a size limit, and writes a file whole or not at all."""
+"""Writes a file whole or not at all, finds what cannot be written before work begins, and reads up to a size limit.
+
+Everything that is kept is written here, so that a full disk is one sentence wherever it happens.
+"""
 
 from __future__ import annotations
 
+import glob
 import gzip
+import hashlib
 import io
 import lzma
 import os
+import shutil
+import tempfile
+import uuid
 import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TypeVar
 
 from frostformer.errors import InputError
 
-
-def check_writable(out: Path) -> None:
-    """Refuse, before any work is done, a folder that can be neither written to nor made."""
-    around = next(folder for folder in (out, *out.absolute().parents) if folder.exists())
-    if not around.is_dir() or not os.access(around, os.W_OK):
-        raise InputError(
-            f"{out} cannot be written, since {around} is not a folder that can be written to: give another --out"
-        )
+_PARTIAL = ".partial"
+_LONGEST_NAME = 200  # bytes; most file systems take 255, and something is put around the name
+_Made = TypeVar("_Made")
 
 
 def write_whole(path: Path, content: bytes | str) -> None:
-    """Write a file so that readers always find the old content or the new one, never a part, even after a kill."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(path.name + ".partial")
-    with partial.open("wb") as file:
-        file.write(content.encode() if isinstance(content, str) else content)
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(path)
+    """Write a file so that readers always find the old content or the new one, never a part, even after a kill.
+
+    Any number of processes may write the same file at once. Only a kill leaves a partial file behind, a hidden one; see
+    `remove_partials`.
+
+    Raises:
+        InputError: it cannot be written; the old content is still there.
+    """
+    partial = hidden(path, f".{uuid.uuid4().hex}{_PARTIAL}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with partial.open("xb") as file:
+                file.write(content.encode(errors="replace") if isinstance(content, str) else content)
+                file.flush()
+                os.fsync(file.fileno())
+            partial.replace(path)
+        except BaseException:  # Ctrl-C, too
+            partial.unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise cannot_write(path, error) from error
+
+
+def remove_partials(path: Path) -> None:
+    """Remove what killed writers left of a file; only for whoever holds the lock under which the file is written."""
+    for partial in path.parent.glob(f"{glob.escape(hidden(path, '.').name)}*{_PARTIAL}"):
+        partial.unlink(missing_ok=True)
+
+
+def hidden(path: Path, suffix: str) -> Path:
+    """A hidden file beside `path`, with a name of its own that is never too long."""
+    name = os.fsencode(path.name)
+    short = path.name if len(name) <= _LONGEST_NAME else hashlib.sha256(name).hexdigest()
+    return path.with_name(f".{short}{suffix}")
+
+
+def cannot_write(path: Path, error: Exception) -> InputError:
+    """The sentence for a file or folder that cannot be written."""
+    reason = getattr(error, "strerror", None) or str(error)
+    if isinstance(error, FileExistsError):
+        reason = "what has this name is not a folder"
+    return InputError(f"{path} cannot be written ({reason}): mend that, or choose another place")
+
+
+def check_writable(folder: Path) -> None:
+    """Refuse, before any work is done, a folder that can be neither written to nor made. It is tried."""
+    with no_new_empty_folders(folder):
+        in_folder(folder, lambda: tempfile.TemporaryFile(dir=folder).close())
+
+
+def check_writable_file(path: Path) -> None:
+    """Refuse, before any work is done, a file that cannot be written."""
+    check_writable(path.parent)
+    try:
+        path.lstat()
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise cannot_write(path, error) from error
+    if path.exists() and not path.is_file():
+        raise InputError(f"{path} cannot be written, since it is a folder or a device: give the name of a file")
+
+
+def check_space(folder: Path, needed: int, what: str) -> None:
+    """Refuse, before any work is done, a folder on a disk that has less than `needed` bytes left."""
+    with suppress(OSError):  # no answer is no reason to refuse
+        if (free := shutil.disk_usage(folder).free) < needed:
+            raise InputError(
+                f"{folder} has {free / 1e6:,.1f} MB left on its disk, and {what} needs {needed / 1e6:,.1f} MB: "
+                "make room, or choose another place"
+            )
+
+
+def in_folder(folder: Path, action: Callable[[], _Made]) -> _Made:
+    """What `action` gives, with the folder made first; errors become one sentence.
+
+    Another process may remove the folder between the two, as long as it is empty; then both are done again.
+    """
+    error: Exception | None = None
+    for _ in range(100):
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            return action()
+        except FileNotFoundError as missing:
+            error = missing
+        except (OSError, ValueError) as other:  # ValueError: a null character
+            error = other
+            break
+    assert error is not None
+    raise cannot_write(folder, error) from error
+
+
+@contextmanager
+def no_new_empty_folders(folder: Path) -> Iterator[None]:
+    """Afterwards remove `folder` and its parents if they were created meanwhile and are still empty."""
+    new = [one for one in (folder, *folder.parents) if not os.path.lexists(one)]  # innermost first
+    try:
+        yield
+    finally:
+        for one in new:
+            with suppress(OSError, ValueError):  # raised if the folder is not empty, which is then kept
+                one.rmdir()
 
 
 MOST_BYTES = 2**30

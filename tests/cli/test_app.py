@@ -54,7 +54,7 @@ def test_run_prints_plan_and_result_and_writes_two_files(finished):
     assert "layer_norm   trained" in done.stdout
     assert "attention    frozen" in done.stdout
     assert "test accuracy" in done.stdout
-    assert "step/s" in done.stderr
+    assert "train: step 4 of 4, loss" in done.stderr
 
 
 def test_run_again_is_refused_and_resume_returns_it(finished, folders):
@@ -159,6 +159,19 @@ def test_pretrain_makes_a_backbone_that_run_takes(tmp_path):
         (("run", "--learning-rate", "nan", "--out", "o"), "give a number above 0"),
         (("run", "--dropout", "1", "--out", "o"), "from 0 to below 1"),
         (("run", "--task-options.length", "many", "--out", "o"), "'many'"),
+        (("run", "--steps", "1.5", "--out", "o"), "--steps is 1.5: give a whole number"),
+        (("run", "--layers", "1.0", "--out", "o"), "--layers is 1.0: give a whole number"),
+        (("run", "--out", ""), "--out is empty"),
+        (("run", "--task-options.length", "", "--out", "o"), "--task-options.length is empty"),
+        (("evaluate", "nowhere", "--backbone", ""), "--backbone is empty"),
+        (
+            ("explain", "--backbone", "lstm", "--width", "1000000000"),
+            "width is 1000000000: give a whole",
+        ),
+        (("explain", "--lora-rank", "1000000000"), "lora_rank is 1000000000"),
+        (("experiment", "demo", "--seeds", "1000000000"), "seeds is 1000000000"),
+        (("experiment", "demo", "--folders", "nowhere", "--out", "o"), "there is no folder at nowhere"),
+        (("tasks", "digits", "--show", "-1"), "show is -1"),
         (("run", "--backbone", "no/such", "--out", "o"), "backbone 'no/such' is not a folder"),
         (("run", "--seeds", "3-1", "--out", "o"), "seeds is '3-1'"),
         (("run", "--seeds", "0-99999999999", "--out", "o"), "10,000 at most"),

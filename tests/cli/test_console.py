@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-from types import SimpleNamespace
 
 import pytest
 
-from frostformer.cli.console import ProgressBar, print_freeze, print_result, print_summaries
+from frostformer.cli.console import print_freeze, print_result, print_summaries
 from frostformer.models.freezing import FreezePlan, GroupRow
 from frostformer.results.seeds import summarise
-from frostformer.training.loop import Record
 from results.made import classes, labels, numbers, result
 
 
@@ -31,20 +29,6 @@ def test_the_plan_tells_the_paper_s_count_where_it_differs(capsys):
         "300 of 1,000 parameters train (30.000 %); 50 without the positions that the task does not reach, "
         "as the paper counts"
     )
-
-
-def test_the_bar_shows_speed_loss_and_validation(capsys):
-    bar = ProgressBar(20, "name")
-    bar.step(1)
-    bar.step(10)
-    training = SimpleNamespace(scoring=SimpleNamespace(chosen_by="accuracy"))
-    bar.show(training, Record(10, 0.5, 0.6, 0.75, seconds=2.0))
-    bar.close()
-    shown = capsys.readouterr().err
-    assert "name:  50%" in shown
-    assert "10/20" in shown
-    assert "step/s" in shown
-    assert "loss=0.5000, validation=75.0 %" in shown
 
 
 def test_the_result_stands_beside_the_trivial_levels(capsys, tmp_path):
@@ -125,3 +109,13 @@ def test_without_levels_there_is_no_column_for_them(capsys):
 def printed(made, out, capsys) -> list[str]:
     print_result(made, out)
     return capsys.readouterr().out.splitlines()
+
+
+def test_what_looks_like_markup_is_text(capsys):
+    made = result(0.8)
+    made.task.update(name="[red]a[/]", trivial={"[bold]rule": 0.5})
+    lines = printed(made, "runs/a[/b]", capsys)
+    assert lines[-1] == "runs/a[/b]/result.json, runs/a[/b]/adapter.safetensors (22 kB)"
+    assert lines[-2] == "without a model: [bold]rule 50.0 %"
+    print_summaries(summarise([made]), {})
+    assert "[red]a[/]" in capsys.readouterr().out

@@ -1,16 +1,20 @@
 """The loop on a small corpus and on bit memory: what it writes, and that a stopped run ends with the same bytes."""
 
+import contextlib
 import itertools
 import json
 import re
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file
 
-from frostformer.errors import InputError
+from frostformer.errors import Busy, InputError
+from frostformer.locks import locked
 from frostformer.models.backbones.loading import load_backbone
 from frostformer.pretraining import bit_memory
 from frostformer.pretraining import loop as pretraining
@@ -20,6 +24,7 @@ from frostformer.pretraining.language import build_language_model
 from frostformer.pretraining.loop import pretrain
 from frostformer.tasks.registry import build_task
 from frostformer.training.checkpoints import read_tensors
+from killing import KilledError, disk_full_at, killed_before
 
 CONFIG = PretrainConfig(layers=2, width=32, heads=2, positions=16, vocabulary=280, tokens=16 * 4 * 10, batch_size=4)
 BITS = PretrainConfig("bit-memory", layers=1, width=16, heads=2, positions=128, tokens=120 * 2 * 6, batch_size=2)
@@ -210,3 +215,54 @@ def test_a_diverged_pretraining_is_no_success(corpus, tmp_path):
     with pytest.raises(InputError, match=r"diverged.*not finite.*--learning-rate"):
         pretrain(corpus, tmp_path, replace(CONFIG, learning_rate=1e30))
     assert not (tmp_path / "model.safetensors").exists()
+
+
+def test_killed_before_any_change_of_a_file_it_goes_on_to_the_same_bytes(pretrained_on_bits, tmp_path, monkeypatch):
+    names = sorted(path.name for path in pretrained_on_bits[0].iterdir())
+    monkeypatch.setattr(pretraining, "CHECKPOINT_EVERY", 3)
+    monkeypatch.setattr(BitMemory, "record", lambda self: pretrained_on_bits[1])  # scoring takes longest by far
+    for change in itertools.count():
+        out = tmp_path / str(change)
+        with killed_before(change, monkeypatch) as changes, contextlib.suppress(KilledError):
+            pretrain(None, out, BITS)
+        pretrain(None, out, BITS)
+        wanted = (pretrained_on_bits[0] / "model.safetensors").read_bytes()
+        assert (out / "model.safetensors").read_bytes() == wanted
+        assert sorted(path.name for path in out.iterdir()) == names
+        if len(changes) < change:
+            break
+    assert change > 8
+
+
+def test_a_full_disk_is_one_sentence_and_leaves_what_goes_on(pretrained_on_bits, tmp_path, monkeypatch):
+    def fail(self, out):
+        out.mkdir()
+        (out / "half").touch()
+        raise SafetensorError("I/O error: No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(BitMemory, "save", fail)
+        with pytest.raises(InputError, match=r"cannot be written \(I/O error: No space left on device\)"):
+            pretrain(None, tmp_path, BITS)
+    assert [path.name for path in tmp_path.iterdir()] == ["checkpoint.safetensors"]
+    with disk_full_at(0, monkeypatch), pytest.raises(InputError, match="No space left"):
+        pretrain(None, tmp_path / "other", BITS)
+    pretrain(None, tmp_path, BITS)
+    wanted = (pretrained_on_bits[0] / "model.safetensors").read_bytes()
+    assert (tmp_path / "model.safetensors").read_bytes() == wanted
+
+
+def test_a_folder_in_use_or_a_disk_without_room_is_refused_before_training(tmp_path, monkeypatch):
+    with locked(tmp_path, []), pytest.raises(Busy, match="in use by process"):
+        pretrain(None, tmp_path, BITS)
+    monkeypatch.setattr("shutil.disk_usage", lambda folder: SimpleNamespace(free=1000))
+    with pytest.raises(InputError, match="pretraining a model of"):
+        pretrain(None, tmp_path, BITS)
+    assert not list(tmp_path.iterdir())
+
+
+def test_it_tells_each_step_and_now_and_then_the_loss(tmp_path):
+    steps, losses = [], []
+    pretrain(None, tmp_path, BITS, watch=pretraining.Watch(steps.append, losses.append))
+    assert steps == list(range(1, 7))
+    assert len(losses) == 1

@@ -9,8 +9,10 @@ import transformers
 
 from frostformer.models.backbones.loading import load_backbone
 from frostformer.models.model import SequenceModel
+from frostformer.results.result import read_result
 from frostformer.runs import attention
 from frostformer.runs.attention import attention_maps, maps_for_result
+from frostformer.runs.one import run
 from frostformer.training.evaluation import predict_logits
 from helpers import CAUSAL, FAMILIES, TOKENS_SHAPE, VECTORS_SHAPE, WIDTH, ragged
 
@@ -66,6 +68,31 @@ def test_maps_that_do_not_belong_to_the_logits_are_left_out(tiny_model, monkeypa
     monkeypatch.setattr(torch, "allclose", lambda *_, **__: False)
     assert attention_maps(model, SEQUENCES) is None
     assert "disagree" in caplog.text
+
+
+def test_a_backbone_whose_maps_fail_in_any_way_costs_no_result(tiny_config, tmp_path, monkeypatch, caplog):
+    def fail(*_):
+        raise RuntimeError("stack expects each tensor to be equal size\nand more lines")
+
+    monkeypatch.setattr(attention, "attention_maps", fail)
+    result = run(tiny_config(), tmp_path)
+    assert result.attention is None
+    assert read_result(tmp_path) == result
+    (remark,) = (record.message for record in caplog.records if record.levelname == "WARNING")
+    assert remark.startswith("attention maps left out: the backbone cannot give them (stack expects")
+    assert "\n" not in remark
+
+
+def test_layers_of_several_kinds_have_no_maps_but_a_result(tiny_config, tmp_path):
+    """MiniMax mixes full attention with linear attention, whose maps have another shape."""
+    sizes = {"num_attention_heads": 4, "num_key_value_heads": 2, "num_local_experts": 2, "block_size": 8}
+    config = transformers.MiniMaxConfig(
+        vocab_size=40, hidden_size=WIDTH, intermediate_size=64, num_hidden_layers=2, head_dim=8, **sizes
+    )
+    config.save_pretrained(tmp_path / "model")
+    asked = replace(tiny_config(weights="random"), backbone=str(tmp_path / "model"))
+    assert run(asked, tmp_path / "run").attention is None
+    assert run(asked, tmp_path / "run", resume=True).steps == 6
 
 
 def test_a_result_holds_rounded_maps_of_the_longest_sequences(tiny_model):

@@ -6,11 +6,16 @@ is imported before a verb really runs, so that `--help` answers at once.
 
 from __future__ import annotations
 
-import logging
+import os
+import signal
 import sys
+from contextlib import suppress
+from typing import NoReturn
 
 from cyclopts import App
 
+from frostformer.cli.options import check_values
+from frostformer.cli.terminal import prepare
 from frostformer.cli.verbs.backbones import backbones
 from frostformer.cli.verbs.demo import demo
 from frostformer.cli.verbs.evaluate import evaluate
@@ -21,7 +26,7 @@ from frostformer.cli.verbs.pretrain import pretrain
 from frostformer.cli.verbs.report import report
 from frostformer.cli.verbs.run import run
 from frostformer.cli.verbs.tasks import tasks
-from frostformer.errors import InputError
+from frostformer.errors import InputError, enough_memory
 
 VERBS = (demo, experiment, run, evaluate, predict, explain, backbones, tasks, pretrain, report)
 
@@ -30,20 +35,41 @@ app = App(
     help="Frozen pretrained transformers on any sequence data.",
     help_format="plaintext",
     version_flags=["--version"],
+    config=check_values,
+    suppress_keyboard_interrupt=False,  # `main` says how to go on
 )
 for verb in VERBS:
     app.command(verb)
 
 
+_GO_ON = (
+    "interrupted; the same command with --resume goes on where it stopped (demo, experiment and pretrain: without it)"
+)
+
+
 def main() -> None:
-    """Entry point. A user's mistake gives one sentence on stderr and exit status 2; Ctrl-C gives status 130."""
-    logging.basicConfig(format="%(message)s")  # on stderr
-    logging.getLogger("frostformer").setLevel(logging.INFO)
+    """Entry point. A mistake that a user can mend gives one sentence on stderr and status 2, Ctrl-C status 130."""
+    prepare()
     try:
-        app()
+        with enough_memory():
+            app()
+        sys.stdout.flush()
     except InputError as error:
-        print(f"frostformer: {error}", file=sys.stderr)
-        sys.exit(2)
-    except KeyboardInterrupt:
-        print("frostformer: interrupted; an unfinished run goes on with --resume", file=sys.stderr)
-        sys.exit(130)
+        _end(2, str(error))
+    except KeyboardInterrupt as interrupt:
+        number = interrupt.args[0] if interrupt.args else signal.SIGINT
+        _end(128 + number, _GO_ON)
+    except BrokenPipeError:  # whoever read the output has seen enough, as with `| head`
+        _end(1)
+    except OSError as error:
+        _end(2, f"{error}: mend that, and do it again")
+
+
+def _end(status: int, sentence: str | None = None) -> NoReturn:
+    """End the process with this status, whatever has become of its output."""
+    with suppress(OSError):
+        if sentence:
+            print(f"frostformer: {sentence}", file=sys.stderr, flush=True)
+    with suppress(OSError, ValueError):  # else Python complains once more, while it ends, of a pipe that is closed
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(status)

@@ -1,30 +1,26 @@
-"""What a run shows on the terminal: the freeze plan, a progress bar, the result, a comparison."""
+"""What a run shows on the terminal: the freeze plan, the result, a comparison."""
 
 from __future__ import annotations
 
 from itertools import groupby
 from pathlib import Path
-from typing import Any
 
-from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
+from frostformer.cli.terminal import console, say
 from frostformer.data.sequences import Sequences, Stream
 from frostformer.models.backbones.backbone import Probe
 from frostformer.models.freezing import FreezePlan
 from frostformer.results.arms import arm_label, task_label
 from frostformer.results.compare import findings, short_labels
 from frostformer.results.comparisons import Reference
-from frostformer.results.metrics import METRICS, chosen_by, headline
+from frostformer.results.metrics import chosen_by, headline
 from frostformer.results.result import Result
 from frostformer.results.seeds import Summary
 from frostformer.runs.cost import Cost
 from frostformer.runs.job import Plan
 from frostformer.tasks.task import SPLITS
-from frostformer.training.loop import Record, Training
-
-_console = Console(highlight=False)
 
 
 def print_plan(plan: Plan) -> None:
@@ -33,12 +29,12 @@ def print_plan(plan: Plan) -> None:
     shape = task.shape
     sizes = [f"{name} {_count(getattr(task, name))}" for name in SPLITS]
     kind = task.scoring.kind + (", one answer for every position" if shape.per_position else "")
-    _say(f"task {task.name}: {kind}; sequences: {', '.join(sizes)}")
-    _say(f"input: at most {shape.length:,} {shape.input_kind} of {shape.channels:,}, read as {task.reading.kind}")
+    say(f"task {task.name}: {kind}; sequences: {', '.join(sizes)}")
+    say(f"input: at most {shape.length:,} {shape.input_kind} of {shape.channels:,}, read as {task.reading.kind}")
     if task.note:
-        _say(task.note)
+        say(task.note)
     for what, became in plan.resolved.items():
-        _say(f"{what.replace('_', ' ')}: {became}")
+        say(f"{what.replace('_', ' ')}: {became}")
     print_freeze(plan.freeze)
 
 
@@ -48,41 +44,37 @@ def print_freeze(plan: FreezePlan) -> None:
     for heading in ("tensors", "parameters", "percent"):
         table.add_column(heading, justify="right")
     for row in plan.rows:
-        state = "[bold]trained[/]" if row.trained else "[dim]frozen[/]"
+        state = Text("trained", "bold") if row.trained else Text("frozen", "dim")
         table.add_row(row.group, state, str(row.tensors), f"{row.parameters:,}", f"{row.percent:.3f} %")
-    _console.print(table)
+    console.print(table)
     share = 100 * plan.trained_parameters / plan.parameters
     counts = f"{plan.trained_parameters:,} of {plan.parameters:,} parameters train ({share:.3f} %)"
     if plan.unreached:
         counts += (
             f"; {plan.reached_parameters:,} without the positions that the task does not reach, as the paper counts"
         )
-    _say(counts)
-    _say(f"backward stops {plan.backward_stops}")
-    _say(f"deepest point that can be cached: {plan.cached_up_to}")
+    say(counts)
+    say(f"backward stops {plan.backward_stops}")
+    say(f"deepest point that can be cached: {plan.cached_up_to}")
     for remark in plan.remarks:
-        _say(f"note: {remark}")
+        say(f"note: {remark}")
 
 
 def print_probe(probe: Probe) -> None:
     """What running the backbone has shown."""
     sees = "only earlier positions" if probe.causal else "every position"
-    _say(
+    say(
         f"the backbone was run on small inputs: a position sees {sees}; padding and batch mates change nothing: "
         f"{'yes' if probe.obeys_padding else 'no'}; two passes in training are equal: "
         f"{'no' if probe.draws_in_training else 'yes'}; the first of a few positions reaches the last: "
         f"{'yes' if probe.first_reaches_last else 'no'}"
     )
     small, zero = (_times(value) for value in (probe.gradient_at_small, probe.gradient_at_zero))
-    _say(f"gradient at inputs of deviation 0.001: {small}, at zero inputs: {zero} that at deviation 1")
+    say(f"gradient at inputs of deviation 0.001: {small}, at zero inputs: {zero} that at deviation 1")
 
 
 def _times(multiple: float | None) -> str:
     return "too large for a number, next to" if multiple is None else f"{multiple:,.3g} times"
-
-
-def _say(sentence: str) -> None:
-    _console.print(sentence, markup=False, soft_wrap=True)
 
 
 def _count(split: Sequences | Stream) -> str:
@@ -91,18 +83,16 @@ def _count(split: Sequences | Stream) -> str:
 
 def print_cost(cost: Cost) -> None:
     """Work and memory of a step for one sequence, and the adapter's size."""
-    _console.print(
+    say(
         f"one sequence: {_flops(cost.forward_flops)} forward, {_flops(cost.backward_flops)} backward; "
         f"{_bytes(cost.saved_bytes)} kept in between"
-        + (f" ({cost.saved_vectors:.1f} vectors per position and block)" if cost.saved_vectors else ""),
-        soft_wrap=True,
+        + (f" ({cost.saved_vectors:.1f} vectors per position and block)" if cost.saved_vectors else "")
     )
-    _console.print(
+    say(
         f"memory: {_bytes(cost.parameter_bytes)} of parameters, {_bytes(cost.training_bytes)} of gradients and "
-        "Adam's moments, and what is kept in between for each sequence of a batch",
-        soft_wrap=True,
+        "Adam's moments, and what is kept in between for each sequence of a batch"
     )
-    _console.print(f"adapter: about {_bytes(cost.adapter_bytes)}")
+    say(f"adapter: about {_bytes(cost.adapter_bytes)}")
 
 
 def _flops(number: int) -> str:
@@ -113,32 +103,6 @@ def _bytes(number: int) -> str:
     return f"{number / 1e6:,.1f} MB" if number >= 1e6 else f"{number / 1e3:,.0f} kB"
 
 
-class ProgressBar:
-    """Steps per second, and after each evaluation loss and validation score, on one line of stderr."""
-
-    def __init__(self, steps: int, name: str = "train") -> None:
-        self._steps, self._name = steps, name
-        self._bar: Any = None
-
-    def step(self, step: int) -> None:
-        """Move to a step; the clock starts at the first, and a resumed run starts where it stopped."""
-        from tqdm import tqdm
-
-        if self._bar is None:
-            self._bar = tqdm(total=self._steps, initial=step - 1, desc=self._name, unit="step")
-        self._bar.update(step - self._bar.n)
-
-    def show(self, training: Training, record: Record) -> None:
-        """Show what the evaluation found."""
-        metric = METRICS[training.scoring.chosen_by]
-        self._bar.set_postfix(loss=f"{record.train_loss:.4f}", validation=metric.text(record.validation_score))
-
-    def close(self) -> None:
-        """Leave the line as it is and go to the next."""
-        if self._bar is not None:
-            self._bar.close()
-
-
 def print_result(result: Result, out: Path) -> None:
     """Test scores, scores of rules without a model, the step where validation was best, and what was written."""
     summary = Summary(task_label(result), arm_label(result), (result,), repeats=0)
@@ -146,19 +110,14 @@ def print_result(result: Result, out: Path) -> None:
     best = result.metrics["validation"].get(name)
     score = "no score" if best is None else chosen.text(best)
     by = score if name == headline(result) else f"{chosen.label} {score}"
-    _console.print(
-        f"test {summary.metric.label} [bold]{summary.score_text}[/] at step {result.chosen_step}, "
-        f"chosen on validation ({by}); {result.seconds:.0f} s",
-        soft_wrap=True,
-    )
+    how = f" at step {result.chosen_step}, chosen on validation ({by}); {result.seconds:.0f} s"
+    say(Text.assemble(f"test {summary.metric.label} ", (summary.score_text, "bold"), how))
     if summary.also_text:
-        _console.print(f"also on the test split: {summary.also_text}", markup=False, soft_wrap=True)
+        say(f"also on the test split: {summary.also_text}")
     levels = [f"{rule} {summary.metric.text(level)}" for rule, level in result.task["trivial"].items()]
     if levels:
-        _console.print(f"without a model: {', '.join(levels)}", markup=False, soft_wrap=True)
-    _console.print(
-        f"{out}/result.json, {out}/adapter.safetensors ({result.adapter_bytes / 1000:.0f} kB)", soft_wrap=True
-    )
+        say(f"without a model: {', '.join(levels)}")
+    say(f"{out}/result.json, {out}/adapter.safetensors ({result.adapter_bytes / 1000:.0f} kB)")
 
 
 def print_summaries(summaries: list[Summary], levels: dict[str, str], reference: Reference | None = None) -> None:
@@ -180,7 +139,7 @@ def print_summaries(summaries: list[Summary], levels: dict[str, str], reference:
             if name in levels:
                 level = summary.validation_metric.level_text(levels[name]).replace(" ", "")  # 99%: the column is narrow
                 row.append(f"{level}: {summary.steps_text(levels[name])}")
-            table.add_row(*map(escape, row))
-    _console.print(table)
+            table.add_row(*row)
+    console.print(table)
     for task, finding in findings(summaries, reference).items():
-        _console.print(f"{task}: {finding}", markup=False, soft_wrap=True)
+        say(f"{task}: {finding}")

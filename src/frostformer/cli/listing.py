@@ -10,8 +10,8 @@ from __future__ import annotations
 import inspect
 
 import numpy as np
-from rich.console import Console
 
+from frostformer.cli.terminal import console, say
 from frostformer.data.sequences import Sequences, Stream
 from frostformer.models.backbones.controls import CONTROLS
 from frostformer.models.backbones.lstm import LSTMS
@@ -22,33 +22,30 @@ from frostformer.tasks.task import Task
 _SHADES = " .:-=+*#%@"  # dark to bright
 _BITS = {-1: "-", 0: ".", 1: "+"}  # 0 is a hidden bit
 
-_console = Console(highlight=False)
-
 
 def print_tasks() -> None:
     """Print every task that has a name; no data is read."""
     for name in task_names():
         _print_entry(name)
-    _console.print("\nTrivial is the test accuracy of the best rule that needs no model.")
-    _console.print("`frostformer tasks NAME --show 3` tells more of one and shows three sequences.")
+    say("\nTrivial is the test accuracy of the best rule that needs no model.")
+    say("`frostformer tasks NAME --show 3` tells more of one and shows three sequences.")
 
 
 def print_backbones() -> None:
     """Print every backbone that has a name; no weights are read."""
-    _console.print("[bold]embedded[/]\n  GPT-2 type, 6 layers, width 256, pretrained on English novels; in the package")
+    _print_name("embedded", "GPT-2 type, 6 layers, width 256, pretrained on English novels; in the package")
     for name, shape in KNOWN.items():
-        _console.print(f"[bold]{name}[/]\n  {shape.hub_id}; Lu et al. 2021: {shape.paper}", soft_wrap=True)
+        _print_name(name, f"{shape.hub_id}; Lu et al. 2021: {shape.paper}")
     for name, lstm in LSTMS.items():
         parts = [f"layer-normalised LSTM, {lstm.layers} layers"]
         parts += ["residual connections"] * lstm.residual + ["positions"] * bool(lstm.positions)
         parts += ["with the official code's quirks"] * lstm.quirks
-        _console.print(f"[bold]{name}[/]\n  {', '.join(parts)}; Lu et al. 2021: tables 1 to 5", soft_wrap=True)
+        _print_name(name, f"{', '.join(parts)}; Lu et al. 2021: tables 1 to 5")
     for name, control in CONTROLS.items():
-        _console.print(f"[bold]{name}[/]\n  {(inspect.getdoc(control) or '').splitlines()[0]}", soft_wrap=True)
-    _console.print(
+        _print_name(name, f"{(inspect.getdoc(control) or '').splitlines()[0]}")
+    say(
         "\nAny folder of a Hugging Face model that takes inputs_embeds, any .gguf file and any hub id works too.\n"
-        "Fresh weights (`--weights random`) of the names above need no download.",
-        soft_wrap=True,
+        "Fresh weights (`--weights random`) of the names above need no download."
     )
 
 
@@ -56,12 +53,12 @@ def print_task(name: str, show: int, options: dict[str, str]) -> None:
     """One task: what it is, its options, its source, and `show` training sequences."""
     builder = task_builder(name)
     _print_entry(name)
-    _console.print(f"\n{inspect.getdoc(builder)}")
+    say(f"\n{inspect.getdoc(builder)}")
     for parameter in inspect.signature(builder).parameters.values():
-        _console.print(f"option --task-options.{parameter.name} (default {parameter.default})", soft_wrap=True)
+        say(f"option --task-options.{parameter.name} (default {parameter.default})")
     if show > 0:
         for line in ["", *examples(build_task(name, options), show)]:
-            print(line)
+            say(line)
 
 
 def examples(task: Task, count: int) -> list[str]:
@@ -90,18 +87,20 @@ def _draw(sequences: Sequences, number: int, vocabulary: tuple[str, ...]) -> lis
     return [" ".join(f"{value:.2f}" for value in vector) for vector in row]
 
 
+def _print_name(name: str, about: str) -> None:
+    console.print(name, style="bold")
+    say(f"  {about}")
+
+
 def _print_entry(name: str) -> None:
-    _console.print(f"[bold]{name}[/]")
+    console.print(name, style="bold")
     if name not in TASKS:  # registered, or of another package: known only by its builder
-        _console.print(f"  {(inspect.getdoc(task_builder(name)) or 'no description').splitlines()[0]}", markup=False)
+        say(f"  {(inspect.getdoc(task_builder(name)) or 'no description').splitlines()[0]}")
         return
     entry = TASKS[name]
     shape, sizes = entry.shape, ["endless" if size is None else f"{size:,}" for size in entry.sizes]
     count = shape.read_positions * shape.predictions
     classes = f"{shape.classes} classes" if count == 1 else f"{count:,} predictions of {shape.classes} classes"
-    _console.print(f"  input: {shape.length:,} {shape.input_kind} of {shape.channels}; {classes}", soft_wrap=True)
-    _console.print(
-        f"  train {sizes[0]}, validation {sizes[1]}, test {sizes[2]}; trivial {100 * entry.trivial:.1f} %",
-        soft_wrap=True,
-    )
-    _console.print(f"  {entry.source} ({entry.licence})", soft_wrap=True)
+    say(f"  input: {shape.length:,} {shape.input_kind} of {shape.channels}; {classes}")
+    say(f"  train {sizes[0]}, validation {sizes[1]}, test {sizes[2]}; trivial {100 * entry.trivial:.1f} %")
+    say(f"  {entry.source} ({entry.licence})")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, get_args
 
-from cyclopts import Parameter
+from cyclopts import UNSET, App, ArgumentCollection, Parameter
 
 from frostformer.errors import InputError, unknown_name
 from frostformer.results.arms import ARM_FIELDS
@@ -17,6 +17,18 @@ Paths = Annotated[tuple[Path, ...], Parameter(consume_multiple=True)]
 """Takes `--folders A B` as well as `--folders A --folders B`."""
 
 MOST_SEEDS = 10_000
+
+
+def check_values(app: App, commands: tuple[str, ...], arguments: ArgumentCollection) -> None:
+    """Refuse what would silently become another value: 1.5 where a number is whole, and a value without characters."""
+    for argument in arguments:
+        whole = int in (argument.hint, *get_args(argument.hint))
+        for token in argument.tokens:
+            name = token.keyword or argument.name
+            if token.value == "" and token.implicit_value is UNSET:  # a switch has no value of its own
+                raise InputError(f"{name} is empty: give it a value, or leave it out")
+            if whole and "." in token.value:
+                raise InputError(f"{name} is {token.value}: give a whole number")
 
 
 def parse_seeds(text: str) -> list[int]:
@@ -33,6 +45,8 @@ def parse_seeds(text: str) -> list[int]:
             if not 0 < len(found) <= MOST_SEEDS:
                 raise ValueError(part)
             seeds += found
+            if len(seeds) > MOST_SEEDS:
+                raise ValueError(text)
     except (ValueError, OverflowError):
         seeds = []
     if not seeds:

@@ -6,9 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from frostformer.cli.console import ProgressBar, print_plan, print_summaries
+from frostformer.cli.console import print_plan, print_summaries
+from frostformer.cli.progress import Progress
+from frostformer.cli.terminal import is_main_process, say
 from frostformer.config import RunConfig
 from frostformer.errors import InputError
+from frostformer.files import check_writable_file
 from frostformer.report.page import write_report
 from frostformer.results.comparisons import Reference
 from frostformer.results.result import Result
@@ -29,13 +32,14 @@ def run_all(
     overwrite: bool = False,
 ) -> list[Result]:
     """Run each into `out/NAME`, print the table, write `out/report.html`; arms are compared with their reference."""
-    done = 0
+    report, done = out / "report.html", 0
+    check_writable_file(report)
 
     @contextmanager
     def watched(names: Sequence[str], first: RunConfig) -> Iterator[Watch]:
         nonlocal done
         label = names[0] if len(names) == 1 else f"{len(names)} runs from {names[0]}"
-        with closing(ProgressBar(first.steps, f"{done + len(names)}/{len(configs)} {label}")) as bar:
+        with closing(Progress(first.steps, f"{done + len(names)}/{len(configs)} {label}")) as bar:
             yield Watch(Watch().plan if done else print_plan, bar.show, bar.step)
         done += len(names)
 
@@ -43,10 +47,10 @@ def run_all(
     results = list(outcome.results.values())
     if not results:
         raise InputError(next(iter(outcome.failures.values())))
-    print_summaries(summarise(results), LEVELS, reference)
-    report = out / "report.html"
-    write_report(results, report, title, reference)
-    print(f"learning curves, what trained, and the attention maps: {report}")
+    if is_main_process():
+        print_summaries(summarise(results), LEVELS, reference)
+        write_report(results, report, title, reference)
+        say(f"learning curves, what trained, and the attention maps: {report}")
     if outcome.failures:
         name, reason = next(iter(outcome.failures.items()))
         raise InputError(

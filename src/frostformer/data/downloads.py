@@ -10,13 +10,11 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from frostformer.errors import InputError
-from frostformer.files import MOST_BYTES, open_checked
+from frostformer.files import MOST_BYTES, no_new_empty_folders, open_checked
 
 _TIMEOUT = (5, 20)  # seconds to wait for a connection, and between two packets
 _CHUNK = 2**16  # bytes that are written at a time; an interrupted download loses at most this much
@@ -56,7 +54,7 @@ def find_data_file(folder: Path, file: DataFile) -> Path:
         if path.is_file():
             _check(path, file, str(path))
             return path
-    with _no_new_empty_folders(folder):
+    with no_new_empty_folders(folder):
         return _download(folder, file)
 
 
@@ -109,18 +107,6 @@ def _fetch(url: str, partial: Path) -> None:
 
 def _size(path: Path) -> int:
     return path.stat().st_size if path.is_file() else 0
-
-
-@contextmanager
-def _no_new_empty_folders(folder: Path) -> Iterator[None]:
-    """Afterwards remove `folder` and its parents if they were created meanwhile and are still empty."""
-    new = [one for one in (folder, *folder.parents) if not one.exists()]  # innermost first
-    try:
-        yield
-    finally:
-        for one in new:
-            with suppress(OSError):  # raised if the folder is not empty, which is then kept
-                one.rmdir()
 
 
 def _check(path: Path, file: DataFile, source: str) -> None:

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal
 
-from frostformer.config import above_zero, at_least, check_seed
-from frostformer.errors import InputError, unknown_name
+from frostformer.config import MOST_SEED, above_zero, check_types, in_range
+from frostformer.errors import InputError
 
 Objective = Literal["language", "bit-memory"]
+_MOST = {
+    "layers": 1000,
+    "width": 2**16,
+    "heads": 2**16,
+    "positions": 2**20,
+    "tokens": 10**15,
+    "batch_size": 2**20,
+    "seed": MOST_SEED,
+}
 
 
 @dataclass(frozen=True)
@@ -51,11 +60,9 @@ class PretrainConfig:
 
     def __post_init__(self) -> None:
         """Refuse values that cannot be used."""
-        if self.objective not in get_args(Objective):
-            raise unknown_name("objective", self.objective, get_args(Objective))
-        for name in ("layers", "width", "heads", "positions", "tokens", "batch_size"):
-            at_least(name, getattr(self, name), 1)
-        check_seed("seed", self.seed)
+        check_types(self)
+        for name, most in _MOST.items():
+            in_range(name, getattr(self, name), 0 if name == "seed" else 1, most)
         above_zero("learning_rate", self.learning_rate)
         if self.width % self.heads:
             raise InputError(f"width is {self.width}: give a multiple of heads, which is {self.heads}")

@@ -12,16 +12,20 @@ same bytes.
 from __future__ import annotations
 
 import json
+import shutil
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 from torch import Tensor, nn
 
 from frostformer.errors import InputError
-from frostformer.files import check_writable, is_file, write_whole
+from frostformer.files import cannot_write, check_space, hidden, is_file, write_whole
+from frostformer.locks import locked
 from frostformer.pretraining.bit_memory import BitMemory
 from frostformer.pretraining.config import PretrainConfig
 from frostformer.pretraining.language import Language
@@ -31,7 +35,25 @@ from frostformer.training.checkpoints import read_tensors, write_tensors
 from frostformer.training.optimizers import fitting, optimizer_tensors, restore_optimizer
 
 CHECKPOINT_EVERY = 100  # steps
+LOSS_EVERY = 20  # steps
 CHECKPOINT_NAME = "checkpoint.safetensors"
+FILES = (CHECKPOINT_NAME, "tokenizer.json", "pretraining.json", "README.md")  # that are written here, whole each
+COPIES = 4  # of the weights on the disk: three in a checkpoint (the weights, two of AdamW's), and the backbone
+
+
+def _nothing(_: float) -> None:
+    pass
+
+
+@dataclass(frozen=True)
+class Watch:
+    """Functions that are called while a pretraining goes on."""
+
+    step: Callable[[int], None] = _nothing
+    """Called after each step with its number, counted from 1."""
+
+    loss: Callable[[float], None] = _nothing
+    """Called now and then with the loss of the step."""
 
 
 def build_objective(
@@ -55,7 +77,11 @@ def build_objective(
 
 
 def pretrain(
-    corpus: Path | None, out: Path, config: PretrainConfig, measure_on: tuple[Path, ...] = ()
+    corpus: Path | None,
+    out: Path,
+    config: PretrainConfig,
+    measure_on: tuple[Path, ...] = (),
+    watch: Watch | None = None,
 ) -> dict[str, Any]:
     """Train a backbone and write it to `out`.
 
@@ -65,15 +91,27 @@ def pretrain(
     Returns what is also written to `out/pretraining.json`: configuration, tokens seen, seconds, and the scores. These
     are, for a language, bits per byte on the held-out documents and on each file of `measure_on`; for bit memory,
     accuracy.
+
+    Raises:
+        InputError: it cannot be trained, or written to `out`; or the folder is another pretraining's.
+        Busy: another process is at `out`.
     """
+    with locked(out, FILES):
+        return _pretrain(corpus, out, config, measure_on, watch or Watch())
+
+
+def _pretrain(
+    corpus: Path | None, out: Path, config: PretrainConfig, measure_on: tuple[Path, ...], watch: Watch
+) -> dict[str, Any]:
     checkpoint = out / CHECKPOINT_NAME
-    check_writable(out)
     if (out / "model.safetensors").exists() and not checkpoint.exists():
         raise InputError(f"{out} contains a model but no checkpoint to continue from: give another --out")
     objective = build_objective(config, corpus, measure_on, out / "tokenizer.json", checkpoint.is_file())
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     objective.network.to(device)
-    seconds = _train(objective, checkpoint, config)
+    size = sum(parameter.nbytes for parameter in objective.network.parameters())
+    check_space(out, COPIES * size, f"pretraining a model of {size / 1e6:,.1f} MB")
+    seconds = _train(objective, checkpoint, config, watch)
     record = {
         "config": asdict(config),
         "tokens_seen": num_steps(config) * tokens_per_step(config),
@@ -81,10 +119,25 @@ def pretrain(
         "hardware": f"{device.type}, {torch.get_num_threads()} threads",
         **objective.record(),
     }
-    objective.save(out)
+    _save(objective, out)
     write_whole(out / "pretraining.json", json.dumps(record, indent=2) + "\n")
     write_whole(out / "README.md", model_card(objective.card(record), record))
     return record
+
+
+def _save(objective: Objective, out: Path) -> None:
+    """Write the Hugging Face folder beside `out`'s own files, then let each file take its place."""
+    staged = hidden(out / "model", ".new")
+    try:
+        shutil.rmtree(staged, ignore_errors=True)  # of a pretraining that was killed while it wrote
+        try:
+            objective.save(staged)
+            for file in sorted(staged.iterdir()):
+                file.replace(out / file.name)
+        finally:
+            shutil.rmtree(staged, ignore_errors=True)
+    except (OSError, SafetensorError) as error:
+        raise cannot_write(out, error) from error
 
 
 def model_card(card: Card, record: dict[str, Any]) -> str:
@@ -114,23 +167,21 @@ def model_card(card: Card, record: dict[str, Any]) -> str:
     )
 
 
-def _train(objective: Objective, checkpoint: Path, config: PretrainConfig) -> float:
+def _train(objective: Objective, checkpoint: Path, config: PretrainConfig, watch: Watch) -> float:
     """Run all remaining steps. Returns the seconds of training, those before an interruption included."""
-    from tqdm import tqdm
-
     optimizers = _optimizers(objective.network, config, objective.muon)
     identity = {"config": asdict(config), **objective.identity}
     first_step, seconds = _resume(objective.network, optimizers, checkpoint, identity)
     steps = num_steps(config)
-    bar = tqdm(range(first_step, steps), initial=first_step, total=steps, desc="pretrain", unit="step")
     started = time.monotonic()
-    for step in bar:
+    for step in range(first_step, steps):
         for optimizer in optimizers:
             for group in optimizer.param_groups:
                 group["lr"] = config.learning_rate * _learning_rate_factor(step, config)
         loss = _training_step(objective, optimizers, step)
-        if (step + 1) % 20 == 0:
-            bar.set_postfix(nats=f"{float(loss):.3f}")
+        watch.step(step + 1)
+        if (step + 1) % LOSS_EVERY == 0 or step + 1 == steps:
+            watch.loss(float(loss))
         if (step + 1) % CHECKPOINT_EVERY == 0 or step + 1 == steps:
             if not loss.isfinite():
                 raise InputError(

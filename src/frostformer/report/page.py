@@ -11,7 +11,7 @@ from itertools import groupby
 from pathlib import Path
 
 from frostformer.errors import InputError
-from frostformer.files import write_whole
+from frostformer.locks import write_alone
 from frostformer.report import svg
 from frostformer.report.figures import Curves, attention_maps, dots, learning_curves
 from frostformer.report.making import environment, making, span
@@ -93,7 +93,7 @@ def write_report(
         environments=environments,
         svg=svg,
     )
-    write_whole(path, page)
+    write_alone(path, page)
 
 
 def _overview(summaries: list[Summary]) -> str:

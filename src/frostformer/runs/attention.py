@@ -53,10 +53,17 @@ def attention_maps(model: SequenceModel, sequences: Sequences) -> Tensor | None:
 
 
 def maps_for_result(model: SequenceModel, validation: Sequences) -> list[list[list[float]]] | None:
-    """Maps of up to 32 of the longest validation sequences, rounded; None if too large for the result file."""
+    """Maps of up to 32 of the longest validation sequences, rounded; None if too large for the result file.
+
+    None, too, where they cannot be computed, for whatever reason: a picture must not cost a trained run its result.
+    """
     longest = validation[validation.lengths == validation.lengths.max()][:32].trimmed()
     blocks = model.backbone.num_blocks
     if blocks * int(longest.lengths.max()) ** 2 > MOST_NUMBERS:
         return None
-    maps = attention_maps(model, longest)
+    try:
+        maps = attention_maps(model, longest)
+    except Exception as error:  # noqa: BLE001 (the code of any model on the hub runs here)
+        log.warning("attention maps left out: the backbone cannot give them (%s)", str(error).strip().split("\n")[0])
+        return None
     return None if maps is None else [[[round(x, 3) for x in row] for row in block] for block in maps.tolist()]

@@ -17,16 +17,16 @@ from typing_extensions import TypedDict
 
 from frostformer.config import RunConfig
 from frostformer.errors import InputError
-from frostformer.files import check_writable, write_whole
+from frostformer.files import check_space, write_whole
 from frostformer.models.build import build_model, check_padding
 from frostformer.models.freezing import FreezePlan, freeze_plan, parameter_groups, trained_groups
 from frostformer.models.model import SequenceModel
 from frostformer.provenance import environment
 from frostformer.results.result import Result, read_result, thin, write_result
-from frostformer.results.scores import SCORES_NAME
 from frostformer.runs.adapters import FILE_NAME, Adapter, save_adapter
 from frostformer.runs.attention import maps_for_result
 from frostformer.runs.describe import describe_backbone, describe_task
+from frostformer.runs.folder import CHECKPOINT_NAME, RESULT_NAME, SCORES_NAME, publish, staged
 from frostformer.schema import As, read_as, reading
 from frostformer.tasks.scoring.scoring import compact
 from frostformer.tasks.shape import TaskShape
@@ -36,10 +36,9 @@ from frostformer.training.devices import Place
 from frostformer.training.evaluation import Evaluation
 from frostformer.training.loop import Record, Training
 
-RESULT_NAME = "result.json"
-CHECKPOINT_NAME = "checkpoint.safetensors"
 CHECKPOINT_SECONDS = 5.0  # at least, between two checkpoints; their number does not change the result
 WRITING_SHARE = 0.05  # at most, of the time goes into checkpoints: a fully trained model has gigabytes
+COPIES = 5  # of the trained tensors on the disk: four in a checkpoint (now, best, two of Adam's), one in the adapter
 
 
 def _nothing(*_: object) -> None:
@@ -95,10 +94,13 @@ class _Checkpoint:
 
 
 class Job:
-    """A run and the folder it writes to."""
+    """A run and the folder it writes to; with `overwrite` it starts anew, whatever the folder holds."""
 
-    def __init__(self, question: Question, out: Path, task: Task, backbone: nn.Module | None = None) -> None:
+    def __init__(
+        self, question: Question, out: Path, task: Task, backbone: nn.Module | None = None, *, overwrite: bool = False
+    ) -> None:
         """Build the model; nothing is written yet."""
+        self._anew = overwrite
         self.question, self.config, self.out, self.task = question, question.config, out, task
         self.model, self.fingerprint = build_model(self.config, task.shape, backbone)
         check_padding(self.model, task.ragged)
@@ -118,8 +120,8 @@ class Job:
         Raises:
             InputError: another run has ended there.
         """
-        if not (self.out / RESULT_NAME).exists():
-            return None
+        if self._anew or (self.out / CHECKPOINT_NAME).exists() or not (self.out / RESULT_NAME).exists():
+            return None  # a checkpoint beside a result is that of a newer run
         result = read_result(self.out / RESULT_NAME)
         before = {
             "config": result.config,
@@ -134,10 +136,17 @@ class Job:
         return result
 
     def start(self, place: Place) -> Training:
-        """The training, continued from the checkpoint if there is one."""
+        """The training, continued from the checkpoint if there is one.
+
+        Raises:
+            InputError: the disk has no room for what will be written, or the checkpoint is not of this run.
+        """
         self.training = Training(self.model, self.task, self.config, place)
+        trained = sum(tensor.nbytes for tensor in self.training.trained.values())
+        if place.is_main:
+            check_space(self.out, COPIES * trained, f"a run that trains {trained / 1e6:,.1f} MB")
         checkpoint = self.out / CHECKPOINT_NAME
-        if checkpoint.is_file():
+        if checkpoint.is_file() and not self._anew:
             tensors, header = read_tensors(checkpoint)
             fault, remedy = f"{checkpoint} is not a checkpoint of this run", "use --overwrite, or another --out"
             with reading(fault, remedy):
@@ -159,19 +168,18 @@ class Job:
         self._pause = max(CHECKPOINT_SECONDS, (self._saved - started) / WRITING_SHARE)
 
     def finish(self) -> Result:
-        """Read the test split once; write adapter, scores and result."""
+        """Read the test split once; write adapter, scores and result, all of them or none."""
         training = self.training
-        is_main = training.place.is_main
-        if is_main:
+        validation, test = training.evaluate(self.task.validation), training.evaluate(self.task.test)
+        if training.place.is_main:
             tables = {name: table for name, table in self._tables.items() if name in training.trained}
             adapter = Adapter.of(self.config, self.task, self.fingerprint)
-            save_adapter(self.out / FILE_NAME, training.trained, tables, adapter)
-        validation, test = training.evaluate(self.task.validation), training.evaluate(self.task.test)
+            save_adapter(staged(self.out, FILE_NAME), training.trained, tables, adapter)
         result = self._result(validation, test)
-        if is_main:
-            write_scores(self.out / SCORES_NAME, test, self.task.shape)
-            write_result(self.out / RESULT_NAME, result)
-            (self.out / CHECKPOINT_NAME).unlink(missing_ok=True)
+        if training.place.is_main:
+            write_scores(staged(self.out, SCORES_NAME), test, self.task.shape)
+            write_result(staged(self.out, RESULT_NAME), result)
+            publish(self.out)
         return result
 
     def _check_same(self, before: dict[str, Any], free: set[str]) -> None:
@@ -192,7 +200,7 @@ class Job:
     def _result(self, validation: Evaluation, test: Evaluation) -> Result:
         training, config, task, model = self.training, self.config, self.task, self.model
         assert training.best is not None  # the last step is always evaluated
-        adapter = self.out / FILE_NAME
+        adapter = staged(self.out, FILE_NAME)
         return Result(
             config=asdict(config),
             task=describe_task(task),
@@ -211,24 +219,6 @@ class Job:
             resolved=self.question.resolved,
             folder=self.out,
         )
-
-
-def clear(out: Path) -> None:
-    """Delete the files of the run in a folder."""
-    for name in (RESULT_NAME, SCORES_NAME, CHECKPOINT_NAME, FILE_NAME):
-        (out / name).unlink(missing_ok=True)
-
-
-def refuse_to_lose(out: Path, resume: bool, overwrite: bool) -> None:
-    """Refuse, before training, a folder that cannot be written, or whose run is neither to go on nor to be replaced."""
-    if resume and overwrite:
-        raise InputError("--resume and --overwrite contradict each other: give one")
-    check_writable(out)
-    for name, state in ((RESULT_NAME, "a finished"), (CHECKPOINT_NAME, "an unfinished")):
-        if (out / name).exists() and not (resume or overwrite):
-            raise InputError(
-                f"{out} holds {state} run: go on with --resume, replace it with --overwrite, or give another --out"
-            )
 
 
 def write_scores(path: Path, test: Evaluation, shape: TaskShape) -> None:

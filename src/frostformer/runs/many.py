@@ -11,9 +11,10 @@ from typing import Any
 from torch import nn
 
 from frostformer.config import RunConfig
-from frostformer.errors import InputError
+from frostformer.errors import Busy, InputError
 from frostformer.results.result import Result
-from frostformer.runs.job import Watch, refuse_to_lose
+from frostformer.runs.folder import refuse_to_lose
+from frostformer.runs.job import Watch
 from frostformer.runs.one import run
 from frostformer.runs.together import run_together
 from frostformer.tasks.task import Task
@@ -67,7 +68,7 @@ def run_many(
         refuse_to_lose(out / name, resume, overwrite)  # all of them before the first is trained
     found = Outcome()
     options: dict[str, Any] = {"task": task, "backbone": backbone, "resume": resume, "overwrite": overwrite}
-    waiting = cohorts(configs)
+    waiting, put_off = cohorts(configs), set[str]()
     while waiting:
         names = waiting.pop(0)
         try:
@@ -81,6 +82,9 @@ def run_many(
         except InputError as error:
             if len(names) > 1:
                 waiting = [[name] for name in names] + waiting  # one by one, to see which of them it is
+            elif isinstance(error, Busy) and names[0] not in put_off:
+                put_off.add(names[0])
+                waiting.append(names)  # another process is at it: the next run is taken, and this one tried at the end
             else:
                 found.failures[names[0]] = str(error)
     return Outcome({name: found.results[name] for name in configs if name in found.results}, found.failures)

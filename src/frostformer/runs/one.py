@@ -11,11 +11,13 @@ from pathlib import Path
 from torch import nn
 
 from frostformer.config import RunConfig
+from frostformer.errors import enough_memory
 from frostformer.models.backbones.own import PREFIX
 from frostformer.models.backbones.registry import resolve_weights
 from frostformer.plugins import load_plugin
 from frostformer.results.result import BY_HAND, Result
-from frostformer.runs.job import Job, Question, Watch, clear, refuse_to_lose
+from frostformer.runs.folder import held, refuse_to_lose
+from frostformer.runs.job import Job, Question, Watch
 from frostformer.tasks.registry import task_of
 from frostformer.tasks.task import Task
 from frostformer.training.devices import Place, resolve
@@ -40,24 +42,24 @@ def run(
         backbone: a module of your own, (B, T, D) -> (B, T, D), in place of the one that `config` names; it stays as
             it is, a copy is trained.
         resume: go on with the run in `out`, to the same bytes; a finished one gives its result.
-        overwrite: replace the run in `out`.
+        overwrite: replace the run in `out`, which stays until the new one has ended.
         watch: functions that are called while the run goes on.
 
     Raises:
         InputError: the question cannot be run, or `out` holds another run and nothing says what to do with it.
+        Busy: another process is at the run in `out`.
     """
     out = Path(out)
-    refuse_to_lose(out, resume, overwrite)
     question, place = settle(config, task, backbone)
-    with place.main_first():
-        task = task_of(question.config, task)
-    job = Job(question, out, task, backbone)
-    if overwrite:
-        clear(out)
-    elif result := job.finished():
-        return result
-    job.start(place)
-    return train_alone(job, watch or Watch())
+    with held([out], place), enough_memory():
+        refuse_to_lose(out, resume, overwrite)
+        with place.main_first():
+            task = task_of(question.config, task)
+        job = Job(question, out, task, backbone, overwrite=overwrite)
+        if result := job.finished():
+            return result
+        job.start(place)
+        return train_alone(job, watch or Watch())
 
 
 def train_alone(job: Job, watch: Watch) -> Result:

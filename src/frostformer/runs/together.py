@@ -9,11 +9,12 @@ from pathlib import Path
 from torch import nn
 
 from frostformer.config import RunConfig
-from frostformer.errors import InputError
+from frostformer.errors import InputError, enough_memory
 from frostformer.models.build import share_frozen
 from frostformer.models.freezing import trained_groups, trained_names
 from frostformer.results.result import Result
-from frostformer.runs.job import Job, Watch, clear, refuse_to_lose
+from frostformer.runs.folder import held, refuse_to_lose
+from frostformer.runs.job import Job, Watch
 from frostformer.runs.one import settle, train_alone
 from frostformer.tasks.registry import task_of
 from frostformer.tasks.task import Task
@@ -38,26 +39,26 @@ def run_together(
     Raises:
         InputError: as `run` does for any of them, before any is trained; or there are several processes.
     """
-    for out in configs:
-        refuse_to_lose(out, resume, overwrite)
     questions = {out: settle(config, task, backbone) for out, config in configs.items()}
     first, place = next(iter(questions.values()))
     if place.processes > 1:
         raise InputError("several runs in one pass go in one process: start them without torchrun, or one by one")
-    task = task_of(first.config, task)
-    jobs: list[Job] = []
-    for out, (question, _) in questions.items():
-        jobs.append(Job(question, out, task, backbone))
-        if jobs[-1].fingerprint != jobs[0].fingerprint:
-            raise InputError(f"the runs into {jobs[0].out} and {out} have different backbones: train them one by one")
-        own = trained_names(jobs[0].model, trained_groups(question.config))
-        share_frozen(jobs[-1].model, jobs[0].model, set(own))
-    if overwrite:
+    with held(configs, place), enough_memory():
         for out in configs:
-            clear(out)
-    results = {job.out: job.finished() for job in jobs}
-    if waiting := [job for job in jobs if results[job.out] is None]:
-        results |= _train(waiting, place, watch or Watch())
+            refuse_to_lose(out, resume, overwrite)
+        task = task_of(first.config, task)
+        jobs: list[Job] = []
+        for out, (question, _) in questions.items():
+            jobs.append(Job(question, out, task, backbone, overwrite=overwrite))
+            if jobs[-1].fingerprint != jobs[0].fingerprint:
+                raise InputError(
+                    f"the runs into {jobs[0].out} and {out} have different backbones: train them one by one"
+                )
+            own = trained_names(jobs[0].model, trained_groups(question.config))
+            share_frozen(jobs[-1].model, jobs[0].model, set(own))
+        results = {job.out: job.finished() for job in jobs}
+        if waiting := [job for job in jobs if results[job.out] is None]:
+            results |= _train(waiting, place, watch or Watch())
     return [result for result in results.values() if result]
 
 

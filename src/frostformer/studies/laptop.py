@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from frostformer.config import RunConfig
-from frostformer.errors import InputError
+from frostformer.errors import InputError, check_range
 
 SHORT = {"bit-xor": 400, "digits": 300}  # steps; minutes on two CPU cores
 BATCH_SIZE = 16  # the largest of the paper
@@ -125,8 +125,7 @@ def _runs(
     arms: Arms, seeds: int, steps_of: Mapping[str, int] = SHORT, evaluate_every: int = 20
 ) -> dict[str, RunConfig]:
     """Every arm on every task with every seed; equal budget and learning rate."""
-    if seeds < 1:
-        raise InputError(f"seeds is {seeds}: give a whole number of at least 1")
+    check_range("seeds", seeds, 1, 10_000)
     common: dict[str, Any] = {"batch_size": BATCH_SIZE, "evaluate_every": evaluate_every}
     return {
         f"{task}-{arm}-{seed}": RunConfig(task=task, steps=steps, seed=seed, **common, **changes)

@@ -193,7 +193,7 @@ def _write_cache(path: Path, content: bytes, checksum: str) -> None:
     try:
         write_whole(path, content)
         write_whole(_checksum_file(path), f"{checksum}  {path.name}\n")  # the format of `sha256sum --check`
-    except OSError as error:
+    except InputError as error:
         log.warning("cannot keep the ListOps trees in %s (%s); each run generates them again", path.parent, error)
 
 

@@ -140,6 +140,11 @@ def _join_processes(device: torch.device) -> Place:
         raise InputError(f"RANK, WORLD_SIZE and LOCAL_RANK must be numbers, as torchrun sets them ({error})") from None
     if processes == 1:
         return Place(device)
+    if not 0 <= rank < processes or local < 0 or "MASTER_ADDR" not in os.environ:
+        raise InputError(
+            f"this is process {rank} of {processes} by RANK and WORLD_SIZE, and nothing says where the others are: "
+            "start several processes with torchrun, or unset these variables"
+        )
     if device.type == "cuda":
         device = torch.device("cuda", local)
         torch.cuda.set_device(device)

@@ -34,10 +34,11 @@ def evaluate(
     plugin
         Where the run's plugin is now, if not where the run found it.
     """
+    from frostformer.cli.terminal import say
     from frostformer.deploy.predict import Predictor, scores
     from frostformer.results.metrics import METRICS
 
     predictor = Predictor(adapter, backbone, device, backbone_precision, plugin)
     metrics = scores(predictor, split)
     told = [f"{METRICS[name].label} {METRICS[name].text(x)}" for name, x in metrics.items() if isinstance(x, float)]
-    print(f"{split}: {', '.join(told)}; {predictor.place}")
+    say(f"{split}: {', '.join(told)}; {predictor.place}")

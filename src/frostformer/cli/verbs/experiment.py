@@ -24,11 +24,14 @@ def experiment(name: str, *, out: Path | None = None, seeds: int = 3, folders: P
     folders
         Backbones of yours to add, each as it is and with random weights; for `precision` in each precision.
     """
-    from frostformer.errors import unknown_name
+    from frostformer.errors import InputError, unknown_name
     from frostformer.studies.laptop import EXPERIMENTS, REFERENCES
 
     if name not in EXPERIMENTS:
         raise unknown_name("experiment", name, EXPERIMENTS)
+    for folder in folders:  # an experiment is long, and its runs on this folder may be the last
+        if not folder.exists():
+            raise InputError(f"there is no folder at {folder}: give folders of Hugging Face models")
     configs = EXPERIMENTS[name](seeds, folders)
     from frostformer.cli.sweep import run_all
 

@@ -39,13 +39,15 @@ def predict(
         Where the run's plugin is now, if not where the run found it.
     """
     from frostformer.deploy.predict import Predictor
+    from frostformer.files import check_writable_file
+    from frostformer.locks import write_alone
 
+    if out is not None:
+        check_writable_file(out)
     predictor = Predictor(adapter, backbone, device, backbone_precision, plugin)
     lines = "".join(predictor.lines(sequences))
     print(f"predicted in {predictor.place}", file=sys.stderr)
     if out is None:
         print(lines, end="")
     else:
-        from frostformer.files import write_whole
-
-        write_whole(out, lines)
+        write_alone(out, lines)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
@@ -27,11 +28,17 @@ def pretrain(
     measure_on
         Further text files to measure bits per byte on, not to train on.
     """
+    from frostformer.cli.progress import Progress
+    from frostformer.cli.terminal import say
+    from frostformer.pretraining.loop import Watch
     from frostformer.pretraining.loop import pretrain as pretrain_one
+    from frostformer.pretraining.objective import num_steps
 
-    record = pretrain_one(corpus, out, config, measure_on)
+    with closing(Progress(num_steps(config), "pretrain")) as bar:
+        watch = Watch(bar.step, lambda nats: bar.tell(f"loss {nats:.3f} nats"))
+        record = pretrain_one(corpus, out, config, measure_on, watch)
     for name, bits in record.get("bits_per_byte", {}).items():
-        print(f"{name}: {bits:.3f} bits per byte")
+        say(f"{name}: {bits:.3f} bits per byte")
     for name, accuracy in record.get("accuracy", {}).items():
-        print(f"{name}: {100 * accuracy:.2f} % right")
-    print(f"backbone written to {out}")
+        say(f"{name}: {100 * accuracy:.2f} % right")
+    say(f"backbone written to {out}")

@@ -20,12 +20,15 @@ def report(*folders: Path, out: Path = Path("report.html"), reference: str | Non
         `none` stands for an option that is not given.
     """
     from frostformer.cli.options import parse_reference
+    from frostformer.cli.terminal import say
+    from frostformer.files import check_writable_file
     from frostformer.report.page import write_report
     from frostformer.results.result import find_results
 
     named = None if reference is None else parse_reference(reference)
+    check_writable_file(out)
     results, left_out = find_results(list(folders) or [Path("runs")])
     for sentence in left_out:
-        print(f"left out: {sentence}")
+        say(f"left out: {sentence}")
     write_report(results, out, reference=named, left_out=left_out)
-    print(f"report written to {out}")
+    say(f"report written to {out}")

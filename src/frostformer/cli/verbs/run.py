@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import closing
 from pathlib import Path
 from typing import Annotated
@@ -51,11 +50,13 @@ def run(
         )
         run_all(configs, out, f"{config.task}: seeds and learning rates", resume=resume, overwrite=overwrite)
         return
-    from frostformer.cli.console import ProgressBar, print_plan, print_result
+    from frostformer.cli.console import print_plan, print_result
+    from frostformer.cli.progress import Progress
+    from frostformer.cli.terminal import is_main_process
     from frostformer.runs.job import Watch
     from frostformer.runs.one import run as run_one
 
-    with closing(ProgressBar(config.steps)) as bar:
+    with closing(Progress(config.steps)) as bar:
         result = run_one(config, out, resume=resume, overwrite=overwrite, watch=Watch(print_plan, bar.show, bar.step))
-    if int(os.environ.get("RANK", 0)) == 0:  # under torchrun every process gets here
+    if is_main_process():
         print_result(result, out)

@@ -20,8 +20,10 @@ def tasks(
         A Python file of yours that registers tasks.
     """
     from frostformer.cli.listing import print_task, print_tasks
+    from frostformer.errors import check_range
     from frostformer.plugins import load_plugin
 
+    check_range("show", show, 0, 1000)
     load_plugin(plugin)
     if name is None:
         print_tasks()

@@ -1,0 +1,56 @@
+"""How far a training has come: a bar on a terminal, a plain line now and then in a log."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from frostformer.results.metrics import METRICS
+from frostformer.training.loop import Record, Training
+
+_LINES = 10  # at most, in the log of one training
+
+
+class Progress:
+    """Steps, and after each evaluation loss and validation score, on stderr.
+
+    On a terminal they are one line with a bar and the speed. Elsewhere there is a line of its own for about every tenth
+    of the steps; how many there are depends on the steps alone.
+    """
+
+    def __init__(self, steps: int, name: str = "train") -> None:
+        self._steps, self._name = steps, name
+        self._step = self._told = 0
+        self._live = sys.stderr.isatty()
+        self._bar: Any = None
+
+    def step(self, step: int) -> None:
+        """Move to a step; the clock starts at the first, and a resumed run starts where it stopped."""
+        self._step = step
+        if not self._live:
+            return
+        from tqdm import tqdm
+
+        if self._bar is None:
+            self._bar = tqdm(total=self._steps, initial=step - 1, desc=self._name, unit="step")
+        self._bar.update(step - self._bar.n)
+
+    def show(self, training: Training, record: Record) -> None:
+        """Show what the evaluation found."""
+        metric = METRICS[training.scoring.chosen_by]
+        self.tell(f"loss {record.train_loss:.4f}, validation {metric.text(record.validation_score)}")
+
+    def tell(self, words: str) -> None:
+        """Show how it goes at this step, in words."""
+        if self._bar is not None:
+            self._bar.set_postfix_str(words)
+            return
+        part = self._step * _LINES // self._steps
+        if not self._live and part > self._told:
+            self._told = part
+            print(f"{self._name}: step {self._step:,} of {self._steps:,}, {words}", file=sys.stderr, flush=True)
+
+    def close(self) -> None:
+        """Leave the line as it is and go to the next."""
+        if self._bar is not None:
+            self._bar.close()

@@ -1,0 +1,45 @@
+"""Every kind of terminal and of log: what is printed is text and never instructions, and no character is impossible."""
+
+from __future__ import annotations
+
+import io
+import logging
+import os
+import signal
+import sys
+from types import FrameType
+
+from rich.console import Console
+from rich.text import Text
+
+console = Console(highlight=False, markup=False, emoji=False)
+"""Prints text as it is: what looks like markup in a name or a folder stays text. Styles are given beside the text."""
+
+
+def say(sentence: str | Text) -> None:
+    """Print a sentence in one line, however narrow the terminal is."""
+    console.print(sentence, soft_wrap=True)
+
+
+def is_main_process() -> bool:
+    """Whether this process is to print and to write a report; torchrun starts several, which all get there."""
+    return os.environ.get("WORLD_SIZE", "1") == "1" or os.environ.get("RANK", "0") == "0"
+
+
+def prepare() -> None:
+    """Set up this process for a command: its output, its log, its signals."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that has no plus-minus sign shows a question mark
+    logging.basicConfig(format="%(message)s")  # on stderr
+    logging.getLogger("frostformer").setLevel(logging.INFO)
+    if not sys.stderr.isatty():
+        os.environ.setdefault(
+            "HF_HUB_DISABLE_PROGRESS_BARS", "1"
+        )  # a log is no place for bars; transformers obeys, too
+    signal.signal(signal.SIGTERM, _interrupt)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    """End as with Ctrl-C, so that no temporary file stays behind."""
+    raise KeyboardInterrupt(number)

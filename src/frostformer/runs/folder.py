@@ -1,0 +1,85 @@
+"""The folder of a run: its files, the lock under which they are written, and how a new run takes an old one's place.
+
+A finished run that is being replaced stays as it is until the new one has ended:
+
+    while the new run trains    result, adapter and scores are the old run's; the checkpoint is the new one's
+    when it has ended           its files are written beside the old ones, under hidden names, `result.json` last
+    from then on                it is the run of this folder: the files change places, which goes on after a kill
+
+So a checkpoint beside a result always belongs to a newer run, which `resume` goes on with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from frostformer.errors import InputError
+from frostformer.files import cannot_write, check_writable, hidden
+from frostformer.locks import locked
+from frostformer.results.scores import SCORES_NAME
+from frostformer.runs.adapters import FILE_NAME as ADAPTER_NAME
+from frostformer.training.devices import Place
+
+RESULT_NAME = "result.json"
+CHECKPOINT_NAME = "checkpoint.safetensors"
+_ENDED = (ADAPTER_NAME, SCORES_NAME, RESULT_NAME)  # the files of a finished run; the result says that all are there
+
+
+def staged(out: Path, name: str) -> Path:
+    """Where a run that has ended writes a file, before it takes the place of the one of this name."""
+    return hidden(out / name, ".new")
+
+
+def publish(out: Path) -> None:
+    """Let the files of a run that has ended change places with what was there; can be done again after a kill."""
+    try:
+        if staged(out, RESULT_NAME).exists():
+            for old in (RESULT_NAME, CHECKPOINT_NAME):  # no result stands beside the files of another run
+                (out / old).unlink(missing_ok=True)
+            for name in _ENDED:
+                if staged(out, name).exists():
+                    staged(out, name).replace(out / name)
+        for name in _ENDED:  # of a run that was killed while it wrote them
+            staged(out, name).unlink(missing_ok=True)
+    except OSError as error:
+        raise cannot_write(out, error) from error
+
+
+@contextmanager
+def held(folders: Iterable[Path], place: Place) -> Iterator[None]:
+    """Be the only run that writes to these folders; of several processes the main one holds the locks.
+
+    Raises:
+        Busy: another process is at one of them.
+        InputError: one can be neither made nor written to.
+    """
+    with ExitStack() as locks:
+        refused: InputError | None = None
+        if place.is_main:
+            try:
+                for out in folders:
+                    names = [*_ENDED, CHECKPOINT_NAME, *(staged(out, name).name for name in _ENDED)]
+                    locks.enter_context(locked(out, names))
+                    publish(out)
+            except InputError as error:
+                refused = error
+        if refused := place.decided_by_main(refused):
+            raise refused
+        yield
+
+
+def refuse_to_lose(out: Path, resume: bool, overwrite: bool) -> None:
+    """Refuse, before training, a folder that cannot be written, or whose run is neither to go on nor to be replaced."""
+    if resume and overwrite:
+        raise InputError("--resume and --overwrite contradict each other: give one")
+    check_writable(out)
+    for name, state in ((CHECKPOINT_NAME, "an unfinished"), (RESULT_NAME, "a finished")):
+        if (out / name).exists() and not (resume or overwrite):
+            raise InputError(
+                f"{out} holds {state} run: go on with --resume, replace it with --overwrite, or give another --out"
+            )
+    for name in (*_ENDED, CHECKPOINT_NAME):
+        if (out / name).is_dir():
+            raise InputError(f"{out / name} is a folder, where a run writes a file: give another --out")

@@ -1,0 +1,42 @@
+"""A bar on a terminal, and in a log a line for about every tenth of the steps."""
+
+from __future__ import annotations
+
+import sys
+from types import SimpleNamespace
+
+import pytest
+
+from frostformer.cli.progress import Progress
+from frostformer.training.loop import Record
+
+TRAINING = SimpleNamespace(scoring=SimpleNamespace(chosen_by="accuracy"))
+
+
+def train(progress: Progress, steps: int, evaluate_every: int, members: int = 1) -> None:
+    for step in range(1, steps + 1):
+        progress.step(step)
+        if step % evaluate_every == 0:
+            for _ in range(members):
+                progress.show(TRAINING, Record(step, 0.5, 0.6, 0.75, seconds=2.0))
+    progress.close()
+
+
+def test_a_terminal_has_a_bar_with_loss_and_validation(capsys, monkeypatch):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    train(Progress(20, "name"), 10, 10)
+    shown = capsys.readouterr().err
+    assert "name:  50%" in shown
+    assert "10/20" in shown
+    assert "loss 0.5000, validation 75.0 %" in shown
+
+
+@pytest.mark.parametrize(("steps", "evaluate_every", "lines"), [(300, 1, 10), (300, 100, 3), (7, 1, 7), (1, 1, 1)])
+@pytest.mark.parametrize("members", [1, 16])
+def test_a_log_has_a_line_now_and_then(capsys, steps, evaluate_every, lines, members):
+    train(Progress(steps, "train"), steps, evaluate_every, members)
+    shown = capsys.readouterr().err
+    assert "\r" not in shown
+    told = shown.splitlines()
+    assert len(told) == lines
+    assert told[-1] == f"train: step {steps} of {steps}, loss 0.5000, validation 75.0 %"
