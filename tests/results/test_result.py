@@ -58,7 +58,7 @@ def test_format_1_reads_with_nothing_resolved(tmp_path):
     write_result(path, RESULT)
     fields = json.loads(path.read_text())
     assert fields.pop("resolved") == {}
-    assert fields.pop("format") == FORMAT == 2
+    assert fields.pop("format") == FORMAT == 3
     path.write_text(json.dumps(fields | {"format": 1}))
     assert read_result(path) == replace(RESULT, format=1)
 

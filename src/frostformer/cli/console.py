@@ -122,9 +122,14 @@ def print_result(result: Result, out: Path) -> None:
     by = score if name == headline(result) else f"{chosen.label} {score}"
     _console.print(
         f"test {summary.metric.label} [bold]{summary.score_text}[/] at step {result.chosen_step}, "
-        f"chosen on validation ({by}); {result.seconds:.0f} s",
+        f"chosen on validation ({by}); {result.own_seconds:.0f} s",
         soft_wrap=True,
     )
+    if result.diverged is not None:
+        _say(
+            f"training diverged at step {result.diverged} and ended there: the adapter holds the tensors of step "
+            f"{result.chosen_step}; try a lower learning rate"
+        )
     if summary.also_text:
         _console.print(f"also on the test split: {summary.also_text}", markup=False, soft_wrap=True)
     levels = [f"{rule} {summary.metric.text(level)}" for rule, level in result.task["trivial"].items()]

@@ -15,7 +15,7 @@ def compare(summaries: list[Summary]) -> str:
     names = dict(zip((s.arm for s in summaries), short_labels([s.arm for s in summaries]), strict=True))
     best, *others = sorted(summaries, key=lambda summary: -summary.mean)
     scores = listed([f"{names[s.arm]} {_numbers(s)}" for s in (best, *others)])
-    sentences = [f"Test {best.metric.label}: {scores}.", *_missing(summaries, names)]
+    sentences = [f"Test {best.metric.label}: {scores}.", *_missing(summaries, names), *_diverged(summaries, names)]
     if len({fingerprint_of_data(summary.results[0]) for summary in summaries}) > 1:
         sentences.append("Not all of them are known to be of the same data: which is better cannot be told.")
     else:
@@ -33,6 +33,17 @@ def _missing(summaries: list[Summary], names: dict[str, str]) -> list[str]:
     if not runs:
         return []
     return [f"Without a score, because it is not a finite number: {listed(runs)}; such a run counts as the worst."]
+
+
+def _diverged(summaries: list[Summary], names: dict[str, str]) -> list[str]:
+    """Which arms have runs that diverged, and what is counted for these."""
+    runs = [f"{s.diverged} of the {s.runs} runs of {names[s.arm]}" for s in summaries if s.diverged]
+    if not runs:
+        return []
+    return [
+        f"Training diverged in {listed(runs)}: such a run ended there, and counts with the score of the tensors of its "
+        "best evaluation before, or of its start."
+    ]
 
 
 def _told_apart(best: Summary, others: list[Summary], names: dict[str, str]) -> list[str]:

@@ -11,7 +11,8 @@ from typing import Any
 from frostformer.errors import InputError
 from frostformer.files import write_whole
 
-FORMAT = 2  # rises when a reader of older files would misread newer ones; all from 1 on are read
+FORMAT = 3  # rises when a reader of older files would misread newer ones; all from 1 on are read
+_FORMAT_OF_SHARES = 3  # from which on `seconds` are a run's own
 BY_HAND = "from Python"  # in `resolved`: no command makes the run again
 MOST_CURVE_POINTS = 160
 
@@ -52,7 +53,8 @@ class Result:
     """
 
     chosen_step: int
-    """The step with the best validation score, whose tensors the adapter holds."""
+    """The step with the best validation score, whose tensors the adapter holds; 0 where training diverged before any
+    evaluation had a finite score, and the adapter holds the tensors that it began with."""
 
     steps: int
     """Steps really run."""
@@ -67,7 +69,9 @@ class Result:
     A loss or a score is null where it was not a finite number, as when training diverged."""
 
     seconds: float
-    """Training and validation, without loading and the test."""
+    """Training and validation, without loading and the test; of what runs side by side did together, this run's share.
+
+    Before format 3 it was the time of all the runs: see `own_seconds`."""
 
     adapter_bytes: int
 
@@ -78,14 +82,24 @@ class Result:
     """Python, library versions, hardware, processes, git commit."""
 
     together: int = 1
-    """Runs that were trained side by side; `seconds` are those of all of them."""
+    """Runs that were trained side by side."""
 
     resolved: dict[str, str] = field(default_factory=dict)
     """By field of the configuration, what was decided where it was `auto`, and why: {"device": "cpu: no GPU here"}.
 
     A field that was not left at `auto` may stand here too, with the value that was asked for."""
 
+    diverged: int | None = None
+    """The first step whose loss, gradients, tensors or validation were not finite numbers; it ended the training.
+
+    Null where training did not diverge, and in files before format 3, which do not say."""
+
     format: int = FORMAT
+
+    @property
+    def own_seconds(self) -> float:
+        """What the run cost: summed over runs that were trained side by side, it is the time that all of them took."""
+        return self.seconds / self.together if self.format < _FORMAT_OF_SHARES else self.seconds
 
 
 def write_result(path: Path, result: Result) -> None:

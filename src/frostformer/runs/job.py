@@ -16,7 +16,7 @@ from torch import nn
 from frostformer.config import RunConfig
 from frostformer.errors import InputError
 from frostformer.files import check_writable, write_whole
-from frostformer.models.build import build_model, check_padding
+from frostformer.models.build import build_model, check_padding, model_beside
 from frostformer.models.freezing import FreezePlan, freeze_plan, parameter_groups, trained_groups
 from frostformer.models.model import SequenceModel
 from frostformer.provenance import environment
@@ -35,6 +35,7 @@ from frostformer.training.loop import Record, Training
 RESULT_NAME = "result.json"
 SCORES_NAME = "test_scores.npz"
 CHECKPOINT_NAME = "checkpoint.safetensors"
+NEXT_NAME = "checkpoint.next.safetensors"  # of runs side by side, see `moments`
 CHECKPOINT_SECONDS = 5.0  # at least, between two checkpoints; their number does not change the result
 WRITING_SHARE = 0.05  # at most, of the time goes into checkpoints: a fully trained model has gigabytes
 
@@ -76,13 +77,34 @@ class Watch:
     """Called after each optimizer step with the step's number, counted from 1."""
 
 
+class Pace:
+    """Writes checkpoints now and then: not too often, and the longer it takes the more rarely."""
+
+    def __init__(self) -> None:
+        self._written, self._pause = time.monotonic(), CHECKPOINT_SECONDS
+
+    def write(self, write: Callable[[], None]) -> None:
+        """Call `write`, unless the last time was only shortly before."""
+        started = time.monotonic()
+        if started - self._written < self._pause:
+            return
+        write()
+        self._written = time.monotonic()
+        self._pause = max(CHECKPOINT_SECONDS, (self._written - started) / WRITING_SHARE)
+
+
 class Job:
     """A run and the folder it writes to."""
 
-    def __init__(self, question: Question, out: Path, task: Task, backbone: nn.Module | None = None) -> None:
-        """Build the model; nothing is written yet."""
+    def __init__(
+        self, question: Question, out: Path, task: Task, backbone: nn.Module | None = None, beside: Job | None = None
+    ) -> None:
+        """Build the model, or take the backbone of the job `beside`, not started yet; nothing is written yet."""
         self.question, self.config, self.out, self.task = question, question.config, out, task
-        self.model, self.fingerprint = build_model(self.config, task.shape, backbone)
+        if beside is None:
+            self.model, self.fingerprint = build_model(self.config, task.shape, backbone)
+        else:
+            self.model, self.fingerprint = model_beside(beside.model, self.config), beside.fingerprint
         check_padding(self.model, task.ragged)
         freeze = freeze_plan(self.model, trained_groups(self.config))
         self.plan = Plan(task, question.resolved, freeze)
@@ -123,18 +145,18 @@ class Job:
             tensors, header = read_tensors(checkpoint)
             self._check_same(header.get("identity", {}), {"plugin"})
             self.training.restore(tensors, header)
-        self._saved, self._pause = time.monotonic(), CHECKPOINT_SECONDS
+        self.pace = Pace()
         return self.training
 
     def save(self) -> None:
         """Write a checkpoint, unless the last one was written only shortly before."""
-        if not self.training.place.is_main or time.monotonic() - self._saved < self._pause:
-            return
-        started = time.monotonic()
+        if self.training.place.is_main:
+            self.pace.write(lambda: self.write_checkpoint(CHECKPOINT_NAME))
+
+    def write_checkpoint(self, name: str, **more: Any) -> None:
+        """Write where the training stands to the file of this name, with `more` in its header."""
         tensors, header = self.training.state()
-        write_tensors(self.out / CHECKPOINT_NAME, tensors, header | {"identity": self._identity})
-        self._saved = time.monotonic()
-        self._pause = max(CHECKPOINT_SECONDS, (self._saved - started) / WRITING_SHARE)
+        write_tensors(self.out / name, tensors, header | {"identity": self._identity} | more)
 
     def finish(self) -> Result:
         """Read the test split once; write adapter, scores and result."""
@@ -149,7 +171,8 @@ class Job:
         if is_main:
             write_scores(self.out / SCORES_NAME, test, self.task.shape)
             write_result(self.out / RESULT_NAME, result)
-            (self.out / CHECKPOINT_NAME).unlink(missing_ok=True)
+            for name in (CHECKPOINT_NAME, NEXT_NAME):
+                (self.out / name).unlink(missing_ok=True)
         return result
 
     def _check_same(self, before: dict[str, Any], free: set[str]) -> None:
@@ -169,7 +192,6 @@ class Job:
 
     def _result(self, validation: Evaluation, test: Evaluation) -> Result:
         training, config, task, model = self.training, self.config, self.task, self.model
-        assert training.best is not None  # the last step is always evaluated
         adapter = self.out / FILE_NAME
         return Result(
             config=asdict(config),
@@ -177,7 +199,8 @@ class Job:
             backbone=describe_backbone(model, config, self.fingerprint),
             groups=[asdict(row) for row in self.plan.freeze.rows],
             metrics={"validation": validation.metrics, "test": test.metrics},
-            chosen_step=training.best.step,
+            chosen_step=training.best.step if training.best else 0,
+            diverged=training.diverged,
             steps=training.step,
             milestones=training.milestones,
             curve=thin([_point(record, task.scoring.chosen_by) for record in training.curve]),
@@ -192,7 +215,7 @@ class Job:
 
 def clear(out: Path) -> None:
     """Delete the files of the run in a folder."""
-    for name in (RESULT_NAME, SCORES_NAME, CHECKPOINT_NAME, FILE_NAME):
+    for name in (RESULT_NAME, SCORES_NAME, CHECKPOINT_NAME, NEXT_NAME, FILE_NAME):
         (out / name).unlink(missing_ok=True)
 
 
