@@ -160,3 +160,9 @@ def test_the_environment_names_what_a_number_depends_on():
     assert found["versions"]["transformers"]
     assert all(found[name] for name in ("python", "platform", "processor", "cores"))
     json.dumps(found)
+
+
+def test_the_seconds_of_older_cohorts_are_those_of_all_runs():
+    together = replace(RESULT, seconds=30.0, together=3)
+    assert together.own_seconds == 30.0
+    assert replace(together, format=2).own_seconds == 10.0

@@ -28,7 +28,7 @@ def disturbed(runs: Sequence[Trained]) -> Iterator[None]:
         with torch.no_grad():
             for one in (one for run in runs for one in run.values()):
                 scale = NOISE * float(one.square().mean().sqrt()) or _OF_ZEROS
-                one += scale * torch.randn(one.shape, generator=generator).to(one.device)
+                one.add_(scale * torch.randn(one.shape, generator=generator).to(one.device))
         yield
     finally:
         with torch.no_grad():

@@ -38,7 +38,7 @@ class PerRun(nn.Module):
         if len(inputs) == 1:
             outputs = [self.own[number](inputs) for number in self.active]  # (1, ...) each
             return torch.cat([one.expand(self.batch, *one.shape[1:]) for one in outputs])
-        parts = zip(self.active, inputs.unflatten(0, (len(self.active), -1)).unbind(), strict=True)
+        parts = zip(self.active, inputs.view(len(self.active), -1, *inputs.shape[1:]).unbind(), strict=True)
         return torch.cat([self.own[number](part) for number, part in parts])
 
 
