@@ -3,9 +3,16 @@
 import html
 from dataclasses import replace
 
+import numpy as np
+import pytest
+
 from frostformer.cli.sweep import run_all
+from frostformer.cli.verbs.run import run
+from frostformer.results.result import read_result
+from frostformer.runs.job import Job
 from frostformer.runs.many import grid
 from frostformer.studies.laptop import REFERENCES, demo
+from frostformer.training.checkpoints import read_tensors
 
 
 def test_runs_prints_and_reports(tmp_path, folders, capsys):
@@ -44,3 +51,34 @@ def test_a_task_without_a_level_has_a_table_too(tiny_config, tmp_path, capsys, m
     run_all(grid(tiny_config(task="bit-memory"), [0, 1], [1e-3]), tmp_path, "A title")
     assert "bit-memory" in capsys.readouterr().out
     assert (tmp_path / "report.html").is_file()
+
+
+def test_failures_are_listed_behind_the_report_and_the_status_is_1(tiny_config, tmp_path, capsys, monkeypatch):
+    configs = grid(tiny_config(), [0, 1, 2], [1e-3])
+    finish = Job.finish
+
+    def fails(job):
+        return 1 / 0 if job.config.seed == 1 else finish(job)
+
+    monkeypatch.setattr(Job, "finish", fails)
+    with pytest.raises(SystemExit) as ended:
+        run_all(configs, tmp_path, "A title")
+    assert ended.value.code == 1
+    assert "seed-1: ZeroDivisionError: division by zero" in capsys.readouterr().err
+    assert (tmp_path / "report.html").is_file()
+
+
+def test_a_run_that_diverges_is_said_everywhere(tiny_config, tmp_path, capsys):
+    config = tiny_config(learning_rate=1e30)
+    with pytest.raises(SystemExit) as ended:
+        run(config, out=tmp_path / "one")
+    assert ended.value.code == 1
+    assert "training diverged at step 2" in capsys.readouterr().out.replace("\n", " ")
+    result = read_result(tmp_path / "one")
+    assert (result.diverged, result.chosen_step, result.steps) == (2, 0, 3)
+    assert np.isfinite(result.metrics["test"]["loss"])
+    assert all(tensor.isfinite().all() for tensor in read_tensors(tmp_path / "one" / "adapter.safetensors")[0].values())
+
+    run_all(grid(config, [0, 1], [1e-3, 1e30]), tmp_path / "many", "A title")  # it counts, and nothing fails
+    assert "2 of 2 diverged" in " ".join(capsys.readouterr().out.split())
+    assert "Training diverged in 2 of the 2 runs of" in (tmp_path / "many" / "report.html").read_text()

@@ -64,7 +64,7 @@ def test_a_number_that_is_not_finite_is_refused(changed, value):
         tensors[TENSOR][1, 2] = value
         return tensors
 
-    refused(changed(spoil), f"has NaN or infinite numbers in {TENSOR}")
+    refused(changed(spoil), f"holds numbers that are not finite, in 'model.{TENSOR}'")
 
 
 @pytest.mark.parametrize(

@@ -68,7 +68,7 @@ def test_format_1_reads_with_nothing_resolved(tmp_path):
     write_result(path, RESULT)
     fields = json.loads(path.read_text())
     assert fields.pop("resolved") == {}
-    assert fields.pop("format") == FORMAT == 2
+    assert fields.pop("format") == FORMAT == 3
     path.write_text(json.dumps(fields | {"format": 1}))
     assert read_result(path) == replace(RESULT, format=1)
 
@@ -200,3 +200,9 @@ def test_the_environment_names_what_a_number_depends_on():
     assert found["versions"]["transformers"]
     assert all(found[name] for name in ("python", "platform", "processor", "cores"))
     json.dumps(found)
+
+
+def test_the_seconds_of_older_cohorts_are_those_of_all_runs():
+    together = replace(RESULT, seconds=30.0, together=3)
+    assert together.own_seconds == 30.0
+    assert replace(together, format=2).own_seconds == 10.0

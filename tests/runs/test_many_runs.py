@@ -6,6 +6,7 @@ import pytest
 
 from frostformer.config import RunConfig
 from frostformer.errors import InputError
+from frostformer.runs.job import Job
 from frostformer.runs.many import MOST_TOGETHER, cohorts, grid, run_many
 
 
@@ -39,3 +40,32 @@ def test_nothing_is_trained_where_one_folder_holds_a_run(tiny_config, tmp_path):
 
 def test_close_learning_rates_stay_apart():
     assert len(grid(RunConfig(), [0], [0.001, 0.00100000001])) == 2
+
+
+@pytest.mark.parametrize("error", [ZeroDivisionError("odd"), InputError("odd")])
+def test_one_bad_run_among_many_costs_no_other(tiny_config, tmp_path, monkeypatch, error):
+    configs = grid(tiny_config(), [0, 1, 2], [1e-3])
+    bad = "learning-rate-0.001-seed-1"
+    finish = Job.finish
+
+    def fails(job):
+        if job.config.seed == 1:
+            raise error
+        return finish(job)
+
+    for resume in (False, True):
+        with monkeypatch.context() as patch:
+            patch.setattr(Job, "finish", fails)
+            found = run_many(configs, tmp_path, resume=resume)
+        assert found.failures == {bad: "odd" if isinstance(error, InputError) else "ZeroDivisionError: odd"}
+        assert list(found.results) == [name for name in configs if name != bad]
+    assert list(run_many(configs, tmp_path).results) == list(configs)
+
+
+def test_an_interruption_ends_all_runs(tiny_config, tmp_path, monkeypatch):
+    def interrupted(job):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Job, "finish", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        run_many(grid(tiny_config(), [0, 1], [1e-3]), tmp_path)

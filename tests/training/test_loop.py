@@ -217,9 +217,56 @@ def test_compiled_steps_learn_the_same(start):
 def test_a_score_that_is_no_number_is_never_the_best(start):
     training = start()
     training.begin()
-    pairs = ((math.nan, math.nan), (2.0, 0.1), (1.0, 0.5))
-    nan, low, high = ({"loss": loss, "accuracy": score} for loss, score in pairs)
-    for step, metrics in enumerate((nan, low, nan, high, nan), 1):
+    pairs = ((math.nan, math.nan), (2.0, 0.1), (math.inf, 0.9), (1.0, 0.5), (0.1, math.nan))
+    for step, (loss, score) in enumerate(pairs, 1):
         training.step = step
-        training.note(metrics)
+        training.note({"loss": loss, "accuracy": score})
     assert training.best.step == 4
+
+
+def spoil(training: Training, step: int, what: str) -> None:
+    """Let the loss, a gradient or a trained tensor of this step not be finite."""
+    update, (parameter, *_) = training.update, training.trained.values()
+
+    def spoiled(loss):
+        if training.step + 1 == step and what == "loss":
+            loss = loss * math.inf
+        if training.step + 1 == step and what == "gradient":
+            parameter.grad.view(-1)[0] = math.nan
+        update(loss)
+        if training.step == step and what == "tensor":
+            parameter.data.view(-1)[0] = math.inf
+
+    training.update = spoiled
+
+
+@pytest.mark.parametrize("what", ["loss", "gradient", "tensor"])
+@pytest.mark.parametrize(("step", "best", "last"), [(2, 0, 3), (7, 6, 9)])
+def test_a_training_that_diverges_ends_with_its_last_finite_tensors(start, monkeypatch, what, step, best, last):
+    training = start(steps=30, evaluate_every=3)
+    script(monkeypatch, training, [0.1 * number for number in range(1, 11)])
+    snapshots = {0: snapshot(training)}
+    spoil(training, step, what)
+    for record in training.run():
+        snapshots.setdefault(record.step, snapshot(training))
+    assert training.step == last
+    assert training.diverged == (step + 1 if what == "tensor" else step)  # the next loss shows it
+    kept = last if what == "loss" else best  # only that of the loss leaves tensors that can be evaluated
+    assert (training.best.step if training.best else 0) == kept
+    assert same(snapshot(training), snapshots[kept])
+    assert all(tensor.isfinite().all() for tensor in snapshot(training).values())
+
+
+def test_a_diverged_state_trains_no_further(start):
+    training = start(steps=30, evaluate_every=3)
+    spoil(training, 5, "gradient")
+    list(training.run())
+    tensors, header = training.state()
+    assert all(tensor.isfinite().all() for tensor in tensors.values())
+    again = start(steps=30, evaluate_every=3)
+    again.restore(tensors, header)
+    assert list(again.run()) == []
+    assert again.diverged == 5
+    assert same(snapshot(training), snapshot(again))
+
+

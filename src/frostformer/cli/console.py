@@ -110,8 +110,13 @@ def print_result(result: Result, out: Path) -> None:
     best = result.metrics["validation"].get(name)
     score = "no score" if best is None else chosen.text(best)
     by = score if name == headline(result) else f"{chosen.label} {score}"
-    how = f" at step {result.chosen_step}, chosen on validation ({by}); {result.seconds:.0f} s"
+    how = f" at step {result.chosen_step}, chosen on validation ({by}); {result.own_seconds:.0f} s"
     say(Text.assemble(f"test {summary.metric.label} ", (summary.score_text, "bold"), how))
+    if result.diverged is not None:
+        say(
+            f"training diverged at step {result.diverged} and ended there: the adapter holds the tensors of step "
+            f"{result.chosen_step}; try a lower learning rate"
+        )
     if summary.also_text:
         say(f"also on the test split: {summary.also_text}")
     levels = [f"{rule} {summary.metric.text(level)}" for rule, level in result.task["trivial"].items()]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -31,7 +32,13 @@ def run_all(
     resume: bool = True,
     overwrite: bool = False,
 ) -> list[Result]:
-    """Run each into `out/NAME`, print the table, write `out/report.html`; arms are compared with their reference."""
+    """Run each into `out/NAME`, print the table, write `out/report.html`; arms are compared with their reference.
+
+    Runs that fail are listed at the end, and the exit status is then 1. A run that diverged is a result like others.
+
+    Raises:
+        InputError: no run can be made, all for the same reason.
+    """
     report, done = out / "report.html", 0
     check_writable_file(report)
 
@@ -45,15 +52,15 @@ def run_all(
 
     outcome = run_many(configs, out, resume=resume, overwrite=overwrite, watched=watched)
     results = list(outcome.results.values())
-    if not results:
-        raise InputError(next(iter(outcome.failures.values())))
-    if is_main_process():
+    if not results and len(reasons := set(outcome.failures.values())) == 1:
+        raise InputError(reasons.pop())  # as a single run would say it
+    if results and is_main_process():
         print_summaries(summarise(results), LEVELS, reference)
         write_report(results, report, title, reference)
         say(f"learning curves, what trained, and the attention maps: {report}")
     if outcome.failures:
-        name, reason = next(iter(outcome.failures.items()))
-        raise InputError(
-            f"{len(outcome.failures)} of {len(configs)} runs could not be made, the first of them {name}: {reason}"
-        )
+        print(f"frostformer: {len(outcome.failures)} of {len(configs)} runs could not be made", file=sys.stderr)
+        for name, reason in outcome.failures.items():
+            print(f"frostformer: {name}: {reason}", file=sys.stderr)
+        sys.exit(1)
     return results

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 
 import numpy as np
@@ -14,7 +15,7 @@ from frostformer.models.backbones.backbone import Backbone
 from frostformer.models.backbones.extensions import add_lora, extend_positions
 from frostformer.models.backbones.probe import probe
 from frostformer.models.backbones.registry import build_backbone
-from frostformer.models.freezing import freeze, trained_groups
+from frostformer.models.freezing import freeze, trained_groups, trained_names
 from frostformer.models.kernels.int8 import quantize_frozen
 from frostformer.models.model import SequenceModel
 from frostformer.tasks.shape import TaskShape
@@ -29,7 +30,8 @@ def build_model(config: RunConfig, shape: TaskShape, module: nn.Module | None = 
         module: a backbone of your own, in place of the one that `config` names.
 
     Raises:
-        InputError: the backbone cannot be loaded, or does not fit an option or the task.
+        InputError: the backbone cannot be loaded, holds numbers that are not finite, or does not fit an option or the
+            task.
     """
     trainable = trained_groups(config)  # a wrong name fails before a large model is read
     backbone = build_backbone(config, module)
@@ -44,6 +46,21 @@ def build_model(config: RunConfig, shape: TaskShape, module: nn.Module | None = 
         add_lora(backbone, config.lora_rank, config.seed)
     torch.manual_seed(config.seed)  # so the two new layers are the same, whatever the backbone drew
     return SequenceModel(shape, backbone, config.dropout), as_it_came
+
+
+def model_beside(other: SequenceModel, config: RunConfig) -> SequenceModel:
+    """What `build_model` gives for a run with the same backbone as `other`, whose frozen tensors it uses.
+
+    Args:
+        other: as `build_model` made it.
+        config: differs from that of `other` in nothing that a backbone depends on.
+    """
+    names = {name.removeprefix("backbone.") for name in trained_names(other, trained_groups(config))}
+    tensors = (*other.backbone.named_parameters(), *other.backbone.named_buffers())
+    shared = {id(tensor): tensor for name, tensor in tensors if name not in names}
+    backbone = copy.deepcopy(other.backbone, shared)
+    torch.manual_seed(config.seed)  # as in `build_model`
+    return SequenceModel(other.shape, backbone, config.dropout)
 
 
 def fingerprint(backbone: Backbone, precision: Precision = "fp32") -> str:

@@ -39,7 +39,7 @@ def making(number: int, summary: Summary, environments: list[Environment]) -> Ma
         commands=commands(number, summary),
         chosen=span([result.chosen_step for result in results], "{:,}".format),
         steps=span([result.steps for result in results], "{:,}".format),
-        time=span([result.seconds for result in results], _duration),
+        time=span([result.own_seconds for result in results], _duration) + _shared(results),
         adapter=span([result.adapter_bytes for result in results], lambda size: f"{size / 1000:,.1f} kB"),
         resolved=_resolved(results),
         environments=", ".join(map(str, used)),
@@ -94,6 +94,12 @@ def _resolved(results: Sequence[Result]) -> dict[str, str]:
         name: "; ".join(dict.fromkeys(result.resolved[name] for result in results if name in result.resolved))
         for name in names
     }
+
+
+def _shared(results: Sequence[Result]) -> str:
+    """Whose time it is, where runs were trained side by side."""
+    most = max(result.together for result in results)
+    return f" a run, its share of up to {most} side by side" if most > 1 else ""
 
 
 def _duration(seconds: float) -> str:

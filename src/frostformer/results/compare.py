@@ -32,7 +32,8 @@ def findings(summaries: list[Summary], reference: Reference | None = None) -> di
         own = list(group)
         names = dict(zip((s.arm for s in own), short_labels([s.arm for s in own]), strict=True))
         scores = listed([f"{names[s.arm]} {_numbers(s)}" for s in own])
-        sentences = [f"Test {own[0].metric.label}: {scores}.", *_missing(own, names), *_ranked(own, names)]
+        sentences = [f"Test {own[0].metric.label}: {scores}."]
+        sentences += [*_missing(own, names), *_diverged(own, names), *_ranked(own, names)]
         if reference is None:
             sentences += _without_reference(own, names)
         else:
@@ -51,6 +52,17 @@ def _missing(summaries: list[Summary], names: Names) -> list[str]:
     if not runs:
         return []
     return [f"Without a score, because it is not a finite number: {listed(runs)}; such a run counts as the worst."]
+
+
+def _diverged(summaries: list[Summary], names: Names) -> list[str]:
+    """Which arms have runs that diverged, and what is counted for these."""
+    runs = [f"{s.diverged} of the {s.runs} runs of {names[s.arm]}" for s in summaries if s.diverged]
+    if not runs:
+        return []
+    return [
+        f"Training diverged in {listed(runs)}: such a run ended there, and counts with the score of the tensors of its "
+        "best evaluation before, or of its start."
+    ]
 
 
 def _ranked(summaries: list[Summary], names: Names) -> list[str]:

@@ -18,7 +18,8 @@ from frostformer.files import is_file, is_folder, read_at_most, write_whole
 from frostformer.results.fields import Amount, Backbone, Config, Count, Group, Maps, Metrics, Point, Task
 from frostformer.schema import parse_json, read_as, read_format, reading
 
-FORMAT = 2  # rises when a reader of older files would misread newer ones; all from 1 on are read
+FORMAT = 3  # rises when a reader of older files would misread newer ones; all from 1 on are read
+_FORMAT_OF_SHARES = 3  # from which on `seconds` are a run's own
 BY_HAND = "from Python"  # in `resolved`: no command makes the run again
 MOST_CURVE_POINTS = 160
 MOST_RESULT_BYTES = 2**24  # that are read; hundreds of times what a run writes
@@ -60,7 +61,8 @@ class Result:
     """
 
     chosen_step: Count
-    """The step with the best validation score, whose tensors the adapter holds."""
+    """The step with the best validation score, whose tensors the adapter holds; 0 where training diverged before any
+    evaluation had a finite score, and the adapter holds the tensors that it began with."""
 
     steps: Count
     """Steps really run."""
@@ -75,7 +77,9 @@ class Result:
     A loss or a score is null where it was not a finite number, as when training diverged."""
 
     seconds: Amount
-    """Training and validation, without loading and the test."""
+    """Training and validation, without loading and the test; of what runs side by side did together, this run's share.
+
+    Before format 3 it was the time of all the runs: see `own_seconds`."""
 
     adapter_bytes: Count
 
@@ -86,17 +90,27 @@ class Result:
     """Python, library versions, hardware, processes, git commit."""
 
     together: Annotated[int, Field(ge=1)] = 1
-    """Runs that were trained side by side; `seconds` are those of all of them."""
+    """Runs that were trained side by side."""
 
     resolved: dict[str, str] = field(default_factory=dict)
     """By field of the configuration, what was decided where it was `auto`, and why: {"device": "cpu: no GPU here"}.
 
     A field that was not left at `auto` may stand here too, with the value that was asked for."""
 
+    diverged: Count | None = None
+    """The first step whose loss, gradients, tensors or validation were not finite numbers; it ended the training.
+
+    Null where training did not diverge, and in files before format 3, which do not say."""
+
     format: int = FORMAT
 
     folder: Path | None = field(default=None, compare=False)
     """Where the result lies and, beside it, the test scores; the file does not say it."""
+
+    @property
+    def own_seconds(self) -> float:
+        """What the run cost: summed over runs that were trained side by side, it is the time that all of them took."""
+        return self.seconds / self.together if self.format < _FORMAT_OF_SHARES else self.seconds
 
 
 def write_result(path: Path, result: Result) -> None:

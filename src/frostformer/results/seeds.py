@@ -68,14 +68,20 @@ class Summary:
         return self.runs - len(self.finite_scores)
 
     @property
+    def diverged(self) -> int:
+        """Runs that diverged; each counts with the score of the tensors that it kept."""
+        return sum(result.diverged is not None for result in self.results)
+
+    @property
     def mean(self) -> float:
         """Mean of the test scores."""
         return mean(self.test_scores)
 
     @property
     def score_text(self) -> str:
-        """Mean and deviation of the test scores, such as `97.3 ± 0.4 %`, and how many runs have none."""
-        return _mean_text(self.metric, _values(self.results, headline(self.results[0])))
+        """Mean and deviation of the test scores, such as `97.3 ± 0.4 %`; how many runs have none or diverged."""
+        text = _mean_text(self.metric, _values(self.results, headline(self.results[0])))
+        return f"{text} ({self.diverged} of {self.runs} diverged)" if self.diverged and self.runs > 1 else text
 
     @property
     def validation_mean(self) -> float:

@@ -18,15 +18,16 @@ from typing_extensions import TypedDict
 from frostformer.config import RunConfig
 from frostformer.errors import InputError
 from frostformer.files import check_space, write_whole
-from frostformer.models.build import build_model, check_padding
+from frostformer.models.build import build_model, check_padding, model_beside
 from frostformer.models.freezing import FreezePlan, freeze_plan, parameter_groups, trained_groups
 from frostformer.models.model import SequenceModel
 from frostformer.provenance import environment
 from frostformer.results.result import Result, read_result, thin, write_result
+from frostformer.results.scores import SCORES_NAME
 from frostformer.runs.adapters import FILE_NAME, Adapter, save_adapter
 from frostformer.runs.attention import maps_for_result
 from frostformer.runs.describe import describe_backbone, describe_task
-from frostformer.runs.folder import CHECKPOINT_NAME, RESULT_NAME, SCORES_NAME, publish, staged
+from frostformer.runs.folder import CHECKPOINT_NAME, RESULT_NAME, publish, staged
 from frostformer.schema import As, read_as, reading
 from frostformer.tasks.scoring.scoring import compact
 from frostformer.tasks.shape import TaskShape
@@ -93,16 +94,42 @@ class _Checkpoint:
     identity: Annotated[dict[str, Any], As(_Identity)]
 
 
+class Pace:
+    """Writes checkpoints now and then: not too often, and the longer it takes the more rarely."""
+
+    def __init__(self) -> None:
+        self._written, self._pause = time.monotonic(), CHECKPOINT_SECONDS
+
+    def write(self, write: Callable[[], None]) -> None:
+        """Call `write`, unless the last time was only shortly before."""
+        started = time.monotonic()
+        if started - self._written < self._pause:
+            return
+        write()
+        self._written = time.monotonic()
+        self._pause = max(CHECKPOINT_SECONDS, (self._written - started) / WRITING_SHARE)
+
+
 class Job:
     """A run and the folder it writes to; with `overwrite` it starts anew, whatever the folder holds."""
 
     def __init__(
-        self, question: Question, out: Path, task: Task, backbone: nn.Module | None = None, *, overwrite: bool = False
+        self,
+        question: Question,
+        out: Path,
+        task: Task,
+        backbone: nn.Module | None = None,
+        *,
+        overwrite: bool = False,
+        beside: Job | None = None,
     ) -> None:
-        """Build the model; nothing is written yet."""
+        """Build the model, or take the backbone of the job `beside`, not started yet; nothing is written yet."""
         self._anew = overwrite
         self.question, self.config, self.out, self.task = question, question.config, out, task
-        self.model, self.fingerprint = build_model(self.config, task.shape, backbone)
+        if beside is None:
+            self.model, self.fingerprint = build_model(self.config, task.shape, backbone)
+        else:
+            self.model, self.fingerprint = model_beside(beside.model, self.config), beside.fingerprint
         check_padding(self.model, task.ragged)
         freeze = freeze_plan(self.model, trained_groups(self.config))
         self.plan = Plan(task, question.resolved, freeze)
@@ -154,18 +181,18 @@ class Job:
             self._check_same(before, {"plugin"})
             with reading(fault, remedy):
                 self.training.restore(tensors, header)
-        self._saved, self._pause = time.monotonic(), CHECKPOINT_SECONDS
+        self.pace = Pace()
         return self.training
 
     def save(self) -> None:
         """Write a checkpoint, unless the last one was written only shortly before."""
-        if not self.training.place.is_main or time.monotonic() - self._saved < self._pause:
-            return
-        started = time.monotonic()
+        if self.training.place.is_main:
+            self.pace.write(lambda: self.write_checkpoint(self.out / CHECKPOINT_NAME))
+
+    def write_checkpoint(self, path: Path, **more: Any) -> None:
+        """Write where the training stands to a file, with `more` in its header."""
         tensors, header = self.training.state()
-        write_tensors(self.out / CHECKPOINT_NAME, tensors, header | {"identity": self._identity})
-        self._saved = time.monotonic()
-        self._pause = max(CHECKPOINT_SECONDS, (self._saved - started) / WRITING_SHARE)
+        write_tensors(path, tensors, header | {"identity": self._identity} | more)
 
     def finish(self) -> Result:
         """Read the test split once; write adapter, scores and result, all of them or none."""
@@ -199,7 +226,6 @@ class Job:
 
     def _result(self, validation: Evaluation, test: Evaluation) -> Result:
         training, config, task, model = self.training, self.config, self.task, self.model
-        assert training.best is not None  # the last step is always evaluated
         adapter = staged(self.out, FILE_NAME)
         return Result(
             config=asdict(config),
@@ -207,7 +233,8 @@ class Job:
             backbone=describe_backbone(model, config, self.fingerprint),
             groups=[asdict(row) for row in self.plan.freeze.rows],
             metrics={"validation": validation.metrics, "test": test.metrics},
-            chosen_step=training.best.step,
+            chosen_step=training.best.step if training.best else 0,
+            diverged=training.diverged,
             steps=training.step,
             milestones=training.milestones,
             curve=thin([_point(record, task.scoring.chosen_by) for record in training.curve]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
@@ -21,6 +22,8 @@ from frostformer.tasks.task import Task
 from frostformer.training.cohort import cohort_key
 
 MOST_TOGETHER = 16  # runs side by side; the trained tensors and Adam's moments of all are in memory at once
+
+log = logging.getLogger(__name__)
 
 Watched = Callable[[Sequence[str], RunConfig], AbstractContextManager[Watch]]
 
@@ -60,17 +63,18 @@ def run_many(
         watched: gives the `Watch` for runs trained side by side, from their names and the first one's configuration.
 
     Raises:
-        InputError: a folder holds a run and nothing says what to do with it. A run that cannot be made is among the
-            failures; the others go on.
+        InputError: a folder holds a run and nothing says what to do with it. A run that cannot be made, for whatever
+            reason, is among the failures; the others go on.
     """
     out = Path(out)
     for name in configs:
         refuse_to_lose(out / name, resume, overwrite)  # all of them before the first is trained
     found = Outcome()
-    options: dict[str, Any] = {"task": task, "backbone": backbone, "resume": resume, "overwrite": overwrite}
-    waiting, put_off = cohorts(configs), set[str]()
+    waiting, put_off, goes_on = cohorts(configs), set[str](), set[str]()
     while waiting:
         names = waiting.pop(0)
+        again = {"resume": resume or (names[0] in goes_on and not overwrite), "overwrite": overwrite}
+        options: dict[str, Any] = {"task": task, "backbone": backbone} | again
         try:
             with watched(names, configs[names[0]]) as watch:
                 if len(names) == 1:
@@ -79,15 +83,23 @@ def run_many(
                     chosen = {out / name: configs[name] for name in names}
                     results = run_together(chosen, **options, watch=watch)
             found.results.update(zip(names, results, strict=True))
-        except InputError as error:
+        except Exception as error:  # whatever it is, one bad run must not cost the others
+            log.debug("a run failed", exc_info=True)
             if len(names) > 1:
                 waiting = [[name] for name in names] + waiting  # one by one, to see which of them it is
+                goes_on.update(names)  # from where they came together
             elif isinstance(error, Busy) and names[0] not in put_off:
                 put_off.add(names[0])
                 waiting.append(names)  # another process is at it: the next run is taken, and this one tried at the end
             else:
-                found.failures[names[0]] = str(error)
+                found.failures[names[0]] = _reason(error)
     return Outcome({name: found.results[name] for name in configs if name in found.results}, found.failures)
+
+
+def _reason(error: Exception) -> str:
+    """Why a run failed, in one line; what nobody foresaw has the name of its kind in front."""
+    text = str(error).strip().partition("\n")[0]
+    return text if isinstance(error, InputError) else f"{type(error).__name__}: {text}"
 
 
 def cohorts(configs: Mapping[str, RunConfig]) -> list[list[str]]:

@@ -11,14 +11,14 @@ from torch import nn
 from frostformer.config import RunConfig
 from frostformer.errors import InputError, enough_memory
 from frostformer.models.build import share_frozen
-from frostformer.models.freezing import trained_groups, trained_names
 from frostformer.results.result import Result
 from frostformer.runs.folder import held, refuse_to_lose
 from frostformer.runs.job import Job, Watch
+from frostformer.runs.moments import complete, save_all
 from frostformer.runs.one import settle, train_alone
 from frostformer.tasks.registry import task_of
 from frostformer.tasks.task import Task
-from frostformer.training.cohort import Cohort, can_share
+from frostformer.training.cohort import Cohort, can_share, cohort_key
 from frostformer.training.devices import Place
 from frostformer.training.loop import Training
 
@@ -43,21 +43,21 @@ def run_together(
     first, place = next(iter(questions.values()))
     if place.processes > 1:
         raise InputError("several runs in one pass go in one process: start them without torchrun, or one by one")
+    if len({cohort_key(question.config) or out for out, (question, _) in questions.items()}) > 1:
+        raise InputError(
+            f"the runs into {', '.join(map(str, configs))} have different backbones, or other settings that may not "
+            "differ side by side: train them one by one"
+        )
     with held(configs, place), enough_memory():
         for out in configs:
             refuse_to_lose(out, resume, overwrite)
         task = task_of(first.config, task)
         jobs: list[Job] = []
         for out, (question, _) in questions.items():
-            jobs.append(Job(question, out, task, backbone, overwrite=overwrite))
-            if jobs[-1].fingerprint != jobs[0].fingerprint:
-                raise InputError(
-                    f"the runs into {jobs[0].out} and {out} have different backbones: train them one by one"
-                )
-            own = trained_names(jobs[0].model, trained_groups(question.config))
-            share_frozen(jobs[-1].model, jobs[0].model, set(own))
+            jobs.append(Job(question, out, task, backbone, overwrite=overwrite, beside=jobs[0] if jobs else None))
         results = {job.out: job.finished() for job in jobs}
         if waiting := [job for job in jobs if results[job.out] is None]:
+            complete([job.out for job in waiting])
             results |= _train(waiting, place, watch or Watch())
     return [result for result in results.values() if result]
 
@@ -71,8 +71,10 @@ def _train(jobs: list[Job], place: Place, watch: Watch) -> dict[Path, Result]:
         log.info("runs on backbone '%s' gain nothing side by side: one trains after the other", jobs[0].config.backbone)
         return {job.out: train_alone(job, watch) for job in jobs}
     watch.plan(jobs[0].plan)
-    by_training = dict(zip(map(id, trainings), jobs, strict=True))
-    for training, record in cohort.run(watch.step):
-        watch.progress(training, record)
-        by_training[id(training)].save()
+    for records in cohort.run(watch.step):
+        for training, record in records:
+            watch.progress(training, record)
+        if all(training.finished or training.evaluation_is_due for training in trainings):
+            jobs[0].pace.write(lambda: save_all(jobs))
+    save_all(jobs)  # a kill while results are written leaves no run that must train again, with fewer beside it
     return {job.out: job.finish() for job in jobs}

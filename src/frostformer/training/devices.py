@@ -66,6 +66,11 @@ class Place:
             value /= self.processes
         return value
 
+    def wait(self) -> None:
+        """Wait until the device has done all that it was given."""
+        if self.device.type != "cpu":
+            torch.accelerator.synchronize(self.device)
+
     def decided_by_main(self, value: Any) -> Any:
         """Process 0's value in every process, so that all of them go on alike."""
         if self.processes == 1:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import math
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -21,12 +20,15 @@ from frostformer.data.batches import padding_share, training_batches
 from frostformer.data.sequences import Sequences
 from frostformer.errors import InputError
 from frostformer.models.build import freeze_for
+from frostformer.models.finite import all_finite
 from frostformer.models.freezing import only_output_trains
 from frostformer.models.model import SequenceModel
 from frostformer.schema import read_as
 from frostformer.tasks.scoring.scoring import Metrics
 from frostformer.tasks.task import Task
+from frostformer.training.clock import Clock
 from frostformer.training.devices import Place, choose_device
+from frostformer.training.divergence import Divergence
 from frostformer.training.evaluation import Batch, Evaluation, evaluate, to_device
 from frostformer.training.features import ReadOut, cache_features
 from frostformer.training.optimizers import (
@@ -36,6 +38,7 @@ from frostformer.training.optimizers import (
     restore_optimizer,
     set_learning_rate,
 )
+from frostformer.training.per_run import join_gradients
 
 MILESTONES = (0.5, 0.9, 0.95, 0.99)  # of the validation score; the first step at which each was reached is kept
 
@@ -55,7 +58,8 @@ class Record:
     """Value of the metric that chooses the step, see `Scoring.chosen_by`; higher is better."""
 
     seconds: float
-    """Seconds since the start of training, with evaluations and with earlier sessions of a resumed run."""
+    """Seconds of training so far, with evaluations and with earlier sessions of a resumed run; of what several runs
+    did together, this run's share."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +70,9 @@ class Stored:
     seconds: float
     curve: list[Record]
     milestones: dict[str, int]
-    best_step: int
+    best_step: int | None
+    together: int = 1
+    diverged: int | None = None
 
     def __post_init__(self) -> None:
         """Refuse what no training can have come to."""
@@ -74,7 +80,7 @@ class Stored:
             raise InputError(f"seconds is {self.seconds}")
         if not self.curve or self.curve[-1].step != self.step or self.step < 1:
             raise InputError(f"the last evaluation was not at step {self.step}")
-        if self.best_step not in [record.step for record in self.curve]:
+        if self.best_step is not None and self.best_step not in [record.step for record in self.curve]:
             raise InputError(f"there was no evaluation at step {self.best_step}, the best one")
 
 
@@ -87,6 +93,7 @@ class Training:
         self.scoring = task.scoring
         self.place = place or Place(choose_device(config.device)[0])
         self.trained = freeze_for(model, config)
+        join_gradients(model)
         model.to(self.place.device)
         self._repeated: nn.Module = model  # the part that runs in every step, and its data
         self._train_split, self._validation_split = task.train, task.validation
@@ -97,27 +104,30 @@ class Training:
         self._parameters = list(self.trained.values())
         self.optimizer = build_optimizer(self._parameters, config)
         self.together = 1  # number of runs trained side by side
-        self.step = 0
+        self.step, self.seconds = 0, 0.0
         self.curve: list[Record] = []
         self.milestones: dict[str, int] = {}
         self.best: Record | None = None
-        self.best_tensors: dict[str, Tensor] = {}
+        self.best_tensors = self._copies()  # those of step 0, until an evaluation is better than none
+        self.diverged: int | None = None  # the first step with a number that was not finite; it ends training
+        self._divergence = Divergence(self.place.device)
         self._loss_sum = torch.zeros((), device=self.place.device)
-        self._seconds_before = 0.0
 
     def run(self, on_step: Callable[[int], None] = lambda step: None) -> Iterator[Record]:
-        """Train to the last step or until patience ends; then the model holds the tensors that validated best."""
+        """Train to the last step, until patience ends or training diverges; then the model holds the best tensors."""
         self.begin()
+        clock = Clock()
         while not self.finished:
             self.take_step()
             on_step(self.step)
             if self.evaluation_is_due:
-                yield self.note(self.validate())
+                metrics = self.validate()
+                self.seconds += clock.lap()
+                yield self.note(metrics)
         self.end()
 
     def begin(self) -> None:
-        """Start the clock, and draw batches from the step on at which training stands."""
-        self._started = time.monotonic()
+        """Draw batches from the step on at which training stands."""
         train, batch_size, seed = self.task.train, self.config.batch_size, self.config.seed
         like = train if isinstance(train, Sequences) else None
         self._batches = training_batches(self._train_split, batch_size, seed, self.step, like)
@@ -144,11 +154,12 @@ class Training:
     def update(self, loss: Tensor) -> None:
         """Finish a step whose gradients have been computed."""
         set_learning_rate(self.optimizer, self.config, self.step)
-        nn.utils.clip_grad_norm_(self._parameters, self.config.gradient_clip)
+        norm = nn.utils.clip_grad_norm_(self._parameters, self.config.gradient_clip)
         self.optimizer.step()
         self.optimizer.zero_grad()
         self._loss_sum += loss.detach()  # the device is not waited for inside a step
         self.step += 1
+        self._divergence.look(self.step, loss, norm)
 
     @property
     def evaluation_is_due(self) -> bool:
@@ -161,26 +172,40 @@ class Training:
         return evaluate(self._repeated, self._validation_split, self.scoring, batch_size).metrics
 
     def note(self, metrics: Metrics) -> Record:
-        """Add a point to the curve, and keep the tensors if they are the best so far."""
-        metrics = self.place.decided_by_main(metrics)  # one differing digit must not part the processes
+        """Add a point to the curve, keep the tensors if they are the best so far, and stop if training has diverged."""
+        # one differing digit must not part the processes
+        metrics, unsound = self.place.decided_by_main((metrics, self._divergence.step))
         steps = self.step - (self.curve[-1].step if self.curve else 0)
         train_loss = float(self.place.mean(self._loss_sum)) / steps
         self._loss_sum.zero_()
         score = metrics[self.scoring.chosen_by]
-        record = Record(self.step, train_loss, metrics["loss"], score, round(self._seconds(), 3))
+        record = Record(self.step, train_loss, metrics["loss"], score, round(self.seconds, 3))
         self.curve.append(record)
+        is_sound = all(map(math.isfinite, (score, record.validation_loss))) and all_finite(self._parameters)
+        if is_sound:
+            self._compare(record)
+        if unsound is not None or not is_sound or not math.isfinite(train_loss):
+            self._stop(self.step if unsound is None else unsound)
+        return record
+
+    def _compare(self, record: Record) -> None:
+        """Keep the tensors of an evaluation if it is the best so far, and note the levels that it reached first."""
         for level in MILESTONES:
-            if score >= level:
+            if record.validation_score >= level:
                 self.milestones.setdefault(str(level), record.step)
         if self.best is None or _rank(record) > _rank(self.best):
-            self.best = record
-            self.best_tensors = {name: parameter.detach().clone() for name, parameter in self.trained.items()}
-        return record
+            self.best, self.best_tensors = record, self._copies()
+
+    def _stop(self, diverged: int) -> None:
+        """End a training that diverged at this step; nothing that is not finite is left in it."""
+        self.diverged = diverged
+        self.end()
+        self.optimizer.state.clear()
 
     @property
     def finished(self) -> bool:
-        """Whether the last step is done or patience has ended."""
-        return self.step >= self.config.steps or self._out_of_patience()
+        """Whether the last step is done, patience has ended or training has diverged."""
+        return self.diverged is not None or self.step >= self.config.steps or self._out_of_patience()
 
     @torch.no_grad()
     def end(self) -> None:
@@ -188,13 +213,18 @@ class Training:
         for name, parameter in self.trained.items():
             parameter.copy_(self.best_tensors[name])
 
+    def _copies(self) -> dict[str, Tensor]:
+        return {name: parameter.detach().clone() for name, parameter in self.trained.items()}
+
     def state(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
         """Everything that `restore` needs, as tensors and as plain values; valid right after a record."""
         tensors = {f"now/{name}": parameter.detach() for name, parameter in self.trained.items()}
         best = {f"best/{name}": tensor for name, tensor in self.best_tensors.items()}
         header = {
             "step": self.step,
-            "seconds": self._seconds(),
+            "seconds": self.seconds,
+            "together": self.together,
+            "diverged": self.diverged,
             "curve": [asdict(record) for record in self.curve],
             "milestones": self.milestones,
             "best_step": self.best.step if self.best else None,
@@ -213,9 +243,10 @@ class Training:
             parameter.copy_(fitting(tensors, f"now/{name}", parameter))
             self.best_tensors[name] = fitting(tensors, f"best/{name}", parameter).to(parameter.device)
         restore_optimizer(self.optimizer, tensors, "optimizer")
-        self.step, self._seconds_before = stored.step, stored.seconds
+        self.step, self.seconds = stored.step, stored.seconds
+        self.together, self.diverged = stored.together, stored.diverged
         self.curve, self.milestones = stored.curve, stored.milestones
-        self.best = next(record for record in self.curve if record.step == stored.best_step)
+        self.best = next((record for record in self.curve if record.step == stored.best_step), None)
 
     def evaluate(self, split: Sequences) -> Evaluation:
         """Score a whole split with the model as it is now."""
@@ -243,12 +274,7 @@ class Training:
             return False
         return len(self.curve) - 1 - self.curve.index(self.best) >= self.config.patience
 
-    def _seconds(self) -> float:
-        return self._seconds_before + time.monotonic() - self._started
-
 
 def _rank(record: Record) -> tuple[float, float]:
-    """Higher is better: the validation score, then the lower loss; NaN is worse than any number."""
-    ranks = (record.validation_score, -record.validation_loss)
-    score, loss = (-math.inf if math.isnan(rank) else rank for rank in ranks)
-    return score, loss
+    """Higher is better: the validation score, then the lower loss; both are finite."""
+    return record.validation_score, -record.validation_loss

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from contextlib import closing
 from pathlib import Path
 from typing import Annotated
@@ -24,6 +25,8 @@ def run(
     With several seeds or learning rates each run has a folder in OUT, and a table and OUT/report.html show them all;
     learning rates are ranked by validation. Up to 16 runs that share the frozen backbone are trained side by side;
     their small batches share a pass.
+
+    The exit status is 1 if the run diverged; of several runs, if one of them could not be made.
 
     Parameters
     ----------
@@ -60,3 +63,5 @@ def run(
         result = run_one(config, out, resume=resume, overwrite=overwrite, watch=Watch(print_plan, bar.show, bar.step))
     if is_main_process():
         print_result(result, out)
+    if result.diverged is not None:
+        sys.exit(1)

@@ -33,6 +33,7 @@ class HuggingFaceBackbone(Backbone):
         _truncate(model, self._block_lists, layers, name)
         self.model = model
         self.max_length = position_limit(model, self.width)
+        self._changes_input = self._is_input_changed()
         self.causal = False  # until the probe shows that it is
         self.probe = probe(self)
         self.groups = find_groups(self, self._blocks())
@@ -43,6 +44,8 @@ class HuggingFaceBackbone(Backbone):
         mask = None
         if not self.causal:
             mask = (torch.arange(embeddings.shape[1], device=lengths.device) < lengths[:, None]).long()  # (B, T)
+        if self._changes_input:
+            embeddings = embeddings.clone()
         return hidden_states(self.model(inputs_embeds=embeddings, attention_mask=mask), self.name)
 
     def read(self, embeddings: Tensor, lengths: Tensor, count: int) -> Tensor:
@@ -71,6 +74,13 @@ class HuggingFaceBackbone(Backbone):
     def _blocks(self) -> list[nn.Module]:
         blocks: Any = self.model.get_submodule(self._block_lists[0])
         return list(blocks)
+
+    @torch.no_grad()
+    def _is_input_changed(self) -> bool:
+        """Whether a pass writes into its input: CTRL scales it in place."""
+        ones = torch.ones(1, 1, self.width)
+        self.model(inputs_embeds=ones)
+        return not torch.equal(ones, torch.ones_like(ones))
 
     @torch.no_grad()
     def _find_behind(self) -> tuple[str, ...]:

@@ -23,7 +23,7 @@ from frostformer.models.backbones.shapes import known_shape
 from frostformer.models.backbones.sizes import model_without_memory, not_built
 from frostformer.models.backbones.vision import VisionBlocks
 from frostformer.models.backbones.weights import draw_from_statistics, shuffle_values, undo_residual_shrink
-from frostformer.models.backbones.whole import check_complete, check_finite, check_kept, check_stored
+from frostformer.models.backbones.whole import check_complete, check_kept, check_stored
 
 FRESH = ("random", "random-2021")
 
@@ -112,6 +112,5 @@ def _read_model(name: str, revision: str | None, dropout: float) -> tuple[Any, d
             output_loading_info=True,
         )
     check_kept(model, info, stored, name)
-    check_finite(model, name)
     present = dict(model.named_parameters())
     return model, {id(present[key]): key for key in info["missing_keys"] if key in present}

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from frostformer.errors import InputError
 from frostformer.models.backbones.backbone import Backbone, Probe
+from frostformer.models.finite import refuse_non_finite
 
 POSITIONS, REAL = 12, 7  # of the inputs, and of those that are not padding
 NEAR = 6  # positions between which every pattern of attention passes something on
@@ -30,8 +31,10 @@ def probe(backbone: Backbone) -> Probe:
     Sets `output_width` and `causal`, which later runs need, and leaves all else as it was.
 
     Raises:
-        InputError: it mixes the sequences of a batch, or changes its buffers in training.
+        InputError: it holds numbers that are not finite, answers at random, mixes the sequences of a batch, or changes
+            its buffers in training.
     """
+    refuse_non_finite(dict(backbone.named_parameters()), f"backbone '{backbone.name}'")
     with as_it_was(backbone):
         backbone.eval()
         run = _Inputs(backbone)
@@ -75,6 +78,8 @@ class _Inputs:
                 f"backbone '{self.backbone.name}' cannot be run on {self.positions} vectors of width "
                 f"{self.backbone.width} ({reason}): choose another backbone"
             ) from error
+        if not torch.equal(hidden, self._run(self.one)):
+            raise InputError(f"backbone '{self.backbone.name}' answers at random: choose another backbone")
         if hidden.ndim != 3 or hidden.shape[:2] != self.one.shape[:2]:
             raise InputError(
                 f"backbone '{self.backbone.name}' makes {tuple(hidden.shape)} of {tuple(self.one.shape)}, and must "

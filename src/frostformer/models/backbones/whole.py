@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-import torch
-from torch import Tensor, nn
+from torch import nn
 
 from frostformer.errors import InputError
 from frostformer.models.backbones.safetensor_files import Stored
@@ -60,13 +59,6 @@ def check_kept(model: Any, info: dict[str, Any], stored: dict[str, Stored], name
             )
 
 
-def check_finite(model: nn.Module, name: str) -> None:
-    """Refuse a model with a parameter that is NaN or infinite somewhere."""
-    for key, parameter in model.named_parameters():
-        if not _is_finite(parameter):
-            raise InputError(f"backbone '{name}' has NaN or infinite numbers in {key}: get it again")
-
-
 def check_complete(backbone: nn.Module, missing: dict[int, str], name: str) -> None:
     """Refuse a backbone with a parameter that the checkpoint lacks.
 
@@ -78,11 +70,6 @@ def check_complete(backbone: nn.Module, missing: dict[int, str], name: str) -> N
     for parameter in backbone.parameters():
         if id(parameter) in missing:
             raise InputError(f"backbone '{name}' has no weights for {missing[id(parameter)]}: get it again")
-
-
-@torch.no_grad()
-def _is_finite(tensor: Tensor) -> bool:
-    return tensor.numel() == 0 or bool(torch.isfinite(torch.stack(tensor.aminmax())).all())
 
 
 def _in_blocks(model: Any) -> re.Pattern[str]:
