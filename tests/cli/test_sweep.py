@@ -80,5 +80,7 @@ def test_a_run_that_diverges_is_said_everywhere(tiny_config, tmp_path, capsys):
     assert all(tensor.isfinite().all() for tensor in read_tensors(tmp_path / "one" / "adapter.safetensors")[0].values())
 
     run_all(grid(config, [0, 1], [1e-3, 1e30]), tmp_path / "many", "A title")  # it counts, and nothing fails
-    assert "2 of 2 diverged" in " ".join(capsys.readouterr().out.split())
-    assert "Training diverged in 2 of the 2 runs of" in (tmp_path / "many" / "report.html").read_text()
+    assert "Training diverged in 2 of the 2 runs of" in " ".join(capsys.readouterr().out.split())
+    page = (tmp_path / "many" / "report.html").read_text()
+    assert "(2 of 2 diverged)" in page
+    assert "Training diverged in 2 of the 2 runs of" in page

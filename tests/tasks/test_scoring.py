@@ -229,3 +229,9 @@ def test_numbers_that_a_split_does_not_know_count_nowhere():
 def test_where_nothing_can_be_decided_there_is_no_name():
     scoring = Classification(names=("cat", "dog", "eel")).fitted(np.array([0, 1, 2])[:, None, None], 3)
     assert scoring.answers(np.array([UNKNOWN, 2.0])[:, None, None]).ravel().tolist() == ["", "eel"]
+
+
+def test_targets_whose_squares_are_infinite_are_refused():
+    scoring = Regression()
+    assert scoring.refusal(np.full((3, 1, 1), -1e101)) is not None
+    assert scoring.refusal(np.array([1e99, np.nan]).reshape(2, 1, 1)) is None

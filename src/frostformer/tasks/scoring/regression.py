@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
+LARGEST = 1e100
 TINY = 1e-6  # a deviation below this share of the largest value is rounding
 
 
@@ -100,6 +101,8 @@ class Regression(Scoring):
         """See `Scoring.refusal`."""
         if targets.dtype.kind != "f" or np.isinf(targets).any():
             return "targets must be finite numbers of type float, or NaN where they are not known"
+        if (np.abs(targets) > LARGEST).any():
+            return f"targets lie beyond {LARGEST:g}, where their squares are infinite: divide them by a constant"
         if self.outputs != 1:
             return f"a number has one logit, not {self.outputs}"
         return None
