@@ -220,7 +220,9 @@ def test_a_diverged_pretraining_is_no_success(corpus, tmp_path):
 def test_killed_before_any_change_of_a_file_it_goes_on_to_the_same_bytes(pretrained_on_bits, tmp_path, monkeypatch):
     names = sorted(path.name for path in pretrained_on_bits[0].iterdir())
     monkeypatch.setattr(pretraining, "CHECKPOINT_EVERY", 3)
-    monkeypatch.setattr(BitMemory, "record", lambda self: pretrained_on_bits[1])  # scoring takes longest by far
+    task = build_task("bit-memory")  # making it and scoring it take longest by far
+    monkeypatch.setattr(bit_memory, "build_task", lambda name: task)
+    monkeypatch.setattr(BitMemory, "record", lambda self: pretrained_on_bits[1])
     for change in itertools.count():
         out = tmp_path / str(change)
         with killed_before(change, monkeypatch) as changes, contextlib.suppress(KilledError):
