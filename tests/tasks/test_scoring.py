@@ -229,3 +229,14 @@ def test_numbers_that_a_split_does_not_know_count_nowhere():
 def test_where_nothing_can_be_decided_there_is_no_name():
     scoring = Classification(names=("cat", "dog", "eel")).fitted(np.array([0, 1, 2])[:, None, None], 3)
     assert scoring.answers(np.array([UNKNOWN, 2.0])[:, None, None]).ravel().tolist() == ["", "eel"]
+
+
+def test_a_label_that_is_there_as_often_as_not_is_answered_with_no():
+    train = np.array([0, 1]).reshape(2, 1, 1)
+    assert MultiLabel().trivial(train, np.zeros((4, 1, 1), np.int64)) == {"majority of each label": 1.0}
+
+
+def test_numbers_that_are_all_equal_are_explained_only_by_exact_answers():
+    targets, scoring = np.full((3, 1, 1), 2.0), Regression(mean=(0.0,), deviation=(1.0,))
+    assert scoring.metrics(targets, targets)["r2"] == 1.0
+    assert scoring.metrics(targets + 1, targets)["r2"] == 0.0
