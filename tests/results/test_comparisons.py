@@ -154,3 +154,18 @@ def test_why_not(arm):
     (one,) = summarise(arm(0.9))
     (few,) = summarise(arm(0.9, k=2))
     assert (why_not(one), why_not(few)) == (None, "fewer than 3 seeds")
+
+
+def test_the_smallest_training_part_decides(arm):
+    pretrained, random = arm(0.9), arm(0.6, **RANDOM)
+    random[1].task["splits"]["train"] = 100
+    (one,) = compared(pretrained, random).made
+    scores = [np.stack([read_scores(run.folder) for run in runs]) for runs in (pretrained, random)]
+    assert one.difference == difference(*scores, 100, True)
+
+
+def test_a_reference_whose_step_another_metric_chose_is_none(arm):
+    random = arm(0.6, **RANDOM)
+    for run in random:
+        run.task["scoring"] = {"kind": "classification", "chosen_by": "macro_f1"}
+    assert refusal(arm(0.9), random) == "it is not clear which arm is its reference"

@@ -54,3 +54,10 @@ def test_the_fingerprint_of_the_data_is_shortened():
 )
 def test_settings_are_named_where_others_of_the_task_differ(changes, named):
     assert differing(result(), [result(), result(**changes)]) == named
+
+
+def test_what_a_backbone_sees_is_a_setting():
+    causal, both = result(), result()
+    causal.backbone["causal"], both.backbone["causal"] = True, False
+    assert settings(causal) != settings(both)
+    assert differing(causal, [causal, both]) == ["causal True"]

@@ -235,3 +235,14 @@ def test_targets_whose_squares_are_infinite_are_refused():
     scoring = Regression()
     assert scoring.refusal(np.full((3, 1, 1), -1e101)) is not None
     assert scoring.refusal(np.array([1e99, np.nan]).reshape(2, 1, 1)) is None
+
+
+def test_a_label_that_is_there_as_often_as_not_is_answered_with_no():
+    train = np.array([0, 1]).reshape(2, 1, 1)
+    assert MultiLabel().trivial(train, np.zeros((4, 1, 1), np.int64)) == {"majority of each label": 1.0}
+
+
+def test_numbers_that_are_all_equal_are_explained_only_by_exact_answers():
+    targets, scoring = np.full((3, 1, 1), 2.0), Regression(mean=(0.0,), deviation=(1.0,))
+    assert scoring.metrics(targets, targets)["r2"] == 1.0
+    assert scoring.metrics(targets + 1, targets)["r2"] == 0.0

@@ -45,3 +45,12 @@ def test_what_processes_decide_together_is_what_a_record_says(tiny_config, tiny_
     (record,) = training.run()
     assert (record.validation_loss, record.validation_score) == (0.25, 0.7)
     assert record.train_loss == pytest.approx(5.0)
+
+
+def test_dropout_draws_anew_in_every_step_of_every_seed(tiny_config, tiny_model, tasks, monkeypatch):
+    seeds = []
+    monkeypatch.setattr(Place, "seed", lambda place, seed: seeds.append(seed))
+    for seed in (0, 1):
+        config = tiny_config(steps=3, seed=seed)
+        list(Training(tiny_model(tasks["digits"].shape), tasks["digits"], config, Place(CPU)).run())
+    assert len(seeds) == len(set(seeds)) == 6
