@@ -287,7 +287,7 @@ def test_one_bad_run_of_a_cohort_leaves_the_others(tmp_path):
 
 def test_a_model_that_diverged_predicts_nothing(tmp_path):
     ff.run(replace(SHORT, learning_rate=1e30), tmp_path / "run", task=waves("names"))
-    with pytest.raises(ff.InputError, match=r"no finite numbers for sequence 1 .*: its training diverged"):
+    with pytest.raises(ff.InputError, match=r"finite.*: its training diverged"):
         ff.predict(tmp_path / "run", X[:2])
 
 
