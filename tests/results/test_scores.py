@@ -27,7 +27,7 @@ def test_the_scores_of_a_run(tiny_config, tmp_path):
 
 def test_a_result_knows_where_it_lies_and_does_not_write_it(tmp_path):
     write_result(tmp_path / "a" / "result.json", result())
-    (found,) = find_results([tmp_path])
+    ((found,), _) = find_results([tmp_path])
     assert found.folder == read_result(tmp_path / "a").folder == tmp_path / "a"
     assert found == result()
     assert "folder" not in (tmp_path / "a" / "result.json").read_text()

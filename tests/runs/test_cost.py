@@ -6,6 +6,7 @@ from torch import nn
 
 from frostformer.config import RunConfig
 from frostformer.models.backbones.backbone import Backbone
+from frostformer.models.backbones.probe import probe
 from frostformer.models.build import build_model
 from frostformer.models.freezing import freeze, parse_trainable
 from frostformer.models.model import SequenceModel
@@ -144,11 +145,12 @@ def test_a_failing_pass_leaves_the_modes_too(tiny_model, monkeypatch):
 class Doubling(Backbone):
     """Has neither parameters nor blocks, and saves one storage through two views."""
 
-    name, width, output_width, max_length, causal, num_blocks = "doubling", WIDTH, WIDTH, None, True, 0
+    name, width, max_length, num_blocks = "doubling", WIDTH, None, 0
 
-    def parameter_groups(self):
-        """See `Backbone`."""
-        return {}
+    def __init__(self):
+        """Nothing but what every backbone has."""
+        super().__init__()
+        self.probe, self.groups = probe(self), {}
 
     def forward(self, embeddings, lengths):
         """(B, T, D), (B,) -> (B, T, D)."""

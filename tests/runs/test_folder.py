@@ -134,7 +134,7 @@ def test_cohorts_keep_the_old_runs_too(tiny_config, tmp_path, monkeypatch):
         patch.setattr(job_module.Job, "finish", lambda self: [][1])
         with pytest.raises(IndexError):
             run_together(changed, overwrite=True)
-    assert [contents(out) for out in configs] == before
+    assert all(contents(out).items() >= kept.items() for out, kept in zip(configs, before, strict=True))
     assert [result.config["learning_rate"] for result in run_together(changed, overwrite=True)] == [0.01, 0.01]
 
 

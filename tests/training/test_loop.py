@@ -268,5 +268,3 @@ def test_a_diverged_state_trains_no_further(start):
     assert list(again.run()) == []
     assert again.diverged == 5
     assert same(snapshot(training), snapshot(again))
-
-

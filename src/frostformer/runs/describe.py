@@ -45,5 +45,5 @@ def describe_backbone(model: SequenceModel, config: RunConfig, fingerprint: str)
         "blocks": backbone.num_blocks,
         "causal": backbone.causal,
         "max_length": backbone.max_length,
-        "probe": asdict(backbone.probe),
+        "probe": asdict(backbone.probe) | {"answer": list(backbone.probe.answer)},  # as JSON gives it back
     }

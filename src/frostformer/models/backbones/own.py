@@ -33,6 +33,8 @@ def backbone_of(module: nn.Module, name: str) -> Backbone:
         raise InputError(f"backbone '{name}' is a {type(module).__name__}, wanted a torch.nn.Module")
     module = copy.deepcopy(module)
     if isinstance(module, Backbone):
+        if not hasattr(module, "probe"):
+            module.probe, module.groups = probe(module), find_groups(module, [])
         return module
     if hasattr(module, "get_input_embeddings") and hasattr(module, "config"):  # a model of `transformers`
         return HuggingFaceBackbone(name, module)
