@@ -9,7 +9,7 @@ from frostformer.errors import InputError
 from frostformer.models.backbones import registry
 from frostformer.models.backbones.own import backbone_of
 from frostformer.models.backbones.registry import backbone_names, build_backbone, register_backbone
-from frostformer.models.build import build_model, fingerprint
+from frostformer.models.build import build_model, fingerprint, identify
 from helpers import VECTORS_SHAPE, load
 
 WIDTH = 16
@@ -133,7 +133,7 @@ def test_weights_can_be_mixed_up():
 def test_the_fingerprint_tells_modules_apart():
     one = Recurrent()
     model, mark = build_model(RunConfig(), VECTORS_SHAPE, one)
-    assert mark == fingerprint(backbone_of(one, "other name"))
+    assert mark == identify(backbone_of(one, "other name"))
     assert mark != build_model(RunConfig(), VECTORS_SHAPE, Recurrent())[1]
     assert model.backbone.width == WIDTH
 

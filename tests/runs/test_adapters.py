@@ -8,8 +8,11 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
+from frostformer.config import RunConfig
 from frostformer.deploy.predict import evaluate
 from frostformer.errors import InputError
+from frostformer.models.backbones import huggingface
+from frostformer.models.backbones.architecture import architecture_text
 from frostformer.models.backbones.loading import load_backbone
 from frostformer.models.build import build_model, fingerprint
 from frostformer.runs.adapters import FILE_NAME, FORMAT, load_adapter, save_adapter
@@ -90,6 +93,37 @@ def test_refuses_another_backbone(finished, folders, tmp_path):
             load_adapter(finished().out, backbone=str(path))
 
 
+@pytest.mark.parametrize("resume", [False, True])
+def test_other_words_for_the_same_function_are_no_other_backbone(tiny_config, tmp_path, monkeypatch, resume):
+    """As from Phi and StableLM in transformers 5.17 to those in 5.23, whose configurations have entries more."""
+    run(tiny_config(), tmp_path)
+    monkeypatch.setattr(huggingface, "architecture_text", lambda config: architecture_text(config) + ' {"entry": 1}')
+    if resume:
+        assert run(tiny_config(), tmp_path, resume=True).chosen_step
+    else:
+        load_adapter(tmp_path)
+
+
+@pytest.mark.parametrize("entries", [{"layer_norm_epsilon": 1e-3}, {"activation_function": "relu"}, {"n_head": 1}])
+def test_the_same_tensors_with_another_function_are_another_backbone(finished, folders, tmp_path, entries):
+    shutil.copytree(folders["gpt2"], tmp_path / "other")
+    config = json.loads((tmp_path / "other" / "config.json").read_text())
+    (tmp_path / "other" / "config.json").write_text(json.dumps(config | entries))
+    with pytest.raises(InputError, match="belongs to backbone"):
+        load_adapter(finished().out, backbone=str(tmp_path / "other"))
+
+
+@pytest.mark.parametrize("old", [1, 2])
+def test_an_adapter_of_the_embedded_backbone_of_0_1_is_refused_by_name(tmp_path, old):
+    run(RunConfig(task="digits", steps=1, batch_size=2, device="cpu"), tmp_path)
+    tensors, header = read_tensors(tmp_path / FILE_NAME)
+    del header["backbone"]
+    text = json.dumps(header | {"adapter_format": old, "fingerprint": "0" * 64})
+    save_file(tensors, tmp_path / FILE_NAME, {"frostformer": text})
+    with pytest.raises(InputError, match=r"embedded backbone of 0\.1, which this version does not have"):
+        load_adapter(tmp_path)
+
+
 def test_the_fingerprint_covers_names_shapes_and_every_value(tiny_model):
     one, other = tiny_model(TOKENS_SHAPE).backbone, tiny_model(TOKENS_SHAPE, dropout=0.5).backbone
     assert fingerprint(one) == fingerprint(other)
@@ -138,7 +172,7 @@ def test_refuses_what_is_not_an_adapter_file(finished, tmp_path, damage):
     [
         (lambda header: header.pop("adapter_format"), "is not an adapter"),
         (lambda header: header.update(adapter_format=FORMAT + 1), "upgrade"),
-        (lambda header: header.update(fingerprint="0" * 64), "with fingerprint 000000000000"),
+        (lambda header: header.update(backbone={"fingerprint": "0" * 64}), "with fingerprint 000000000000"),
         (lambda header: header["shape"].update(classes=11), "10 outputs, but there are 11"),
     ],
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import hashlib
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -13,7 +14,7 @@ from frostformer.config import Precision, RunConfig
 from frostformer.errors import InputError
 from frostformer.models.backbones.backbone import Backbone
 from frostformer.models.backbones.extensions import add_lora, extend_positions
-from frostformer.models.backbones.probe import probe
+from frostformer.models.backbones.probe import answers_alike, probe
 from frostformer.models.backbones.registry import build_backbone
 from frostformer.models.freezing import freeze, trained_groups, trained_names
 from frostformer.models.kernels.int8 import quantize_frozen
@@ -21,8 +22,28 @@ from frostformer.models.model import SequenceModel
 from frostformer.tasks.shape import TaskShape
 
 
-def build_model(config: RunConfig, shape: TaskShape, module: nn.Module | None = None) -> tuple[SequenceModel, str]:
-    """The model of a run before training, and the fingerprint of its backbone; both depend on the arguments alone.
+@dataclass(frozen=True)
+class Identity:
+    """What tells backbones apart."""
+
+    fingerprint: str
+    """SHA-256 of architecture and tensors."""
+
+    tensors: str = ""
+    """SHA-256 of the tensors alone; empty in files that were written before it was kept."""
+
+    answer: tuple[float, ...] = ()
+    """See `Probe.answer`."""
+
+    def is_of(self, other: Identity) -> bool:
+        """Whether both are of one backbone, which another version of `transformers` may describe in other words."""
+        if self.fingerprint == other.fingerprint:
+            return True
+        return self.tensors == other.tensors != "" and answers_alike(self.answer, other.answer)
+
+
+def build_model(config: RunConfig, shape: TaskShape, module: nn.Module | None = None) -> tuple[SequenceModel, Identity]:
+    """The model of a run before training, and what identifies its backbone; both depend on the arguments alone.
 
     Args:
         config: names the backbone, its weights and what trains.
@@ -37,7 +58,7 @@ def build_model(config: RunConfig, shape: TaskShape, module: nn.Module | None = 
     backbone = build_backbone(config, module)
     if config.weights in ("statistics", "shuffled"):  # drawn after the backbone was run for the first time
         backbone.probe = probe(backbone)
-    as_it_came = fingerprint(backbone, config.backbone_precision)
+    as_it_came = identify(backbone, config.backbone_precision)
     if config.extend_positions:
         if "position" not in trainable:
             raise InputError("extend_positions adds rows that must train: add `position` to trainable, or leave it out")
@@ -63,15 +84,26 @@ def model_beside(other: SequenceModel, config: RunConfig) -> SequenceModel:
     return SequenceModel(other.shape, backbone, config.dropout)
 
 
+def identify(backbone: Backbone, precision: Precision = "fp32") -> Identity:
+    """What tells this backbone from others."""
+    tensors = hashlib.sha256()
+    _add_tensors(tensors, backbone)
+    return Identity(fingerprint(backbone, precision), tensors.hexdigest(), backbone.probe.answer)
+
+
 def fingerprint(backbone: Backbone, precision: Precision = "fp32") -> str:
     """SHA-256 of the architecture, of every tensor's name, type, shape and values, and of `int8` if it is in 8 bits."""
     digest = hashlib.sha256(backbone.architecture().encode())
     if precision == "int8":  # its matrices have other values; bf16 rounds only what goes into a product
         digest.update(b"int8")
+    _add_tensors(digest, backbone)
+    return digest.hexdigest()
+
+
+def _add_tensors(digest: hashlib._Hash, backbone: Backbone) -> None:
     for name, tensor in sorted(backbone.state_dict().items()):
         digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}\n".encode())
         digest.update(np.ascontiguousarray(tensor.detach().cpu().numpy()).data)
-    return digest.hexdigest()
 
 
 def check_padding(model: SequenceModel, ragged: bool) -> None:

@@ -12,7 +12,8 @@ from torch import Tensor, nn
 from frostformer.config import Device, Precision, RunConfig
 from frostformer.errors import InputError
 from frostformer.files import is_folder
-from frostformer.models.build import build_model, freeze_for
+from frostformer.models.backbones.finding import EMBEDDED
+from frostformer.models.build import Identity, build_model, freeze_for
 from frostformer.models.freezing import parameter_groups, trained_groups, trained_names
 from frostformer.models.model import SequenceModel
 from frostformer.plugins import load_plugin
@@ -27,6 +28,7 @@ from frostformer.training.devices import choose_device, choose_precision
 
 FILE_NAME = "adapter.safetensors"
 FORMAT = 3  # format 1 has no scoring, no reading and no fingerprint of the data; formats 1 and 2 have no checksum
+_FORMAT_OF_EMBEDDED = 3  # from which on adapters may be of the embedded backbone that this version has
 
 
 @dataclass(frozen=True)
@@ -36,23 +38,24 @@ class Adapter:
     config: RunConfig
     shape: TaskShape
     task_version: int
-    fingerprint: str
-    """SHA-256 of the backbone."""
-
+    backbone: Identity
     scoring: Scoring
     reading: Reading
     task_fingerprint: str | None = None
     """SHA-256 of the data that it was trained and tested on; None in files of format 1."""
 
+    format: int = FORMAT
+
     @staticmethod
-    def of(config: RunConfig, task: Task, fingerprint: str) -> Adapter:
-        """The adapter of a run on `task` with the backbone of this fingerprint."""
-        return Adapter(config, task.shape, task.version, fingerprint, task.scoring, task.reading, task.fingerprint)
+    def of(config: RunConfig, task: Task, backbone: Identity) -> Adapter:
+        """The adapter of a run on `task` with this backbone."""
+        return Adapter(config, task.shape, task.version, backbone, task.scoring, task.reading, task.fingerprint)
 
     def header(self) -> dict[str, Any]:
         """All of it as plain values, for the file."""
         described = {"scoring": self.scoring.describe(), "reading": self.reading.describe()}
-        return {"adapter_format": FORMAT, **asdict(self), **described}
+        fields = asdict(self) | described
+        return {"adapter_format": fields.pop("format"), **fields}
 
     @staticmethod
     def read(path: Path, header: dict[str, Any]) -> Adapter:
@@ -71,10 +74,11 @@ class Adapter:
                 RunConfig.read(stored.config),
                 stored.shape,
                 stored.task_version,
-                stored.fingerprint,
+                stored.backbone or Identity(stored.fingerprint or ""),
                 read_scoring(scoring),
                 read_reading(stored.reading or {"kind": "plain"}),
                 stored.task_fingerprint,
+                stored.adapter_format,
             )
             _check_answers(adapter.scoring, adapter.shape)
         return adapter
@@ -88,7 +92,8 @@ class _Header:
     config: dict[str, Any]
     shape: TaskShape
     task_version: int
-    fingerprint: str
+    backbone: Identity | None = None
+    fingerprint: str | None = None  # in its place in formats 1 and 2
     scoring: dict[str, Any] | None = None
     reading: dict[str, Any] | None = None
     task_fingerprint: str | None = None
@@ -150,14 +155,24 @@ def load_adapter(
         config = replace(config, backbone=backbone)
     _check_layers(path, tensors, adapter.shape)
     model, found = build_model(config, adapter.shape, module)
-    if found != adapter.fingerprint:
-        raise InputError(
-            f"{path} belongs to backbone '{adapter.config.backbone}' with fingerprint {adapter.fingerprint[:12]}, "
-            f"but '{config.backbone}' has {found[:12]}: load it on the backbone it was trained on"
-        )
+    if not found.is_of(adapter.backbone):
+        raise _other_backbone(path, adapter, config, found)
     _put_tensors(path, model, tensors, trained_groups(config))
     freeze_for(model, config)
     return model.eval().to(config.device), adapter
+
+
+def _other_backbone(path: Path, adapter: Adapter, config: RunConfig, found: Identity) -> InputError:
+    if adapter.config.backbone == config.backbone == EMBEDDED and adapter.format < _FORMAT_OF_EMBEDDED:
+        return InputError(
+            f"{path} was trained on the embedded backbone of 0.1, which this version does not have: train it again, or "
+            "use frostformer 0.1"
+        )
+    old, new = adapter.backbone.fingerprint[:12], found.fingerprint[:12]
+    return InputError(
+        f"{path} belongs to backbone '{adapter.config.backbone}' with fingerprint {old}, but '{config.backbone}' has "
+        f"{new}: load it on the backbone it was trained on"
+    )
 
 
 def _check_layers(path: Path, tensors: dict[str, Tensor], shape: TaskShape) -> None:

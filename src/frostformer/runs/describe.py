@@ -7,6 +7,7 @@ from typing import Any
 
 from frostformer.config import RunConfig
 from frostformer.data.sequences import Sequences
+from frostformer.models.build import Identity
 from frostformer.models.model import SequenceModel
 from frostformer.tasks.task import SPLITS, Task
 
@@ -34,13 +35,14 @@ def describe_task(task: Task) -> dict[str, Any]:
     }
 
 
-def describe_backbone(model: SequenceModel, config: RunConfig, fingerprint: str) -> dict[str, Any]:
+def describe_backbone(model: SequenceModel, config: RunConfig, identity: Identity) -> dict[str, Any]:
     """What a result says of its backbone."""
     backbone = model.backbone
     return {
         "name": config.backbone,
         "weights": config.weights,
-        "fingerprint": fingerprint,
+        "fingerprint": identity.fingerprint,
+        "tensors": identity.tensors,
         "width": backbone.width,
         "blocks": backbone.num_blocks,
         "causal": backbone.causal,

@@ -18,7 +18,7 @@ from typing_extensions import TypedDict
 from frostformer.config import RunConfig
 from frostformer.errors import InputError
 from frostformer.files import check_space, write_whole
-from frostformer.models.build import build_model, check_padding, model_beside
+from frostformer.models.build import Identity, build_model, check_padding, model_beside
 from frostformer.models.freezing import FreezePlan, freeze_plan, parameter_groups, trained_groups
 from frostformer.models.model import SequenceModel
 from frostformer.provenance import environment
@@ -84,7 +84,8 @@ class _Identity(TypedDict):
     """What says of a checkpoint whose it is."""
 
     config: dict[str, Any]
-    fingerprint: str
+    backbone: NotRequired[Identity]
+    fingerprint: NotRequired[str]  # in its place in older files
     task_version: int
     task_fingerprint: NotRequired[str | None]
 
@@ -127,16 +128,16 @@ class Job:
         self._anew = overwrite
         self.question, self.config, self.out, self.task = question, question.config, out, task
         if beside is None:
-            self.model, self.fingerprint = build_model(self.config, task.shape, backbone)
+            self.model, self.backbone = build_model(self.config, task.shape, backbone)
         else:
-            self.model, self.fingerprint = model_beside(beside.model, self.config), beside.fingerprint
+            self.model, self.backbone = model_beside(beside.model, self.config), beside.backbone
         check_padding(self.model, task.ragged)
         freeze = freeze_plan(self.model, trained_groups(self.config))
         self.plan = Plan(task, question.resolved, freeze)
         self._tables = _position_tables(self.model)
         self._identity = {
             "config": asdict(self.config),
-            "fingerprint": self.fingerprint,
+            "backbone": asdict(self.backbone),
             "task_version": task.version,
             "task_fingerprint": task.fingerprint,
         }
@@ -152,7 +153,8 @@ class Job:
         result = read_result(self.out / RESULT_NAME)
         before = {
             "config": result.config,
-            "fingerprint": result.backbone["fingerprint"],
+            "backbone": {key: result.backbone[key] for key in ("fingerprint", "tensors") if key in result.backbone}
+            | {"answer": result.backbone.get("probe", {}).get("answer", [])},
             "task_version": result.task["version"],
             "task_fingerprint": result.task.get("fingerprint"),
         }
@@ -200,7 +202,7 @@ class Job:
         validation, test = training.evaluate(self.task.validation), training.evaluate(self.task.test)
         if training.place.is_main:
             tables = {name: table for name, table in self._tables.items() if name in training.trained}
-            adapter = Adapter.of(self.config, self.task, self.fingerprint)
+            adapter = Adapter.of(self.config, self.task, self.backbone)
             save_adapter(staged(self.out, FILE_NAME), training.trained, tables, adapter)
         result = self._result(validation, test)
         if training.place.is_main:
@@ -214,8 +216,11 @@ class Job:
         now = self._identity
         old, new = asdict(RunConfig.read(before.get("config", {}))), asdict(self.config)
         changed = sorted(key for key, value in new.items() if old.get(key) != value and key not in free)
-        others = {"fingerprint": "the backbone's weights", "task_version": "the task's version"}
-        changed += [what for key, what in others.items() if before.get(key) != now[key]]
+        backbone = before.get("backbone", {"fingerprint": before.get("fingerprint", "")})
+        if not self.backbone.is_of(read_as(Identity, backbone)):
+            changed.append("the backbone's weights")
+        if before.get("task_version") != now["task_version"]:
+            changed.append("the task's version")
         if before.get("task_fingerprint") not in (None, now["task_fingerprint"]):  # older files say nothing of it
             changed.append("the task's data")
         if changed:
@@ -230,7 +235,7 @@ class Job:
         return Result(
             config=asdict(config),
             task=describe_task(task),
-            backbone=describe_backbone(model, config, self.fingerprint),
+            backbone=describe_backbone(model, config, self.backbone),
             groups=[asdict(row) for row in self.plan.freeze.rows],
             metrics={"validation": validation.metrics, "test": test.metrics},
             chosen_step=training.best.step if training.best else 0,

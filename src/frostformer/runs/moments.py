@@ -21,7 +21,7 @@ from frostformer.training.checkpoints import read_tensors
 
 def save_all(jobs: Sequence[Job]) -> None:
     """Write the checkpoints of all jobs, each of which has just been evaluated, or has ended."""
-    where = [(asdict(job.config), job.fingerprint, job.training.step) for job in jobs]
+    where = [(asdict(job.config), job.backbone.fingerprint, job.training.step) for job in jobs]
     moment = hashlib.sha256(json.dumps(where).encode()).hexdigest()
     for job in jobs:
         job.write_checkpoint(staged(job.out, CHECKPOINT_NAME), moment=moment)
