@@ -36,8 +36,8 @@ def publish(out: Path) -> None:
     """Let the files of a run that has ended change places with what was there; can be done again after a kill."""
     try:
         if staged(out, RESULT_NAME).exists():
-            for old in (RESULT_NAME, CHECKPOINT_NAME):  # no result stands beside the files of another run
-                (out / old).unlink(missing_ok=True)
+            for old in (RESULT_NAME, CHECKPOINT_NAME, staged(out, CHECKPOINT_NAME).name):
+                (out / old).unlink(missing_ok=True)  # no result stands beside the files of another run
             for name in _ENDED:
                 if staged(out, name).exists():
                     staged(out, name).replace(out / name)
@@ -60,8 +60,8 @@ def held(folders: Iterable[Path], place: Place) -> Iterator[None]:
         if place.is_main:
             try:
                 for out in folders:
-                    names = [*_ENDED, CHECKPOINT_NAME, *(staged(out, name).name for name in _ENDED)]
-                    locks.enter_context(locked(out, names))
+                    names = (*_ENDED, CHECKPOINT_NAME)
+                    locks.enter_context(locked(out, [*names, *(staged(out, name).name for name in names)]))
                     publish(out)
             except InputError as error:
                 refused = error

@@ -84,7 +84,7 @@ class _Identity(TypedDict):
     """What says of a checkpoint whose it is."""
 
     config: dict[str, Any]
-    backbone: NotRequired[Identity]
+    backbone: NotRequired[dict[str, Any]]
     fingerprint: NotRequired[str]  # in its place in older files
     task_version: int
     task_fingerprint: NotRequired[str | None]
