@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import lzma
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,8 @@ from storm.faults import Fault
 from storm.folders import contents
 from storm.processes import Ended, ended
 from storm.subjects import MODEL, Subject
+
+Runs = Callable[..., Ended]  # runs a command in a folder
 
 
 @dataclass(frozen=True)
@@ -37,7 +40,7 @@ class Shop:
         save_data(self._stock)
         run(small_experiment(1, [self._stock / MODEL])["random-0"], root / "imported")  # once for all forked processes
         self._left: dict[tuple[Step, ...], Path] = {}
-        self._whole: dict[Subject, tuple[Ended, dict[str, Any]]] = {}
+        self._whole: dict[tuple[Subject, Runs], tuple[Ended, dict[str, Any]]] = {}
         self._alone: dict[Subject, dict[str, Any]] = {}
 
     def begun(self, subject: Subject) -> Path:
@@ -61,12 +64,12 @@ class Shop:
             self._must(step.command, folder)
         return folder
 
-    def whole(self, subject: Subject) -> tuple[Ended, dict[str, Any]]:
+    def whole(self, subject: Subject, runs: Runs = ended) -> tuple[Ended, dict[str, Any]]:
         """How the command ends that nothing strikes, and what is in its folder then."""
-        if subject not in self._whole:
+        if (subject, runs) not in self._whole:
             folder = self.begun(subject)
-            self._whole[subject] = self._must(subject.first, folder), contents(folder)
-        return self._whole[subject]
+            self._whole[subject, runs] = self._must(subject.first, folder, runs), contents(folder)
+        return self._whole[subject, runs]
 
     def right(self, subject: Subject) -> tuple[dict[str, Any], ...]:
         """What may be in the folder in the end."""
@@ -83,8 +86,8 @@ class Shop:
             if folder.name not in kept:
                 shutil.rmtree(folder, ignore_errors=True)
 
-    def _must(self, command: tuple[str, ...], folder: Path) -> Ended:
-        done = ended(command, folder)
+    def _must(self, command: tuple[str, ...], folder: Path, runs: Runs = ended) -> Ended:
+        done = runs(command, folder)
         assert done.status == 0, (command, done)
         return done
 

@@ -49,9 +49,8 @@ def process(shop: Shop, name: str, generator: np.random.Generator) -> Outcome:
     """Kill a command, started by a shell's means and not forked, at a moment of its time."""
     subject = SUBJECTS[name]
     share = generator.random()
-    whole = in_process(subject.first, shop.begun(subject))
     folder = shop.begun(subject)
-    struck = in_process(subject.first, folder, seconds=share * whole.seconds)
+    struck = in_process(subject.first, folder, seconds=share * shop.whole(subject, in_process)[0].seconds)
     return judged(shop, subject, folder, f"after {share:.0%} of the time", struck)
 
 
@@ -74,8 +73,7 @@ def small_disk(shop: Shop, name: str, generator: np.random.Generator) -> Outcome
     """Let the command write to a disk in memory that has too little room, and go on when it has more."""
     subject = SUBJECTS[name]
     _, written = shop.whole(subject)
-    size = sum(len(content) for content in written.values() if isinstance(content, bytes))
-    room = _PAGE * int(generator.integers(1, 3 * size // _PAGE))
+    room = _PAGE * int(generator.integers(1, 2 * sum(map(_pages, written.items()))))
     folder = shop.begun(subject)
     with _disk(folder / WRITTEN, room) as more:
         struck = ended(subject.first, folder)
@@ -91,8 +89,8 @@ def writers(shop: Shop, name: str, generator: np.random.Generator) -> Outcome:
     first = Process(subject.first, folder, fault)
     one = first.wait(until_it_stops=True)
     place = f"stop {_place(fault.at, first.changes() if one is None else one.changes)}"
+    takes_turns = _locks_a_file(folder)  # the second waits for that; that a folder is locked, it says at once
     second = Process(subject.again, folder)
-    takes_turns = name in ("report", "predict") or ".html" in place  # then the second waits for the first
     if not takes_turns:
         other = second.wait()
     if one is None:
@@ -105,6 +103,18 @@ def writers(shop: Shop, name: str, generator: np.random.Generator) -> Outcome:
     if one.status != 0 and other.status != 0 and not (one.broken or other.broken):
         return Outcome("lost", place, f"neither was done: {one.last_line}")
     return judged(shop, subject, folder, place, one, other)
+
+
+def _locks_a_file(folder: Path) -> bool:
+    """Whether a process holds the lock of a page or of answers, beside which it lies."""
+    return any(folder.rglob(".*.lock"))
+
+
+def _pages(file: tuple[str, object]) -> int:
+    """How much room on the disk a file in `out` takes; about so much where only its values are known."""
+    name, content = file
+    size = len(content) if isinstance(content, bytes) else len(str(content))
+    return -(-size // _PAGE) if name.startswith(f"{WRITTEN}/") else 0
 
 
 def _largest(written: dict[str, object]) -> int:
