@@ -18,7 +18,7 @@ import torch
 from cyclopts import App, Parameter
 
 from frostformer.errors import unknown_name
-from frostformer.provenance import environment
+from frostformer.provenance import PACKAGE, git_state
 from storm.campaign import campaign, table
 from storm.kinds import KINDS
 
@@ -54,9 +54,8 @@ def storm(
     lines = campaign(out, tries, kinds, seed)
     found = table(lines)
     sys.stdout.write(found)
-    made = environment("cpu", processes=1)
-    commit = made["git"]
-    (out / "README.md").write_text(_ABOUT.format(table=found, commit=commit, tries=tries, seed=seed))
+    text = _ABOUT.format(table=found, commit=git_state(PACKAGE), tries=tries, seed=seed)
+    (out / "README.md").write_text(text)
     sys.exit(int(any(line["outcome"] in ("traceback", "lost") for line in lines)))
 
 

@@ -38,7 +38,7 @@ def campaign(out: Path, most: int, kinds: Sequence[str], seed: int) -> list[dict
             outcome = asdict(one.outcome(shop, seed))
             line = {"try": one.number, "seed": seed, "kind": one.kind, "what": one.what} | outcome
             lines.append({key: value for key, value in line.items() if value != ""})
-            file.write(json.dumps(lines[-1]) + "\n")
+            file.write(json.dumps(lines[-1], separators=(",", ":")) + "\n")
             file.flush()
             if line["note"]:
                 screen.print(json.dumps(line), soft_wrap=True)

@@ -21,6 +21,8 @@ def judged(shop: Shop, subject: Subject, folder: Path, place: str, *struck: Ende
     for command in struck:
         if not command.killed and command.broken:
             return Outcome("traceback", place, command.broken)
+    if not any(command.killed for command in struck) and (left := next(folder.rglob(".*.partial"), None)):
+        return Outcome("lost", place, f"{left.name} is left by a command that was not killed")
     if subject.before and not _has_result(shop, subject, folder):
         return Outcome("lost", place, "neither the old run nor the new one is whole")
     again = ended(subject.again, folder)

@@ -24,7 +24,7 @@ Runs = Callable[..., Ended]  # runs a command in a folder
 
 @dataclass(frozen=True)
 class Step:
-    """A command that ended well, or was killed before its first change of a file with this word."""
+    """A command that ended well, or was killed before its last change of a file with this word."""
 
     command: tuple[str, ...]
     killed_before: str = ""
@@ -40,6 +40,7 @@ class Shop:
         save_data(self._stock)
         run(small_experiment(1, [self._stock / MODEL])["random-0"], root / "imported")  # once for all forked processes
         self._left: dict[tuple[Step, ...], Path] = {}
+        self._told: dict[tuple[Step, ...], str] = {}
         self._whole: dict[tuple[Subject, Runs], tuple[Ended, dict[str, Any]]] = {}
         self._alone: dict[Subject, dict[str, Any]] = {}
 
@@ -50,19 +51,17 @@ class Shop:
     def after(self, *steps: Step) -> Path:
         """A new folder with models and data, and with what these steps leave, one after the other."""
         if steps not in self._left:
-            self._left[steps] = self._taken(steps[-1], self.after(*steps[:-1])) if steps else self._stock
+            self._left[steps] = folder = self.after(*steps[:-1]) if steps else self._stock
+            self._told[steps] = self._taken(steps[-1], folder).told if steps else ""
         self._number += 1
         return shutil.copytree(self._left[steps], self._root / str(self._number))
 
-    def _taken(self, step: Step, folder: Path) -> Path:
-        if step.killed_before:
-            changes = ended(step.command, trial := self.after()).changes
-            shutil.rmtree(trial)
-            at = next(number for number, change in enumerate(changes) if step.killed_before in change)
-            ended(step.command, folder, Fault("kill", at))
-        else:
-            self._must(step.command, folder)
-        return folder
+    def _taken(self, step: Step, folder: Path) -> Ended:
+        if not step.killed_before:
+            return self._must(step.command, folder)
+        changes = self._must(step.command, self.after()).changes
+        at = max(number for number, change in enumerate(changes) if step.killed_before in change)
+        return ended(step.command, folder, Fault("kill", at))
 
     def whole(self, subject: Subject, runs: Runs = ended) -> tuple[Ended, dict[str, Any]]:
         """How the command ends that nothing strikes, and what is in its folder then."""
@@ -70,6 +69,11 @@ class Shop:
             folder = self.begun(subject)
             self._whole[subject, runs] = self._must(subject.first, folder, runs), contents(folder)
         return self._whole[subject, runs]
+
+    def told(self, *steps: Step) -> str:
+        """What the last of these steps wrote to stdout."""
+        self.after(*steps)
+        return self._told[steps]
 
     def right(self, subject: Subject) -> tuple[dict[str, Any], ...]:
         """What may be in the folder in the end."""
@@ -111,6 +115,6 @@ def save_data(folder: Path) -> None:
     bits = generator.integers(0, 2, (3, 10, 1)).astype(float)
     np.save(folder / "x.npy", bits)
     (folder / "x.jsonl").write_text("".join(f"{json.dumps(row.tolist())}\n" for row in bits))
-    for split in ("train", "valid", "test"):
-        rows = [f"{'ACDEFGHIKLMNPQRSTVWY'[: 5 + row]},{row}\n" for row in range(12)]
+    for first, split in enumerate(("train", "valid", "test")):
+        rows = [f"{'ACDEFGHIKLMNPQRSTVWY'[first : 5 + row]},{row}\n" for row in range(12)]
         (folder / f"remote_homology.{split}.csv").write_text("seq,label\n" + "".join(rows))

@@ -13,8 +13,9 @@ import pytest
 
 pytest.importorskip("resource", reason="processes are forked")
 
+from storm.bytes import damaged
 from storm.campaign import FILE_NAME, table
-from storm.damage import READS, damaged
+from storm.damage import READS
 from storm.folders import contents, differences
 from storm.kinds import KINDS, ORDER, tries
 from storm.processes import Ended
@@ -111,7 +112,7 @@ def test_damage_comes_in_every_form():
     content = json.dumps({"number": 17, "list": [1.5, -2], "text": "x" * 99}).encode()
     found = [damaged(content, np.random.default_rng(seed)) for seed in range(300)]
     words = {how.split(" ")[0] for _, how in found}
-    assert words >= {"cut", "with", "other", "swapped", "bit", "NaN", "1e999"}
+    assert words >= {"cut", "with", "other", "swapped", "bit", "NaN", "1e999", "without"}
     assert all(after != content for after, how in found if how.startswith(("with", "bit")))
     assert all(len(after) == len(content) for after, how in found if how.startswith(("swapped", "bit")))
 
