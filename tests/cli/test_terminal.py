@@ -59,7 +59,8 @@ def test_a_log_has_no_colours_and_no_carriage_returns(tmp_path):
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_who_stops_a_run_is_told_how_to_go_on(tmp_path, number, status):
     command = [*FROSTFORMER, "run", *ENDLESS, "--out", "run"]
-    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, cwd=tmp_path, preexec_fn=_heed_interrupts, **pipes) as running:
         for line in running.stdout:
             if b"backward stops" in line:  # the plan is shown, training begins
                 break
@@ -70,6 +71,10 @@ def test_who_stops_a_run_is_told_how_to_go_on(tmp_path, number, status):
     assert "--resume" in told
     assert len(told.splitlines()) == 1
     assert not list(tmp_path.iterdir())  # neither a lock nor half a file
+
+
+def _heed_interrupts():
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # a shell has jobs in the background, such as these tests, ignore them
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals and pseudo-terminals are other things on Windows")

@@ -85,3 +85,10 @@ def test_augmented_images_are_not_cached(tiny_model, tiny_config, tasks):
     assert isinstance(plain._repeated, ReadOut)
     augmented = replace(task, train=replace(task.train, transform=transform))
     assert not isinstance(Training(tiny_model(task.shape), augmented, config)._repeated, ReadOut)
+
+
+def test_a_backbone_that_draws_in_training_has_no_features_to_keep(tiny_model, tiny_config, tasks):
+    config = tiny_config(trainable="output-only", **LONG_ENOUGH)
+    model = tiny_model(tasks["digits"].shape)
+    model.backbone.probe = replace(model.backbone.probe, draws_in_training=True)
+    assert not isinstance(Training(model, tasks["digits"], config)._repeated, ReadOut)

@@ -31,7 +31,7 @@ def backbone_of(module: nn.Module, name: str) -> Backbone:
     """
     if not isinstance(module, nn.Module):
         raise InputError(f"backbone '{name}' is a {type(module).__name__}, wanted a torch.nn.Module")
-    module = copy.deepcopy(module)
+    module = copy.deepcopy(module).to("cpu", torch.float32)  # as every backbone is built; the run moves it
     if isinstance(module, Backbone):
         if not hasattr(module, "probe"):
             module.probe, module.groups = probe(module), find_groups(module, [])
