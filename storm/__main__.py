@@ -71,10 +71,14 @@ Each line of `storm.jsonl` is a try.
 - traceback: an error that nobody foresaw.
 - lost: other bytes, a finished run gone, a file left over, or a command that does not end.
 
-The kinds: `kill` and `moment` kill a command, or what goes on with it, before a change of a file or at a moment of its
-time; `process` does so without forking it. `full` refuses room from a change of a file on, or files over a size;
-`small-disk` is a disk in memory that is full. `writers` starts a second command on the same folder while the first is
-stopped. `damage` cuts, changes or swaps bytes of a file that is then read.
+The kinds:
+
+- kill, moment: a command, or what goes on with it, is killed before a change of a file, or at a moment of its time.
+- process: the same with a command that is started as from a shell.
+- full: there is no room from a change of a file on, or for files over a size.
+- small-disk: the folder is a disk in memory that is too small.
+- writers: a second command writes to the folder of a first one, which is stopped before a change of a file.
+- damage: a file is cut, lengthened or changed, and then read.
 """
 
 if __name__ == "__main__":

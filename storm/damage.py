@@ -12,6 +12,7 @@ from storm.bytes import damaged
 from storm.folders import contents, differences
 from storm.outcome import Outcome
 from storm.processes import ended
+from storm.recovery import broken
 from storm.shop import Shop, Step
 from storm.subjects import EXPERIMENT, LANGUAGE, MODEL, PREDICT, RUN, SUBJECTS, WRITTEN
 
@@ -89,7 +90,7 @@ def damage(shop: Shop, name: str, generator: np.random.Generator) -> Outcome:
     done = ended(read.command, folder)
     place = f"{path.name} {how}"
     if done.broken:
-        return Outcome("lost" if done.killed else "traceback", place, done.broken)
+        return broken(done, place)
     if left := sorted(name for name in contents(folder) if name not in before and Path(name).name.startswith(".")):
         return Outcome("lost", place, f"{left[0]} is left over")
     if done.status != 0:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
+from frostformer.locks import LOCK_NAME
 from storm.command import command
 from storm.faults import Fault
 
@@ -43,8 +44,13 @@ class Ended:
 
     @property
     def killed(self) -> bool:
-        """Whether the fault killed it."""
+        """Whether it was killed on purpose."""
         return self.status == -signal.SIGKILL
+
+    @property
+    def hung(self) -> bool:
+        """Whether it did not end by itself."""
+        return self.status == -signal.SIGABRT
 
     @property
     def last_line(self) -> str:
@@ -55,6 +61,8 @@ class Ended:
     def broken(self) -> str:
         """Why this is no way to end, or nothing: a traceback, no sentence, or more than one."""
         sentences = [line for line in self.errors.splitlines() if line.startswith("frostformer: ")]
+        if self.hung:
+            return "it does not end"
         if "Traceback" in self.errors or self.status not in (0, 1, 2):
             return self.last_line or f"status {self.status}"
         if self.status == 2 and len(sentences) != 1:
@@ -75,9 +83,9 @@ class Process:
         if not self._id:
             _become(arguments, folder, fault, self._log)
 
-    def wait(self, *, until_it_stops: bool = False, seconds: float = LIMIT) -> Ended | None:
-        """How it ended; None where it stopped first. It is killed after `seconds`."""
-        last = time.monotonic() + seconds
+    def wait(self, *, until_it_stops: bool = False, seconds: float | None = None) -> Ended | None:
+        """How it ended; None where it stopped first. It is killed after `seconds`, if given."""
+        last = time.monotonic() + (LIMIT if seconds is None else seconds)
         while True:
             found, how = os.waitpid(self._id, os.WNOHANG | (os.WUNTRACED if until_it_stops else 0))
             if found and os.WIFSTOPPED(how):
@@ -85,7 +93,7 @@ class Process:
             if found:
                 return self._ended(os.waitstatus_to_exitcode(how))
             if time.monotonic() > last:
-                os.kill(self._id, signal.SIGKILL)
+                os.kill(self._id, signal.SIGABRT if seconds is None else signal.SIGKILL)
             time.sleep(0.002)
 
     def go_on(self) -> None:
@@ -107,18 +115,25 @@ class Process:
         return path.read_text(errors="replace") if path.exists() else ""
 
 
-def ended(arguments: Sequence[str], folder: Path, fault: Fault = Fault(), seconds: float = LIMIT) -> Ended:  # noqa: B008
-    """How a command ends in a folder."""
+def ended(
+    arguments: Sequence[str],
+    folder: Path,
+    fault: Fault = Fault(),  # noqa: B008 (frozen)
+    seconds: float | None = None,
+) -> Ended:
+    """How a command ends in a folder; it is killed after `seconds`, if given."""
     found = Process(arguments, folder, fault).wait(seconds=seconds)
     assert found is not None
     return found
 
 
-def in_process(arguments: Sequence[str], folder: Path, seconds: float = LIMIT) -> Ended:
-    """How a command ends that is started from nothing, as from a shell; it is killed after `seconds`."""
+def killed_at_work(arguments: Sequence[str], folder: Path, seconds: float) -> Ended:
+    """How a command ends that is started as from a shell, and killed `seconds` after it has locked a folder."""
     started = time.monotonic()
     command = [sys.executable, "-m", "storm.command", *arguments]
     with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        while process.poll() is None and not any(folder.rglob(LOCK_NAME)):
+            time.sleep(0.002)
         try:
             told, errors = process.communicate(timeout=seconds)
         except subprocess.TimeoutExpired:

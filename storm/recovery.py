@@ -20,7 +20,7 @@ def judged(shop: Shop, subject: Subject, folder: Path, place: str, *struck: Ende
     """
     for command in struck:
         if not command.killed and command.broken:
-            return Outcome("traceback", place, command.broken)
+            return broken(command, place)
     if not any(command.killed for command in struck) and (left := next(folder.rglob(".*.partial"), None)):
         return Outcome("lost", place, f"{left.name} is left by a command that was not killed")
     if subject.before and not _has_result(shop, subject, folder):
@@ -29,13 +29,18 @@ def judged(shop: Shop, subject: Subject, folder: Path, place: str, *struck: Ende
     if again.status == 2 and subject.before and not again.broken:  # the old run is still there, and said so
         again = ended(subject.first, folder)
     if again.broken:
-        return Outcome("lost" if again.killed else "traceback", place, again.broken)
+        return broken(again, place)
     if again.status != 0:
         return Outcome("lost", place, again.last_line)
     if difference := differences(folder, *shop.right(subject)):
         return Outcome("lost", place, difference)
     silent = all(command.killed or command.status == 0 for command in struck)
     return Outcome("survived" if silent else "sentence", place)
+
+
+def broken(command: Ended, place: str) -> Outcome:
+    """The outcome where a command ended as none may end."""
+    return Outcome("lost" if command.hung else "traceback", place, command.broken)
 
 
 def _has_result(shop: Shop, subject: Subject, folder: Path) -> bool:

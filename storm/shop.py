@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import lzma
 import shutil
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,8 +17,6 @@ from storm.faults import Fault
 from storm.folders import contents
 from storm.processes import Ended, ended
 from storm.subjects import MODEL, Subject
-
-Runs = Callable[..., Ended]  # runs a command in a folder
 
 
 @dataclass(frozen=True)
@@ -34,6 +31,7 @@ class Shop:
     """A folder of tiny models and data, and the outcomes of commands that nothing has struck."""
 
     def __init__(self, root: Path) -> None:
+        root = root.resolve()  # as the system names its files
         root.mkdir(parents=True)
         self._root, self._number, self._stock = root, 0, root / "stock"
         save_model(self._stock / MODEL)
@@ -41,7 +39,7 @@ class Shop:
         run(small_experiment(1, [self._stock / MODEL])["random-0"], root / "imported")  # once for all forked processes
         self._left: dict[tuple[Step, ...], Path] = {}
         self._told: dict[tuple[Step, ...], str] = {}
-        self._whole: dict[tuple[Subject, Runs], tuple[Ended, dict[str, Any]]] = {}
+        self._whole: dict[Subject, tuple[Ended, dict[str, Any]]] = {}
         self._alone: dict[Subject, dict[str, Any]] = {}
 
     def begun(self, subject: Subject) -> Path:
@@ -63,12 +61,12 @@ class Shop:
         at = max(number for number, change in enumerate(changes) if step.killed_before in change)
         return ended(step.command, folder, Fault("kill", at))
 
-    def whole(self, subject: Subject, runs: Runs = ended) -> tuple[Ended, dict[str, Any]]:
+    def whole(self, subject: Subject) -> tuple[Ended, dict[str, Any]]:
         """How the command ends that nothing strikes, and what is in its folder then."""
-        if (subject, runs) not in self._whole:
+        if subject not in self._whole:
             folder = self.begun(subject)
-            self._whole[subject, runs] = self._must(subject.first, folder, runs), contents(folder)
-        return self._whole[subject, runs]
+            self._whole[subject] = self._must(subject.first, folder), contents(folder)
+        return self._whole[subject]
 
     def told(self, *steps: Step) -> str:
         """What the last of these steps wrote to stdout."""
@@ -90,8 +88,8 @@ class Shop:
             if folder.name not in kept:
                 shutil.rmtree(folder, ignore_errors=True)
 
-    def _must(self, command: tuple[str, ...], folder: Path, runs: Runs = ended) -> Ended:
-        done = runs(command, folder)
+    def _must(self, command: tuple[str, ...], folder: Path) -> Ended:
+        done = ended(command, folder)
         assert done.status == 0, (command, done)
         return done
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from storm.faults import Fault
 from storm.outcome import Outcome
-from storm.processes import Process, ended, in_process
+from storm.processes import Process, ended, killed_at_work
 from storm.recovery import judged
 from storm.shop import Shop
 from storm.subjects import SUBJECTS, WRITTEN
@@ -46,12 +46,12 @@ def moment(shop: Shop, name: str, generator: np.random.Generator) -> Outcome:
 
 
 def process(shop: Shop, name: str, generator: np.random.Generator) -> Outcome:
-    """Kill a command, started by a shell's means and not forked, at a moment of its time."""
+    """Kill a command that is started as from a shell, at a moment of its time at work."""
     subject = SUBJECTS[name]
     share = generator.random()
     folder = shop.begun(subject)
-    struck = in_process(subject.first, folder, seconds=share * shop.whole(subject, in_process)[0].seconds)
-    return judged(shop, subject, folder, f"after {share:.0%} of the time", struck)
+    struck = killed_at_work(subject.first, folder, seconds=share * shop.whole(subject)[0].seconds)
+    return judged(shop, subject, folder, f"after {share:.0%} of the time at work", struck)
 
 
 def full(shop: Shop, name: str, generator: np.random.Generator) -> Outcome:

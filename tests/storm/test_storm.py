@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-pytest.importorskip("resource", reason="processes are forked")
+if sys.platform != "linux":
+    pytest.skip("the files of forked processes are followed through /proc", allow_module_level=True)
 
 from storm.bytes import damaged
 from storm.campaign import FILE_NAME, table
@@ -84,6 +85,7 @@ def ended(status=0, errors="", told=""):
         (ended(70, "Traceback ...\nTypeError: no\n"), "TypeError: no"),
         (ended(0, "Traceback ...\nignored\n"), "ignored"),
         (ended(-9), "status -9"),
+        (ended(-6), "it does not end"),
     ],
 )
 def test_only_a_sentence_is_a_way_to_fail(command, note):
