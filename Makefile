@@ -1,7 +1,7 @@
 # Every target sets up its own virtual environment first; `make demo` works on a fresh machine.
 BIN := .venv/bin
 
-.PHONY: demo test check format lint types bench nightly clean
+.PHONY: demo test check format lint types bench storm nightly clean
 
 demo: .venv/ready       ## pretrained against random frozen weights, with a report, in about 3 minutes
 	$(BIN)/frostformer demo
@@ -25,6 +25,9 @@ format: .venv/ready     ## rewrite the source in the project's format
 
 bench: .venv/ready      ## measures speed; only on a machine that does nothing else
 	$(BIN)/python -m benchmarks --out results/bench
+
+storm: .venv/ready      ## kills, full disks, second writers, damaged files: 500 tries in half an hour; goes on where it stopped
+	$(BIN)/python -m storm --out results/storm $(STORM)
 
 nightly:                ## what is too slow for `check`, about an hour; STAGES="oldest bench" runs only those
 	bash nightly/run.sh $(STAGES)

@@ -17,8 +17,9 @@ from frostformer.files import hidden
 from frostformer.locks import locked
 from frostformer.results.result import read_result
 from frostformer.runs import job as job_module
+from frostformer.runs import moments
 from frostformer.runs.adapters import FILE_NAME
-from frostformer.runs.folder import CHECKPOINT_NAME, RESULT_NAME, SCORES_NAME
+from frostformer.runs.folder import CHECKPOINT_NAME, RESULT_NAME, SCORES_NAME, staged
 from frostformer.runs.many import grid, run_many
 from frostformer.runs.one import run
 from frostformer.runs.together import run_together
@@ -104,6 +105,23 @@ def test_a_checkpoint_beside_a_result_is_that_of_a_newer_run(tiny_config, tmp_pa
         run(new, tmp_path)
     assert run(new, tmp_path, resume=True).config["seed"] == 1
     assert not (tmp_path / CHECKPOINT_NAME).exists()
+
+
+def test_what_a_killed_cohort_wrote_beside_its_checkpoints_does_not_outlive_it(tiny_config, tmp_path, monkeypatch):
+    configs = {tmp_path / str(seed): tiny_config(seed=seed) for seed in (0, 1)}
+
+    def kill(out):
+        raise KilledError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(moments, "_take_place", kill)
+        with pytest.raises(KilledError):
+            run_together(configs)
+    for out, config in configs.items():
+        assert staged(out, CHECKPOINT_NAME).exists()
+        hidden(staged(out, CHECKPOINT_NAME), ".of-the-next.partial").touch()
+        run(config, out, resume=True)  # alone
+        assert sorted(path.name for path in out.iterdir()) == FILES
 
 
 @pytest.mark.parametrize("changes", [{"layers": 9}, {"task_options": {"no": "1"}}, {"task": "nothing"}])
