@@ -197,7 +197,7 @@ def test_a_run_that_stays_busy_is_among_the_failures(tiny_config, tmp_path):
 
 @pytest.mark.parametrize(
     ("key", "value"),
-    [("probe", None), ("probe", []), ("probe", {"answer": ["x"]}), ("tensors", 3), ("fingerprint", {})],
+    [("answer", None), ("answer", {}), ("answer", ["x"]), ("tensors", 3), ("fingerprint", {})],
 )
 def test_a_finished_run_whose_backbone_was_edited_is_refused_by_its_path(tiny_config, tmp_path, key, value):
     run(tiny_config(steps=1), tmp_path)

@@ -91,19 +91,12 @@ class TaskForm(TypedDict):
 
 
 @_open
-class ProbeForm(TypedDict, total=False):
-    """What the backbone was found to be."""
-
-    answer: list[float]
-
-
-@_open
 class BackboneForm(TypedDict):
     """The backbone."""
 
     fingerprint: str
     tensors: NotRequired[str]
-    probe: NotRequired[ProbeForm]
+    answer: NotRequired[list[float]]
     name: NotRequired[str]
     causal: NotRequired[bool | None]
 

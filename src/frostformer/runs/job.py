@@ -157,7 +157,7 @@ class Job:
             "backbone": Identity(
                 result.backbone["fingerprint"],
                 result.backbone.get("tensors", ""),
-                tuple(result.backbone.get("probe", {}).get("answer", ())),
+                tuple(result.backbone.get("answer", ())),
             ),
             "task_version": result.task["version"],
             "task_fingerprint": result.task.get("fingerprint"),
