@@ -19,6 +19,18 @@ class Busy(InputError):  # noqa: N818 (it says how things stand, and nobody has 
     """Another process is writing there now; it can be tried again later."""
 
 
+_MOST_LETTERS = 300
+
+
+def in_one_line(error: Exception) -> str:
+    """The text of an error of ours; of any other its kind and text, cut if it is long."""
+    text = " ".join(str(error).split())
+    if isinstance(error, InputError):
+        return text
+    shown = text if len(text) <= _MOST_LETTERS else text[:_MOST_LETTERS] + "..."
+    return f"{type(error).__name__}: {shown}" if shown else type(error).__name__
+
+
 _NO_MEMORY = ("can't allocate memory", "out of memory", "Storage size calculation overflowed")  # as torch says it
 
 

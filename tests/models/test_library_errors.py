@@ -3,9 +3,9 @@
 import pytest
 import torch
 
-from frostformer.errors import InputError
+from frostformer.errors import InputError, in_one_line
 from frostformer.models.backbones.backbone import last_real
-from frostformer.models.backbones.library_errors import library_errors, reason
+from frostformer.models.backbones.library_errors import library_errors
 
 
 def caught(function, expected):
@@ -32,6 +32,6 @@ def test_a_sentence_passes_through():
 
 
 def test_a_reason_is_one_line_of_limited_length():
-    assert reason(ValueError("first\n  second\nthird")) == "ValueError: first second third"
-    assert reason(KeyError()) == "KeyError"
-    assert len(reason(ValueError("long " * 1000))) < 400
+    assert in_one_line(ValueError("first\n  second\nthird")) == "ValueError: first second third"
+    assert in_one_line(KeyError()) == "KeyError"
+    assert len(in_one_line(ValueError("long " * 1000))) < 400

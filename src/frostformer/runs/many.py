@@ -12,7 +12,7 @@ from typing import Any
 from torch import nn
 
 from frostformer.config import RunConfig
-from frostformer.errors import Busy, InputError
+from frostformer.errors import Busy, InputError, in_one_line
 from frostformer.results.result import Result
 from frostformer.runs.folder import refuse_to_lose
 from frostformer.runs.job import Watch
@@ -92,14 +92,8 @@ def run_many(
                 put_off.add(names[0])
                 waiting.append(names)  # another process is at it: the next run is taken, and this one tried at the end
             else:
-                found.failures[names[0]] = _reason(error)
+                found.failures[names[0]] = in_one_line(error)
     return Outcome({name: found.results[name] for name in configs if name in found.results}, found.failures)
-
-
-def _reason(error: Exception) -> str:
-    """Why a run failed, in one line; what nobody foresaw has the name of its kind in front."""
-    text = str(error).strip().partition("\n")[0]
-    return text if isinstance(error, InputError) else f"{type(error).__name__}: {text}"
 
 
 def cohorts(configs: Mapping[str, RunConfig]) -> list[list[str]]:

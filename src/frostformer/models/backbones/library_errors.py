@@ -7,10 +7,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from frostformer.errors import InputError
+from frostformer.errors import InputError, in_one_line
 
 _PACKAGE = Path(__file__).parents[2]
-_MOST_LETTERS = 300
 
 
 @contextmanager
@@ -26,11 +25,4 @@ def library_errors(sentence: Callable[[str], InputError]) -> Iterator[None]:
         innermost = traceback.extract_tb(error.__traceback__)[-1]
         if isinstance(error, InputError) or _PACKAGE in Path(innermost.filename).parents:
             raise
-        raise sentence(reason(error)) from error
-
-
-def reason(error: Exception) -> str:
-    """Kind and text of an error in one line; a long text is cut."""
-    text = " ".join(str(error).split())
-    shown = text if len(text) <= _MOST_LETTERS else text[:_MOST_LETTERS] + "..."
-    return f"{type(error).__name__}: {shown}" if shown else type(error).__name__
+        raise sentence(in_one_line(error)) from error

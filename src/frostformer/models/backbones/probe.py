@@ -12,7 +12,7 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor, nn
 
-from frostformer.errors import InputError
+from frostformer.errors import InputError, in_one_line
 from frostformer.models.backbones.backbone import Backbone, Probe
 from frostformer.models.finite import refuse_non_finite
 
@@ -73,10 +73,9 @@ class _Inputs:
         except InputError:
             raise
         except Exception as error:
-            reason = f"{type(error).__name__}: {error}".partition("\n")[0]
             raise InputError(
                 f"backbone '{self.backbone.name}' cannot be run on {self.positions} vectors of width "
-                f"{self.backbone.width} ({reason}): choose another backbone"
+                f"{self.backbone.width} ({in_one_line(error)}): choose another backbone"
             ) from error
         if not hidden.isfinite().all():
             raise InputError(
