@@ -68,7 +68,7 @@ def compared(quantised, backbone, vectors: torch.Tensor) -> tuple[float, float]:
     return float((hidden - expected).norm() / expected.norm()), cosine(gradient, right)
 
 
-@pytest.mark.parametrize(("config", "most"), [(EMBEDDED, 0.035), (LIKE_GPT2, 0.01)], ids=["embedded", "gpt2"])
+@pytest.mark.parametrize(("config", "most"), [(EMBEDDED, 0.05), (LIKE_GPT2, 0.01)], ids=["embedded", "gpt2"])
 def test_hidden_states_and_gradients_are_near_to_float(config, most):
     model = frozen_model(config)
     error, agreement = compared(in_int8(model).backbone, model.backbone, random(8, 64, model.backbone.width))

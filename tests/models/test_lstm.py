@@ -113,7 +113,8 @@ def test_says_what_it_is(name):
 
 
 def test_depth_is_the_number_of_the_layer():
-    depths = {name: make("lstm-star").depth_of(name) for name, _ in make("lstm-star").named_parameters()}
+    backbone = make("lstm-star")
+    depths = {name: backbone.depth_of(name) for name, _ in backbone.named_parameters()}
     assert depths["positions.weight"] == 0
     assert depths["layers.0.from_input.weight"] == 1
     assert depths["layers.11.cell_norm.bias"] == 12

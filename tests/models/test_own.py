@@ -103,6 +103,9 @@ def test_a_model_of_transformers_is_taken_as_one_from_a_folder(folders):
         (nn.Sequential(Turned(), nn.BatchNorm1d(WIDTH), Turned()), "changes its buffers in training"),
         (nn.Conv2d(3, 3, 3), "takes no \\(sequences, positions, width\\)"),
         ("text", "wanted a torch.nn.Module"),
+        (nn.Linear(WIDTH, WIDTH).bfloat16(), "holds torch.bfloat16 in 'weight'"),
+        (nn.Linear(WIDTH, WIDTH).double(), "holds torch.float64 in 'weight'"),
+        (nn.LazyLinear(WIDTH), "has no values in 'weight' yet"),
     ],
 )
 def test_refuses(module, message):

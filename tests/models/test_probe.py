@@ -76,6 +76,20 @@ def test_a_sequence_that_sees_its_mates_is_refused():
 
 
 @pytest.mark.parametrize(
+    ("function", "message"),
+    [
+        (lambda x: x.detach() + 1, "passes no gradient back"),
+        (lambda x: x.new_ones(x.shape), "passes no gradient back"),
+        (lambda x: x / 0, "gives numbers that are not finite"),
+        (lambda x: x.double(), "makes torch.float64 of torch.float32"),
+    ],
+)
+def test_what_nothing_can_be_trained_on_is_refused(function, message):
+    with pytest.raises(InputError, match=message):
+        backbone_of(Own(function), "own")
+
+
+@pytest.mark.parametrize(
     ("function", "reaches"),
     [(lambda x: x, False), (lambda x: x.cumsum(dim=1), True), (lambda x: x + x.mean(1)[:, None], True)],
 )

@@ -166,3 +166,49 @@ def test_a_module_of_somebodys_own_is_told_apart_by_what_its_parts_do():
     told = {"first": "layer_norm", "second": "layer_norm", "carry": "attention", "think": "feedforward"}
     for name, group in groups.items():
         assert group == ("position" if "places" in name else told[name.split(".")[3]]), name
+
+
+def test_parts_that_give_no_tensor_and_parameters_that_are_whole_numbers_are_no_hindrance():
+    class Noting(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.inner = nn.Linear(WIDTH, WIDTH)
+
+        def forward(self, vectors):
+            self.noted = self.inner(vectors)
+
+    class Block(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.part = Noting()
+            self.carry = nn.GRU(WIDTH, WIDTH, batch_first=True)
+
+        def forward(self, vectors):
+            self.part(vectors)
+            return vectors + self.carry(self.part.noted)[0]
+
+    class Stack(nn.Module):
+        width = WIDTH
+
+        def __init__(self):
+            super().__init__()
+            self.count = nn.Parameter(torch.zeros(3, dtype=torch.int64), requires_grad=False)
+            self.blocks = nn.ModuleList([Block()])
+
+        def forward(self, vectors):
+            return self.blocks[0](vectors)
+
+    groups = backbone_of(Stack(), "own").parameter_groups()
+    told = {"count": "feedforward", "part": "feedforward", "carry": "attention"}
+    for name, group in groups.items():
+        assert group == next(told[part] for part in name.split(".") if part in told), name
+
+
+def test_a_module_without_parameters_has_no_groups():
+    class Sum(nn.Module):
+        width = WIDTH
+
+        def forward(self, vectors):
+            return vectors.cumsum(dim=1)
+
+    assert backbone_of(Sum(), "own").parameter_groups() == {}

@@ -136,6 +136,8 @@ def test_scores_that_are_missing_or_not_the_result_s_are_not_used(arm):
     assert refusal([replace(pretrained[0], folder=None), *pretrained[1:]], random) == "no stored test scores"
     pretrained[1].task["splits"]["test"] = 399
     assert refusal([pretrained[1], *arm(0.9)[::2]], random) == "other test scores than test sequences"
+    del pretrained[1].task["splits"]["test"]
+    assert refusal([pretrained[1], *arm(0.9)[::2]], random) == "other test scores than test sequences"
     (random[2].folder / SCORES_NAME).write_bytes(b"PK")
     assert "holds no test scores" in refusal(arm(0.9), random)
     (random[2].folder / SCORES_NAME).unlink()

@@ -113,15 +113,15 @@ def test_the_same_tensors_with_another_function_are_another_backbone(finished, f
         load_adapter(finished().out, backbone=str(tmp_path / "other"))
 
 
-@pytest.mark.parametrize("old", [1, 2])
-def test_an_adapter_of_the_embedded_backbone_of_0_1_is_refused_by_name(tmp_path, old):
+def test_an_adapter_of_the_embedded_backbone_of_0_1_is_refused_by_name(tmp_path):
     run(RunConfig(task="digits", steps=1, batch_size=2, device="cpu"), tmp_path)
     tensors, header = read_tensors(tmp_path / FILE_NAME)
     del header["backbone"]
-    text = json.dumps(header | {"adapter_format": old, "fingerprint": "0" * 64})
-    save_file(tensors, tmp_path / FILE_NAME, {"frostformer": text})
-    with pytest.raises(InputError, match=r"embedded backbone of 0\.1, which this version does not have"):
-        load_adapter(tmp_path)
+    for old in (1, 2):
+        text = json.dumps(header | {"adapter_format": old, "fingerprint": "0" * 64})
+        save_file(tensors, tmp_path / FILE_NAME, {"frostformer": text})
+        with pytest.raises(InputError, match=r"embedded backbone of 0\.1, which this version does not have"):
+            load_adapter(tmp_path)
 
 
 def test_the_fingerprint_covers_names_shapes_and_every_value(tiny_model):

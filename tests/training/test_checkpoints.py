@@ -70,6 +70,13 @@ def test_numbers_that_are_not_finite_are_refused_by_name(tmp_path, value, dtype)
         read_tensors(tmp_path / "file")
 
 
+@pytest.mark.parametrize("dtype", [torch.float8_e4m3fn, torch.complex64, torch.bool])
+def test_values_of_other_types_than_are_written_are_refused(tmp_path, dtype):
+    write_tensors(tmp_path / "file", {"other": torch.zeros(2).to(dtype)}, HEADER)
+    with pytest.raises(InputError, match=r"'other' has values of type torch\."):
+        read_tensors(tmp_path / "file")
+
+
 def test_a_file_that_was_read_can_be_replaced_and_deleted(tmp_path):
     write_tensors(tmp_path / "file", TENSORS, HEADER)
     tensors, _ = read_tensors(tmp_path / "file")

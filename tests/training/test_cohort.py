@@ -1,7 +1,8 @@
 """Runs in one pass through their backbone: each ends as it would alone."""
 
+import contextlib
 import itertools
-import os
+import shutil
 from dataclasses import replace
 
 import pytest
@@ -15,13 +16,15 @@ from frostformer.models.build import build_model, share_frozen
 from frostformer.models.freezing import PRESETS, trained_names
 from frostformer.results.result import read_result
 from frostformer.runs.adapters import FILE_NAME
-from frostformer.runs.job import RESULT_NAME, Watch
+from frostformer.runs.folder import RESULT_NAME
+from frostformer.runs.job import Watch
 from frostformer.runs.one import run
 from frostformer.runs.together import run_together as run_cohort
 from frostformer.training.checkpoints import read_tensors
 from frostformer.training.cohort import Cohort, cohort_key
 from frostformer.training.loop import Training
 from helpers import FAMILIES, VECTORS_SHAPE, save_model
+from killing import KilledError, killed_before
 
 _OWN_POSITIONS = ("t5", "t5-encoder", "opt")  # of pairs; a table called by keyword
 
@@ -149,15 +152,14 @@ def test_a_cohort_builds_and_hashes_its_backbone_once(tiny_config, tmp_path, mon
     assert calls == ["build_backbone", "fingerprint"]
 
 
-class Killed(BaseException):
-    """Stands for a kill."""
-
-
-def test_a_cohort_killed_at_any_write_goes_on_to_the_same_bytes(tiny_config, tmp_path, monkeypatch):
+@pytest.mark.parametrize(("overwrite", "first"), [(False, 0), (True, 1)])
+def test_a_cohort_killed_before_a_change_of_a_file_goes_on_to_the_same_bytes(
+    tiny_config, tmp_path, monkeypatch, overwrite, first
+):
     monkeypatch.setattr("frostformer.runs.job.CHECKPOINT_SECONDS", 0)
     monkeypatch.setattr("frostformer.runs.job.WRITING_SHARE", 1e9)
     config = tiny_config("llama", task="bit-xor", steps=4, evaluate_every=2)
-    configs = {"a": config, "b": replace(config, seed=1, steps=2), "c": replace(config, seed=2, learning_rate=1e-2)}
+    configs = {"a": config, "b": replace(config, seed=1, steps=2), "c": replace(config, seed=2, learning_rate=3e-3)}
 
     def train(part, **options):
         return run_cohort({tmp_path / part / name: one for name, one in configs.items()}, **options)
@@ -170,29 +172,24 @@ def test_a_cohort_killed_at_any_write_goes_on_to_the_same_bytes(tiny_config, tmp
         return said, [(tmp_path / part / name / FILE_NAME).read_bytes() for name in configs]
 
     train("whole")
-    replace_file, writes = os.replace, itertools.count()
-    for kill_at in itertools.count():
-        writes = itertools.count()
-
-        def write_or_die(*paths, kill_at=kill_at, writes=writes):
-            if next(writes) == kill_at:
-                raise Killed
-            replace_file(*paths)
-
-        with monkeypatch.context() as patch:
-            patch.setattr(os, "replace", write_or_die)
-            try:
-                train(f"killed-{kill_at}")
-            except Killed:
-                pass
-            else:
-                break
-        train(f"killed-{kill_at}", resume=True)
-        assert left(f"killed-{kill_at}") == left("whole"), kill_at
-        assert sorted(path.name for path in (tmp_path / f"killed-{kill_at}" / "a").iterdir()) == sorted(
-            path.name for path in (tmp_path / "whole" / "a").iterdir()
-        )
-    assert kill_at > 20
+    for name, one in configs.items():
+        run(one, tmp_path / "old" / name)
+    for change in itertools.count(first, 3):  # every third; it takes long
+        part = f"killed-{change}"
+        if overwrite:
+            shutil.copytree(tmp_path / "old", tmp_path / part)
+        with killed_before(change, monkeypatch) as changes, contextlib.suppress(KilledError):
+            train(part, overwrite=overwrite)
+        together = [result.together for result in train(part, resume=True)]
+        assert together in ([3, 3, 3], [1, 1, 1] if overwrite else []), change  # all new ones, or all old ones
+        if together != [1, 1, 1]:
+            assert left(part) == left("whole"), change
+        for name in configs:
+            names = [sorted(path.name for path in (tmp_path / one / name).iterdir()) for one in (part, "whole")]
+            assert names[0] == names[1], change
+        if len(changes) < change:
+            break
+    assert change > 40
 
 
 def test_a_member_of_a_killed_cohort_goes_on_alone(tiny_config, tmp_path, monkeypatch):
@@ -201,9 +198,9 @@ def test_a_member_of_a_killed_cohort_goes_on_alone(tiny_config, tmp_path, monkey
 
     def stop(training, record):
         if record.step == 6:
-            raise Killed
+            raise KilledError
 
-    with pytest.raises(Killed):
+    with pytest.raises(KilledError):
         run_cohort(configs, watch=Watch(progress=stop))
     run(configs[tmp_path / "1"], tmp_path / "1", resume=True)
     run_cohort(configs, resume=True)

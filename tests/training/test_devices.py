@@ -33,7 +33,8 @@ class Second(Place):
 
     def decided_by_main(self, value):
         """What the first process sends."""
-        return value | {"loss": 0.25, "accuracy": 0.7}
+        metrics, diverged = value
+        return metrics | {"loss": 0.25, "accuracy": 0.7}, diverged
 
     def mean(self, value):
         """What both compute."""

@@ -43,7 +43,7 @@ def findings(summaries: list[Summary], reference: Reference | None = None) -> di
 
 
 def _missing(summaries: list[Summary], names: Names) -> list[str]:
-    """Which arms have runs that diverged: these are always named, never left out."""
+    """Which arms have runs without a finite test score: these are always named, never left out."""
     runs = [
         f"{s.without_score} run{'' if s.without_score == 1 else 's'} of {names[s.arm]}"
         for s in summaries

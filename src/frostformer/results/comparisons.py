@@ -103,7 +103,7 @@ def _reference_of(arm: Summary, wanted: Mapping[str, str], summaries: Sequence[S
 def _difference(arm: Summary, one: np.ndarray, other: Summary, two: np.ndarray) -> Difference:
     if one.shape[1] != two.shape[1]:
         raise _RefusedError("its reference arm has another number of test scores")
-    sizes = [result.task["splits"]["train"] for result in (*arm.results, *other.results)]
+    sizes = [result.task["splits"].get("train") for result in (*arm.results, *other.results)]
     known = [size for size in sizes if size is not None]
     return difference(one, two, min(known, default=None), scoring(arm.results[0])["kind"] != "regression")
 
@@ -119,7 +119,7 @@ def _scores(summary: Summary) -> np.ndarray:
     scores = [one for one in found if one is not None]
     if len(scores) < len(found):
         raise _RefusedError("no stored test scores")
-    if len({len(one) for one in scores} | {result.task["splits"]["test"] for result in summary.results}) > 1:
+    if len({len(one) for one in scores} | {result.task["splits"].get("test") for result in summary.results}) > 1:
         raise _RefusedError("other test scores than test sequences")
     if len(scores[0]) < FEWEST_SEQUENCES:
         raise _RefusedError(f"fewer than {FEWEST_SEQUENCES} test sequences")

@@ -36,8 +36,9 @@ def publish(out: Path) -> None:
     """Let the files of a run that has ended change places with what was there; can be done again after a kill."""
     try:
         if staged(out, RESULT_NAME).exists():
-            for old in (RESULT_NAME, CHECKPOINT_NAME, staged(out, CHECKPOINT_NAME).name):
-                (out / old).unlink(missing_ok=True)  # no result stands beside the files of another run
+            # no result stands beside the files of another run
+            for old in (out / RESULT_NAME, out / CHECKPOINT_NAME, staged(out, CHECKPOINT_NAME)):
+                old.unlink(missing_ok=True)
             for name in _ENDED:
                 if staged(out, name).exists():
                     staged(out, name).replace(out / name)

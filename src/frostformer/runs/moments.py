@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+from frostformer.errors import InputError
 from frostformer.files import cannot_write
 from frostformer.runs.folder import CHECKPOINT_NAME, staged
 from frostformer.runs.job import Job
@@ -34,14 +35,19 @@ def complete(outs: Sequence[Path]) -> None:
     waiting = [out for out in outs if staged(out, CHECKPOINT_NAME).is_file()]
     begun = {_moment(out / CHECKPOINT_NAME) for out in outs if (out / CHECKPOINT_NAME).is_file()} if waiting else set()
     for out in waiting:
-        if _moment(staged(out, CHECKPOINT_NAME)) in begun:
+        moment = _moment(staged(out, CHECKPOINT_NAME))
+        if moment is not None and moment in begun:
             _take_place(out)
         else:
             staged(out, CHECKPOINT_NAME).unlink()  # not all of its moment were written
 
 
 def _moment(path: Path) -> str | None:
-    moment: str | None = read_tensors(path)[1].get("moment")
+    """None for the checkpoint of a run that trained alone, and for a damaged one, of which `Job.start` tells."""
+    try:
+        moment: str | None = read_tensors(path)[1].get("moment")
+    except InputError:
+        return None
     return moment
 
 

@@ -51,13 +51,13 @@ def run_together(
     with held(configs, place), enough_memory():
         for out in configs:
             refuse_to_lose(out, resume, overwrite)
+        complete(list(configs))  # before any is asked whether it has ended: a checkpoint says that a newer run has not
         task = task_of(first.config, task)
         jobs: list[Job] = []
         for out, (question, _) in questions.items():
             jobs.append(Job(question, out, task, backbone, overwrite=overwrite, beside=jobs[0] if jobs else None))
         results = {job.out: job.finished() for job in jobs}
         if waiting := [job for job in jobs if results[job.out] is None]:
-            complete([job.out for job in waiting])
             results |= _train(waiting, place, watch or Watch())
     return [result for result in results.values() if result]
 

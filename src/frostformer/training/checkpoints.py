@@ -54,10 +54,10 @@ def read_tensors(path: Path) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
         reason = str(error).partition("\n")[0]
         raise InputError(f"{path} is not a readable safetensors file ({reason}): make it again") from error
     header = _header(path, tensors, stored)
-    refuse_non_finite(tensors, str(path), "its training diverged; train it again with a lower learning rate")
     for name, tensor in tensors.items():
         if tensor.dtype not in _DTYPES:
             raise InputError(f"{path} is damaged: '{name}' has values of type {tensor.dtype}; make it again")
+    refuse_non_finite(tensors, str(path), "its training diverged; train it again with a lower learning rate")
     return tensors, header
 
 

@@ -11,7 +11,7 @@ from frostformer.errors import InputError
 from frostformer.models.backbones.architecture import architecture_text
 from frostformer.models.backbones.backbone import Backbone
 from frostformer.models.backbones.position_limit import position_limit
-from frostformer.models.backbones.probe import probe
+from frostformer.models.backbones.probe import as_it_was, probe
 from frostformer.models.backbones.structure import find_groups
 from frostformer.models.backbones.text_part import hidden_states, text_part
 from frostformer.models.kernels.last_block import can_shorten, read_shortened
@@ -79,23 +79,23 @@ class HuggingFaceBackbone(Backbone):
     def _is_input_changed(self) -> bool:
         """Whether a pass writes into its input: CTRL scales it in place."""
         ones = torch.ones(1, 1, self.width)
-        self.model(inputs_embeds=ones)
+        with as_it_was(self):
+            self.model.eval()(inputs_embeds=ones)
         return not torch.equal(ones, torch.ones_like(ones))
 
     @torch.no_grad()
     def _find_behind(self) -> tuple[str, ...]:
         """Name prefixes of what runs behind the blocks, found by a run: OPT defines its last norm before its blocks."""
         started: dict[str, None] = {}  # in the order of their first calls
-        training = self.training
-        self.eval()  # where no block is left out by chance
         hooks = [
             module.register_forward_pre_hook(lambda *_, path=path: started.setdefault(f"{path}."))
             for path, module in self.named_modules()
         ]
-        self(torch.zeros(1, 3, self.width), torch.tensor([3]))
+        with as_it_was(self):
+            self.eval()  # where no block is left out by chance
+            self(torch.zeros(1, 3, self.width), torch.tensor([3]))
         for hook in hooks:
             hook.remove()
-        self.train(training)
         last_block = f"model.{self._block_lists[0]}.{self.num_blocks - 1}."
         order = list(started)
         inside = [place for place, path in enumerate(order) if path.startswith(last_block)]

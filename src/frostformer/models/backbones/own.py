@@ -12,6 +12,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn.parameter import is_lazy
 
 from frostformer.errors import InputError
 from frostformer.models.backbones.backbone import Backbone
@@ -27,11 +28,12 @@ def backbone_of(module: nn.Module, name: str) -> Backbone:
     """A copy of `module` as a backbone; the module itself stays as it is.
 
     Raises:
-        InputError: it is not a map from (B, T, D) to (B, T, D), or mixes the sequences of a batch.
+        InputError: it is not a map from (B, T, D) to (B, T, D) in float32, or `probe` refuses it.
     """
     if not isinstance(module, nn.Module):
         raise InputError(f"backbone '{name}' is a {type(module).__name__}, wanted a torch.nn.Module")
-    module = copy.deepcopy(module).to("cpu", torch.float32)  # as every backbone is built; the run moves it
+    _check_parameters(module, name)
+    module = copy.deepcopy(module)
     if isinstance(module, Backbone):
         if not hasattr(module, "probe"):
             module.probe, module.groups = probe(module), find_groups(module, [])
@@ -99,6 +101,18 @@ class OwnBackbone(Backbone):
             f"backbone '{self.name}' takes no (sequences, positions, width) with any of the widths tried ({reasons}): "
             "give it an attribute `width`"
         )
+
+
+def _check_parameters(module: nn.Module, name: str) -> None:
+    """Refuse parameters in which nothing can be trained or compared: without values yet, or not float32."""
+    for key, parameter in module.named_parameters():
+        if is_lazy(parameter):
+            raise InputError(f"backbone '{name}' has no values in '{key}' yet: run the module once before")
+        if parameter.is_floating_point() and parameter.dtype != torch.float32:
+            raise InputError(
+                f"backbone '{name}' holds {parameter.dtype} in '{key}': give it in float32, as `module.float()` "
+                "makes it"
+            )
 
 
 def _config(module: nn.Module) -> object:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from frostformer.errors import InputError
 from frostformer.models.backbones.backbone import Backbone, Probe
@@ -31,8 +31,8 @@ def probe(backbone: Backbone) -> Probe:
     Sets `output_width` and `causal`, which later runs need, and leaves all else as it was.
 
     Raises:
-        InputError: it holds numbers that are not finite, answers at random, mixes the sequences of a batch, or changes
-            its buffers in training.
+        InputError: it holds or gives numbers that are not finite or not float32, answers at random, mixes the sequences
+            of a batch, passes no gradient back, or changes its buffers in training.
     """
     refuse_non_finite(dict(backbone.named_parameters()), f"backbone '{backbone.name}'")
     with as_it_was(backbone):
@@ -78,8 +78,18 @@ class _Inputs:
                 f"backbone '{self.backbone.name}' cannot be run on {self.positions} vectors of width "
                 f"{self.backbone.width} ({reason}): choose another backbone"
             ) from error
+        if not hidden.isfinite().all():
+            raise InputError(
+                f"backbone '{self.backbone.name}' gives numbers that are not finite for {self.positions} vectors of "
+                "deviation 1: choose another backbone"
+            )
         if not torch.equal(hidden, self._run(self.one)):
             raise InputError(f"backbone '{self.backbone.name}' answers at random: choose another backbone")
+        if hidden.dtype != torch.float32:
+            raise InputError(
+                f"backbone '{self.backbone.name}' makes {hidden.dtype} of torch.float32: give it in float32, as "
+                "`module.float()` makes it"
+            )
         if hidden.ndim != 3 or hidden.shape[:2] != self.one.shape[:2]:
             raise InputError(
                 f"backbone '{self.backbone.name}' makes {tuple(hidden.shape)} of {tuple(self.one.shape)}, and must "
@@ -118,7 +128,13 @@ class _Inputs:
             vectors = (deviation * self.one).requires_grad_()
             hidden = self._run(vectors)
             signs = torch.randn(hidden.shape, generator=torch.Generator().manual_seed(1)).sign()
-            (gradient,) = torch.autograd.grad((hidden * signs).sum(), vectors)
+            summed = (hidden * signs).sum()
+            found = torch.autograd.grad(summed, vectors, allow_unused=True) if summed.requires_grad else (None,)
+        if (gradient := found[0]) is None:
+            raise InputError(
+                f"backbone '{self.backbone.name}' passes no gradient back to its inputs, so that no input layer could "
+                "train: choose another backbone"
+            )
         return float(gradient.norm())
 
     def answer(self) -> tuple[float, ...]:
@@ -156,7 +172,7 @@ class _Inputs:
 
 
 @contextmanager
-def as_it_was(backbone: Backbone) -> Iterator[None]:
+def as_it_was(backbone: nn.Module) -> Iterator[None]:
     """Gives back torch's generator, every module's mode and the buffers."""
     modes = [(module, module.training) for module in backbone.modules()]
     buffers = [(buffer, buffer.clone()) for buffer in backbone.buffers()]

@@ -128,7 +128,8 @@ def _run_once(backbone: Backbone) -> tuple[dict[int, Call], set[str]]:
     generator = torch.Generator().manual_seed(0)
     positions = min(POSITIONS, backbone.max_length or POSITIONS)
     vectors = torch.randn(1, positions, backbone.width, generator=generator)  # (1, T, D)
-    named = dict(backbone.named_parameters())
+    # integers get no gradient
+    named = {name: one for name, one in backbone.named_parameters() if one.is_floating_point() or one.is_complex()}
     required = {name: parameter.requires_grad for name, parameter in named.items()}
     try:
         with torch.enable_grad():
@@ -136,7 +137,8 @@ def _run_once(backbone: Backbone) -> tuple[dict[int, Call], set[str]]:
                 parameter.requires_grad_(True)
             hidden = backbone(vectors.clone(), torch.tensor([positions]))
             weights = torch.randn(hidden.shape, generator=generator)
-            found = torch.autograd.grad((hidden * weights).sum(), list(named.values()), allow_unused=True)
+            loss = (hidden * weights).sum()
+            found = torch.autograd.grad(loss, list(named.values()), allow_unused=True) if named else ()
     finally:
         for hook in hooks:
             hook.remove()
@@ -176,9 +178,18 @@ def _mixing_parts(blocks: list[nn.Module], calls: dict[int, Call]) -> dict[int, 
     found: dict[int, bool] = {}
     for block in blocks:
         called = {id(part): part for part in _parts(_inner(block)) if id(part) in calls}
-        mixes = {key: mixes_positions(part, calls[key]) for key, part in called.items()}
+        tried = {key: _tried(part, calls[key]) for key, part in called.items()}
+        mixes = {key: mixed for key, mixed in tried.items() if mixed is not None}
         found |= mixes if any(mixes.values()) else {}
     return found
+
+
+def _tried(part: nn.Module, call: Call) -> bool | None:
+    """See `mixes_positions`; None for a part that gives no tensor, or cannot be called with other values."""
+    try:
+        return mixes_positions(part, call)
+    except Exception:  # noqa: BLE001 (whatever a stranger's module raises; the names of its classes are left)
+        return None
 
 
 def _is_in_a_mixer(around: list[nn.Module], blocks: list[nn.Module], mixes: dict[int, bool]) -> bool:
