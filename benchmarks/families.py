@@ -55,7 +55,6 @@ def examine(kind: str) -> dict[str, Any]:
         except InputError as error:
             return {"refused": str(error).replace(folder, kind)}
     found = asdict(backbone.probe)
-    del found["answer"]
     groups = Counter(backbone.parameter_groups().values())
     return {**found, "max_length": backbone.max_length, "groups": dict(sorted(groups.items()))}
 

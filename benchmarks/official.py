@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from benchmarks.cases import Case, made_up_batches
 from benchmarks.clock import Block, timed
-from frostformer.models.backbones.loading import EMBEDDED
+from frostformer.models.backbones.finding import EMBEDDED
 from frostformer.models.backbones.shapes import known_shape
 from frostformer.tasks.scoring.classification import Classification
 from frostformer.tasks.shape import TaskShape

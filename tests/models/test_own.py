@@ -136,7 +136,7 @@ def test_weights_can_be_mixed_up():
 def test_the_fingerprint_tells_modules_apart():
     one = Recurrent()
     model, mark = build_model(RunConfig(), VECTORS_SHAPE, one)
-    assert mark == identify(backbone_of(one, "other name"))
+    assert mark == identify(backbone_of(one, "other name"), VECTORS_SHAPE.length)
     assert mark != build_model(RunConfig(), VECTORS_SHAPE, Recurrent())[1]
     assert model.backbone.width == WIDTH
 

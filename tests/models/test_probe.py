@@ -10,7 +10,7 @@ from frostformer.config import RunConfig
 from frostformer.errors import InputError
 from frostformer.models.backbones.huggingface import HuggingFaceBackbone
 from frostformer.models.backbones.own import backbone_of
-from frostformer.models.backbones.probe import answers_alike
+from frostformer.models.backbones.probe import alike, answers
 from frostformer.models.build import build_model, check_padding
 from frostformer.models.remarks import remarks
 from helpers import FAMILIES, VECTORS_SHAPE, WIDTH, fresh
@@ -141,11 +141,17 @@ def test_probing_leaves_everything_as_it_was(family, folders):
     assert all(torch.equal(tensor, before[name]) for name, tensor in after.items() if name in before)
 
 
-def test_answers_tell_apart_what_tensors_do_not():
-    one, same, epsilon, heads = (
-        fresh("gpt_neox", **changed).probe.answer
-        for changed in ({}, {}, {"layer_norm_eps": 1e-6}, {"num_attention_heads": 1})
-    )
-    assert answers_alike(one, same)
-    assert not answers_alike(one, epsilon)
-    assert not answers_alike(one, heads)
+@pytest.mark.parametrize(
+    ("kind", "entries", "same"),
+    [
+        ("gpt_neox", {}, True),
+        ("gpt_neox", {"layer_norm_eps": 1e-6}, False),
+        ("gpt_neox", {"num_attention_heads": 1}, False),
+        ("gpt_neox", {"hidden_act": "relu"}, False),
+        ("mistral", {"sliding_window": 16}, False),
+    ],
+)
+def test_answers_tell_apart_what_tensors_do_not(kind, entries, same):
+    plain = {"mistral": {"num_key_value_heads": 2, "sliding_window": None}}.get(kind, {})
+    one, other = (answers(fresh(kind, **plain | changed), length=40) for changed in ({}, entries))
+    assert alike(one, other) == same

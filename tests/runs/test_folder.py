@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import json
 import os
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -20,9 +21,11 @@ from frostformer.runs import job as job_module
 from frostformer.runs import moments
 from frostformer.runs.adapters import FILE_NAME
 from frostformer.runs.folder import CHECKPOINT_NAME, RESULT_NAME, SCORES_NAME, staged
+from frostformer.runs.job import Watch
 from frostformer.runs.many import grid, run_many
 from frostformer.runs.one import run
 from frostformer.runs.together import run_together
+from frostformer.training.checkpoints import read_tensors, write_tensors
 from killing import KilledError, disk_full_at, killed_before
 
 FILES = sorted([FILE_NAME, RESULT_NAME, SCORES_NAME])
@@ -190,6 +193,39 @@ def test_a_run_that_stays_busy_is_among_the_failures(tiny_config, tmp_path):
         outcome = run_many(configs, tmp_path)
     assert list(outcome.results) == [free]
     assert "in use by process" in outcome.failures[busy]
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("answer", None), ("answer", {}), ("answer", ["x"]), ("tensors", 3), ("fingerprint", {})],
+)
+def test_a_finished_run_whose_backbone_was_edited_is_refused_by_its_path(tiny_config, tmp_path, key, value):
+    run(tiny_config(steps=1), tmp_path)
+    fields = json.loads((tmp_path / RESULT_NAME).read_text())
+    fields["backbone"][key] = value
+    (tmp_path / RESULT_NAME).write_text(json.dumps(fields))
+    with pytest.raises(InputError, match=rf"result\.json is not a result file \('backbone\.{key}"):
+        run(tiny_config(steps=1), tmp_path, resume=True)
+
+
+@pytest.mark.usefixtures("checkpoints")
+@pytest.mark.parametrize(
+    ("key", "value"), [("backbone", {}), ("backbone", {"fingerprint": "", "answer": "x"}), ("config", {"steps": "x"})]
+)
+def test_a_checkpoint_whose_owner_was_edited_is_refused_by_its_path(tiny_config, tmp_path, key, value):
+    path = tmp_path / CHECKPOINT_NAME
+
+    def stop(training, record):
+        if record.step == 6:
+            raise KilledError
+
+    with pytest.raises(KilledError):
+        run(tiny_config(), tmp_path, watch=Watch(progress=stop))
+    tensors, header = read_tensors(path)
+    header["identity"][key] = value
+    write_tensors(path, tensors, header)
+    with pytest.raises(InputError, match=rf"is not a checkpoint of this run \('identity\.{key}"):
+        run(tiny_config(), tmp_path, resume=True)
 
 
 def test_a_disk_without_room_is_found_before_training(tiny_config, tmp_path, monkeypatch):

@@ -14,7 +14,7 @@ from frostformer.config import Precision, RunConfig
 from frostformer.errors import InputError
 from frostformer.models.backbones.backbone import Backbone
 from frostformer.models.backbones.extensions import add_lora, extend_positions
-from frostformer.models.backbones.probe import answers_alike, probe
+from frostformer.models.backbones.probe import alike, answers, probe
 from frostformer.models.backbones.registry import build_backbone
 from frostformer.models.freezing import freeze, trained_groups, trained_names
 from frostformer.models.kernels.int8 import quantize_frozen
@@ -33,13 +33,13 @@ class Identity:
     """SHA-256 of the tensors alone; empty in files that were written before it was kept."""
 
     answer: tuple[float, ...] = ()
-    """See `Probe.answer`."""
+    """See `probe.answers`."""
 
     def is_of(self, other: Identity) -> bool:
         """Whether both are of one backbone, which another version of `transformers` may describe in other words."""
         if self.fingerprint == other.fingerprint:
             return True
-        return self.tensors == other.tensors != "" and answers_alike(self.answer, other.answer)
+        return self.tensors == other.tensors != "" and alike(self.answer, other.answer)
 
 
 def build_model(config: RunConfig, shape: TaskShape, module: nn.Module | None = None) -> tuple[SequenceModel, Identity]:
@@ -58,7 +58,7 @@ def build_model(config: RunConfig, shape: TaskShape, module: nn.Module | None = 
     backbone = build_backbone(config, module)
     if config.weights in ("statistics", "shuffled"):  # drawn after the backbone was run for the first time
         backbone.probe = probe(backbone)
-    as_it_came = identify(backbone, config.backbone_precision)
+    as_it_came = identify(backbone, shape.length, config.backbone_precision)
     if config.extend_positions:
         if "position" not in trainable:
             raise InputError("extend_positions adds rows that must train: add `position` to trainable, or leave it out")
@@ -84,11 +84,11 @@ def model_beside(other: SequenceModel, config: RunConfig) -> SequenceModel:
     return SequenceModel(other.shape, backbone, config.dropout)
 
 
-def identify(backbone: Backbone, precision: Precision = "fp32") -> Identity:
-    """What tells this backbone from others."""
+def identify(backbone: Backbone, length: int, precision: Precision = "fp32") -> Identity:
+    """What tells this backbone from others, on sequences of at most `length` positions."""
     tensors = hashlib.sha256()
     _add_tensors(tensors, backbone)
-    return Identity(fingerprint(backbone, precision), tensors.hexdigest(), backbone.probe.answer)
+    return Identity(fingerprint(backbone, precision), tensors.hexdigest(), answers(backbone, length))
 
 
 def fingerprint(backbone: Backbone, precision: Precision = "fp32") -> str:

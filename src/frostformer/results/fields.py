@@ -95,6 +95,8 @@ class BackboneForm(TypedDict):
     """The backbone."""
 
     fingerprint: str
+    tensors: NotRequired[str]
+    answer: NotRequired[list[float]]
     name: NotRequired[str]
     causal: NotRequired[bool | None]
 

@@ -47,5 +47,6 @@ def describe_backbone(model: SequenceModel, config: RunConfig, identity: Identit
         "blocks": backbone.num_blocks,
         "causal": backbone.causal,
         "max_length": backbone.max_length,
-        "probe": asdict(backbone.probe) | {"answer": list(backbone.probe.answer)},  # as JSON gives it back
+        "answer": list(identity.answer),  # as JSON gives it back
+        "probe": asdict(backbone.probe),
     }

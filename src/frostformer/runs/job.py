@@ -22,6 +22,7 @@ from frostformer.models.build import Identity, build_model, check_padding, model
 from frostformer.models.freezing import FreezePlan, freeze_plan, parameter_groups, trained_groups
 from frostformer.models.model import SequenceModel
 from frostformer.provenance import environment
+from frostformer.results.fields import Config
 from frostformer.results.result import Result, read_result, thin, write_result
 from frostformer.results.scores import SCORES_NAME
 from frostformer.runs.adapters import FILE_NAME, Adapter, save_adapter
@@ -83,8 +84,8 @@ class Watch:
 class _Identity(TypedDict):
     """What says of a checkpoint whose it is."""
 
-    config: dict[str, Any]
-    backbone: NotRequired[dict[str, Any]]
+    config: Config
+    backbone: NotRequired[Identity]
     fingerprint: NotRequired[str]  # in its place in older files
     task_version: int
     task_fingerprint: NotRequired[str | None]
@@ -153,8 +154,11 @@ class Job:
         result = read_result(self.out / RESULT_NAME)
         before = {
             "config": result.config,
-            "backbone": {key: result.backbone[key] for key in ("fingerprint", "tensors") if key in result.backbone}
-            | {"answer": result.backbone.get("probe", {}).get("answer", [])},
+            "backbone": Identity(
+                result.backbone["fingerprint"],
+                result.backbone.get("tensors", ""),
+                tuple(result.backbone.get("answer", ())),
+            ),
             "task_version": result.task["version"],
             "task_fingerprint": result.task.get("fingerprint"),
         }
@@ -214,10 +218,9 @@ class Job:
     def _check_same(self, before: dict[str, Any], free: set[str]) -> None:
         """Refuse to go on with a run of another question; fields of the configuration in `free` may differ."""
         now = self._identity
-        old, new = asdict(RunConfig.read(before.get("config", {}))), asdict(self.config)
+        old, new = before["config"], asdict(self.config)
         changed = sorted(key for key, value in new.items() if old.get(key) != value and key not in free)
-        backbone = before.get("backbone", {"fingerprint": before.get("fingerprint", "")})
-        if not self.backbone.is_of(read_as(Identity, backbone)):
+        if not self.backbone.is_of(before.get("backbone") or Identity(before.get("fingerprint", ""))):
             changed.append("the backbone's weights")
         if before.get("task_version") != now["task_version"]:
             changed.append("the task's version")

@@ -76,8 +76,8 @@ class Stored:
 
     def __post_init__(self) -> None:
         """Refuse what no training can have come to."""
-        if not self.seconds >= 0:
-            raise InputError(f"seconds is {self.seconds}")
+        if not self.seconds >= 0 or self.together < 1:
+            raise InputError(f"seconds is {self.seconds}, together is {self.together}")
         if not self.curve or self.curve[-1].step != self.step or self.step < 1:
             raise InputError(f"the last evaluation was not at step {self.step}")
         if self.best_step is not None and self.best_step not in [record.step for record in self.curve]:

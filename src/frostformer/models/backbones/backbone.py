@@ -34,9 +34,6 @@ class Probe:
     gradient_at_zero: float | None
     """The same where every input is zero."""
 
-    answer: tuple[float, ...]
-    """What it gives for two fixed inputs, in a few numbers: backbones of equal tensors that answer alike are equal."""
-
 
 class Backbone(nn.Module):
     """What stands between the input layer and the output layer."""

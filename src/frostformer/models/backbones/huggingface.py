@@ -27,7 +27,8 @@ class HuggingFaceBackbone(Backbone):
         _drop_unused(model)
         self.name = name
         tokens = model.get_input_embeddings().weight  # (V, D)
-        self.width, self.token_deviation = tokens.shape[1], float(tokens.detach().std())
+        self.width = tokens.shape[1]
+        self.token_deviation = float(tokens.detach().std()) or self.token_deviation  # ViT has none, a table of zeros
         model.set_input_embeddings(_NoTokenTable(self.width))
         self._block_lists = _find_blocks(model, name)
         _truncate(model, self._block_lists, layers, name)

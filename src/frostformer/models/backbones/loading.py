@@ -14,7 +14,6 @@ import torch
 from frostformer.config import Weights
 from frostformer.errors import InputError
 from frostformer.models.backbones.configuring import configure, read_config, unreadable
-from frostformer.models.backbones.finding import EMBEDDED as EMBEDDED
 from frostformer.models.backbones.finding import find_model, is_there, refuse_revision
 from frostformer.models.backbones.huggingface import HuggingFaceBackbone
 from frostformer.models.backbones.library_errors import library_errors

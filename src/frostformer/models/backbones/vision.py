@@ -60,7 +60,7 @@ class VisionBlocks(nn.Module):
         return SimpleNamespace(last_hidden_state=self.layernorm(hidden), attentions=maps)
 
     def get_input_embeddings(self) -> nn.Embedding:
-        """Only its width is used; nothing is looked up in it."""
+        """Only its shape and values are looked at; nothing is looked up in it."""
         return self.positions
 
     def set_input_embeddings(self, _: nn.Module) -> None:
