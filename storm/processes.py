@@ -132,7 +132,7 @@ def killed_at_work(arguments: Sequence[str], folder: Path, seconds: float) -> En
     started = time.monotonic()
     command = [sys.executable, "-m", "storm.command", *arguments]
     with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        while process.poll() is None and not any(folder.rglob(LOCK_NAME)):
+        while process.poll() is None and not any(LOCK_NAME in files for _, _, files in os.walk(folder)):
             time.sleep(0.002)
         try:
             told, errors = process.communicate(timeout=seconds)

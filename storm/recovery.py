@@ -8,9 +8,9 @@ from storm.folders import contents, differences
 from storm.outcome import Outcome
 from storm.processes import Ended, ended
 from storm.shop import Shop
-from storm.subjects import WRITTEN, Subject
+from storm.subjects import Subject
 
-_RESULT = f"{WRITTEN}/result.json"
+_RESULT = "result.json"
 
 
 def judged(shop: Shop, subject: Subject, folder: Path, place: str, *struck: Ended) -> Outcome:
@@ -23,10 +23,10 @@ def judged(shop: Shop, subject: Subject, folder: Path, place: str, *struck: Ende
             return broken(command, place)
     if not any(command.killed for command in struck) and (left := next(folder.rglob(".*.partial"), None)):
         return Outcome("lost", place, f"{left.name} is left by a command that was not killed")
-    if subject.before and not _has_result(shop, subject, folder):
-        return Outcome("lost", place, "neither the old run nor the new one is whole")
+    if subject.before and (gone := _run_gone(shop, subject, folder)):
+        return Outcome("lost", place, gone)
     again = ended(subject.again, folder)
-    if again.status == 2 and subject.before and not again.broken:  # the old run is still there, and said so
+    if again.status in (1, 2) and subject.before and not again.broken:  # the old run is still there, and said so
         again = ended(subject.first, folder)
     if again.broken:
         return broken(again, place)
@@ -43,7 +43,11 @@ def broken(command: Ended, place: str) -> Outcome:
     return Outcome("lost" if command.hung else "traceback", place, command.broken)
 
 
-def _has_result(shop: Shop, subject: Subject, folder: Path) -> bool:
-    """Whether the finished run that was there, or the one that replaces it, is in the folder, under whatever name."""
-    right = [contents(shop.begun(subject))[_RESULT], shop.whole(subject)[1][_RESULT]]
-    return any(content in right for content in contents(folder).values())
+def _run_gone(shop: Shop, subject: Subject, folder: Path) -> str:
+    """A result that was there, where neither it nor the one that replaces it is left in its folder under any name."""
+    now, old, new = contents(folder), contents(shop.begun(subject)), shop.whole(subject)[1]
+    for name in old:
+        beside = [content for other, content in now.items() if Path(other).parent == Path(name).parent]
+        if Path(name).name == _RESULT and old[name] not in beside and new[name] not in beside:
+            return f"{name} is neither the old one nor the new one"
+    return ""

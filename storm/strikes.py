@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -130,14 +131,14 @@ def _place(at: int, changes: tuple[str, ...]) -> str:
 @contextmanager
 def _disk(folder: Path, room: int) -> Iterator[Callable[[], object]]:
     """A small disk at a folder, with what is there; the block gets a function that gives it more room."""
-    kept = {path: path.read_bytes() for path in folder.rglob("*")} if folder.exists() else {}
-    room += sum(-len(content) // _PAGE * -_PAGE for content in kept.values())
     folder.mkdir(exist_ok=True)
+    kept = folder.rename(folder.parent.with_name(f"{folder.parent.name}.kept"))
+    folder.mkdir()
+    room += sum(-(-path.stat().st_size // _PAGE) * _PAGE for path in kept.rglob("*") if path.is_file())
     options = f"size={room + _PAGE}"  # and one page for the folder itself
     subprocess.run(["mount", "-t", "tmpfs", "-o", options, "storm", str(folder)], check=True, capture_output=True)
     try:
-        for path, content in kept.items():
-            path.write_bytes(content)
+        shutil.copytree(kept, folder, dirs_exist_ok=True)
         yield lambda: subprocess.run(["mount", "-o", f"remount,size={_ROOM}", str(folder)], check=True)
     finally:
         subprocess.run(["umount", "--lazy", str(folder)], check=False)

@@ -13,6 +13,7 @@ _SMALL = ("--layers", "1", "--width", "16", "--heads", "2", "--batch-size", "2",
 LANGUAGE = ("pretrain", "text.txt", "--vocabulary", "257", "--positions", "16", "--tokens", "128", *_SMALL)
 BITS = ("pretrain", "--objective", "bit-memory", "--positions", "120", "--tokens", "960", *_SMALL)
 EXPERIMENT = ("experiment", SMALL_EXPERIMENT, "--seeds", "1", "--folders", MODEL, "--out", WRITTEN)
+COHORT = (*RUN, "--seeds", "0,1")
 REPORT = ("report", WRITTEN, "--out", "page.html")
 PREDICT = ("predict", WRITTEN, "x.npy", "--out", "answers.jsonl")
 
@@ -41,6 +42,9 @@ SUBJECTS = {
     "sweep": _many("--learning-rates", "1e-3", "1e-2"),
     "experiment": Subject(EXPERIMENT, EXPERIMENT),
     "overwrite": Subject((*RUN, "--seed", "1", "--overwrite"), (*RUN, "--seed", "1", "--resume"), RUN),
+    "overwrite-cohort": Subject(
+        (*COHORT, "--gradient-clip", "0.5", "--overwrite"), (*COHORT, "--gradient-clip", "0.5", "--resume"), COHORT
+    ),
     "pretrain": Subject(LANGUAGE, LANGUAGE),
     "bit-memory": Subject(BITS, BITS),
     "report": Subject(REPORT, REPORT, RUN),

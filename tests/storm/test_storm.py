@@ -15,7 +15,7 @@ if sys.platform != "linux":
     pytest.skip("the files of forked processes are followed through /proc", allow_module_level=True)
 
 from storm.bytes import damaged
-from storm.campaign import FILE_NAME, table
+from storm.campaign import FILE_NAME, campaign, table
 from storm.damage import READS
 from storm.folders import contents, differences
 from storm.kinds import KINDS, ORDER, tries
@@ -48,8 +48,7 @@ def test_nothing_is_lost(tmp_path):
     assert len(found) == 12
     assert {line["outcome"] for line in found} == {"survived", "sentence"}
     assert table(found) in (tmp_path / "README.md").read_text()
-    again = storm(tmp_path, 12, UNTIMED)
-    assert again.stdout == done.stdout
+    assert campaign(tmp_path, 12, UNTIMED, seed=0) == found  # what is there is not made again
     assert lines(tmp_path) == found
 
 
