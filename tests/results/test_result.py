@@ -169,7 +169,7 @@ def test_one_bad_result_among_many_is_left_out_and_named(tmp_path):
 def test_every_committed_result_is_read():
     results, left_out = find_results([Path(__file__).parents[2] / "results"])
     assert left_out == []
-    assert {result.format for result in results} == {1, 2}
+    assert {result.format for result in results} == {1, 3}
 
 
 def test_refuses_a_missing_file_and_a_missing_or_empty_folder(tmp_path):
