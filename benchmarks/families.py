@@ -6,6 +6,7 @@ python -m benchmarks.families --out results/families
 from __future__ import annotations
 
 import json
+import re
 import sys
 import tempfile
 from collections import Counter
@@ -53,7 +54,8 @@ def examine(kind: str) -> dict[str, Any]:
             config.save_pretrained(folder)
             backbone = load_backbone(folder, "random", None, 0.0, 0)
         except InputError as error:
-            return {"refused": str(error).replace(folder, kind)}
+            reason = re.sub(r"[^' ]*/site-packages/", "", str(error))  # where the library lies says nothing
+            return {"refused": reason.replace(folder, kind)}
     found = asdict(backbone.probe)
     groups = Counter(backbone.parameter_groups().values())
     return {**found, "max_length": backbone.max_length, "groups": dict(sorted(groups.items()))}
