@@ -101,6 +101,9 @@ def test_gradients_at_small_inputs_are_multiples_of_those_at_typical_ones():
     linear = backbone_of(Own(lambda x: 3 * x), "own").probe
     assert (linear.gradient_at_small, linear.gradient_at_zero) == pytest.approx((1, 1))
 
+    flat = backbone_of(Own(lambda x: (0 * x).round()), "own").probe
+    assert (flat.gradient_at_small, flat.gradient_at_zero) == (1, 1)
+
     def norm(x):
         return x * torch.rsqrt(x.square().mean(-1, keepdim=True) + 1e-6)
 

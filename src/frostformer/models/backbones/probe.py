@@ -182,6 +182,8 @@ def _close(one: Tensor, other: Tensor, tolerance: float) -> bool:
 
 
 def _multiple(norm: float, unit: float) -> float | None:
+    if norm == unit:
+        return 1.0  # both may be zero
     value = norm / unit if unit else math.inf
     return value if math.isfinite(value) else None
 
