@@ -13,7 +13,7 @@ import numpy as np
 
 from storm.faults import Fault
 from storm.outcome import Outcome
-from storm.processes import Process, ended, killed_at_work
+from storm.processes import Ended, Process, ended, killed_at_work
 from storm.recovery import judged
 from storm.shop import Shop
 from storm.subjects import SUBJECTS, WRITTEN
@@ -39,20 +39,22 @@ def kill(shop: Shop, name: str, generator: np.random.Generator) -> Outcome:
 
 def moment(shop: Shop, name: str, generator: np.random.Generator) -> Outcome:
     """Kill a command at a moment of its time."""
-    subject = SUBJECTS[name]
-    share = generator.random()
-    folder = shop.begun(subject)
-    struck = ended(subject.first, folder, seconds=share * shop.whole(subject)[0].seconds)
-    return judged(shop, subject, folder, f"after {share:.0%} of the time", struck)
+    return _at_a_moment(shop, name, generator, ended, "the time")
 
 
 def process(shop: Shop, name: str, generator: np.random.Generator) -> Outcome:
     """Kill a command that is started as from a shell, at a moment of its time at work."""
+    return _at_a_moment(shop, name, generator, killed_at_work, "the time at work")
+
+
+def _at_a_moment(
+    shop: Shop, name: str, generator: np.random.Generator, strike: Callable[..., Ended], whole: str
+) -> Outcome:
     subject = SUBJECTS[name]
     share = generator.random()
     folder = shop.begun(subject)
-    struck = killed_at_work(subject.first, folder, seconds=share * shop.whole(subject)[0].seconds)
-    return judged(shop, subject, folder, f"after {share:.0%} of the time at work", struck)
+    struck = strike(subject.first, folder, seconds=share * shop.whole(subject)[0].seconds)
+    return judged(shop, subject, folder, f"after {share:.0%} of {whole}", struck)
 
 
 def full(shop: Shop, name: str, generator: np.random.Generator) -> Outcome:
