@@ -13,7 +13,7 @@ import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from frostformer.locks import LOCK_NAME
 from storm.command import command
@@ -131,7 +131,10 @@ def killed_at_work(arguments: Sequence[str], folder: Path, seconds: float) -> En
     """How a command ends that is started as from a shell, and killed `seconds` after it has locked a folder."""
     started = time.monotonic()
     command = [sys.executable, "-m", "storm.command", *arguments]
-    with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    found = os.pathsep.join(filter(None, (str(Path(__file__).parents[1]), os.environ.get("PYTHONPATH"))))
+    environment = {**os.environ, "PYTHONPATH": found}  # the command starts elsewhere, and `storm` is not installed
+    pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, cwd=folder, env=environment, **pipes) as process:
         while process.poll() is None and not any(LOCK_NAME in files for _, _, files in os.walk(folder)):
             time.sleep(0.002)
         try:
