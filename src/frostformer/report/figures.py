@@ -1,11 +1,11 @@
-"""The pictures of the page: learning curves, a dot for each seed, attention maps. It imports no torch."""
+"""The plots of the page: learning curves, a dot for each seed, attention maps. It imports no torch."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from frostformer.report import svg
+from frostformer.report.plots import Dot, Line, Scale, Spec, dot_plot, heat_map, line_plot
 from frostformer.results.compare import short_labels
 from frostformer.results.metrics import chosen_by
 from frostformer.results.result import Result
@@ -22,38 +22,36 @@ class Curves:
     note: str
     """What is drawn, in sentences."""
 
-    chart: str
-    """One chart of all arms; empty if they are too many for it."""
+    plot: Spec | None
+    """None where no run has a finite score."""
 
-    panels: dict[int, str]
-    """Series -> its own small chart; empty if there is one chart of all. An arm without a finite score has none."""
+    arms: list[tuple[int, str]]
+    """The series that are drawn, and what their arms are called."""
 
 
 @dataclass(frozen=True)
 class Maps:
-    """The attention of one run, one picture per block."""
+    """Attention maps to see beside each other: of arms of one task with equally many blocks."""
 
-    caption: str
-    pictures: list[str]
+    title: str
+    blocks: int
+    maps: list[tuple[str, Spec]]
+    """What is drawn, and the plot."""
 
 
-def learning_curves(task: str, summaries: list[Summary], series: dict[str, int]) -> Curves:
-    """One chart of all arms of a task, or a panel for each where they are many."""
+def learning_curves(summaries: list[Summary], series: dict[str, int]) -> Curves:
+    """One plot of all runs of a task."""
+    names = short_labels([summary.arm for summary in summaries])
     lines = [
-        svg.Line(series[summary.arm], label, f"{summary.arm}, seed {result.config['seed']}", points)
-        for summary, label in zip(summaries, short_labels([summary.arm for summary in summaries]), strict=True)
+        Line(series[summary.arm], name, result.config["seed"], points)
+        for summary, name in zip(summaries, names, strict=True)
         for result in summary.results
         if (points := curve(result))
     ]
-    many = len(summaries) > svg.COLOURS
     metrics = {summary.validation_metric.label: summary.validation_metric.is_percent for summary in summaries}
-    scale = svg.Scale(f"validation {' or '.join(metrics)}", all(metrics.values()))
-    note, title = _note(scale, summaries, lines, many), f"Learning curves on {task}"
-    if not lines:
-        return Curves(note, "", {})
-    if many:
-        return Curves(note, "", svg.line_panels(lines, title, scale))
-    return Curves(note, svg.line_chart(lines, title, scale), {})
+    scale = Scale(f"validation {' or '.join(metrics)}", all(metrics.values()))
+    arms = list(dict.fromkeys((line.series, line.arm) for line in lines))
+    return Curves(_note(scale, summaries, lines), line_plot(lines, scale) if lines else None, arms)
 
 
 def curve(result: Result) -> list[tuple[float, float]]:
@@ -64,38 +62,49 @@ def curve(result: Result) -> list[tuple[float, float]]:
     return [(step, max(score, lowest)) for step, score in points if step is not None and score is not None]
 
 
-def dots(summaries: list[Summary], series: dict[str, int]) -> list[str]:
-    """For each arm of a task, its test scores between the lowest and the highest of all arms."""
-    scores = [score for summary in summaries for score in summary.finite_scores]
-    low, high = min(scores, default=0.0), max(scores, default=0.0)
-    return [
-        svg.dot_strip(
-            s.finite_scores, low, high, series[s.arm], f"Test scores ({s.metric.label}) of {s.arm}: {s.range_text}"
-        )
-        for s in summaries
+def dots(summaries: list[Summary], series: dict[str, int]) -> Spec | None:
+    """The test score of each run of a task, beside those of rules that need no model; None where no run has one."""
+    metric = summaries[0].metric
+    found = [
+        Dot(series[summary.arm], name, result.config["seed"], score, _remark(result))
+        for summary, name in zip(summaries, short_labels([summary.arm for summary in summaries]), strict=True)
+        for result, score in zip(summary.results, summary.test_scores, strict=True)
+        if score in summary.finite_scores
     ]
+    trivial = summaries[0].results[0].task["trivial"]
+    return dot_plot(found, Scale(f"test {metric.label}", metric.is_percent), trivial) if found else None
 
 
 def attention_maps(summaries: list[Summary]) -> list[Maps]:
     """For each arm, the maps of the first of its runs that has any."""
-    shown = []
-    for summary in summaries:
-        if result := next((result for result in summary.results if result.attention), None):
-            caption = f"{summary.task}: {summary.arm}, seed {result.config['seed']}"
-            pictures = [
-                svg.heat_map(matrix, f"Attention in block {block} of {caption}")
-                for block, matrix in enumerate(result.attention or [], 1)
-            ]
-            shown.append(Maps(caption, pictures))
-    return shown
+    found = [
+        (summary, result)
+        for summary in summaries
+        if (result := next((result for result in summary.results if result.attention), None))
+    ]
+    groups: dict[tuple[str, int], list[tuple[Summary, Result]]] = {}
+    for summary, result in found:
+        groups.setdefault((summary.task, len(result.attention or [])), []).append((summary, result))
+    return [_maps(task, blocks, group) for (task, blocks), group in groups.items()]
 
 
-def _note(scale: svg.Scale, summaries: list[Summary], lines: Sequence[svg.Line], many: bool) -> str:
+def _maps(task: str, blocks: int, group: list[tuple[Summary, Result]]) -> Maps:
+    names = short_labels([summary.arm for summary, _ in group])
+    maps = [
+        (f"{name}, seed {result.config['seed']}", heat_map(result.attention or []))
+        for name, (_, result) in zip(names, group, strict=True)
+    ]
+    return Maps(f"{task}, {blocks} block{'' if blocks == 1 else 's'}", blocks, maps)
+
+
+def _remark(result: Result) -> str:
+    return "" if result.diverged is None else f"training diverged at step {result.diverged:,}"
+
+
+def _note(scale: Scale, summaries: list[Summary], lines: Sequence[Line]) -> str:
     sentences = [scale.label[0].upper() + scale.label[1:] + "."]
     if not scale.is_percent:
         sentences.append(f"Where it is below {LOWEST:g}, it is drawn at {LOWEST:g}.")
-    if many and lines:
-        sentences.append("Each arm is drawn in front of all others, which are grey.")
     if not lines:
         sentences.append("No evaluation has a score that is a finite number.")
     elif any(len(curve(result)) < len(result.curve) for summary in summaries for result in summary.results):

@@ -39,7 +39,7 @@ def making(number: int, summary: Summary, environments: list[Environment]) -> Ma
         commands=commands(number, summary),
         chosen=span([result.chosen_step for result in results], "{:,}".format),
         steps=span([result.steps for result in results], "{:,}".format),
-        time=span([result.own_seconds for result in results], _duration) + _shared(results),
+        time=span([result.own_seconds for result in results], duration) + _shared(results),
         adapter=span([result.adapter_bytes for result in results], lambda size: f"{size / 1000:,.1f} kB"),
         resolved=_resolved(results),
         environments=", ".join(map(str, used)),
@@ -102,7 +102,8 @@ def _shared(results: Sequence[Result]) -> str:
     return f" a run, its share of up to {most} side by side" if most > 1 else ""
 
 
-def _duration(seconds: float) -> str:
+def duration(seconds: float) -> str:
+    """Such as `75.0 s`, `12.5 min` or `3.1 h`."""
     if seconds < 120:
         return f"{seconds:.1f} s"
     return f"{seconds / 60:.1f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"

@@ -12,9 +12,11 @@ from pathlib import Path
 
 from frostformer.errors import InputError
 from frostformer.locks import write_alone
-from frostformer.report import svg
+from frostformer.report.bundle import plotting_library
+from frostformer.report.costs import Cost, costs
 from frostformer.report.figures import Curves, attention_maps, dots, learning_curves
 from frostformer.report.making import environment, making, span
+from frostformer.report.plots import Spec, colour, dash
 from frostformer.report.tables import Matrix, about, matrices, plans
 from frostformer.results.compare import findings, listed
 from frostformer.results.comparisons import Reference
@@ -40,7 +42,8 @@ class _Group:
     """Rule without a model -> its test score."""
 
     curves: Curves
-    strips: list[str]
+    dots: Spec | None
+    costs: list[Cost]
     matrices: list[Matrix]
 
 
@@ -50,6 +53,7 @@ def write_report(
     title: str = "Frozen transformers on sequence data",
     reference: Reference | None = None,
     left_out: Sequence[str] = (),
+    unfinished: str = "",
 ) -> None:
     """Write the page whole or not at all.
 
@@ -59,6 +63,7 @@ def write_report(
         title: its heading.
         reference: what makes an arm the one that others are compared with.
         left_out: results that could not be read, and why, a sentence for each.
+        unfinished: a sentence on what is still to come, where runs are still being made.
 
     Raises:
         InputError: there is no result.
@@ -81,6 +86,7 @@ def write_report(
     page = jinja.get_template("template.html.j2").render(
         title=title,
         left_out=left_out,
+        unfinished=unfinished,
         overview=_overview(summaries),
         groups=[
             _group(task, list(own), series, found[task])
@@ -91,7 +97,9 @@ def write_report(
         maps=attention_maps(summaries),
         makings=[(summary, making(i, summary, environments)) for i, summary in enumerate(summaries, 1)],
         environments=environments,
-        svg=svg,
+        colour=colour,
+        dash=dash,
+        library=plotting_library(),
     )
     write_alone(path, page)
 
@@ -116,8 +124,9 @@ def _group(task: str, summaries: list[Summary], series: dict[str, int], finding:
         about=about(summaries),
         levels={level: chosen.level_text(level) for level in _LEVELS},
         trivial={rule: metric.text(score) for rule, score in summaries[0].results[0].task["trivial"].items()},
-        curves=learning_curves(task, summaries, series),
-        strips=dots(summaries, series),
+        curves=learning_curves(summaries, series),
+        dots=dots(summaries, series),
+        costs=costs(summaries),
         matrices=matrices(summaries),
     )
 

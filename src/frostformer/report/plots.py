@@ -1,0 +1,255 @@
+"""Plots as Vega-Lite specifications, plain dictionaries; colours are the page's, so that they follow its theme.
+
+`--c0` to `--c5` and `--heat` are in `page.css`. Every name that comes from outside is data and no part of an expression.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from frostformer.results.result import thin
+
+Spec = dict[str, Any]
+
+_COLOURS = 6  # with 5 dashes and shapes, 30 series look different, and neighbours do so without colour, too
+_DASHES = ([1, 0], [7, 3], [2, 2], [8, 3, 2, 3], [12, 4])
+_SHAPES = ("circle", "square", "triangle-up", "diamond", "triangle-down")
+_ROW = 26  # height of an arm, in pixels
+_MOST_POINTS = 6000  # of one plot; each is an element of the page
+_MANY = 6  # lines of more arms are drawn paler, and their points only under the pointer
+_SHOWN = "!length(shown) || indexof(shown, datum.series) >= 0"
+
+
+@dataclass(frozen=True)
+class Line:
+    """The learning curve of one run."""
+
+    series: int
+    """Gives colour and dashes; the runs of an arm share them."""
+
+    arm: str
+    seed: int
+
+    points: Sequence[tuple[float, float]]
+    """(step, score), at least one."""
+
+
+@dataclass(frozen=True)
+class Dot:
+    """The test score of one run."""
+
+    series: int
+    arm: str
+    seed: int
+    score: float
+
+    remark: str
+    """What is to be said of the run, such as that it diverged; may be empty."""
+
+
+@dataclass(frozen=True)
+class Scale:
+    """What an axis of scores counts."""
+
+    label: str
+    is_percent: bool
+    """Whether the scores are shares, written as percent."""
+
+    def axis(self) -> Spec:
+        """The axis of a plot."""
+        number = "format(100 * datum.value, '~g') + ' %'" if self.is_percent else "format(datum.value, '~g')"
+        return {"title": self.label, "labelExpr": number, "tickCount": 5}
+
+    def shown(self, field: str) -> Spec:
+        """The score where a pointer rests."""
+        return {"field": field, "title": self.label, "format": ".1%" if self.is_percent else ".4~g"}
+
+
+def line_plot(lines: Sequence[Line], scale: Scale) -> Spec:
+    """Scores against steps; the signal `shown` is a list of the series to see, all if it is empty."""
+    most = max(2, _MOST_POINTS // len(lines))
+    values = []
+    for line in lines:
+        step, score = zip(*thin(list(line.points), most), strict=True)
+        values.append(
+            {"series": line.series, "arm": line.arm, "seed": line.seed, "step": step, "score": _rounded(score)}
+        )
+    many = len({line.series for line in lines}) > _MANY
+    seen = {"condition": [{"test": _SHOWN, "value": 0.9}], "value": 0.05}
+    if many:
+        alone = {"test": f"length(shown) && {_SHOWN}", "value": 0.9}
+        seen["condition"] = [alone, {"param": "near", "empty": False, "value": 0.9}, {"test": _SHOWN, "value": 0.35}]
+    near = {"type": "point", "on": "pointerover", "clear": "pointerout", "nearest": True, "fields": ["series"]}
+    return _plot(
+        height=300,
+        data={"values": values},
+        params=[{"name": "shown", "value": []}],
+        transform=[{"flatten": ["step", "score"]}],
+        encoding={
+            "x": {"field": "step", "type": "quantitative", "axis": {"tickCount": 5, "grid": False}, "title": "step"}
+            | {"scale": {"zero": True}},
+            "y": {"field": "score", "type": "quantitative", "scale": {"zero": False}, "axis": scale.axis()},
+            "color": _colours(lines),
+            "detail": {"field": "seed"},
+        },
+        layer=[
+            {
+                "mark": {"type": "line", "strokeWidth": 1.6, "strokeJoin": "round"},
+                "encoding": {"strokeDash": _dashes(lines), "opacity": seen},
+            },
+            {
+                "mark": {
+                    "type": "point",
+                    "filled": True,
+                    "size": 18,
+                    "opacity": 0 if many else 0.9,
+                    "tooltip": _near(scale),
+                },
+                "params": [{"name": "near", "select": near}],
+                "transform": [{"filter": _SHOWN}],
+            },
+        ],
+    )
+
+
+def dot_plot(dots: Sequence[Dot], scale: Scale, trivial: Mapping[str, float]) -> Spec:
+    """One dot for each run, a row for each arm, and a line for each rule that needs no model."""
+    values = [
+        {"series": dot.series, "arm": dot.arm, "seed": dot.seed, "score": _round(dot.score), "remark": dot.remark}
+        for dot in dots
+    ]
+    rules = [{"rule": f"{rule} (no model)", "score": _round(score)} for rule, score in trivial.items()]
+    tooltip = [{"field": "arm"}, {"field": "seed"}, scale.shown("score"), {"field": "remark"}]
+    score = {"field": "score", "type": "quantitative", "scale": {"zero": False}, "axis": scale.axis()}
+    filled = {"condition": {"test": "datum.remark == ''", "value": 0.75}, "value": 0}
+    labels = {
+        "title": None,
+        "labelLimit": {"expr": "max(90, 0.35 * containerSize()[0])"},
+        "domain": False,
+        "ticks": False,
+    }
+    return _plot(
+        height=_ROW * len({dot.arm for dot in dots}),
+        layer=[
+            {
+                "data": {"values": rules},
+                "mark": {"type": "rule", "stroke": "var(--quiet)", "strokeDash": [4, 3]},
+                "encoding": {"x": score, "tooltip": [{"field": "rule"}, scale.shown("score")]},
+            },
+            {
+                "data": {"values": values},
+                "mark": {"type": "point", "size": 60},
+                "encoding": {
+                    "x": score,
+                    "y": {"field": "arm", "type": "nominal", "sort": None, "axis": labels | {"grid": True}},
+                    "yOffset": {"field": "seed", "type": "ordinal"},
+                    "color": _colours(dots),
+                    "fill": _colours(dots),
+                    "shape": _by_series(dots, lambda series: _SHAPES[series % len(_SHAPES)]),
+                    "fillOpacity": filled,
+                    "tooltip": tooltip,
+                },
+            },
+        ],
+    )
+
+
+def heat_map(blocks: Sequence[Sequence[Sequence[float]]]) -> Spec:
+    """Square matrices of shares; the signal `block` says which one is seen, 0 for the mean of all.
+
+    Row 1 is on top, positions are counted from 1, and more is darker.
+    """
+    size = len(blocks[0])
+    values = [
+        {"block": block, "query": query, "shares": _rounded(row)}
+        for block, matrix in enumerate([_mean(blocks), *blocks])
+        for query, row in enumerate(matrix, 1)
+    ]
+    side = min(max(150, 6 * size), 300)
+    numbered = list(range(1, size + 1, math.ceil(size / 6)))
+    axis = {"values": numbered, "labelAngle": 0, "ticks": False, "domain": False, "titleFontWeight": "normal"}
+    fields = ["query", "key", "share"]
+    titles = ["query position", "key position", "share of its attention"]
+    return _plot(
+        width=side,
+        height=side,
+        autosize="pad",
+        view={"fill": "var(--tint)"},
+        data={"values": values},
+        params=[{"name": "block", "value": 0}],
+        transform=[
+            {"filter": "datum.block == block"},
+            {"flatten": ["shares"], "as": ["share"]},
+            {"window": [{"op": "row_number", "as": "key"}], "groupby": ["query"]},
+        ],
+        mark={"type": "rect", "fill": "var(--heat)"},
+        encoding={
+            "x": {"field": "key", "type": "ordinal", "title": "looked at", "axis": axis},
+            "y": {"field": "query", "type": "ordinal", "title": "looks", "axis": axis},
+            "opacity": {
+                "field": "share",
+                "type": "quantitative",
+                "scale": {"type": "sqrt", "domain": [0, 1], "range": [0, 1], "clamp": True},
+                "legend": None,
+            },
+            "tooltip": [
+                {"field": field, "title": title} | ({"format": ".1%"} if field == "share" else {})
+                for field, title in zip(fields, titles, strict=True)
+            ],
+        },
+    )
+
+
+def colour(series: int) -> str:
+    """Of a series, in the page's words."""
+    return f"var(--c{series % _COLOURS})"
+
+
+def dash(series: int) -> list[int]:
+    """Lengths of line and gap."""
+    return _DASHES[series % len(_DASHES)]
+
+
+def _plot(**parts: Any) -> Spec:
+    """A plot as wide as its place, unless the parts say otherwise; the page's script gives its looks."""
+    return {"width": "container", "autosize": {"type": "fit-x", "contains": "padding"}} | parts
+
+
+def _near(scale: Scale) -> Spec:
+    """What is shown of the point that is nearest to the pointer: Vega-Lite itself finds no names there, only numbers."""
+    point = "(datum.datum || datum)"
+    shown = scale.shown("score")
+    score = f"{json.dumps(shown['title'])}: format({point}.score, {json.dumps(shown['format'])})"
+    return {"expr": f"{{arm: {point}.arm, seed: {point}.seed, step: format({point}.step, ','), {score}}}"}
+
+
+def _colours(marks: Sequence[Line] | Sequence[Dot]) -> Spec:
+    return _by_series(marks, colour)
+
+
+def _dashes(marks: Sequence[Line]) -> Spec:
+    return _by_series(marks, dash)
+
+
+def _by_series(marks: Sequence[Line] | Sequence[Dot], looks: Any) -> Spec:
+    series = sorted({mark.series for mark in marks})
+    scale = {"domain": series, "range": [looks(one) for one in series]}
+    return {"field": "series", "type": "nominal", "scale": scale, "legend": None}
+
+
+def _mean(blocks: Sequence[Sequence[Sequence[float]]]) -> list[list[float]]:
+    """Of matrices, number by number."""
+    return [[sum(values) / len(blocks) for values in zip(*rows, strict=True)] for rows in zip(*blocks, strict=True)]
+
+
+def _rounded(values: Sequence[float]) -> list[float]:
+    return [_round(value) for value in values]
+
+
+def _round(value: float) -> float:
+    """Digits that a page can show."""
+    return float(f"{value:.4g}")
