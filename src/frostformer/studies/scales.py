@@ -1,0 +1,126 @@
+"""How large the runs of the paper's studies are: `smoke`, `laptop` or `paper`. It imports no torch.
+
+A scale says for each task of the paper how it is asked there, and for all of them what is different from the paper.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from frostformer.config import RunConfig
+from frostformer.recipes import expand
+
+TASKS = ("bit-memory", "bit-xor", "listops", "mnist", "cifar10", "cifar10-lra", "remote-homology")
+"""The paper's, in its order."""
+
+
+@dataclass(frozen=True)
+class Budget:
+    """How one task is asked at a scale."""
+
+    steps: int
+    evaluate_every: int
+    options: Mapping[str, str] = field(default_factory=dict)
+    """Of the task, see `frostformer tasks NAME`."""
+
+    smaller: str = ""
+    """In words, how the task is smaller than the paper's; then no score is set against the paper's."""
+
+
+@dataclass(frozen=True)
+class Scale:
+    """One size for all studies."""
+
+    name: str
+    changes: str
+    """In sentences, what is different from the paper, beside the tasks that are smaller."""
+
+    backbone: str
+    """The pretrained language model, where a user names no other."""
+
+    blocks: int
+    """Of that model, as far as it is used."""
+
+    width: int
+    """Of the backbones that have no checkpoint."""
+
+    budgets: Mapping[str, Budget]
+    common: Mapping[str, Any]
+    """Further fields of `RunConfig`, the same in all runs."""
+
+    recipe: str | None = None
+
+    def run(self, task: str, **arm: Any) -> RunConfig:
+        """The run of an arm on a task of the paper, with the fields of `RunConfig` that make the arm."""
+        budget = self.budgets[task]
+        asked = {"steps": budget.steps, "evaluate_every": budget.evaluate_every, "task_options": dict(budget.options)}
+        return RunConfig(**expand(self.recipe, {"task": task, **self.common, **asked, **arm}))
+
+
+SMOKE = Scale(
+    "smoke",
+    "Everything is tiny: one block of the embedded backbone and a handful of steps. It shows that each run can be made, and "
+    "no score means anything.",
+    backbone="embedded",
+    blocks=1,
+    width=32,
+    budgets={
+        "bit-memory": Budget(4, 2, {"strings": "2", "bits": "20", "patch": "10"}, "2 strings of 20 bits"),
+        "bit-xor": Budget(4, 2),
+        "listops": Budget(
+            4,
+            2,
+            {"shortest": "10", "longest": "40", "train": "64", "validation": "32", "test": "32"},
+            "up to 40 tokens",
+        ),
+        "mnist": Budget(4, 4),
+        "cifar10": Budget(4, 4),
+        "cifar10-lra": Budget(4, 4, {"patch": "8"}, "16 patches of 8 x 8"),
+        "remote-homology": Budget(4, 4, {"length": "64"}, "up to 64 residues"),
+    },
+    common={"batch_size": 4},
+)
+
+LAPTOP = Scale(
+    "laptop",
+    "The backbone is a small GPT-2 of 6 blocks and width 256, trained on 160 million tokens of novels, where the paper has 12 "
+    "blocks and width 768, trained on 8 billion. Batches have 16 sequences. The number of steps is fixed in advance, "
+    "where the paper trained until nothing changed any more; dropout and augmentation are off.",
+    backbone="embedded",
+    blocks=6,
+    width=256,
+    budgets={
+        "bit-memory": Budget(3000, 250, {"strings": "2", "bits": "60", "patch": "10"}, "2 strings of 60 bits"),
+        "bit-xor": Budget(1000, 20),
+        "listops": Budget(2500, 250, {"shortest": "10", "longest": "60"}, "with closing brackets, up to 60 tokens"),
+        "mnist": Budget(2000, 250),
+        "cifar10": Budget(2000, 250),
+        "cifar10-lra": Budget(1000, 250, {"patch": "2"}, "256 patches of 2 x 2"),
+        "remote-homology": Budget(1500, 250, {"length": "256"}, "up to 256 positions"),
+    },
+    common={"batch_size": 16},
+)
+
+PAPER = Scale(
+    "paper",
+    "Sizes, batches of 4 and dropout are the official code's. Validation is a part of the training data and chooses the step; "
+    "the paper looked at the test data. The number of steps is fixed in advance.",
+    backbone="gpt2",
+    blocks=12,
+    width=768,
+    budgets={
+        "bit-memory": Budget(10_000, 500),
+        "bit-xor": Budget(5_000, 100),
+        "listops": Budget(20_000, 1000),
+        "mnist": Budget(50_000, 1000),
+        "cifar10": Budget(200_000, 2000),
+        "cifar10-lra": Budget(100_000, 2000),
+        "remote-homology": Budget(50_000, 1000),
+    },
+    common={},
+    recipe="lu2021",
+)
+
+SCALES = {scale.name: scale for scale in (SMOKE, LAPTOP, PAPER)}
