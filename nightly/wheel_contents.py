@@ -8,6 +8,8 @@ import zipfile
 NEEDED = (
     "frostformer/py.typed",
     "frostformer/report/template.html.j2",
+    "frostformer/report/page.css",
+    "frostformer/report/page.js",
     "frostformer/models/backbones/embedded/config.json",
     "frostformer/models/backbones/embedded/model.safetensors",
     "frostformer/models/backbones/embedded/tokenizer.json",

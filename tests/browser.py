@@ -1,6 +1,6 @@
 """A headless Chromium, driven through two pipes by its own protocol, which needs no further package.
 
-https://chromedevtools.github.io/devtools-protocol lists what can be asked. Messages are JSON, each ended by a zero byte.
+https://chromedevtools.github.io/devtools-protocol lists what can be asked. A message is JSON and ends with a zero byte.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import json
 import os
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -51,14 +52,11 @@ class Browser:
         return answer["result"]
 
     def open(self, path: Path) -> None:
-        """Open a file and wait until its plots are drawn."""
+        """Open a file and wait until its plots are drawn; what happened before is forgotten."""
         self.problems.clear()
         self.requests.clear()
         self.ask("Page.navigate", url=path.resolve().as_uri())
-        self.value(
-            "new Promise(done => { const look = () => document.documentElement?.dataset.plots === 'drawn' ? done()"
-            " : setTimeout(look, 20); look(); })"
-        )
+        self.wait("document.documentElement?.dataset.plots === 'drawn'")
 
     def value(self, expression: str) -> Any:
         """What JavaScript says in the page; a promise is waited for."""
@@ -66,29 +64,32 @@ class Browser:
         assert "exceptionDetails" not in found, found
         return found["result"].get("value")
 
+    def wait(self, expression: str) -> None:
+        """Wait until JavaScript says yes in the page; fails after ten seconds.
+
+        Raises:
+            AssertionError: it never did.
+        """
+        for _ in range(100):
+            if self.value(f"Boolean({expression})"):
+                return
+            time.sleep(0.1)
+        raise AssertionError(f"never true: {expression}")
+
     def click(self, selector: str) -> None:
         """Press and release the mouse in the middle of an element."""
         for kind in ("mouseMoved", "mousePressed", "mouseReleased"):
             self._mouse(kind, selector, 1)
-        self.settle()
 
     def point(self, selector: str) -> None:
         """Move the mouse to the middle of an element."""
         self._mouse("mouseMoved", selector, 0)
-        self.settle()
 
     def key(self, name: str) -> None:
         """Press a key, such as ArrowRight."""
         code = {"ArrowRight": 39, "ArrowLeft": 37, "Enter": 13}[name]
         for kind in ("keyDown", "keyUp"):
             self.ask("Input.dispatchKeyEvent", type=kind, key=name, code=name, windowsVirtualKeyCode=code)
-        self.settle()
-
-    def settle(self) -> None:
-        """Wait until what was asked for is painted."""
-        self.value(
-            "new Promise(done => setTimeout(() => requestAnimationFrame(() => requestAnimationFrame(done)), 50))"
-        )
 
     def size(self, width: int, height: int = 900) -> None:
         """Give the window another size, in pixels."""
@@ -111,8 +112,9 @@ class Browser:
 
     def _mouse(self, kind: str, selector: str, count: int) -> None:
         x, y = self.value(
-            f"(() => {{ const one = document.querySelector({json.dumps(selector)}); one.scrollIntoView({{block: 'center'}});"
-            " const box = one.getBoundingClientRect(); return [box.x + box.width / 2, box.y + box.height / 2]; })()"
+            f"(() => {{ const one = document.querySelector({json.dumps(selector)});"
+            " one.scrollIntoView({block: 'center'}); const box = one.getBoundingClientRect();"
+            " return [box.x + box.width / 2, box.y + box.height / 2]; })()"
         )
         self.ask("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left" if count else "none", clickCount=count)
 

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from frostformer.report import svg
-from frostformer.report.figures import attention_maps, curve, dots, learning_curves
+from frostformer.report.figures import Curves, attention_maps, curve, dots, learning_curves
 from frostformer.results.seeds import Summary, summarise
 from results.made import classes, labels, numbers, result
 
 
-def curves(summaries: list[Summary]):
-    return learning_curves("x", summaries, {summary.arm: i for i, summary in enumerate(summaries)})
+def series(summaries: list[Summary]) -> dict[str, int]:
+    return {summary.arm: i for i, summary in enumerate(summaries)}
+
+
+def curves(summaries: list[Summary]) -> Curves:
+    return learning_curves(summaries, series(summaries))
+
+
+def drawn(plot) -> list[dict]:
+    return plot["data"]["values"]
 
 
 @pytest.mark.parametrize(
@@ -25,51 +34,74 @@ def curves(summaries: list[Summary]):
     ids=["format 1", "multilabel", "balanced accuracy", "R²"],
 )
 def test_curves_are_of_the_metric_that_chose(made, points):
-    drawn = [number for point in curve(made) for number in point]
-    assert drawn == pytest.approx([number for point in points for number in point])
+    flat = [number for point in curve(made) for number in point]
+    assert flat == pytest.approx([number for point in points for number in point])
 
 
 def test_points_without_a_score_are_skipped():
     made = result()
     made.curve[1]["validation_accuracy"] = None
     assert [step for step, _ in curve(made)] == [1000, 3000]
-    drawn = curves(summarise([made]))
-    assert drawn.note == "Validation accuracy. Evaluations whose score is not a finite number are left out."
-    assert drawn.chart
+    found = curves(summarise([made]))
+    assert found.note == "Validation accuracy. Evaluations whose score is not a finite number are left out."
+    assert drawn(found.plot)[0]["step"] == (1000, 3000)
 
 
-def test_an_arm_without_any_score_is_left_out_of_the_chart():
-    drawn = curves(summarise([numbers(0.5), numbers(None, weights="random")]))
-    assert drawn.chart.count('class="line"') == 1
+def test_all_arms_are_in_one_plot_each_run_with_its_seed():
+    found = curves(summarise([result(seed=0), result(seed=1), result(weights="random", seed=4)]))
+    assert [(line["series"], line["arm"], line["seed"]) for line in drawn(found.plot)] == [
+        (0, "pretrained", 0),
+        (0, "pretrained", 1),
+        (1, "random", 4),
+    ]
+    assert found.arms == [(0, "pretrained"), (1, "random")]
+
+
+def test_an_arm_without_any_score_is_left_out_of_the_plot():
+    found = curves(summarise([numbers(0.5), numbers(None, weights="random")]))
+    assert found.arms == [(0, "pretrained")]
+    assert len(drawn(found.plot)) == 1
     none = curves(summarise([numbers(None)]))
-    assert (none.chart, none.panels) == ("", {})
-
-
-def test_an_arm_without_any_score_has_no_panel():
-    made = [numbers(0.5, backbone=str(i)) for i in range(svg.COLOURS)] + [numbers(None, backbone="none")]
-    drawn = curves(summarise(made))
-    assert len(drawn.panels) == svg.COLOURS
-    assert "Each arm is drawn in front of all others, which are grey." in drawn.note
+    assert (none.plot, none.arms) == (None, [])
 
 
 def test_two_metrics_on_one_axis_are_both_named():
-    drawn = curves(summarise([result(), classes([[8, 2], [2, 8]])]))
-    assert drawn.note == "Validation accuracy or balanced accuracy."
+    found = curves(summarise([result(), classes([[8, 2], [2, 8]])]))
+    assert found.note == "Validation accuracy or balanced accuracy."
 
 
 def test_dots_leave_out_runs_without_a_score():
-    strips = dots(summarise([numbers(0.5, seed=0), numbers(None, seed=1), numbers(0.7, seed=2)]), SERIES)
-    assert strips[0].count("<circle") == 2
-    assert "Test scores (R²) of embedded, pretrained, frozen: 0.500 to 0.700" in strips[0]
-    assert dots(summarise([numbers(None)]), SERIES)[0].count("<circle") == 0
+    summaries = summarise([numbers(0.5, seed=0), numbers(None, seed=1), numbers(0.7, seed=2)])
+    shown = dots(summaries, series(summaries))["layer"][1]["data"]["values"]
+    assert [(dot["seed"], dot["score"]) for dot in shown] == [(0, 0.5), (2, 0.7)]
+    summaries = summarise([numbers(None)])
+    assert dots(summaries, series(summaries)) is None
 
 
-SERIES = {"embedded, pretrained, frozen": 0}
+def test_a_dot_says_that_its_run_diverged():
+    summaries = summarise([result(seed=0), replace(result(seed=1), diverged=1200)])
+    shown = dots(summaries, series(summaries))["layer"][1]["data"]["values"]
+    assert [dot["remark"] for dot in shown] == ["", "training diverged at step 1,200"]
+
+
+def test_rules_without_a_model_are_lines_among_the_dots():
+    summaries = summarise([result()])
+    rules = dots(summaries, series(summaries))["layer"][0]["data"]["values"]
+    assert rules == [{"rule": "majority class (no model)", "score": 0.5}]
 
 
 def test_maps_are_of_the_first_run_that_has_any():
-    made = [result(seed=0), result(seed=1)]
-    object.__setattr__(made[0], "attention", None)
+    made = [replace(result(seed=0), attention=None), result(seed=1)]
     (maps,) = attention_maps(summarise(made))
-    assert maps.caption == "bit-xor: embedded, pretrained, frozen, seed 1"
-    assert len(maps.pictures) == 2
+    assert (maps.title, maps.blocks) == ("bit-xor, 2 blocks", 2)
+    assert [name for name, _ in maps.maps] == ["embedded, pretrained, frozen, seed 1"]
+
+
+def test_arms_of_other_depths_have_a_slider_of_their_own():
+    shallow = replace(result(weights="random"), attention=[[[1.0, 0.0], [0.5, 0.5]]])
+    made = [result(), shallow, result(weights="statistics")]
+    shown = [(maps.title, [name for name, _ in maps.maps]) for maps in attention_maps(summarise(made))]
+    assert shown == [
+        ("bit-xor, 2 blocks", ["pretrained, seed 0", "statistics, seed 0"]),
+        ("bit-xor, 1 block", ["embedded, random, frozen, seed 0"]),
+    ]

@@ -13,9 +13,10 @@ from frostformer.cli.terminal import is_main_process, say
 from frostformer.config import RunConfig
 from frostformer.errors import InputError
 from frostformer.files import check_writable_file
+from frostformer.report.live import LivePage
 from frostformer.report.page import write_report
 from frostformer.results.comparisons import Reference
-from frostformer.results.result import Result
+from frostformer.results.result import Result, read_result
 from frostformer.results.seeds import summarise
 from frostformer.runs.job import Watch
 from frostformer.runs.many import run_many
@@ -39,16 +40,19 @@ def run_all(
     Raises:
         InputError: no run can be made, all for the same reason.
     """
-    report, done = out / "report.html", 0
+    report, ended = out / "report.html", list[Result]()
     check_writable_file(report)
+    page = LivePage(report, len(configs), title=title, reference=reference)
 
     @contextmanager
     def watched(names: Sequence[str], first: RunConfig) -> Iterator[Watch]:
-        nonlocal done
+        done = len(ended)
         label = names[0] if len(names) == 1 else f"{len(names)} runs from {names[0]}"
         with closing(Progress(first.steps, f"{done + len(names)}/{len(configs)} {label}")) as bar:
             yield Watch(Watch().plan if done else print_plan, bar.show, bar.step)
-        done += len(names)
+        ended.extend(read_result(out / name) for name in names)
+        if is_main_process():
+            page.show(ended)
 
     outcome = run_many(configs, out, resume=resume, overwrite=overwrite, watched=watched)
     results = list(outcome.results.values())

@@ -17,13 +17,13 @@ from frostformer.report.costs import Cost, costs
 from frostformer.report.figures import Curves, attention_maps, dots, learning_curves
 from frostformer.report.making import environment, making, span
 from frostformer.report.plots import Spec, colour, dash
+from frostformer.report.score_tables import LEVELS, score_tables
+from frostformer.report.table import Form, latex, markdown
 from frostformer.report.tables import Matrix, about, matrices, plans
 from frostformer.results.compare import findings, listed
 from frostformer.results.comparisons import Reference
 from frostformer.results.result import Result
 from frostformer.results.seeds import Summary, summarise
-
-_LEVELS = ("0.9", "0.95", "0.99")
 
 
 @dataclass(frozen=True)
@@ -54,28 +54,39 @@ def write_report(
     reference: Reference | None = None,
     left_out: Sequence[str] = (),
     unfinished: str = "",
+    form: Form = "html",
 ) -> None:
-    """Write the page whole or not at all.
+    """Write the page, or its tables alone, whole or not at all.
 
     Args:
         results: of any tasks and arms.
-        path: the page.
+        path: the file.
         title: its heading.
         reference: what makes an arm the one that others are compared with.
         left_out: results that could not be read, and why, a sentence for each.
         unfinished: a sentence on what is still to come, where runs are still being made.
+        form: the whole page as HTML; or the tables and what may be said of them, as Markdown or LaTeX.
 
     Raises:
         InputError: there is no result.
     """
     if not results:
         raise InputError("no results to report: give folders that `frostformer run --out` wrote")
+    summaries = summarise(results)
+    found = findings(summaries, reference)
+    about = [_overview(summaries), *filter(None, [unfinished]), *(f"Left out: {one}" for one in left_out)]
+    if form == "html":
+        text = _page(title, summaries, found, left_out, unfinished)
+    else:
+        text = {"markdown": markdown, "latex": latex}[form](title, about, score_tables(summaries, found))
+    write_alone(path, text)
+
+
+def _page(title: str, summaries: list[Summary], found: dict[str, str], left_out: Sequence[str], unfinished: str) -> str:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    summaries = summarise(results)
     series = {arm: i for i, arm in enumerate(dict.fromkeys(summary.arm for summary in summaries))}
-    found = findings(summaries, reference)
-    environments = list(dict.fromkeys(environment(result) for result in results))
+    environments = list(dict.fromkeys(environment(result) for summary in summaries for result in summary.results))
     jinja = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
         autoescape=True,
@@ -83,7 +94,7 @@ def write_report(
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    page = jinja.get_template("template.html.j2").render(
+    return jinja.get_template("template.html.j2").render(
         title=title,
         left_out=left_out,
         unfinished=unfinished,
@@ -92,7 +103,6 @@ def write_report(
             _group(task, list(own), series, found[task])
             for task, own in groupby(summaries, lambda summary: summary.task)
         ],
-        series=series,
         plans=plans(summaries),
         maps=attention_maps(summaries),
         makings=[(summary, making(i, summary, environments)) for i, summary in enumerate(summaries, 1)],
@@ -101,7 +111,6 @@ def write_report(
         dash=dash,
         library=plotting_library(),
     )
-    write_alone(path, page)
 
 
 def _overview(summaries: list[Summary]) -> str:
@@ -122,7 +131,7 @@ def _group(task: str, summaries: list[Summary], series: dict[str, int], finding:
         summaries=summaries,
         finding=finding,
         about=about(summaries),
-        levels={level: chosen.level_text(level) for level in _LEVELS},
+        levels={level: chosen.level_text(level) for level in LEVELS},
         trivial={rule: metric.text(score) for rule, score in summaries[0].results[0].task["trivial"].items()},
         curves=learning_curves(summaries, series),
         dots=dots(summaries, series),

@@ -1,6 +1,6 @@
 """Plots as Vega-Lite specifications, plain dictionaries; colours are the page's, so that they follow its theme.
 
-`--c0` to `--c5` and `--heat` are in `page.css`. Every name that comes from outside is data and no part of an expression.
+`--c0` to `--c5` and `--heat` are in `page.css`. Names that come from outside are data, never part of an expression.
 """
 
 from __future__ import annotations
@@ -220,7 +220,7 @@ def _plot(**parts: Any) -> Spec:
 
 
 def _near(scale: Scale) -> Spec:
-    """What is shown of the point that is nearest to the pointer: Vega-Lite itself finds no names there, only numbers."""
+    """What is shown of the point nearest to the pointer; there Vega-Lite itself finds numbers, but no names."""
     point = "(datum.datum || datum)"
     shown = scale.shown("score")
     score = f"{json.dumps(shown['title'])}: format({point}.score, {json.dumps(shown['format'])})"

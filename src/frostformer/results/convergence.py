@@ -1,4 +1,4 @@
-"""Where training had come to rest: from which evaluation on the validation score changed no more. It imports no torch."""
+"""Where training has come to rest: the evaluation from which the validation score changed no more. No torch."""
 
 from __future__ import annotations
 

@@ -3,21 +3,36 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from frostformer.report.table import Form
+
+_ENDINGS: dict[Form, str] = {"html": "html", "markdown": "md", "latex": "tex"}
 
 
-def report(*folders: Path, out: Path = Path("report.html"), reference: str | None = None) -> None:
-    """Make one HTML page of all results under FOLDERS (default: runs).
+def report(
+    *folders: Path,
+    out: Annotated[Path | None, Parameter(alias="-o")] = None,
+    reference: str | None = None,
+    format: Form = "html",  # noqa: A002 - the name of the option
+) -> None:
+    """Make one HTML page of all results under FOLDERS (default: runs), or a file of its tables.
 
     Parameters
     ----------
     folders
         Folders to search for result.json.
     out
-        The page to write.
+        The file to write, `report.html`, `report.md` or `report.tex` if not given.
     reference
         What makes an arm the one that others are compared with, such as `weights=random` or
         `weights=pretrained,trainable=frozen`; an arm's reference is like it in everything else.
         `none` stands for an option that is not given.
+    format
+        `html`: a page with plots that needs nothing but itself. `markdown`, `latex`: the tables and what may be said
+        of them.
     """
     from frostformer.cli.options import parse_reference
     from frostformer.cli.terminal import say
@@ -26,9 +41,10 @@ def report(*folders: Path, out: Path = Path("report.html"), reference: str | Non
     from frostformer.results.result import find_results
 
     named = None if reference is None else parse_reference(reference)
-    check_writable_file(out)
+    path = out or Path(f"report.{_ENDINGS[format]}")
+    check_writable_file(path)
     results, left_out = find_results(list(folders) or [Path("runs")])
     for sentence in left_out:
         say(f"left out: {sentence}")
-    write_report(results, out, reference=named, left_out=left_out)
-    say(f"report written to {out}")
+    write_report(results, path, reference=named, left_out=left_out, form=format)
+    say(f"report written to {path}")
