@@ -73,6 +73,16 @@ def test_format_1_reads_with_nothing_resolved(tmp_path):
     assert read_result(path) == replace(RESULT, format=1)
 
 
+def test_the_split_train_may_be_there_and_is_checked(tmp_path):
+    path = tmp_path / "result.json"
+    with_train = replace(RESULT, metrics=RESULT.metrics | {"train": {"loss": 0.2, "accuracy": 0.5}})
+    write_result(path, with_train)
+    assert read_result(path) == with_train
+    write_result(path, replace(RESULT, metrics=RESULT.metrics | {"train": {"accuracy": 1.5}}))
+    with pytest.raises(InputError, match=r"metrics\.train\.accuracy"):
+        read_result(path)
+
+
 @pytest.mark.parametrize("made", [classes([[3, 1], [0, 0]]), labels(), numbers(), numbers(None)])
 def test_every_kind_reads_back_equal(tmp_path, made):
     made = replace(made, resolved={"device": "cpu: no GPU here"})
@@ -94,6 +104,7 @@ def test_the_largest_result_has_at_most_100_kb(tmp_path):
     del point["validation_accuracy"]
     curve = thin([point] * 10 * MOST_CURVE_POINTS)
     metrics = classes([[1234] * 32] * 32).metrics
+    metrics["train"] = {name: 1 / 3 for name, value in metrics["test"].items() if isinstance(value, float)}
     write_result(tmp_path / "result.json", replace(RESULT, curve=curve, attention=attention, metrics=metrics))
     assert (tmp_path / "result.json").stat().st_size <= 100_000
 

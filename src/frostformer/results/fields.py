@@ -143,10 +143,11 @@ Scores = Annotated[ScoresForm, AfterValidator(_one_recall_per_class)]
 
 @_open
 class MetricsForm(TypedDict):
-    """The metrics of both splits."""
+    """The metrics of each split."""
 
     validation: Scores
     test: Scores
+    train: NotRequired[Scores]
 
 
 Config = Annotated[dict[str, Any], AfterValidator(_full)]

@@ -49,6 +49,10 @@ class Result:
     metrics: Metrics
     """By split; `validation` at the chosen step, `test` read once, with the same tensors.
 
+    `train`, with the same tensors, without dropout and augmentation, is of a fixed choice of training sequences, as
+    many as validation has (Lu et al. 2021, table 7); it has no `recall` and no `confusion`. Endless tasks and older
+    files have no `train`.
+
     Every kind has `loss`; null where it is not a finite number, as any number below may be.
     classification: `accuracy`, `balanced_accuracy`, `macro_f1`, `recall` (a list by class, null where the class does
     not occur), `confusion` (a row for each true class, in it a count for each answered class; of more than 32 classes

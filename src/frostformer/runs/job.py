@@ -30,7 +30,7 @@ from frostformer.runs.attention import maps_for_result
 from frostformer.runs.describe import describe_backbone, describe_task
 from frostformer.runs.folder import CHECKPOINT_NAME, RESULT_NAME, publish, staged
 from frostformer.schema import As, read_as, reading
-from frostformer.tasks.scoring.scoring import compact
+from frostformer.tasks.scoring.scoring import Metrics, compact
 from frostformer.tasks.shape import TaskShape
 from frostformer.tasks.task import Task
 from frostformer.training.checkpoints import read_tensors, write_tensors
@@ -203,12 +203,16 @@ class Job:
     def finish(self) -> Result:
         """Read the test split once; write adapter, scores and result, all of them or none."""
         training = self.training
-        validation, test = training.evaluate(self.task.validation), training.evaluate(self.task.test)
+        metrics = {"validation": training.evaluate(self.task.validation).metrics}
+        if (train := training.evaluate_training()) is not None:
+            metrics["train"] = _numbers(train.metrics)
+        test = training.evaluate(self.task.test)
+        metrics["test"] = test.metrics
         if training.place.is_main:
             tables = {name: table for name, table in self._tables.items() if name in training.trained}
             adapter = Adapter.of(self.config, self.task, self.backbone)
             save_adapter(staged(self.out, FILE_NAME), training.trained, tables, adapter)
-        result = self._result(validation, test)
+        result = self._result(metrics)
         if training.place.is_main:
             write_scores(staged(self.out, SCORES_NAME), test, self.task.shape)
             write_result(staged(self.out, RESULT_NAME), result)
@@ -232,7 +236,7 @@ class Job:
                 "resume it as it was, or use --overwrite"
             )
 
-    def _result(self, validation: Evaluation, test: Evaluation) -> Result:
+    def _result(self, metrics: dict[str, Metrics]) -> Result:
         training, config, task, model = self.training, self.config, self.task, self.model
         adapter = staged(self.out, FILE_NAME)
         return Result(
@@ -240,7 +244,7 @@ class Job:
             task=describe_task(task),
             backbone=describe_backbone(model, config, self.backbone),
             groups=[asdict(row) for row in self.plan.freeze.rows],
-            metrics={"validation": validation.metrics, "test": test.metrics},
+            metrics=metrics,
             chosen_step=training.best.step if training.best else 0,
             diverged=training.diverged,
             steps=training.step,
@@ -270,6 +274,11 @@ def write_scores(path: Path, test: Evaluation, shape: TaskShape) -> None:
         answer=compact(test.answers, shape),
     )
     write_whole(path, content.getvalue())
+
+
+def _numbers(metrics: Metrics) -> Metrics:
+    """The metrics without those that are tables, one number for each class or pair of classes."""
+    return {name: value for name, value in metrics.items() if not isinstance(value, (list, dict))}
 
 
 def _point(record: Record, metric: str) -> dict[str, float]:
