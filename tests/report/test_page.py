@@ -241,7 +241,7 @@ def test_cost_and_convergence_have_a_row_for_each_arm(tmp_path):
     text = page(tmp_path, both_arms(random=(0.8, 0.9), pretrained=(0.85, 0.95)))
     row = '<td class="number">1,250 (12.5 %)</td><td class="number">75.0 s</td>\n<td class="number">25 ms</td>'
     assert text.count(row) == 2
-    assert text.count("<td>not converged (2 still rising)</td>") == 2
+    assert text.count("<td>not converged (2 unsteady)</td>") == 2
 
 
 def test_what_was_left_out_is_named(tmp_path):
