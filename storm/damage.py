@@ -14,13 +14,13 @@ from storm.outcome import Outcome
 from storm.processes import ended
 from storm.recovery import broken
 from storm.shop import Shop, Step
-from storm.subjects import EXPERIMENT, LANGUAGE, MODEL, PREDICT, RUN, SUBJECTS, WRITTEN
+from storm.subjects import LANGUAGE, MODEL, PREDICT, RUN, STUDY, SUBJECTS, WRITTEN
 
 _EVALUATE = ("evaluate", WRITTEN)
 _AGAIN = (*RUN, "--resume")
 _COHORT = SUBJECTS["cohort"]
 _ON_PRETRAINED = tuple(WRITTEN if word == MODEL else "new" if word == WRITTEN else word for word in RUN)
-_SEEDS = tuple("3" if word == "1" else word for word in EXPERIMENT)
+_SEEDS = tuple("3" if word == "1" else word for word in STUDY)
 _REPORT = ("report", WRITTEN, "--out", "page.html", "--reference", "weights=random")
 _PROTEINS = (
     *("remote-homology" if word == "bit-xor" else word for word in RUN),
@@ -46,8 +46,8 @@ class Read:
 
 
 READS = {
-    "result, report": Read(f"{WRITTEN}/*/result.json", _REPORT, (Step(_SEEDS),)),
-    "scores, report": Read(f"{WRITTEN}/*/test_scores.npz", _REPORT, (Step(_SEEDS),), same=True),
+    "result, report": Read(f"{WRITTEN}/*/*/*/result.json", _REPORT, (Step(_SEEDS),)),
+    "scores, report": Read(f"{WRITTEN}/*/*/*/test_scores.npz", _REPORT, (Step(_SEEDS),), same=True),
     "result, resume": Read(f"{WRITTEN}/result.json", _AGAIN, (Step(RUN),)),
     "adapter, predict": Read(f"{WRITTEN}/adapter.safetensors", PREDICT, (Step(RUN),), same=True),
     "adapter, evaluate": Read(f"{WRITTEN}/adapter.safetensors", _EVALUATE, (Step(RUN),), same=True),

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from frostformer.runs.one import run
-from storm.command import small_experiment
+from storm.command import small_run
 from storm.faults import Fault
 from storm.folders import contents
 from storm.processes import Ended, ended
@@ -36,7 +36,7 @@ class Shop:
         self._root, self._number, self._stock = root, 0, root / "stock"
         save_model(self._stock / MODEL)
         save_data(self._stock)
-        run(small_experiment(1, [self._stock / MODEL])["random-0"], root / "imported")  # once for all forked processes
+        run(small_run(str(self._stock / MODEL), "random"), root / "imported")  # once for all forked processes
         self._left: dict[tuple[Step, ...], Path] = {}
         self._told: dict[tuple[Step, ...], str] = {}
         self._whole: dict[Subject, tuple[Ended, dict[str, Any]]] = {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from storm.command import SMALL_EXPERIMENT
+from storm.command import SMALL_STUDY
 
 MODEL, WRITTEN = "model", "out"
 _SHORT = ("run", "--task", "bit-xor", "--backbone", MODEL, "--steps", "4", "--evaluate-every", "2", "--batch-size", "8")
@@ -12,7 +12,7 @@ RUN = (*_SHORT, "--device", "cpu", "--out", WRITTEN)
 _SMALL = ("--layers", "1", "--width", "16", "--heads", "2", "--batch-size", "2", "--out", WRITTEN)
 LANGUAGE = ("pretrain", "text.txt", "--vocabulary", "257", "--positions", "16", "--tokens", "128", *_SMALL)
 BITS = ("pretrain", "--objective", "bit-memory", "--positions", "120", "--tokens", "960", *_SMALL)
-EXPERIMENT = ("experiment", SMALL_EXPERIMENT, "--seeds", "1", "--folders", MODEL, "--out", WRITTEN)
+STUDY = ("reproduce", SMALL_STUDY, "--seeds", "1", "--backbone", MODEL, "--out", WRITTEN)
 COHORT = (*RUN, "--seeds", "0,1")
 REPORT = ("report", WRITTEN, "--out", "page.html")
 PREDICT = ("predict", WRITTEN, "x.npy", "--out", "answers.jsonl")
@@ -40,7 +40,7 @@ SUBJECTS = {
     "run": Subject(RUN, (*RUN, "--resume")),
     "cohort": _many("--seeds", "0", "1", "2"),
     "sweep": _many("--learning-rates", "1e-3", "1e-2"),
-    "experiment": Subject(EXPERIMENT, EXPERIMENT),
+    "study": Subject(STUDY, STUDY),
     "overwrite": Subject((*RUN, "--seed", "1", "--overwrite"), (*RUN, "--seed", "1", "--resume"), RUN),
     "overwrite-cohort": Subject(
         (*COHORT, "--gradient-clip", "0.5", "--overwrite"), (*COHORT, "--gradient-clip", "0.5", "--resume"), COHORT

@@ -1,4 +1,4 @@
-"""The one exception for mistakes that a user can correct."""
+"""The exception for mistakes that a user can correct, and the few others of our own."""
 
 from __future__ import annotations
 
@@ -17,6 +17,10 @@ class InputError(ValueError):
 
 class Busy(InputError):  # noqa: N818 (it says how things stand, and nobody has made a mistake)
     """Another process is writing there now; it can be tried again later."""
+
+
+class TimeIsUp(Exception):  # noqa: N818 (nothing went wrong)
+    """Training stopped where it was asked to stop; its checkpoint is written, and it can go on from there."""
 
 
 _MOST_LETTERS = 300

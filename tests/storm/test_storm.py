@@ -122,4 +122,4 @@ def test_every_file_that_is_read_is_damaged():
     files = " ".join(read.file for read in READS.values())
     for name in ("result.json", "adapter.safetensors", "checkpoint.safetensors", "test_scores.npz", "config.json"):
         assert name in files
-    assert {"run", "cohort", "sweep", "experiment", "overwrite", "pretrain"} <= SUBJECTS.keys()
+    assert {"run", "cohort", "sweep", "study", "overwrite", "pretrain"} <= SUBJECTS.keys()

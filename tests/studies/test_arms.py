@@ -8,12 +8,12 @@ import torch
 
 from frostformer.models.build import build_model
 from frostformer.models.freezing import trained_groups, trained_names
-from frostformer.studies.laptop import WEIGHTS, WHAT_TRAINS, WITHOUT_TRANSFORMER
+from frostformer.studies.ours import ON_ANY_BACKBONE, WITHOUT_TRANSFORMER
 from frostformer.tasks.registry import TASKS
 from frostformer.training.loop import Training
 from helpers import WIDTH
 
-ARMS = WEIGHTS | WHAT_TRAINS | WITHOUT_TRANSFORMER
+ARMS = ON_ANY_BACKBONE | WITHOUT_TRANSFORMER
 
 
 @pytest.mark.parametrize("arm", ARMS)

@@ -19,16 +19,16 @@ from frostformer.cli.terminal import prepare
 from frostformer.cli.verbs.backbones import backbones
 from frostformer.cli.verbs.demo import demo
 from frostformer.cli.verbs.evaluate import evaluate
-from frostformer.cli.verbs.experiment import experiment
 from frostformer.cli.verbs.explain import explain
 from frostformer.cli.verbs.predict import predict
 from frostformer.cli.verbs.pretrain import pretrain
 from frostformer.cli.verbs.report import report
+from frostformer.cli.verbs.reproduce import reproduce
 from frostformer.cli.verbs.run import run
 from frostformer.cli.verbs.tasks import tasks
 from frostformer.errors import InputError, enough_memory
 
-VERBS = (demo, experiment, run, evaluate, predict, explain, backbones, tasks, pretrain, report)
+VERBS = (demo, reproduce, run, evaluate, predict, explain, backbones, tasks, pretrain, report)
 
 app = App(
     name="frostformer",
@@ -43,7 +43,7 @@ for verb in VERBS:
 
 
 _GO_ON = (
-    "interrupted; the same command with --resume goes on where it stopped (demo, experiment and pretrain: without it)"
+    "interrupted; the same command with --resume goes on where it stopped (demo, reproduce and pretrain: without it)"
 )
 
 

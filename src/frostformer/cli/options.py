@@ -16,6 +16,9 @@ Flat = Parameter(name="*")
 Paths = Annotated[tuple[Path, ...], Parameter(consume_multiple=True)]
 """Takes `--folders A B` as well as `--folders A --folders B`."""
 
+Texts = Annotated[tuple[str, ...], Parameter(consume_multiple=True)]
+"""The same for texts."""
+
 MOST_SEEDS = 10_000
 
 

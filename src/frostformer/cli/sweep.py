@@ -16,10 +16,10 @@ from frostformer.files import check_writable_file
 from frostformer.report.live import LivePage
 from frostformer.report.page import write_report
 from frostformer.results.comparisons import Reference
-from frostformer.results.result import Result, read_result
+from frostformer.results.result import Result
 from frostformer.results.seeds import summarise
 from frostformer.runs.job import Watch
-from frostformer.runs.many import run_many
+from frostformer.runs.many import Outcome, run_many
 
 LEVELS = {"bit-xor": "0.99", "digits": "0.9"}  # of validation accuracy; steps to reach it are printed
 
@@ -40,21 +40,23 @@ def run_all(
     Raises:
         InputError: no run can be made, all for the same reason.
     """
-    report, ended = out / "report.html", list[Result]()
+    report, done = out / "report.html", 0
     check_writable_file(report)
     page = LivePage(report, len(configs), title=title, reference=reference)
 
     @contextmanager
     def watched(names: Sequence[str], first: RunConfig) -> Iterator[Watch]:
-        done = len(ended)
         label = names[0] if len(names) == 1 else f"{len(names)} runs from {names[0]}"
         with closing(Progress(first.steps, f"{done + len(names)}/{len(configs)} {label}")) as bar:
             yield Watch(Watch().plan if done else print_plan, bar.show, bar.step)
-        ended.extend(read_result(out / name) for name in names)
-        if is_main_process():
-            page.show(ended)
 
-    outcome = run_many(configs, out, resume=resume, overwrite=overwrite, watched=watched)
+    def ended(found: Outcome) -> None:
+        nonlocal done
+        done = len(found.results) + len(found.failures)
+        if is_main_process():
+            page.show(list(found.results.values()))
+
+    outcome = run_many(configs, out, resume=resume, overwrite=overwrite, watched=watched, ended=ended)
     results = list(outcome.results.values())
     if not results and len(reasons := set(outcome.failures.values())) == 1:
         raise InputError(reasons.pop())  # as a single run would say it

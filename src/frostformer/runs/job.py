@@ -16,7 +16,7 @@ from torch import nn
 from typing_extensions import TypedDict
 
 from frostformer.config import RunConfig
-from frostformer.errors import InputError
+from frostformer.errors import InputError, TimeIsUp
 from frostformer.files import check_space, write_whole
 from frostformer.models.build import Identity, build_model, check_padding, model_beside
 from frostformer.models.freezing import FreezePlan, freeze_plan, parameter_groups, trained_groups
@@ -45,6 +45,10 @@ COPIES = 5  # of the trained tensors on the disk: four in a checkpoint (now, bes
 
 def _nothing(*_: object) -> None:
     pass
+
+
+def _never() -> bool:
+    return False
 
 
 @dataclass(frozen=True)
@@ -78,6 +82,9 @@ class Watch:
 
     step: Callable[[int], None] = _nothing
     """Called after each optimizer step with the step's number, counted from 1."""
+
+    is_over: Callable[[], bool] = _never
+    """Asked after each evaluation; where it is true, training stops with a checkpoint."""
 
 
 @with_config(ConfigDict(extra="allow"))
@@ -194,6 +201,16 @@ class Job:
         """Write a checkpoint, unless the last one was written only shortly before."""
         if self.training.place.is_main:
             self.pace.write(lambda: self.write_checkpoint(self.out / CHECKPOINT_NAME))
+
+    def stop(self) -> None:
+        """Write a checkpoint and end training here.
+
+        Raises:
+            TimeIsUp: always.
+        """
+        if self.training.place.is_main:
+            self.write_checkpoint(self.out / CHECKPOINT_NAME)
+        raise TimeIsUp
 
     def write_checkpoint(self, path: Path, **more: Any) -> None:
         """Write where the training stands to a file, with `more` in its header."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any
 from torch import nn
 
 from frostformer.config import RunConfig
-from frostformer.errors import Busy, InputError, in_one_line
+from frostformer.errors import Busy, InputError, TimeIsUp, in_one_line
 from frostformer.results.result import Result
 from frostformer.runs.folder import refuse_to_lose
 from frostformer.runs.job import Watch
@@ -30,15 +31,22 @@ Watched = Callable[[Sequence[str], RunConfig], AbstractContextManager[Watch]]
 
 @dataclass(frozen=True)
 class Outcome:
-    """The results and the failures of many runs, by the runs' names."""
+    """What became of many runs, by the runs' names."""
 
     results: dict[str, Result] = field(default_factory=dict)
     failures: dict[str, str] = field(default_factory=dict)
     """Why a run has no result, in one sentence."""
 
+    left: list[str] = field(default_factory=list)
+    """Runs that were not begun or not ended when time was up."""
+
 
 def _unwatched(names: Sequence[str], first: RunConfig) -> AbstractContextManager[Watch]:
     return nullcontext(Watch())
+
+
+def _untold(outcome: Outcome) -> None:
+    pass
 
 
 def run_many(
@@ -50,6 +58,9 @@ def run_many(
     resume: bool = True,
     overwrite: bool = False,
     watched: Watched = _unwatched,
+    ended: Callable[[Outcome], None] = _untold,
+    minutes: float | None = None,
+    jobs: int = 1,
 ) -> Outcome:
     """Run each configuration into the folder `out/NAME`.
 
@@ -61,6 +72,10 @@ def run_many(
         resume: keep what is finished and go on with what is not.
         overwrite: replace all of them.
         watched: gives the `Watch` for runs trained side by side, from their names and the first one's configuration.
+            Where several processes train, it is not asked.
+        ended: called whenever some runs have ended, with what became of all of them so far.
+        minutes: stop after so many, at the next evaluation of each run; the same call goes on from there.
+        jobs: how many processes train at the same time, each with its share of the cores.
 
     Raises:
         InputError: a folder holds a run and nothing says what to do with it. A run that cannot be made, for whatever
@@ -69,31 +84,76 @@ def run_many(
     out = Path(out)
     for name in configs:
         refuse_to_lose(out / name, resume, overwrite)  # all of them before the first is trained
+    over = None if minutes is None else time.time() + 60 * minutes  # by a clock that all processes have
+    how: dict[str, Any] = {"task": task, "backbone": backbone, "resume": resume, "overwrite": overwrite}
+    attempts = [_Attempt(out, {name: configs[name] for name in names}, how, over) for names in cohorts(configs)]
     found = Outcome()
-    waiting, put_off, goes_on = cohorts(configs), set[str](), set[str]()
-    while waiting:
-        names = waiting.pop(0)
-        again = {"resume": resume or (names[0] in goes_on and not overwrite), "overwrite": overwrite}
-        options: dict[str, Any] = {"task": task, "backbone": backbone} | again
+    while attempts:
+        again: list[_Attempt] = []
+        for outcome, more in _made(attempts, watched, jobs):
+            found.results.update(outcome.results)
+            found.failures.update(outcome.failures)
+            found.left.extend(outcome.left)
+            again += more
+            ended(found)
+        attempts = again
+    return Outcome({name: found.results[name] for name in configs if name in found.results}, found.failures, found.left)
+
+
+@dataclass(frozen=True)
+class _Attempt:
+    """Runs to be trained side by side, or one run."""
+
+    out: Path
+    configs: dict[str, RunConfig]
+    how: dict[str, Any]
+    """Arguments of `run` and `run_together`."""
+
+    over: float | None
+    """When to stop, in seconds since 1970."""
+
+    was_busy: bool = False
+
+    def make(self, watched: Watched) -> tuple[Outcome, list[_Attempt]]:
+        """What became of the runs, and what to try later."""
+        names = list(self.configs)
+        if self._is_over():
+            return Outcome(left=names), []
         try:
-            with watched(names, configs[names[0]]) as watch:
-                if len(names) == 1:
-                    results = [run(configs[names[0]], out / names[0], **options, watch=watch)]
-                else:
-                    chosen = {out / name: configs[name] for name in names}
-                    results = run_together(chosen, **options, watch=watch)
-            found.results.update(zip(names, results, strict=True))
+            with watched(names, self.configs[names[0]]) as watch:
+                results = self._results(replace(watch, is_over=lambda: watch.is_over() or self._is_over()))
+            return Outcome(results=dict(zip(names, results, strict=True))), []
+        except TimeIsUp:
+            return Outcome(left=names), []
         except Exception as error:  # whatever it is, one bad run must not cost the others
             log.debug("a run failed", exc_info=True)
-            if len(names) > 1:
-                waiting = [[name] for name in names] + waiting  # one by one, to see which of them it is
-                goes_on.update(names)  # from where they came together
-            elif isinstance(error, Busy) and names[0] not in put_off:
-                put_off.add(names[0])
-                waiting.append(names)  # another process is at it: the next run is taken, and this one tried at the end
-            else:
-                found.failures[names[0]] = in_one_line(error)
-    return Outcome({name: found.results[name] for name in configs if name in found.results}, found.failures)
+            if len(names) > 1:  # one by one, to see which of them it is, from where they came together
+                how = self.how | {"resume": not self.how["overwrite"]}
+                return Outcome(), [replace(self, configs={name: self.configs[name]}, how=how) for name in names]
+            if isinstance(error, Busy) and not self.was_busy:
+                return Outcome(), [replace(self, was_busy=True)]  # another process is at it: the next run is taken
+            return Outcome(failures={names[0]: in_one_line(error)}), []
+
+    def _results(self, watch: Watch) -> list[Result]:
+        chosen = {self.out / name: config for name, config in self.configs.items()}
+        if len(chosen) > 1:
+            return run_together(chosen, **self.how, watch=watch)
+        return [run(config, out, **self.how, watch=watch) for out, config in chosen.items()]
+
+    def _is_over(self) -> bool:
+        return self.over is not None and time.time() >= self.over
+
+
+def _made(attempts: Sequence[_Attempt], watched: Watched, jobs: int) -> Iterable[tuple[Outcome, list[_Attempt]]]:
+    """Makes the attempts, one after the other or several at a time, and gives each when it has ended."""
+    if jobs == 1:
+        return (attempt.make(watched) for attempt in attempts)
+    from joblib import Parallel, delayed
+
+    ended: Iterable[tuple[Outcome, list[_Attempt]]] = Parallel(n_jobs=jobs, return_as="generator_unordered")(
+        delayed(attempt.make)(_unwatched) for attempt in attempts
+    )
+    return ended
 
 
 def cohorts(configs: Mapping[str, RunConfig]) -> list[list[str]]:

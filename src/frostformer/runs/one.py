@@ -48,6 +48,7 @@ def run(
     Raises:
         InputError: the question cannot be run, or `out` holds another run and nothing says what to do with it.
         Busy: another process is at the run in `out`.
+        TimeIsUp: `watch` stopped it; `resume` goes on.
     """
     out = Path(out)
     question, place = settle(config, task, backbone)
@@ -69,6 +70,8 @@ def train_alone(job: Job, watch: Watch) -> Result:
     watch.plan(job.plan)
     for record in training.run(watch.step):
         watch.progress(training, record)
+        if training.place.decided_by_main(watch.is_over()) and not training.finished:
+            job.stop()
         job.save()
     return job.finish()
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from torch import nn
 
 from frostformer.config import RunConfig
-from frostformer.errors import InputError, enough_memory
+from frostformer.errors import InputError, TimeIsUp, enough_memory
 from frostformer.models.build import share_frozen
 from frostformer.results.result import Result
 from frostformer.runs.folder import held, refuse_to_lose
@@ -38,6 +38,7 @@ def run_together(
 
     Raises:
         InputError: as `run` does for any of them, before any is trained; or there are several processes.
+        TimeIsUp: `watch` stopped them; `resume` goes on.
     """
     questions = {out: settle(config, task, backbone) for out, config in configs.items()}
     first, place = next(iter(questions.values()))
@@ -75,6 +76,9 @@ def _train(jobs: list[Job], place: Place, watch: Watch) -> dict[Path, Result]:
         for training, record in records:
             watch.progress(training, record)
         if all(training.finished or training.evaluation_is_due for training in trainings):
+            if watch.is_over():
+                save_all(jobs)
+                raise TimeIsUp
             jobs[0].pace.write(lambda: save_all(jobs))
     save_all(jobs)  # a kill while results are written leaves no run that must train again, with fewer beside it
     return {job.out: job.finish() for job in jobs}

@@ -193,6 +193,11 @@ def published(study: str, row: str, column: str) -> dict[Source, Published]:
     return {source: number for source, number in found.items() if number is not None}
 
 
+def tables() -> dict[str, dict[tuple[str, str], Published]]:
+    """The paper's tables by study: (row, column) -> number."""
+    return {study: _read(table) for study, table in _TABLES.items()}
+
+
 def _read(table: str) -> dict[tuple[str, str], Published]:
     """(row, column) -> number."""
     lines = [re.split(r"\s{2,}", line.strip()) for line in table.strip().splitlines()]

@@ -37,6 +37,9 @@ class Scale:
     changes: str
     """In sentences, what is different from the paper, beside the tasks that are smaller."""
 
+    seeds: int
+    """Runs of an arm on a task, where a user says nothing else."""
+
     backbone: str
     """The pretrained language model, where a user names no other."""
 
@@ -61,10 +64,11 @@ class Scale:
 
 SMOKE = Scale(
     "smoke",
-    "Everything is tiny: one block of the embedded backbone and a handful of steps. It shows that each run can be made, and "
-    "no score means anything.",
+    "Everything is tiny: one block of the embedded backbone and a handful of steps. It shows that each run can be "
+    "made; no score means anything.",
+    seeds=1,
     backbone="embedded",
-    blocks=1,
+    blocks=6,
     width=32,
     budgets={
         "bit-memory": Budget(4, 2, {"strings": "2", "bits": "20", "patch": "10"}, "2 strings of 20 bits"),
@@ -80,14 +84,15 @@ SMOKE = Scale(
         "cifar10-lra": Budget(4, 4, {"patch": "8"}, "16 patches of 8 x 8"),
         "remote-homology": Budget(4, 4, {"length": "64"}, "up to 64 residues"),
     },
-    common={"batch_size": 4},
+    common={"batch_size": 4, "layers": 1},
 )
 
 LAPTOP = Scale(
     "laptop",
-    "The backbone is a small GPT-2 of 6 blocks and width 256, trained on 160 million tokens of novels, where the paper has 12 "
-    "blocks and width 768, trained on 8 billion. Batches have 16 sequences. The number of steps is fixed in advance, "
-    "where the paper trained until nothing changed any more; dropout and augmentation are off.",
+    "The backbone is a small GPT-2 of 6 blocks and width 256, trained on 160 million tokens of novels; the paper's has "
+    "12 blocks and width 768 and saw 8 million web pages. Batches have 16 sequences. The number of steps is fixed in "
+    "advance, where the paper trained until nothing changed any more. Dropout and augmentation are off.",
+    seeds=3,
     backbone="embedded",
     blocks=6,
     width=256,
@@ -105,8 +110,9 @@ LAPTOP = Scale(
 
 PAPER = Scale(
     "paper",
-    "Sizes, batches of 4 and dropout are the official code's. Validation is a part of the training data and chooses the step; "
-    "the paper looked at the test data. The number of steps is fixed in advance.",
+    "Sizes, batches of 4 and dropout are those of the official code. A part of the training data is the validation "
+    "split and chooses the step, where that code looked at the test data. The number of steps is fixed in advance.",
+    seeds=3,
     backbone="gpt2",
     blocks=12,
     width=768,

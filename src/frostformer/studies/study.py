@@ -4,16 +4,16 @@ A study's folder has one file for each table, such as `table-2.json`, and the ru
 that a run which two tables need is made once:
 
     results/paper/table-2.json
-    results/paper/mnist/embedded-pretrained-frozen-rate-0.001/seed-0/result.json
+    results/paper/mnist/embedded-pretrained-frozen-batch-16-rate-0.001/seed-0/result.json
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from frostformer.config import RunConfig
 from frostformer.errors import InputError
@@ -30,6 +30,33 @@ attention goes."""
 
 
 @dataclass(frozen=True)
+class Model:
+    """A pretrained model of a user."""
+
+    backbone: str
+    """A folder or a name."""
+
+    layers: int | None = None
+    """How many of its blocks to use, from the first on; all if not given."""
+
+    @staticmethod
+    def parse(text: str) -> Model:
+        """`FOLDER` or `FOLDER:LAYERS`."""
+        folder, _, layers = text.rpartition(":")
+        return Model(folder, int(layers)) if folder and layers.isdecimal() else Model(text)
+
+    def __str__(self) -> str:
+        """As `parse` reads it."""
+        return self.backbone if self.layers is None else f"{self.backbone}:{self.layers}"
+
+    @property
+    def label(self) -> str:
+        """Such as `smollm2, 4 blocks`."""
+        name = Path(self.backbone).stem
+        return name if self.layers is None else f"{name}, {blocks(self.layers)}"
+
+
+@dataclass(frozen=True)
 class Backbones:
     """The pretrained models of a study, each a folder or a name."""
 
@@ -40,8 +67,16 @@ class Backbones:
     images: str | None = None
     """One that was pretrained on images, such as a ViT."""
 
-    others: tuple[str, ...] = ()
-    """Further language models, for the studies of sizes and of architectures."""
+    others: tuple[Model, ...] = ()
+    """Further models, for the studies of sizes and of architectures."""
+
+    def further(self) -> dict[str, dict[str, Any]]:
+        """Two arms of each further model: as it is, and with random weights."""
+        return {
+            f"{model.label}, {weights}": {"backbone": model.backbone, "layers": model.layers, "weights": weights}
+            for model in self.others
+            for weights in ("pretrained", "random")
+        }
 
 
 @dataclass(frozen=True)
@@ -57,6 +92,9 @@ class Cell:
     """Why there is no run."""
 
 
+Arms = Mapping[str, Mapping[str, Any] | str]
+"""Row -> the fields of `RunConfig` that make the arm, or why it cannot be asked."""
+
 Make = Callable[[Scale, Backbones], list[Cell]]
 
 
@@ -69,6 +107,9 @@ class Study:
     """Its cells; the first line of its docstring is the question."""
 
     shows: Shows = "score"
+    reference: str = ""
+    """The row with which all others are compared."""
+
     rates: tuple[float, ...] = ()
     """Learning rates among which every run chooses, whether or not tuning was asked for."""
 
@@ -104,6 +145,9 @@ class Plan:
 
     command: str
     shows: Shows
+    reference: str
+    """The row with which all others are compared; empty if there is none."""
+
     tuned: bool
     cells: tuple[Asked, ...]
     format: int = FORMAT
@@ -147,3 +191,8 @@ def find_plans(folders: Sequence[Path], names: Sequence[str]) -> list[tuple[Path
         for name in names
         if (folder / f"{name}.json").is_file()
     ]
+
+
+def blocks(number: int) -> str:
+    """`1 block`, `2 blocks`."""
+    return "1 block" if number == 1 else f"{number} blocks"

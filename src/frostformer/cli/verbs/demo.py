@@ -16,8 +16,8 @@ def demo(out: Path = Path("runs/demo"), *, seeds: int = 3) -> None:
         Runs per arm and task.
     """
     from frostformer.cli.sweep import run_all
-    from frostformer.studies.laptop import REFERENCES
-    from frostformer.studies.laptop import demo as demo_runs
+    from frostformer.studies.ours import DEMO_REFERENCE
+    from frostformer.studies.ours import demo as demo_runs
 
     title = "Does language pretraining help a frozen transformer? A demonstration"
-    run_all(demo_runs(seeds), out, title, REFERENCES["demo"])
+    run_all(demo_runs(seeds), out, title, DEMO_REFERENCE)

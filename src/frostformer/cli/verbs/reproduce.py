@@ -1,0 +1,95 @@
+"""`frostformer reproduce`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from frostformer.cli.options import Texts
+from frostformer.config import Device, Precision
+
+if TYPE_CHECKING:
+    from frostformer.studies.study import Backbones
+
+
+def reproduce(
+    *names: str,
+    scale: Literal["smoke", "laptop", "paper"] = "laptop",
+    out: Path | None = None,
+    seeds: int | None = None,
+    tuned: bool = False,
+    backbone: str | None = None,
+    bit_memory: str | None = None,
+    images: str | None = None,
+    models: Texts = (),
+    backbone_precision: Precision = "auto",
+    device: Device = "auto",
+    minutes: float | None = None,
+    jobs: int = 1,
+) -> None:
+    """Make the runs of the paper's tables and figures, and a page that sets their scores beside the paper's.
+
+    Without NAMES it lists the studies: `table-1` to `table-17`, `figure-3`, and so on. Finished runs in OUT are kept,
+    and a run that two tables need is made once. The exit status is 1 if a run could not be made.
+
+    Parameters
+    ----------
+    names
+        Studies, or `all` for all of the paper's.
+    scale
+        `smoke`: a minute each, only to see that it works; `laptop`: the embedded backbone, hours on two cores; `paper`:
+        GPT-2 and the sizes and settings of the official code, hours on a GPU.
+    out
+        Folder for runs and page, `runs/SCALE` if not given.
+    seeds
+        Runs of each arm on each task; 3, at the smoke scale 1.
+    tuned
+        Every run chooses its learning rate on validation among three.
+    backbone
+        The pretrained language model, in place of the embedded one or of GPT-2: a folder or a name.
+    bit_memory
+        A model that was pretrained on bit memory, see `frostformer pretrain --objective bit-memory`.
+    images
+        A model that was pretrained on images, such as a ViT.
+    models
+        Further models, for tables 8 and 17; `FOLDER:4` uses the first four blocks of one.
+    backbone_precision
+        Precision of the frozen weights in all runs.
+    device
+        Where to train.
+    minutes
+        Stop after so many minutes, wherever it is; the same command goes on.
+    jobs
+        Number of processes that train side by side.
+    """
+    from frostformer.cli.studies import list_studies, run_studies
+    from frostformer.errors import check_range
+    from frostformer.studies import paper
+    from frostformer.studies.planning import Request
+    from frostformer.studies.registry import study
+    from frostformer.studies.scales import SCALES
+    from frostformer.studies.study import Backbones, Model
+
+    if not names:
+        list_studies()
+        return
+    chosen = [study(name) for name in (paper.STUDIES if names == ("all",) else dict.fromkeys(names))]
+    size = SCALES[scale]
+    check_range("seeds", seeds := size.seeds if seeds is None else seeds, 1, 10_000)
+    check_range("jobs", jobs, 1, 1000)
+    backbones = Backbones(backbone or size.backbone, bit_memory, images, tuple(map(Model.parse, models)))
+    _check_folders(backbones)
+    given = {"backbone_precision": backbone_precision, "device": device}
+    options = {name: value for name, value in given.items() if value != "auto"}
+    request = Request(size, backbones, seeds, tuned, options)
+    run_studies(chosen, request, out or Path("runs") / scale, minutes, jobs)
+
+
+def _check_folders(backbones: Backbones) -> None:
+    """A study is long, and its runs on a folder that is not there may be the last."""
+    from frostformer.errors import InputError
+
+    named = (backbones.bit_memory, backbones.images, *(model.backbone for model in backbones.others))
+    for folder in named:
+        if folder is not None and "/" in folder and not Path(folder).exists():
+            raise InputError(f"there is no model at {folder}: give folders of Hugging Face models")

@@ -1,0 +1,88 @@
+"""From a study to its runs: seeds, learning rates, folders. It imports no torch."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from frostformer.config import RunConfig
+from frostformer.studies.scales import Scale
+from frostformer.studies.study import Asked, Backbones, Cell, Plan, Study
+
+FROZEN_RATES = (3e-4, 1e-3, 3e-3)
+TRAINED_RATES = (3e-5, 1e-4, 3e-4)  # where attention or feed-forward weights train
+_BLOCK_WEIGHTS = {"full", "attention", "feedforward", "last-attention"}
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a user asks of a study."""
+
+    scale: Scale
+    backbones: Backbones
+    seeds: int
+    tuned: bool = False
+    """Every run chooses its learning rate on validation."""
+
+    options: Mapping[str, Any] = field(default_factory=dict)
+    """Fields of `RunConfig` that are set in all runs, such as the precision."""
+
+    command: str = ""
+
+
+def plan_study(study: Study, request: Request) -> tuple[Plan, dict[str, RunConfig]]:
+    """The plan of a study, and its runs by their folders; arms go side by side where they share a backbone."""
+    asked, runs = [], dict[str, RunConfig]()
+    for cell in study.make(request.scale, request.backbones):
+        found = [] if cell.run is None else _runs_of(cell.run, study.rates, request)
+        runs |= {folder: config for seed in found for folder, config in seed.items()}
+        folders = tuple(tuple(seed) for seed in found)
+        asked.append(Asked(cell.row, cell.column, folders, cell.missing, _smaller(cell, request.scale)))
+    plan = Plan(
+        study=study.name,
+        question=study.question,
+        scale=request.scale.name,
+        changes=request.scale.changes,
+        command=request.command,
+        shows=study.shows,
+        reference=study.reference,
+        tuned=request.tuned or bool(study.rates),
+        cells=tuple(asked),
+    )
+    return plan, runs
+
+
+def _runs_of(run: RunConfig, rates: Sequence[float], request: Request) -> list[dict[str, RunConfig]]:
+    """One entry per seed: folder -> run, of each learning rate."""
+    run = replace(run, **request.options)
+    if not rates:
+        rates = _rates(run) if request.tuned else (run.learning_rate,)
+    candidates = [replace(run, learning_rate=rate) for rate in rates]
+    return [{_folder(one, seed): replace(one, seed=seed) for one in candidates} for seed in range(request.seeds)]
+
+
+def _rates(run: RunConfig) -> tuple[float, ...]:
+    return TRAINED_RATES if _BLOCK_WEIGHTS.intersection(run.trainable.split("+")) else FROZEN_RATES
+
+
+def _folder(run: RunConfig, seed: int) -> str:
+    """Such as `bit-xor/embedded-pretrained-frozen-batch-16-rate-0.001/seed-0`; equal for equal runs of one scale."""
+    options = [f"{name} {value}" for name, value in sorted(run.task_options.items())]
+    arm = [Path(run.backbone).stem, run.weights, run.trainable]
+    arm += [f"{name} {value}" for name in ("layers", "lora_rank") if (value := getattr(run, name)) is not None]
+    arm += [] if run.backbone_precision == "auto" else [run.backbone_precision]
+    arm += [f"batch {run.batch_size}", f"rate {run.learning_rate}"]
+    return f"{_slug([run.task, *options])}/{_slug(arm)}/seed-{seed}"
+
+
+def _slug(parts: Sequence[str]) -> str:
+    return re.sub(r"[^a-z0-9.]+", "-", "-".join(parts).lower()).strip("-")
+
+
+def _smaller(cell: Cell, scale: Scale) -> str:
+    """How the cell's task is smaller than the paper's."""
+    budget = None if cell.run is None else scale.budgets.get(cell.run.task.removesuffix("-lu2021"))
+    return "" if budget is None else budget.smaller

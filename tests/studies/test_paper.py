@@ -1,0 +1,115 @@
+"""The paper's studies: what each compares, that it can be run, and that runs are shared between tables."""
+
+from dataclasses import asdict
+
+import pytest
+
+from frostformer.studies.paper import STUDIES
+from frostformer.studies.planning import FROZEN_RATES, TRAINED_RATES, Request, plan_study
+from frostformer.studies.scales import LAPTOP, PAPER, SCALES, SMOKE, TASKS
+from frostformer.studies.study import Backbones, Model
+from frostformer.tasks.registry import build_task
+
+FULL = Backbones("embedded", "models/bits", "models/pictures", (Model("models/minilm"), Model("models/big", 4)))
+ARM = {"backbone", "weights", "layers", "width", "trainable", "learning_rate"}
+
+
+def cells(name, scale=LAPTOP, backbones=FULL):
+    return STUDIES[name].make(scale, backbones)
+
+
+def runs(name, scale=LAPTOP, **request):
+    return plan_study(STUDIES[name], Request(scale, FULL, scale.seeds, **request))[1]
+
+
+def test_all_tables_and_figures_are_there():
+    named = {f"table-{n}" for n in range(1, 18)} | {"figure-3", "figure-4", "rothermel-2021", "tables-18-21"}
+    assert STUDIES.keys() == named
+
+
+@pytest.mark.parametrize("study", STUDIES.values(), ids=STUDIES)
+def test_a_docstring_gives_question_command_time_and_expectation(study):
+    text = study.make.__doc__
+    assert study.question.endswith("?")
+    assert "Expected:" in text
+    assert "Takes " in text or "Its runs are those of" in text
+
+
+@pytest.mark.parametrize("scale", SCALES.values(), ids=SCALES)
+@pytest.mark.parametrize("study", STUDIES.values(), ids=STUDIES)
+def test_within_a_column_only_the_arm_differs(study, scale):
+    columns = {}
+    for cell in study.make(scale, FULL):
+        if cell.run is not None:
+            rest = {name: str(value) for name, value in asdict(cell.run).items() if name not in ARM}
+            assert columns.setdefault(cell.column, rest) == rest
+        assert (cell.run is None) == bool(cell.missing)
+
+
+@pytest.mark.parametrize("study", STUDIES.values(), ids=STUDIES)
+def test_rows_differ(study):
+    asked = [(cell.column, cell.run) for cell in study.make(LAPTOP, FULL) if cell.run is not None]
+    assert len(set(asked)) == len(asked)
+
+
+@pytest.mark.parametrize("study", STUDIES.values(), ids=STUDIES)
+def test_the_reference_is_a_row(study):
+    assert study.reference in {"", *(cell.row for cell in study.make(LAPTOP, FULL))}
+
+
+@pytest.mark.parametrize("scale", SCALES.values(), ids=SCALES)
+def test_a_folder_means_one_run_in_all_studies(scale):
+    found = {}
+    for name in STUDIES:
+        for folder, run in runs(name, scale).items():
+            assert found.setdefault(folder, run) == run
+
+
+def test_table_6_needs_no_run_of_its_own():
+    assert runs("table-6").keys() <= runs("table-2").keys()
+    assert runs("figure-4").keys() <= runs("table-9").keys()
+    assert runs("table-7").keys() <= runs("table-1").keys()
+
+
+def test_without_a_backbone_the_row_says_which_option_names_one():
+    missing = {cell.row: cell.missing for cell in cells("table-2", backbones=Backbones("embedded")) if not cell.run}
+    assert missing == {
+        "pretrained on bit memory": "no backbone was given: add --bit-memory",
+        "pretrained on images": "no backbone was given: add --images",
+    }
+
+
+def test_tuning_gives_every_seed_its_own_choice():
+    plan, _ = plan_study(STUDIES["table-13"], Request(LAPTOP, FULL, 2, tuned=True))
+    frozen, trained = (next(cell for cell in plan.cells if cell.row == row) for row in ("pretrained", "+ feed-forward"))
+    for cell, rates in ((frozen, FROZEN_RATES), (trained, TRAINED_RATES)):
+        assert [[folder.endswith(f"seed-{seed}") for folder in found] for seed, found in enumerate(cell.runs)] == [
+            [True] * 3
+        ] * 2
+        assert all(f"rate-{rate}" in folder for seed in cell.runs for rate, folder in zip(rates, seed, strict=True))
+
+
+def test_the_rebuttal_sweeps_rates_unasked():
+    assert len({run.learning_rate for run in runs("rothermel-2021").values()}) == 6
+
+
+def test_the_paper_scale_is_the_official_recipe():
+    run = cells("table-2", PAPER)[TASKS.index("cifar10")].run
+    assert (run.task, run.batch_size, run.dropout, run.learning_rate) == ("cifar10-lu2021", 4, 0.1, 1e-3)
+    random = next(cell.run for cell in cells("table-2", PAPER) if cell.row == "random")
+    assert random.weights == "random-2021"
+    assert {cell.run.batch_size for cell in cells("rothermel-2021", PAPER)} == {8}
+
+
+@pytest.mark.parametrize("scale", [SMOKE, LAPTOP, PAPER])
+@pytest.mark.parametrize("task", ["bit-memory", "bit-xor", "listops"])
+def test_generated_tasks_take_their_options(scale, task):
+    if task == "listops" and scale is not SMOKE:
+        pytest.skip("generating 96,000 trees takes long")
+    assert build_task(scale.run(task).task, scale.run(task).task_options).name.startswith(task)
+
+
+@pytest.mark.parametrize("scale", SCALES.values(), ids=SCALES)
+def test_every_task_is_evaluated_at_its_last_step(scale):
+    assert scale.budgets.keys() == set(TASKS)
+    assert all(budget.steps % budget.evaluate_every == 0 for budget in scale.budgets.values())
