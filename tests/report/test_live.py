@@ -6,7 +6,8 @@ import logging
 
 import pytest
 
-from frostformer.report.live import SECONDS_BETWEEN, LivePage
+from frostformer.report.live import MOST_TIME, SECONDS_BETWEEN, LivePage
+from frostformer.report.page import write_report
 from results.made import result
 
 RESULTS = [result(seed=seed) for seed in range(4)]
@@ -25,7 +26,8 @@ class Hand:
 @pytest.fixture
 def live(tmp_path):
     clock = Hand()
-    return LivePage(tmp_path / "page.html", 4, clock=clock, title="A study"), tmp_path / "page.html", clock
+    path = tmp_path / "page.html"
+    return LivePage(lambda found, still: write_report(found, path, unfinished=still), 4, clock), path, clock
 
 
 def test_the_first_run_makes_a_page_that_says_what_is_to_come(live):
@@ -35,7 +37,6 @@ def test_the_first_run_makes_a_page_that_says_what_is_to_come(live):
     page.show(RESULTS[:1])
     text = path.read_text()
     assert "Runs are still being made: 1 of 4 have ended." in text
-    assert "<h1>A study</h1>" in text
 
 
 def test_it_is_not_written_more_often_than_it_must(live):
@@ -61,3 +62,19 @@ def test_a_page_that_cannot_be_written_stops_nothing(live, caplog):
     with caplog.at_level(logging.WARNING):
         page.show(RESULTS[:1])
     assert "could not be written" in caplog.text
+
+
+def test_a_slow_page_is_written_less_often():
+    clock, written = Hand(), []
+
+    def slow(found, still):
+        written.append(len(found))
+        clock.now += 1.0
+
+    page = LivePage(slow, 4, clock)
+    page.show(RESULTS[:1])
+    clock.now = 0.9 / MOST_TIME
+    page.show(RESULTS[:2])
+    clock.now = 1.0 + 1.0 / MOST_TIME
+    page.show(RESULTS[:3])
+    assert written == [1, 3]

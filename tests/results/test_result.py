@@ -68,9 +68,21 @@ def test_format_1_reads_with_nothing_resolved(tmp_path):
     write_result(path, RESULT)
     fields = json.loads(path.read_text())
     assert fields.pop("resolved") == {}
+    assert fields.pop("attention_share") is None
     assert fields.pop("format") == FORMAT == 3
     path.write_text(json.dumps(fields | {"format": 1}))
     assert read_result(path) == replace(RESULT, format=1)
+
+
+@pytest.mark.parametrize("change", [{"mean": 1.1}, {"blocks": [-0.1]}, {"blocks": None}, {"sequences": 1.5}])
+def test_shares_of_attention_are_read_and_checked(tmp_path, change):
+    share = {"mean": 0.25, "blocks": [0.2, 0.3], "uniform": 0.1, "sequences": 32}
+    path = tmp_path / "result.json"
+    write_result(path, replace(RESULT, attention_share=share))
+    assert read_result(path).attention_share == share
+    write_result(path, replace(RESULT, attention_share=share | change))
+    with pytest.raises(InputError, match=f"attention_share.{next(iter(change))}"):
+        read_result(path)
 
 
 def test_the_split_train_may_be_there_and_is_checked(tmp_path):

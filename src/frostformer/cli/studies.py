@@ -15,7 +15,9 @@ from frostformer.cli.terminal import say
 from frostformer.config import RunConfig
 from frostformer.errors import InputError
 from frostformer.files import check_writable_file
+from frostformer.report.live import LivePage
 from frostformer.report.page import write_report
+from frostformer.results.result import Result
 from frostformer.runs.job import Watch
 from frostformer.runs.many import Outcome, run_many
 from frostformer.studies.planning import Request, plan_study
@@ -45,13 +47,18 @@ def run_studies(studies: Sequence[Study], request: Request, out: Path, minutes: 
         write_plan(out, plan)
     done = 0
 
+    def write(results: list[Result], unfinished: str = "") -> None:
+        shown = [(out, plan) for plan in plans]
+        write_report(results, page, _title(plans), unfinished=unfinished, studies=shown)
+
+    live = LivePage(write, len(runs))
+
     def ended(found: Outcome) -> None:
         nonlocal done
         done = len(found.results) + len(found.failures)
         if jobs > 1:
             say(f"{done} of {len(runs)} runs have ended")
-        if found.results:
-            write_report(list(found.results.values()), page, _title(plans))
+        live.show(list(found.results.values()))
 
     @contextmanager
     def watched(names: Sequence[str], first: RunConfig) -> Iterator[Watch]:
@@ -59,6 +66,8 @@ def run_studies(studies: Sequence[Study], request: Request, out: Path, minutes: 
             yield Watch(Watch().plan if done else print_plan, bar.show, bar.step)
 
     outcome = run_many(runs, out, watched=watched, ended=ended, minutes=minutes, jobs=jobs)
+    if outcome.results:
+        write(list(outcome.results.values()))
     _tell(plans, outcome, page)
     if outcome.failures:
         sys.exit(1)

@@ -42,7 +42,11 @@ def run_all(
     """
     report, done = out / "report.html", 0
     check_writable_file(report)
-    page = LivePage(report, len(configs), title=title, reference=reference)
+
+    def write(found: list[Result], unfinished: str = "") -> None:
+        write_report(found, report, title, reference, unfinished=unfinished)
+
+    page = LivePage(write, len(configs))
 
     @contextmanager
     def watched(names: Sequence[str], first: RunConfig) -> Iterator[Watch]:
@@ -62,7 +66,7 @@ def run_all(
         raise InputError(reasons.pop())  # as a single run would say it
     if results and is_main_process():
         print_summaries(summarise(results), LEVELS, reference)
-        write_report(results, report, title, reference)
+        write(results)
         say(f"learning curves, what trained, and the attention maps: {report}")
     if outcome.failures:
         print(f"frostformer: {len(outcome.failures)} of {len(configs)} runs could not be made", file=sys.stderr)

@@ -5,14 +5,13 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Sequence
-from pathlib import Path
-from typing import Any
 
 from frostformer.errors import InputError
-from frostformer.report.page import write_report
 from frostformer.results.result import Result
 
 SECONDS_BETWEEN = 5.0
+MOST_TIME = 0.05
+"""Share of the time that goes into pages: large ones are written less often."""
 
 log = logging.getLogger(__name__)
 
@@ -20,16 +19,17 @@ log = logging.getLogger(__name__)
 class LivePage:
     """The page of runs that are being made."""
 
-    def __init__(self, path: Path, runs: int, *, clock: Callable[[], float] = time.monotonic, **options: Any) -> None:
+    def __init__(
+        self, write: Callable[[list[Result], str], None], runs: int, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         """Nothing is written yet.
 
         Args:
-            path: the page.
+            write: writes the page of these results, with a sentence on what is still to come.
             runs: how many there will be.
             clock: tells the time in seconds.
-            options: further arguments of `write_report`.
         """
-        self._path, self._runs, self._clock, self._options = path, runs, clock, options
+        self._write, self._runs, self._clock = write, runs, clock
         self._next = clock()
 
     def show(self, results: Sequence[Result]) -> None:
@@ -37,11 +37,12 @@ class LivePage:
 
         A page that cannot be written now is no reason to stop; at the end somebody writes the last one and is told.
         """
-        if self._clock() < self._next or not 0 < len(results) < self._runs:
+        begun = self._clock()
+        if begun < self._next or not 0 < len(results) < self._runs:
             return
-        still = f"Runs are still being made: {len(results)} of {self._runs} have ended."
         try:
-            write_report(list(results), self._path, unfinished=still, **self._options)
+            self._write(list(results), f"Runs are still being made: {len(results)} of {self._runs} have ended.")
         except (InputError, OSError):
             log.warning("the page could not be written", exc_info=True)
-        self._next = self._clock() + SECONDS_BETWEEN
+        now = self._clock()
+        self._next = now + max(SECONDS_BETWEEN, (now - begun) / MOST_TIME)

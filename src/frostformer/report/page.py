@@ -18,12 +18,15 @@ from frostformer.report.figures import Curves, attention_maps, dots, learning_cu
 from frostformer.report.making import environment, making, span
 from frostformer.report.plots import Spec, colour, dash
 from frostformer.report.score_tables import LEVELS, score_tables
-from frostformer.report.table import Form, latex, markdown
+from frostformer.report.study_tables import study_table
+from frostformer.report.table import Form, Table, latex, markdown
 from frostformer.report.tables import Matrix, about, matrices, plans
 from frostformer.results.compare import findings, listed
 from frostformer.results.comparisons import Reference
 from frostformer.results.result import Result
 from frostformer.results.seeds import Summary, summarise
+from frostformer.studies.answers import answers
+from frostformer.studies.study import Plan
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,7 @@ def write_report(
     left_out: Sequence[str] = (),
     unfinished: str = "",
     form: Form = "html",
+    studies: Sequence[tuple[Path, Plan]] = (),
 ) -> None:
     """Write the page, or its tables alone, whole or not at all.
 
@@ -65,6 +69,7 @@ def write_report(
         reference: what makes an arm the one that others are compared with.
         left_out: results that could not be read, and why, a sentence for each.
         unfinished: a sentence on what is still to come, where runs are still being made.
+        studies: whose tables come first, each with the folder of its runs.
         form: the whole page as HTML; or the tables and what may be said of them, as Markdown or LaTeX.
 
     Raises:
@@ -75,14 +80,23 @@ def write_report(
     summaries = summarise(results)
     found = findings(summaries, reference)
     about = [_overview(summaries), *filter(None, [unfinished]), *(f"Left out: {one}" for one in left_out)]
+    tables = [study_table(plan, answers(folder, plan)) for folder, plan in studies]
     if form == "html":
-        text = _page(title, summaries, found, left_out, unfinished)
+        text = _page(title, summaries, found, tables, left_out, unfinished)
     else:
-        text = {"markdown": markdown, "latex": latex}[form](title, about, score_tables(summaries, found))
+        write = {"markdown": markdown, "latex": latex}[form]
+        text = write(title, about, [*tables, *score_tables(summaries, found)])
     write_alone(path, text)
 
 
-def _page(title: str, summaries: list[Summary], found: dict[str, str], left_out: Sequence[str], unfinished: str) -> str:
+def _page(
+    title: str,
+    summaries: list[Summary],
+    found: dict[str, str],
+    tables: list[Table],
+    left_out: Sequence[str],
+    unfinished: str,
+) -> str:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     series = {arm: i for i, arm in enumerate(dict.fromkeys(summary.arm for summary in summaries))}
@@ -98,6 +112,7 @@ def _page(title: str, summaries: list[Summary], found: dict[str, str], left_out:
         title=title,
         left_out=left_out,
         unfinished=unfinished,
+        tables=tables,
         overview=_overview(summaries),
         groups=[
             _group(task, list(own), series, found[task])

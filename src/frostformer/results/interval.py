@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import stdev
 
 import numpy as np
 
@@ -77,6 +78,14 @@ def difference(one: np.ndarray, other: np.ndarray, train_rows: int | None, are_s
     freedom = (over_runs + sequences + training) ** 2 / uncertainty if uncertainty > 0 else 1.0
     few = min(len(one), len(other)) < _RUNS_FOR_ALPHA
     return Difference(float(each.mean()), variance, max(freedom, 1.0), _ALPHA / 2 if few else _ALPHA)
+
+
+def half_width(scores: Sequence[float]) -> float | None:
+    """Half of the 95 % interval of the mean by Student's t; None for one score, which says nothing of others."""
+    from scipy.special import stdtrit
+
+    k = len(scores)
+    return float(stdtrit(k - 1, 0.975)) * stdev(scores) / math.sqrt(k) if k > 1 else None
 
 
 def holm(differences: Sequence[Difference]) -> list[float]:

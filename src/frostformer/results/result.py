@@ -15,7 +15,18 @@ from pydantic import Field
 
 from frostformer.errors import InputError
 from frostformer.files import is_file, is_folder, read_at_most, write_whole
-from frostformer.results.fields import Amount, Backbone, Config, Count, Group, Maps, Metrics, Point, Task
+from frostformer.results.fields import (
+    Amount,
+    AttentionShare,
+    Backbone,
+    Config,
+    Count,
+    Group,
+    Maps,
+    Metrics,
+    Point,
+    Task,
+)
 from frostformer.schema import parse_json, read_as, read_format, reading
 
 FORMAT = 3  # rises when a reader of older files would misread newer ones; all from 1 on are read
@@ -105,6 +116,15 @@ class Result:
     """The first step whose loss, gradients, tensors or validation were not finite numbers; it ended the training.
 
     Null where training did not diverge, and in files before format 3, which do not say."""
+
+    attention_share: AttentionShare | None = None
+    """How much of their attention the read positions give to the positions that their answers are made of, where a task
+    knows these, as the bit tasks do (Lu et al. 2021, section 3.5).
+
+    `blocks`: the share in each block, mean over heads, read positions and a few validation sequences, 0 to 1. `mean`:
+    the mean of the blocks. `uniform`: the share if each position gave equal attention to all that it may see.
+    `sequences`: how many were looked at. `attention.npz`, beside the result, has maps. Null where there is none.
+    """
 
     format: int = FORMAT
 

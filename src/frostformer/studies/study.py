@@ -10,7 +10,7 @@ that a run which two tables need is made once:
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -183,14 +183,20 @@ def read_plan(path: Path) -> Plan:
     return plan
 
 
-def find_plans(folders: Sequence[Path], names: Sequence[str]) -> list[tuple[Path, Plan]]:
-    """The plans of studies with these names, each with the folder in which it and its runs lie."""
-    return [
-        (folder, read_plan(folder / f"{name}.json"))
-        for folder in folders
-        for name in names
-        if (folder / f"{name}.json").is_file()
-    ]
+def find_plans(folders: Sequence[Path], names: Collection[str]) -> tuple[list[tuple[Path, Plan]], list[str]]:
+    """The plans of studies with these names under the folders, each with the folder in which it and its runs lie.
+
+    In the order of the names; and why each other file with such a name cannot be read.
+    """
+    order = {name: place for place, name in enumerate(names)}
+    paths = {path for folder in folders for path in folder.rglob("*.json") if path.stem in order}
+    plans, remarks = [], []
+    for path in sorted(paths, key=lambda path: (path.parent, order[path.stem])):
+        try:
+            plans.append((path.parent, read_plan(path)))
+        except InputError as error:
+            remarks.append(str(error))
+    return plans, remarks
 
 
 def blocks(number: int) -> str:

@@ -23,7 +23,7 @@ def report(
     Parameters
     ----------
     folders
-        Folders to search for result.json.
+        Folders to search for the files of runs and of studies.
     out
         The file to write, `report.html`, `report.md` or `report.tex` if not given.
     reference
@@ -39,12 +39,17 @@ def report(
     from frostformer.files import check_writable_file
     from frostformer.report.page import write_report
     from frostformer.results.result import find_results
+    from frostformer.studies.registry import STUDIES
+    from frostformer.studies.study import find_plans
 
     named = None if reference is None else parse_reference(reference)
     path = out or Path(f"report.{_ENDINGS[format]}")
     check_writable_file(path)
-    results, left_out = find_results(list(folders) or [Path("runs")])
+    searched = list(folders) or [Path("runs")]
+    results, left_out = find_results(searched)
+    plans, remarks = find_plans(searched, STUDIES)
+    left_out += remarks
     for sentence in left_out:
         say(f"left out: {sentence}")
-    write_report(results, path, reference=named, left_out=left_out, form=format)
+    write_report(results, path, reference=named, left_out=left_out, form=format, studies=plans)
     say(f"report written to {path}")

@@ -1,0 +1,182 @@
+"""The table of a study: what we measured beside what was published. It imports no torch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from statistics import mean
+
+from frostformer.report.table import Table
+from frostformer.results.attention import share_text
+from frostformer.results.convergence import convergence_text, speedup_text
+from frostformer.results.interval import half_width
+from frostformer.results.metrics import METRICS, headline
+from frostformer.results.result import Result
+from frostformer.studies.answers import Answer
+from frostformer.studies.published import PAPER, TRUST, Published, Source, published
+from frostformer.studies.study import Plan, Shows
+
+NOT_MEASURED = "not measured"
+_SHORT: dict[Source, str] = {PAPER: "paper"}
+_MARKS = dict(zip(TRUST, "ᵃᵇᶜᵈ", strict=True))
+_OURS: dict[Shows, str] = {
+    "score": "our mean test score in percent, with the 95 % interval of the mean by Student's t over seeds",
+    "steps": "the step at which our runs had converged, mean and standard deviation over the seeds that had",
+    "fit": "our mean scores in percent on test and on training sequences with the same tensors, and the 95 % intervals "
+    "of the means by Student's t over seeds",
+    "attention": "the share of attention that output positions give to the positions which their answers are made of, "
+    "mean over blocks and seeds with its standard deviation, beside the share if all that may be seen had equal parts; "
+    "then our test score",
+}
+
+
+def study_table(plan: Plan, found: Sequence[Answer]) -> Table:
+    """Rows are arms, columns are tasks; a cell that is not measured says so."""
+    cells = {(answer.asked.row, answer.asked.column): answer for answer in found}
+    rows, columns = (list(dict.fromkeys(names)) for names in zip(*cells, strict=True))
+    body = [[row, *(_cell(plan, cells.get((row, column))) for column in columns)] for row in rows]
+    if plan.shows == "steps":
+        body += _speedups(plan, cells, rows, columns)
+    return Table(
+        title=plan.question,
+        about=[f"Scale “{plan.scale}”: {plan.changes}", _explained(plan, found), f"Made by: {plan.command}"],
+        head=["Arm", *(_head(column, found) for column in columns)],
+        rows=body,
+        notes=_notes(body),
+    )
+
+
+def _head(column: str, found: Sequence[Answer]) -> str:
+    """The task, and how it is smaller than the paper's."""
+    smaller = next((one.asked.smaller for one in found if one.asked.column == column and one.asked.smaller), "")
+    return f"{column}\n({smaller})" if smaller else column
+
+
+def _explained(plan: Plan, found: Sequence[Answer]) -> str:
+    measured = sum(bool(answer.results) for answer in found)
+    tuned = " Every run chose its learning rate by its validation score." if plan.tuned else ""
+    return (
+        f"Measured so far: {measured} of {len(found)} cells.{tuned} A cell has {_OURS[plan.shows]}; then, where there "
+        "are such numbers, the paper's (Lu et al. 2021), in brackets how far ours is from it, that of the rebuttal "
+        "(Rothermel et al. 2021), and the best score that needs no model. Where the task is smaller than the paper's, "
+        "as the head of its column says, no difference is shown. The intervals are of each arm alone."
+    )
+
+
+def _cell(plan: Plan, answer: Answer | None) -> str:
+    if answer is None:
+        return ""
+    parts = (
+        [_LINES[plan.shows](plan, answer)] if answer.results else [[_missing(answer)], _published(plan, answer, None)]
+    )
+    return "\n".join(line for lines in parts for line in lines)
+
+
+def _missing(answer: Answer) -> str:
+    reason = answer.missing
+    return NOT_MEASURED if reason in ("", NOT_MEASURED) else f"{NOT_MEASURED}: {reason}"
+
+
+def _score(plan: Plan, answer: Answer) -> list[str]:
+    scores = _values(answer.results, "test")
+    return [_mean(scores), _seeds(answer), *_published(plan, answer, scores), *_trivial(answer.results)]
+
+
+def _steps(plan: Plan, answer: Answer) -> list[str]:
+    return [convergence_text(answer.results), *_published(plan, answer, None)]
+
+
+def _fit(plan: Plan, answer: Answer) -> list[str]:
+    lines = []
+    for split in ("test", "train"):
+        scores = _values(answer.results, split)
+        lines.append(f"{split} {_mean(scores)}")
+        lines += _published(plan, answer, scores, f", {split}")
+    return [*lines, _seeds(answer), *_trivial(answer.results)]
+
+
+def _attention(plan: Plan, answer: Answer) -> list[str]:
+    share = share_text(answer.results) or f"attention {NOT_MEASURED}"
+    return [share, f"score {_mean(_values(answer.results, 'test'))}", _seeds(answer), *_trivial(answer.results)]
+
+
+_LINES: dict[Shows, Callable[[Plan, Answer], list[str]]] = {
+    "score": _score,
+    "steps": _steps,
+    "fit": _fit,
+    "attention": _attention,
+}
+
+
+def _values(results: Sequence[Result], split: str) -> list[float]:
+    """The finite scores of the runs; a run without one is told by `_seeds`."""
+    found = [result.metrics.get(split, {}).get(headline(result)) for result in results]
+    return [value for value in found if value is not None]
+
+
+def _mean(scores: Sequence[float]) -> str:
+    if not scores:
+        return NOT_MEASURED
+    half = half_width(scores)
+    return f"{100 * mean(scores):.1f}" + ("" if half is None else f" ± {100 * half:.1f}")
+
+
+def _seeds(answer: Answer) -> str:
+    """How many runs a cell is of, and what is to be known of them."""
+    runs = answer.results
+    scored, diverged = len(_values(runs, "test")), sum(result.diverged is not None for result in runs)
+    parts = [
+        f"{len(runs)} seed{'' if len(runs) == 1 else 's'}",
+        f"{diverged} diverged" if diverged else "",
+        f"{len(runs) - scored} without a score" if scored < len(runs) else "",
+        f"{len(answer.asked.runs) - len(runs)} {NOT_MEASURED}" if len(runs) < len(answer.asked.runs) else "",
+    ]
+    return ", ".join(filter(None, parts))
+
+
+def _published(plan: Plan, answer: Answer, ours: Sequence[float] | None, part: str = "") -> list[str]:
+    """Such as `paper 98.0ᵃ (-0.7)`; the difference only to the paper's score of an equally large task."""
+    asked, lines = answer.asked, []
+    for source, number in published(plan.study, asked.row, asked.column + part).items():
+        text = f"{_SHORT.get(source, 'rebuttal')} {_number(number)}"
+        if ours and source == PAPER and not asked.smaller:
+            text += f" ({100 * mean(ours) - number.value:+.1f})"
+        lines.append(text)
+    return lines
+
+
+def _number(number: Published) -> str:
+    return (
+        f"{number.value:,.4g}{_MARKS[number.trust]}"
+        if number.value < 1e4
+        else f"{number.value:,.0f}{_MARKS[number.trust]}"
+    )
+
+
+def _trivial(results: Sequence[Result]) -> list[str]:
+    levels = results[0].task["trivial"].values()
+    return [f"no model {100 * max(levels):.1f}"] if levels and METRICS[headline(results[0])].is_percent else []
+
+
+def _speedups(
+    plan: Plan, cells: dict[tuple[str, str], Answer], rows: Sequence[str], columns: Sequence[str]
+) -> list[list[str]]:
+    """For each arm but the first, how many times as fast the first one learned."""
+    first, body = rows[0], []
+    for row in rows[1:]:
+        line = [f"{first} is faster than {row}"]
+        for column in columns:
+            fast, slow = cells.get((first, column)), cells.get((row, column))
+            both = fast is not None and slow is not None and fast.results and slow.results
+            parts = [speedup_text(fast.results, slow.results) if both and fast and slow else NOT_MEASURED]
+            theirs = [published(plan.study, name, column).get(PAPER) for name in (first, row)]
+            if theirs[0] and theirs[1]:
+                parts.append(f"paper {theirs[1].value / theirs[0].value:.2g} times")
+            line.append("\n".join(parts))
+        body.append(line)
+    return body
+
+
+def _notes(body: Sequence[Sequence[str]]) -> list[str]:
+    """What the marks of the published numbers mean, of those that occur."""
+    shown = "".join(cell for row in body for cell in row)
+    return [f"{mark} {TRUST[trust]}." for trust, mark in _MARKS.items() if mark in shown]
