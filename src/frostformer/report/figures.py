@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
+from frostformer.errors import InputError
 from frostformer.report.plots import Dot, Line, Scale, Spec, dot_plot, heat_map, line_plot
+from frostformer.results.attention import read_attention
 from frostformer.results.compare import short_labels
 from frostformer.results.metrics import chosen_by
 from frostformer.results.result import Result
@@ -13,6 +16,10 @@ from frostformer.results.seeds import Summary
 
 LOWEST = -1.0
 """Curves of R², which has no lower end, are drawn no lower than here: one bad evaluation would flatten all others."""
+
+
+MOST_NUMBERS = 15_000
+"""Of the attention maps of one run that a page shows: bit XOR of 32 bits in 6 blocks has 12,288."""
 
 
 @dataclass(frozen=True)
@@ -76,25 +83,31 @@ def dots(summaries: list[Summary], series: dict[str, int]) -> Spec | None:
 
 
 def attention_maps(summaries: list[Summary]) -> list[Maps]:
-    """For each arm, the maps of the first of its runs that has any."""
-    found = [
-        (summary, result)
-        for summary in summaries
-        if (result := next((result for result in summary.results if result.attention), None))
-    ]
-    groups: dict[tuple[str, int], list[tuple[Summary, Result]]] = {}
-    for summary, result in found:
-        groups.setdefault((summary.task, len(result.attention or [])), []).append((summary, result))
-    return [_maps(task, blocks, group) for (task, blocks), group in groups.items()]
+    """For each arm, the maps of the first of its runs that has any, where they are not too large for a page."""
+    groups: dict[tuple[str, int], list[tuple[Summary, int, Spec]]] = {}
+    for summary in summaries:
+        if found := next(((r, drawn) for r in summary.results if (drawn := _map(r))), None):
+            result, (blocks, plot) = found
+            groups.setdefault((summary.task, blocks), []).append((summary, result.config["seed"], plot))
+    return [_beside(task, blocks, group) for (task, blocks), group in groups.items()]
 
 
-def _maps(task: str, blocks: int, group: list[tuple[Summary, Result]]) -> Maps:
-    names = short_labels([summary.arm for summary, _ in group])
-    maps = [
-        (f"{name}, seed {result.config['seed']}", heat_map(result.attention or []))
-        for name, (_, result) in zip(names, group, strict=True)
-    ]
+def _beside(task: str, blocks: int, group: list[tuple[Summary, int, Spec]]) -> Maps:
+    names = short_labels([summary.arm for summary, _, _ in group])
+    maps = [(f"{name}, seed {seed}", plot) for name, (_, seed, plot) in zip(names, group, strict=True)]
     return Maps(f"{task}, {blocks} block{'' if blocks == 1 else 's'}", blocks, maps)
+
+
+def _map(result: Result) -> tuple[int, Spec] | None:
+    """Number of blocks, and the plot; None where there are no maps, or too large ones.
+
+    Runs on tasks that know what each answer is made of keep maps beside the result, in which these places are marked.
+    """
+    with suppress(InputError):  # a damaged file costs its picture
+        kept = None if result.folder is None else read_attention(result.folder)
+        if kept is not None and kept.maps.size <= MOST_NUMBERS:
+            return len(kept.maps), heat_map(kept.maps.tolist(), kept.combined.tolist())
+    return (len(result.attention), heat_map(result.attention)) if result.attention else None
 
 
 def _remark(result: Result) -> str:

@@ -158,50 +158,70 @@ def dot_plot(dots: Sequence[Dot], scale: Scale, trivial: Mapping[str, float]) ->
     )
 
 
-def heat_map(blocks: Sequence[Sequence[Sequence[float]]]) -> Spec:
-    """Square matrices of shares; the signal `block` says which one is seen, 0 for the mean of all.
+def heat_map(blocks: Sequence[Sequence[Sequence[float]]], combined: Sequence[Sequence[bool]] | None = None) -> Spec:
+    """Matrices of shares; the signal `block` says which one is seen, 0 for the mean of all.
 
-    Row 1 is on top, positions are counted from 1, and more is darker.
+    Positions are counted from 1, and more is darker. Rows are query positions, the lowest one first.
+
+    Args:
+        blocks: for each block a matrix (R, T), of the last R of T query positions.
+        combined: (R, T) places to mark; none if not given.
     """
-    size = len(blocks[0])
+    height, width = len(blocks[0]), len(blocks[0][0])
+    first = width - height + 1
     values = [
         {"block": block, "query": query, "shares": _rounded(row)}
+        | ({} if combined is None else {"marks": [int(mark) for mark in combined[query - first]]})
         for block, matrix in enumerate([_mean(blocks), *blocks])
-        for query, row in enumerate(matrix, 1)
+        for query, row in enumerate(matrix, first)
     ]
-    side = min(max(150, 6 * size), 300)
-    numbered = list(range(1, size + 1, math.ceil(size / 6)))
-    axis = {"values": numbered, "labelAngle": 0, "ticks": False, "domain": False, "titleFontWeight": "normal"}
-    fields = ["query", "key", "share"]
-    titles = ["query position", "key position", "share of its attention"]
+    cell = min(max(150, 6 * width), 300) / width
+    axis = {"labelAngle": 0, "ticks": False, "domain": False, "titleFontWeight": "normal"}
+    shade = {"type": "sqrt", "domain": [0, 1], "range": [0, 1], "clamp": True}
+    tooltip: list[Spec] = [
+        {"field": "query", "title": "query position"},
+        {"field": "key", "title": "key position"},
+        {"field": "share", "title": "share of its attention", "format": ".1%"},
+    ]
+    rectangles: list[Spec] = [
+        {
+            "mark": {"type": "rect", "fill": "var(--heat)"},
+            "encoding": {
+                "fillOpacity": {"field": "share", "type": "quantitative", "scale": shade, "legend": None},
+                "tooltip": tooltip,
+            },
+        }
+    ]
+    if combined is not None:
+        rectangles.append(
+            {
+                "mark": {"type": "rect", "fill": None, "stroke": "var(--c1)", "strokeWidth": 1.5},
+                "transform": [{"filter": "datum.mark == 1"}],
+            }
+        )
     return _plot(
-        width=side,
-        height=side,
-        autosize="pad",
+        width=cell * width,
+        height=cell * height,
         view={"fill": "var(--tint)"},
+        autosize="pad",
         data={"values": values},
         params=[{"name": "block", "value": 0}],
         transform=[
             {"filter": "datum.block == block"},
-            {"flatten": ["shares"], "as": ["share"]},
+            {"flatten": ["shares"] if combined is None else ["shares", "marks"], "as": ["share", "mark"]},
             {"window": [{"op": "row_number", "as": "key"}], "groupby": ["query"]},
         ],
-        mark={"type": "rect", "fill": "var(--heat)"},
         encoding={
-            "x": {"field": "key", "type": "ordinal", "title": "looked at", "axis": axis},
-            "y": {"field": "query", "type": "ordinal", "title": "looks", "axis": axis},
-            "opacity": {
-                "field": "share",
-                "type": "quantitative",
-                "scale": {"type": "sqrt", "domain": [0, 1], "range": [0, 1], "clamp": True},
-                "legend": None,
-            },
-            "tooltip": [
-                {"field": field, "title": title} | ({"format": ".1%"} if field == "share" else {})
-                for field, title in zip(fields, titles, strict=True)
-            ],
+            "x": {"field": "key", "type": "ordinal", "title": "looked at", "axis": axis | _numbered(1, width)},
+            "y": {"field": "query", "type": "ordinal", "title": "looks", "axis": axis | _numbered(first, width)},
         },
+        layer=rectangles,
     )
+
+
+def _numbered(first: int, last: int) -> Spec:
+    """About six positions that have their number at the axis."""
+    return {"values": list(range(first, last + 1, math.ceil((last - first + 1) / 6)))}
 
 
 def colour(series: int) -> str:

@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from statistics import mean
 
-from frostformer.report.table import Table
+from frostformer.report.table import RAISED, Table
 from frostformer.results.attention import share_text
 from frostformer.results.convergence import convergence_text, speedup_text
 from frostformer.results.interval import half_width
 from frostformer.results.metrics import METRICS, headline
 from frostformer.results.result import Result
 from frostformer.studies.answers import Answer
-from frostformer.studies.published import PAPER, TRUST, Published, Source, published
+from frostformer.studies.published import PAPER, TRUST, Published, published, tables
 from frostformer.studies.study import Plan, Shows
 
 NOT_MEASURED = "not measured"
-_SHORT: dict[Source, str] = {PAPER: "paper"}
-_MARKS = dict(zip(TRUST, "ᵃᵇᶜᵈ", strict=True))
+_NUMBERS, _LETTERS = RAISED[:9], RAISED[9:]
+_MARKS = dict(zip(TRUST, _LETTERS, strict=True))
+_INTERVAL = "95 % interval of the mean by Student's t over the seeds"
 _OURS: dict[Shows, str] = {
-    "score": "our mean test score in percent, with the 95 % interval of the mean by Student's t over seeds",
-    "steps": "the step at which our runs had converged, mean and standard deviation over the seeds that had",
-    "fit": "our mean scores in percent on test and on training sequences with the same tensors, and the 95 % intervals "
-    "of the means by Student's t over seeds",
-    "attention": "the share of attention that output positions give to the positions which their answers are made of, "
-    "mean over blocks and seeds with its standard deviation, beside the share if all that may be seen had equal parts; "
-    "then our test score",
+    "score": f"Each cell has our mean test score in percent, ± half of the {_INTERVAL}.",
+    "steps": "Each cell has the step at which our runs had converged: mean ± standard deviation over the seeds.",
+    "fit": f"Each cell has our mean scores on test and on training sequences in percent, ± half of the {_INTERVAL}.",
+    "attention": "Each cell has the share of attention that output positions give to the positions which their answers "
+    "are made of: mean over blocks and seeds ± standard deviation over the seeds. In brackets is the share if all "
+    "positions that may be seen had equal parts. Below stands the test score.",
 }
 
 
@@ -33,16 +33,24 @@ def study_table(plan: Plan, found: Sequence[Answer]) -> Table:
     """Rows are arms, columns are tasks; a cell that is not measured says so."""
     cells = {(answer.asked.row, answer.asked.column): answer for answer in found}
     rows, columns = (list(dict.fromkeys(names)) for names in zip(*cells, strict=True))
-    body = [[row, *(_cell(plan, cells.get((row, column))) for column in columns)] for row in rows]
+    reasons = _reasons(found)
+    body = [[row, *(_cell(plan, cells.get((row, column)), reasons) for column in columns)] for row in rows]
     if plan.shows == "steps":
         body += _speedups(plan, cells, rows, columns)
     return Table(
         title=plan.question,
-        about=[f"Scale “{plan.scale}”: {plan.changes}", _explained(plan, found), f"Made by: {plan.command}"],
+        about=[f"Scale “{plan.scale}”: {plan.changes}", _explained(plan, found)],
         head=["Arm", *(_head(column, found) for column in columns)],
         rows=body,
-        notes=_notes(body),
+        notes=[f"{mark} {reason}" for reason, mark in reasons.items()] + _trust(body),
+        command=plan.command,
     )
+
+
+def _reasons(found: Sequence[Answer]) -> dict[str, str]:
+    """Why cells have no number -> the mark of a footnote; the rarest of very many reasons share the last one."""
+    reasons = dict.fromkeys(one.missing for one in found if one.missing not in ("", NOT_MEASURED))
+    return {reason: _NUMBERS[min(number, len(_NUMBERS) - 1)] for number, reason in enumerate(reasons)}
 
 
 def _head(column: str, found: Sequence[Answer]) -> str:
@@ -53,27 +61,33 @@ def _head(column: str, found: Sequence[Answer]) -> str:
 
 def _explained(plan: Plan, found: Sequence[Answer]) -> str:
     measured = sum(bool(answer.results) for answer in found)
-    tuned = " Every run chose its learning rate by its validation score." if plan.tuned else ""
-    return (
-        f"Measured so far: {measured} of {len(found)} cells.{tuned} A cell has {_OURS[plan.shows]}; then, where there "
-        "are such numbers, the paper's (Lu et al. 2021), in brackets how far ours is from it, that of the rebuttal "
-        "(Rothermel et al. 2021), and the best score that needs no model. Where the task is smaller than the paper's, "
-        "as the head of its column says, no difference is shown. The intervals are of each arm alone."
-    )
+    sentences = [f"Measured so far: {measured} of {len(found)} cells.", _OURS[plan.shows]]
+    if plan.tuned:
+        sentences.append("Every run chose its learning rate by its validation score.")
+    if plan.shows == "steps":
+        sentences.append("Below stands the paper's number (Lu et al. 2021).")
+        sentences.append(
+            "The last rows have the other arm's steps over those of the first arm, to the level that both reach: the "
+            "geometric mean over the seeds, and the least and the greatest."
+        )
+    elif plan.study in tables():
+        sentences.append(
+            "Below stand the paper's number (Lu et al. 2021), in brackets how far ours is from it where the task is as "
+            "large as the paper's, the number of the rebuttal (Rothermel et al. 2021) and the best score that needs no "
+            "model."
+        )
+    return " ".join(sentences)
 
 
-def _cell(plan: Plan, answer: Answer | None) -> str:
+def _cell(plan: Plan, answer: Answer | None, reasons: Mapping[str, str]) -> str:
     if answer is None:
         return ""
-    parts = (
-        [_LINES[plan.shows](plan, answer)] if answer.results else [[_missing(answer)], _published(plan, answer, None)]
-    )
-    return "\n".join(line for lines in parts for line in lines)
-
-
-def _missing(answer: Answer) -> str:
-    reason = answer.missing
-    return NOT_MEASURED if reason in ("", NOT_MEASURED) else f"{NOT_MEASURED}: {reason}"
+    mark = reasons.get(answer.missing, "")
+    if answer.results:
+        first, *rest = _LINES[plan.shows](plan, answer)
+        return "\n".join([first + mark, *rest])
+    parts = ("", ", test", ", train") if plan.shows == "fit" else ("",)
+    return "\n".join([NOT_MEASURED + mark, *(line for part in parts for line in _published(plan, answer, None, part))])
 
 
 def _score(plan: Plan, answer: Answer) -> list[str]:
@@ -137,7 +151,7 @@ def _published(plan: Plan, answer: Answer, ours: Sequence[float] | None, part: s
     """Such as `paper 98.0ᵃ (-0.7)`; the difference only to the paper's score of an equally large task."""
     asked, lines = answer.asked, []
     for source, number in published(plan.study, asked.row, asked.column + part).items():
-        text = f"{_SHORT.get(source, 'rebuttal')} {_number(number)}"
+        text = f"{'paper' if source == PAPER else 'rebuttal'}{part[1:]} {_number(number)}"
         if ours and source == PAPER and not asked.smaller:
             text += f" ({100 * mean(ours) - number.value:+.1f})"
         lines.append(text)
@@ -145,11 +159,8 @@ def _published(plan: Plan, answer: Answer, ours: Sequence[float] | None, part: s
 
 
 def _number(number: Published) -> str:
-    return (
-        f"{number.value:,.4g}{_MARKS[number.trust]}"
-        if number.value < 1e4
-        else f"{number.value:,.0f}{_MARKS[number.trust]}"
-    )
+    text = f"{number.value:,.0f}" if number.value >= 1000 else f"{number.value:g}"
+    return text + _MARKS[number.trust]
 
 
 def _trivial(results: Sequence[Result]) -> list[str]:
@@ -176,7 +187,7 @@ def _speedups(
     return body
 
 
-def _notes(body: Sequence[Sequence[str]]) -> list[str]:
+def _trust(body: Sequence[Sequence[str]]) -> list[str]:
     """What the marks of the published numbers mean, of those that occur."""
     shown = "".join(cell for row in body for cell in row)
-    return [f"{mark} {TRUST[trust]}." for trust, mark in _MARKS.items() if mark in shown]
+    return [f"{mark} {TRUST[trust]}" for trust, mark in _MARKS.items() if mark in shown]

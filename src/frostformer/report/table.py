@@ -10,6 +10,10 @@ Form = Literal["html", "markdown", "latex"]
 """What a report can be written as."""
 
 
+RAISED = "¹²³⁴⁵⁶⁷⁸⁹ᵃᵇᶜᵈ"
+"""Marks of footnotes; R² has one, too."""
+
+
 @dataclass(frozen=True)
 class Table:
     """One table with the words around it. Lines within a cell are parted by newlines."""
@@ -27,6 +31,9 @@ class Table:
     notes: Sequence[str] = ()
     """Footnotes."""
 
+    command: str = ""
+    """What to type to make the table again."""
+
 
 def markdown(title: str, about: Sequence[str], tables: Sequence[Table]) -> str:
     """A document in GitHub's Markdown; no letter of a text is taken for markup."""
@@ -37,6 +44,7 @@ def markdown(title: str, about: Sequence[str], tables: Sequence[Table]) -> str:
         rows = [list(map(_markdown, row)) for row in (table.head, *table.rows)]
         parts.append("\n".join(f"| {' | '.join(row)} |" for row in [rows[0], ruler, *rows[1:]]))
         parts += map(_markdown, table.notes)
+        parts += [f"    {table.command}"] if table.command else []
     return "\n\n".join(parts) + "\n"
 
 
@@ -49,6 +57,7 @@ def latex(title: str, about: Sequence[str], tables: Sequence[Table]) -> str:
         begin = rf"\begin{{tabular}}{{l{'r' * (len(table.head) - 1)}}}"
         parts.append("\n".join([begin, r"\hline", rows[0], r"\hline", *rows[1:], r"\hline", r"\end{tabular}"]))
         parts += map(_latex, table.notes)
+        parts += [rf"\texttt{{{_latex(table.command)}}}"] if table.command else []
     return "\n\n".join(parts) + "\n"
 
 
@@ -78,17 +87,13 @@ _LATEX = {
     "±": r"$\pm$",
     "\u00d7": r"$\times$",
     "\u2212": "$-$",
-    "²": r"\textsuperscript{2}",
-    "ᵃ": r"\textsuperscript{a}",
-    "ᵇ": r"\textsuperscript{b}",
-    "ᶜ": r"\textsuperscript{c}",
-    "ᵈ": r"\textsuperscript{d}",
     "*": r"\textasteriskcentered{}",
     "…": r"\ldots{}",
     "\u2013": "--",
     "·": r"\textperiodcentered{}",
     "\u00a0": "~",
     "\n": " ",
+    **{mark: rf"\textsuperscript{{{plain}}}" for mark, plain in zip(RAISED, "123456789abcd", strict=True)},
 }
 
 
