@@ -18,6 +18,7 @@ all_stages() {       # name, minutes after which it is stopped
     stage package 10 # wheel and sdist; the wheel installed and used
     stage oldest 10  # the lowest versions that pyproject.toml allows
     stage newest 20  # all tests on the newest Python of this machine
+    stage smoke 20   # every study of the paper at its smallest scale
     stage demo 15    # the demo from a fresh clone, against results/demo
     stage bench 15   # every part of two benchmarks, each for a moment
 }

@@ -1,6 +1,7 @@
 """Which runs go together, and that nothing is lost."""
 
 from dataclasses import replace
+from itertools import count
 
 import pytest
 
@@ -69,3 +70,44 @@ def test_an_interruption_ends_all_runs(tiny_config, tmp_path, monkeypatch):
     monkeypatch.setattr(Job, "finish", interrupted)
     with pytest.raises(KeyboardInterrupt):
         run_many(grid(tiny_config(), [0, 1], [1e-3]), tmp_path)
+
+
+def scores(outcome):
+    return {name: (result.metrics, result.curve[-1]["train_loss"]) for name, result in outcome.results.items()}
+
+
+@pytest.mark.parametrize("weights", ["pretrained", "random"])  # side by side, and one after the other
+def test_runs_stop_when_time_is_up_and_go_on_to_the_same_end(tiny_config, tmp_path, monkeypatch, weights):
+    configs = grid(tiny_config(weights=weights), [0, 1], [1e-3])
+    whole = run_many(configs, tmp_path / "whole")
+    monkeypatch.setattr("frostformer.runs.many.time.time", count().__next__)  # a second each time somebody asks
+    stopped = run_many(configs, tmp_path / "stopped", minutes=1.5 / 60)
+    assert stopped.left == list(configs)
+    assert not stopped.results
+    assert not stopped.failures
+    begun = [path.name for path in sorted((tmp_path / "stopped").rglob("checkpoint.safetensors"))]
+    assert len(begun) == (2 if weights == "pretrained" else 1)
+    again = run_many(configs, tmp_path / "stopped")
+    assert scores(again) == scores(whole)
+    for name in configs:
+        adapters = [(tmp_path / folder / name / "adapter.safetensors").read_bytes() for folder in ("whole", "stopped")]
+        assert adapters[0] == adapters[1]
+
+
+def test_no_time_is_no_failure(tiny_config, tmp_path):
+    configs = grid(tiny_config(), [0, 1], [1e-3])
+    outcome = run_many(configs, tmp_path, minutes=0)
+    assert outcome.left == list(configs)
+    assert not outcome.failures
+    assert not any(tmp_path.rglob("*.safetensors"))
+
+
+def test_several_processes_give_the_same_results(tiny_config, tmp_path):
+    base = tiny_config(weights="random")
+    configs = grid(base, [0, 1], [1e-3]) | {"bad": replace(base, trainable="nothing")}
+    alone = run_many(configs, tmp_path / "alone")
+    told = []
+    many = run_many(configs, tmp_path / "many", jobs=2, ended=lambda found: told.append(len(found.results)))
+    assert scores(many) == scores(alone)
+    assert many.failures == alone.failures
+    assert told[-1] == 2

@@ -63,7 +63,7 @@ def reproduce(
         Number of processes that train side by side.
     """
     from frostformer.cli.studies import list_studies, run_studies
-    from frostformer.errors import check_range
+    from frostformer.errors import InputError, check_range
     from frostformer.studies import paper
     from frostformer.studies.planning import Request
     from frostformer.studies.registry import study
@@ -77,6 +77,8 @@ def reproduce(
     size = SCALES[scale]
     check_range("seeds", seeds := size.seeds if seeds is None else seeds, 1, 10_000)
     check_range("jobs", jobs, 1, 1000)
+    if minutes is not None and not 0 <= minutes < float("inf"):
+        raise InputError(f"minutes is {minutes}: give a number of at least 0")
     backbones = Backbones(backbone or size.backbone, bit_memory, images, tuple(map(Model.parse, models)))
     _check_folders(backbones)
     given = {"backbone_precision": backbone_precision, "device": device}

@@ -1,0 +1,109 @@
+"""`frostformer reproduce`: makes what is missing, says what is left, writes plans and page."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from frostformer.cli.studies import list_studies, run_studies
+from frostformer.errors import InputError
+from frostformer.runs.job import Job
+from frostformer.studies.planning import Request
+from frostformer.studies.registry import STUDIES
+from frostformer.studies.scales import SMOKE
+from frostformer.studies.study import Backbones, Cell, Study, read_plan
+
+NOTHING_YET = "a-study: 0 of 2 runs are there"
+
+
+@pytest.fixture
+def study(tiny_config):
+    def make(scale, backbones):
+        """Tiny: a study of two runs and one that cannot be asked?"""
+        cells = [Cell(weights, "digits", tiny_config(weights=weights)) for weights in ("pretrained", "random")]
+        return [*cells, Cell("impossible", "digits", None, "nobody knows how")]
+
+    return Study("a-study", make)
+
+
+@pytest.fixture
+def request_(tiny_config):
+    return Request(SMOKE, Backbones(tiny_config().backbone), seeds=1)
+
+
+def test_the_list_has_every_study_and_its_question(capsys):
+    list_studies()
+    shown = capsys.readouterr().out
+    assert all(f"{name} " in shown and study.question[:20] in shown for name, study in STUDIES.items())
+
+
+def test_it_goes_on_where_time_was_up_and_repeats_nothing(study, request_, tmp_path, capsys, monkeypatch):
+    run_studies([study], request_, tmp_path, minutes=0, jobs=1)
+    assert NOTHING_YET in (shown := capsys.readouterr().out)
+    assert "time is up; 2 runs are left, and the same command goes on" in shown
+    run_studies([study], request_, tmp_path, minutes=None, jobs=1)
+    assert "a-study: 2 of 2 runs are there" in (shown := capsys.readouterr().out)
+    assert "not asked: nobody knows how" in shown
+    assert (tmp_path / "report.html").is_file()
+    monkeypatch.setattr(Job, "start", None)  # nothing is trained again
+    run_studies([study], request_, tmp_path, minutes=None, jobs=1)
+
+
+def test_the_plan_says_what_was_asked(study, request_, tmp_path):
+    run_studies([study], request_, tmp_path, minutes=0, jobs=1)
+    plan = read_plan(tmp_path / "a-study.json")
+    assert [(cell.row, cell.missing) for cell in plan.cells] == [
+        ("pretrained", ""),
+        ("random", ""),
+        ("impossible", "nobody knows how"),
+    ]
+    assert plan.command.startswith("frostformer reproduce a-study --scale smoke --backbone ")
+    assert plan.command.endswith(f" --out {tmp_path}")
+    assert [len(cell.runs) for cell in plan.cells] == [1, 1, 0]
+
+
+def test_a_run_that_cannot_be_made_is_told_and_costs_no_other(study, request_, tmp_path, capsys):
+    def make(scale, backbones):
+        cells = study.make(scale, backbones)
+        return [*cells, Cell("bad", "digits", replace(cells[0].run, trainable="nothing"))]
+
+    with pytest.raises(SystemExit) as end:
+        run_studies([replace(study, make=make)], request_, tmp_path, minutes=None, jobs=1)
+    assert end.value.code == 1
+    shown = capsys.readouterr()
+    assert "2 of 3 runs are there" in shown.out
+    assert "1 runs could not be made, such as digits/" in shown.err
+
+
+def test_two_studies_with_other_runs_of_one_folder_are_refused(study, request_, tmp_path):
+    def longer(scale, backbones):
+        return [Cell("pretrained", "digits", replace(study.make(scale, backbones)[0].run, steps=7))]
+
+    with pytest.raises(InputError, match="give them an --out of their own"):
+        run_studies([study, Study("other", longer)], request_, tmp_path, minutes=0, jobs=1)
+
+
+@pytest.mark.parametrize(
+    ("content", "fault"),
+    [
+        ("[]", "format"),
+        ('{"format": 2}', "newer version"),
+        ('{"format": 1, "study": 3}', "study"),
+    ],
+)
+def test_a_file_that_is_no_plan_is_refused_by_its_path(tmp_path, content, fault):
+    (tmp_path / "table-2.json").write_text(content)
+    with pytest.raises(InputError, match=fault) as error:
+        read_plan(tmp_path / "table-2.json")
+    assert "table-2.json is not the file of a study" in str(error.value)
+
+
+@pytest.mark.parametrize("folder", ["/etc", "../other"])
+def test_a_plan_reads_no_run_outside_its_folder(study, request_, tmp_path, folder):
+    run_studies([study], request_, tmp_path, minutes=0, jobs=1)
+    path = tmp_path / "a-study.json"
+    fields = json.loads(path.read_text())
+    fields["cells"][0]["runs"] = [[folder]]
+    path.write_text(json.dumps(fields))
+    with pytest.raises(InputError, match="is not beside it"):
+        read_plan(path)
