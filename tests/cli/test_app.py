@@ -95,6 +95,18 @@ def test_report_makes_a_page(finished, tmp_path):
     assert "Left out" in page
 
 
+@pytest.mark.parametrize(
+    ("form", "name", "part"), [("markdown", "report.md", "## bit-xor"), ("latex", "report.tex", r"\section*{")]
+)
+def test_report_writes_its_tables_in_other_forms(finished, tmp_path, form, name, part):
+    out, _ = finished
+    named = frostformer("report", out, "--format", form, "-o", "page", cwd=tmp_path)
+    unnamed = frostformer("report", out, "--format", form, cwd=tmp_path)
+    assert (named.returncode, unnamed.returncode) == (0, 0), named.stderr + unnamed.stderr
+    assert part in (tmp_path / name).read_text()
+    assert (tmp_path / name).read_text() == (tmp_path / "page").read_text()
+
+
 def test_explain_shows_the_plan_without_training(folders, tmp_path):
     shown = frostformer("explain", "--task", "digits", "--backbone", folders["bert"], "--trainable", "output-only")
     assert "backward stops at the output layer" in shown.stdout

@@ -18,7 +18,7 @@ DEMO = Path(__file__).parents[2] / "results" / "demo"
 HOSTILE = "<img src=x onerror=\"console.log('broken out')\">"
 
 FIRST_MAP = "[...document.querySelector('.maps .plot').querySelectorAll('.mark-rect path')]"
-SHADES = f"{FIRST_MAP}.map(one => one.getAttribute('opacity')).join()"
+SHADES = f"{FIRST_MAP}.map(one => one.getAttribute('fill-opacity')).join()"
 LINES = "[...document.querySelectorAll('.legend + .plot')[0].querySelectorAll('.mark-line path')]"
 PALE = f"{LINES}.filter(one => one.getAttribute('opacity') < 0.1).length"
 TOOLTIP = "document.querySelector('#vg-tooltip-element.visible')?.innerText ?? ''"

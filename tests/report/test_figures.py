@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
-from frostformer.report.figures import Curves, attention_maps, curve, dots, learning_curves
+from frostformer.report.figures import MOST_NUMBERS, Curves, attention_maps, curve, dots, learning_curves
+from frostformer.results.attention import ATTENTION_NAME
 from frostformer.results.seeds import Summary, summarise
 from results.made import classes, labels, numbers, result
 
@@ -105,3 +107,34 @@ def test_arms_of_other_depths_have_a_slider_of_their_own():
         ("bit-xor, 2 blocks", ["pretrained, seed 0", "statistics, seed 0"]),
         ("bit-xor, 1 block", ["embedded, random, frozen, seed 0"]),
     ]
+
+
+MAPS = np.full((2, 2, 4), 0.25, np.float16)
+COMBINED = np.array([[True, False, True, False], [False, True, False, True]])
+
+
+def with_file(folder, maps: np.ndarray):
+    folder.mkdir()
+    combined = np.broadcast_to(COMBINED[:1, :1], maps.shape[1:]) if maps.shape[1:] != COMBINED.shape else COMBINED
+    np.savez(
+        folder / ATTENTION_NAME, maps=maps, combined=combined, row=np.int64(-1), inputs=np.zeros((0, maps.shape[2]))
+    )
+    return replace(result(), folder=folder)
+
+
+def test_maps_beside_the_result_come_first_with_the_places_that_answers_are_made_of(tmp_path):
+    (maps,) = attention_maps(summarise([with_file(tmp_path / "run", MAPS)]))
+    ((_, plot),) = maps.maps
+    rows = [(row["query"], row["shares"], row["marks"]) for row in plot["data"]["values"] if row["block"] == 0]
+    assert rows == [(3, [0.25] * 4, [1, 0, 1, 0]), (4, [0.25] * 4, [0, 1, 0, 1])]
+
+
+@pytest.mark.parametrize("content", [b"not an archive", None])
+def test_maps_that_cannot_be_read_or_are_too_large_give_way_to_those_of_the_result(tmp_path, content):
+    assert MOST_NUMBERS < 128**2
+    large = np.full((1, 128, 128), 1 / 128, np.float16)
+    made = with_file(tmp_path / "run", large)
+    if content:
+        (tmp_path / "run" / ATTENTION_NAME).write_bytes(content)
+    (maps,) = attention_maps(summarise([made]))
+    assert maps.blocks == 2

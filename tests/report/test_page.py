@@ -14,7 +14,8 @@ import pytest
 from frostformer.errors import InputError
 from frostformer.report.bundle import plotting_library
 from frostformer.report.page import write_report
-from frostformer.results.result import Result, find_results
+from frostformer.results.result import Result, find_results, write_result
+from frostformer.studies.study import Asked, Plan
 from results.made import classes, labels, numbers, result, stored
 
 HOSTILE = '<script>alert("x")</script>'
@@ -263,3 +264,20 @@ def test_other_forms_have_the_tables_and_what_may_be_said(tmp_path, form, part):
         assert words in text
     assert "Test accuracy: pretrained 100.0" in text
     assert "script" not in text
+
+
+@pytest.mark.parametrize("form", ["html", "markdown", "latex"])
+def test_tables_of_studies_come_first(tmp_path, form):
+    made = replace(result(0.95, task="mnist"), folder=None)
+    write_result(tmp_path / "runs" / "0" / "result.json", made)
+    cells = (Asked("pretrained", "mnist", (("runs/0",),)), Asked("<b>", "mnist", (), "no <model>"))
+    plan = Plan(
+        "table-2", "Does it matter?", "laptop", "All is small.", "frostformer reproduce", "score", "", False, cells
+    )
+    text = page(tmp_path, [made], form=form, studies=[(tmp_path, plan)])
+    places = [text.index(part) for part in ("Does it matter?", "paper 98", "Steps to 90")]
+    assert places == sorted(places)
+    for part in ("Measured so far: 1 of 2 cells.", "All is small.", "frostformer reproduce"):
+        assert part in text
+    assert "<b>" not in text
+    assert "<model>" not in text

@@ -22,8 +22,9 @@ BLOCKS = [[[1.0, 0.0], [0.25, 0.75]], [[1.0, 0.0], [0.75, 0.25]]]
         line_plot(LINES * 5, Scale("R²", is_percent=False)),
         dot_plot(DOTS, ACCURACY, {"guessing": 0.5}),
         heat_map(BLOCKS),
+        heat_map([[[0.25, 0.5, 0.25]]], [[True, False, True]]),
     ],
-    ids=["lines", "many lines", "dots", "map"],
+    ids=["lines", "many lines", "dots", "map", "marked map"],
 )
 def test_the_library_draws_it_in_the_colours_of_the_page(plot):
     drawn = vl_convert.vegalite_to_svg(json.dumps(plot))

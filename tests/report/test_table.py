@@ -12,6 +12,7 @@ TABLE = Table(
     head=["Arm", "Score"],
     rows=[["a|b", "97.3 ± 0.4 %\npaper 98.0ᵃ"], ["[c]", "x"]],
     notes=["ᵃ read <b>"],
+    command="make it_again",
 )
 
 
@@ -20,7 +21,7 @@ def test_markdown_has_rows_and_escapes():
     assert text == (
         "# A \\#1\n\nOne\\_two.\n\n## 50 % of a\\_b\n\nAbove \\& below.\n\n"
         "| Arm | Score |\n| --- | ---: |\n| a\\|b | 97.3 ± 0.4 %<br>paper 98.0ᵃ |\n| \\[c\\] | x |\n\n"
-        "ᵃ read \\<b\\>\n"
+        "ᵃ read \\<b\\>\n\n    make it_again\n"
     )
 
 
@@ -34,6 +35,7 @@ def test_latex_has_rows_and_escapes():
         r"a\textbar{}b & \shortstack[r]{97.3 $\pm$ 0.4 \% \\ paper 98.0\textsuperscript{a}} \\",
         "{[}c] & x \\\\\n\\hline\n\\end{tabular}",
         r"\textsuperscript{a} read \textless{}b\textgreater{}",
+        r"\texttt{make it\_again}",
     ):
         assert part in text, part
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scipy.stats import binom
 from scipy.stats import t as student
 
-from frostformer.results.interval import Difference, difference, holm
+from frostformer.results.interval import Difference, difference, half_width, holm
 
 REPEATS = 400
 
@@ -129,3 +129,9 @@ def test_the_interval_leaves_zero_out_exactly_where_holm_rejects(made):
         rejected.add(i)
     ends = [one.interval(alpha) for one, alpha in zip(differences, holm(differences), strict=True)]
     assert {i for i, (low, high) in enumerate(ends) if low > 0 or high < 0} == rejected
+
+
+def test_half_of_the_interval_of_a_mean():
+    assert half_width([0.97, 0.98, 0.99]) == pytest.approx(4.302653 * 0.01 / 3**0.5)
+    assert half_width([0.5, 0.5]) == 0.0
+    assert half_width([0.5]) is None
