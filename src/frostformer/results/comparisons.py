@@ -57,22 +57,34 @@ class _RefusedError(Exception):
 
 def compare_with_reference(summaries: Sequence[Summary], reference: Reference) -> Comparisons:
     """Each arm against its reference; the error rate holds for all of these comparisons together."""
-    pairs: list[tuple[Summary, Summary, Difference]] = []
+    pairs: list[tuple[Summary, Summary]] = []
     refused = []
     for arm in summaries:
         wanted = question(arm.results[0]) | {name: as_text(value) for name, value in reference.items()}
         if question(arm.results[0]) == wanted:
             continue
         try:
-            scores = _scores(arm)
-            other = _reference_of(arm, wanted, summaries)
-            pairs.append((arm, other, _difference(arm, scores, other, _scores(other))))
+            _scores(arm)
+            pairs.append((arm, _reference_of(arm, wanted, summaries)))
         except _RefusedError as reason:
             refused.append((arm, str(reason)))
-    alphas = holm([apart for *_, apart in pairs])
+    compared = compare(pairs)
+    return Comparisons(compared.made, refused + compared.refused)
+
+
+def compare(pairs: Sequence[tuple[Summary, Summary]]) -> Comparisons:
+    """The first arm of each pair against the second; the error rate holds for all of these comparisons together."""
+    found: list[tuple[Summary, Summary, Difference]] = []
+    refused = []
+    for arm, other in pairs:
+        try:
+            found.append((arm, other, _difference(arm, other)))
+        except _RefusedError as reason:
+            refused.append((arm, str(reason)))
+    alphas = holm([apart for *_, apart in found])
     made = [
         Comparison(arm, other, apart, apart.interval(alpha))
-        for (arm, other, apart), alpha in zip(pairs, alphas, strict=True)
+        for (arm, other, apart), alpha in zip(found, alphas, strict=True)
     ]
     return Comparisons(made, refused)
 
@@ -90,22 +102,28 @@ def _reference_of(arm: Summary, wanted: Mapping[str, str], summaries: Sequence[S
     asked = [s for s in summaries if s.task == arm.task and question(s.results[0]) == wanted]
     if not asked:
         raise _RefusedError("its reference arm is not here")
-    data = fingerprint_of_data(arm.results[0])
-    same = [s for s in asked if fingerprint_of_data(s.results[0]) == data]
-    if not same or arm.results[0].task.get("fingerprint") is None:
-        raise _RefusedError("not known to be of the same data as its reference arm")
+    same = [s for s in asked if fingerprint_of_data(s.results[0]) == fingerprint_of_data(arm.results[0])]
+    if not same:
+        raise _RefusedError(_OTHER_DATA)
     same = [s for s in same if chosen_by(s.results[0]) == chosen_by(arm.results[0])]
     if len(same) != 1:
         raise _RefusedError("it is not clear which arm is its reference")
     return same[0]
 
 
-def _difference(arm: Summary, one: np.ndarray, other: Summary, two: np.ndarray) -> Difference:
+def _difference(arm: Summary, other: Summary) -> Difference:
+    one, two = _scores(arm), _scores(other)
+    data = {result.task.get("fingerprint") for result in (*arm.results, *other.results)}
+    if len(data) > 1 or None in data:
+        raise _RefusedError(_OTHER_DATA)
     if one.shape[1] != two.shape[1]:
         raise _RefusedError("its reference arm has another number of test scores")
     sizes = [result.task["splits"].get("train") for result in (*arm.results, *other.results)]
     known = [size for size in sizes if size is not None]
     return difference(one, two, min(known, default=None), scoring(arm.results[0])["kind"] != "regression")
+
+
+_OTHER_DATA = "not known to be of the same data as its reference arm"
 
 
 def _scores(summary: Summary) -> np.ndarray:

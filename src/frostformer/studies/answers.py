@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from frostformer.errors import InputError
 from frostformer.files import is_file
+from frostformer.results.comparisons import Comparison, compare
 from frostformer.results.metrics import chosen_by
 from frostformer.results.result import Result, read_result
+from frostformer.results.seeds import Summary
 from frostformer.studies.study import Asked, Plan
 
 
@@ -28,6 +31,25 @@ class Answer:
 def answers(folder: Path, plan: Plan) -> list[Answer]:
     """The cells of a study's table, in the order of its plan."""
     return [_answer(folder, asked) for asked in plan.cells]
+
+
+def compared(found: Sequence[Answer], plan: Plan) -> dict[tuple[str, str], Comparison]:
+    """(row, column) -> the arm against the study's reference arm, on the same task; without what cannot be compared.
+
+    The error rate holds for the whole table. Where a row lacks seeds it is not compared: which seeds are there may
+    depend on how their runs went.
+    """
+    arms = {(one.asked.row, one.asked.column): _pooled(one) for one in found if one.results and not one.missing}
+    pairs = [
+        (arm, arms[plan.reference, column])
+        for (row, column), arm in arms.items()
+        if row != plan.reference and (plan.reference, column) in arms
+    ]
+    return {(made.arm.arm, made.arm.task): made for made in compare(pairs).made}
+
+
+def _pooled(answer: Answer) -> Summary:
+    return Summary(answer.asked.column, answer.asked.row, answer.results, repeats=0)
 
 
 def _answer(folder: Path, asked: Asked) -> Answer:
