@@ -11,7 +11,7 @@ from frostformer.cli.verbs.run import run
 from frostformer.results.result import read_result
 from frostformer.runs.job import Job
 from frostformer.runs.many import grid
-from frostformer.studies.laptop import REFERENCES, demo
+from frostformer.studies.ours import DEMO_REFERENCE, demo
 from frostformer.training.checkpoints import read_tensors
 
 
@@ -33,13 +33,30 @@ def test_runs_prints_and_reports(tmp_path, folders, capsys):
     assert results == {path: path.stat().st_mtime_ns for path in results}
 
 
+def test_the_page_is_there_before_the_last_run_has_ended(tmp_path, folders, monkeypatch):
+    pages = []
+    monkeypatch.setattr(
+        "frostformer.cli.sweep.write_report",
+        lambda found, *_, unfinished: pages.append((len(found), unfinished)),
+    )
+    configs = {
+        name: replace(config, backbone=str(folders["gpt2"]), steps=4, evaluate_every=2)
+        for name, config in demo(seeds=1).items()
+    }
+    run_all(configs, tmp_path, "A title")
+    (number, unfinished), *_, last = pages
+    assert number < 4
+    assert unfinished == f"Runs are still being made: {number} of 4 have ended."
+    assert last == (4, "")
+
+
 def test_three_seeds_are_compared_with_the_reference_and_the_page_says_the_same(tmp_path, folders, capsys):
     configs = {
         name: replace(config, backbone=str(folders["gpt2"]), steps=4, evaluate_every=2)
         for name, config in demo(seeds=3).items()
         if config.task == "digits"
     }
-    run_all(configs, tmp_path, "A title", REFERENCES["demo"])
+    run_all(configs, tmp_path, "A title", DEMO_REFERENCE)
     (line,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith("digits: Test accuracy")]
     sentence = "Compared with random on test by accuracy, under this budget (95 % intervals): pretrained "
     assert sentence in line

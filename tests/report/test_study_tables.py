@@ -7,7 +7,10 @@ from dataclasses import replace
 import pytest
 
 from frostformer.report.study_tables import study_table
+from frostformer.results.comparisons import Comparison
+from frostformer.results.interval import Difference
 from frostformer.results.result import Result
+from frostformer.results.seeds import Summary
 from frostformer.studies.answers import Answer
 from frostformer.studies.published import TRUST
 from frostformer.studies.study import Asked, Plan
@@ -165,3 +168,21 @@ def test_many_reasons_have_marks_of_one_letter(count):
     table = study_table(plan(), found)
     assert len(table.notes) == count
     assert {row[1].split("\n")[0].removeprefix("not measured") for row in table.rows} == set("¹²³⁴⁵⁶⁷⁸⁹")
+
+
+@pytest.mark.parametrize(
+    ("value", "interval", "line"),
+    [
+        (0.063, (0.021, 0.105), "above by 6.3 (2.1 to 10.5)"),
+        (-0.063, (-0.105, -0.021), "below by 6.3 (2.1 to 10.5)"),
+        (0.063, (-0.004, 0.13), "no difference told (-0.4 to +13.0)"),
+    ],
+)
+def test_an_arm_is_compared_with_the_reference_of_its_study(value, interval, line):
+    asked = [answer("pretrained", "mnist", runs(0.9, 0.9)), answer("random", "mnist", runs(0.8, 0.8))]
+    summaries = [Summary("mnist", one.asked.row, one.results, 0) for one in asked]
+    made = Comparison(*summaries, Difference(value, 0.1, 4.0, 0.025), interval)
+    table = study_table(plan(reference="random"), asked, {("pretrained", "mnist"): made})
+    assert table.rows[0][1].split("\n")[:3] == ["90.0 ± 0.0", line, "2 seeds, 1 not measured"]
+    assert table.rows[1][1].split("\n")[1] == "2 seeds, 1 not measured"
+    assert "compared with “random”" in table.about[1]

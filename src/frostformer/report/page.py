@@ -25,7 +25,7 @@ from frostformer.results.compare import findings, listed
 from frostformer.results.comparisons import Reference
 from frostformer.results.result import Result
 from frostformer.results.seeds import Summary, summarise
-from frostformer.studies.answers import answers
+from frostformer.studies.answers import answers, compared
 from frostformer.studies.study import Plan
 
 
@@ -80,7 +80,10 @@ def write_report(
     summaries = summarise(results)
     found = findings(summaries, reference)
     about = [_overview(summaries), *filter(None, [unfinished]), *(f"Left out: {one}" for one in left_out)]
-    tables = [study_table(plan, answers(folder, plan)) for folder, plan in studies]
+    tables = []
+    for folder, plan in studies:
+        cells = answers(folder, plan)
+        tables.append(study_table(plan, cells, compared(cells, plan)))
     if form == "html":
         text = _page(title, summaries, found, tables, left_out, unfinished)
     else:

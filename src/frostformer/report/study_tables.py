@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from statistics import mean
+from types import MappingProxyType
 
 from frostformer.report.table import RAISED, Table
 from frostformer.results.attention import share_text
+from frostformer.results.comparisons import Comparison
 from frostformer.results.convergence import convergence_text, speedup_text
 from frostformer.results.interval import half_width
 from frostformer.results.metrics import METRICS, headline
@@ -19,6 +21,7 @@ NOT_MEASURED = "not measured"
 _NUMBERS, _LETTERS = RAISED[:9], RAISED[9:]
 _MARKS = dict(zip(TRUST, _LETTERS, strict=True))
 _INTERVAL = "95 % interval of the mean by Student's t over the seeds"
+Comparisons = Mapping[tuple[str, str], Comparison]
 _OURS: dict[Shows, str] = {
     "score": f"Each cell has our mean test score in percent, ± half of the {_INTERVAL}.",
     "steps": "Each cell has the step at which our runs had converged: mean ± standard deviation over the seeds.",
@@ -29,12 +32,21 @@ _OURS: dict[Shows, str] = {
 }
 
 
-def study_table(plan: Plan, found: Sequence[Answer]) -> Table:
-    """Rows are arms, columns are tasks; a cell that is not measured says so."""
+def study_table(plan: Plan, found: Sequence[Answer], against: Comparisons = MappingProxyType({})) -> Table:
+    """Rows are arms, columns are tasks; a cell that is not measured says so.
+
+    Args:
+        plan: of the study.
+        found: its cells, as `studies.answers` gives them.
+        against: (row, column) -> the arm compared with the study's reference arm, where that can be said.
+    """
     cells = {(answer.asked.row, answer.asked.column): answer for answer in found}
     rows, columns = (list(dict.fromkeys(names)) for names in zip(*cells, strict=True))
     reasons = _reasons(found)
-    body = [[row, *(_cell(plan, cells.get((row, column)), reasons) for column in columns)] for row in rows]
+    body = [
+        [row, *(_cell(plan, cells.get((row, column)), reasons, against.get((row, column))) for column in columns)]
+        for row in rows
+    ]
     if plan.shows == "steps":
         body += _speedups(plan, cells, rows, columns)
     return Table(
@@ -64,6 +76,12 @@ def _explained(plan: Plan, found: Sequence[Answer]) -> str:
     sentences = [f"Measured so far: {measured} of {len(found)} cells.", _OURS[plan.shows]]
     if plan.tuned:
         sentences.append("Every run chose its learning rate by its validation score.")
+    if plan.reference:
+        sentences.append(
+            f"Where there are enough seeds, each arm is compared with “{plan.reference}”: it is above or below by so "
+            "many points, or no difference can be told. In brackets is the 95 % interval of the difference, which counts "
+            "seeds, test and training sequences and is corrected for all comparisons of this table."
+        )
     if plan.shows == "steps":
         sentences.append("Below stands the paper's number (Lu et al. 2021).")
         sentences.append(
@@ -79,15 +97,27 @@ def _explained(plan: Plan, found: Sequence[Answer]) -> str:
     return " ".join(sentences)
 
 
-def _cell(plan: Plan, answer: Answer | None, reasons: Mapping[str, str]) -> str:
+def _cell(plan: Plan, answer: Answer | None, reasons: Mapping[str, str], against: Comparison | None) -> str:
     if answer is None:
         return ""
     mark = reasons.get(answer.missing, "")
     if answer.results:
         first, *rest = _LINES[plan.shows](plan, answer)
-        return "\n".join([first + mark, *rest])
+        return "\n".join([first + mark, *_compared(against), *rest])
     parts = ("", ", test", ", train") if plan.shows == "fit" else ("",)
     return "\n".join([NOT_MEASURED + mark, *(line for part in parts for line in _published(plan, answer, None, part))])
+
+
+def _compared(against: Comparison | None) -> list[str]:
+    """Such as `above by 6.3 (2.1 to 10.5)`."""
+    if against is None:
+        return []
+    value, (low, high) = against.difference.value, against.interval
+    if against.answer == "cannot be told apart":
+        return [f"no difference told ({100 * low:+z.1f} to {100 * high:+z.1f})"]
+    if against.answer == "below":
+        value, low, high = -value, -high, -low
+    return [f"{against.answer} by {100 * value:.1f} ({100 * low:.1f} to {100 * high:.1f})"]
 
 
 def _score(plan: Plan, answer: Answer) -> list[str]:
