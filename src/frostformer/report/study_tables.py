@@ -79,8 +79,8 @@ def _explained(plan: Plan, found: Sequence[Answer]) -> str:
     if plan.reference:
         sentences.append(
             f"Where there are enough seeds, each arm is compared with “{plan.reference}”: it is above or below by so "
-            "many points, or no difference can be told. In brackets is the 95 % interval of the difference, which counts "
-            "seeds, test and training sequences and is corrected for all comparisons of this table."
+            "many points, or no difference can be told. In brackets is the 95 % interval of the difference. It counts "
+            "seeds, test and training sequences, and is corrected for all comparisons of this table."
         )
     if plan.shows == "steps":
         sentences.append("Below stands the paper's number (Lu et al. 2021).")
