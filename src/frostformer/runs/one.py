@@ -1,4 +1,5 @@
-"""Trains one run: from a `RunConfig` to `result.json`, `adapter.safetensors` and `test_scores.npz`.
+"""Trains one run: from a `RunConfig` to `result.json`, `adapter.safetensors`, `test_scores.npz` and, on some tasks,
+`attention.npz`.
 
 frostformer run --task bit-xor --backbone embedded --seed 0 --steps 400 --out runs/xor
 """
