@@ -48,9 +48,10 @@ def finished(tmp_path_factory, folders):
     return out, done
 
 
-def test_run_prints_plan_and_result_and_writes_two_files(finished):
+def test_run_prints_plan_and_result_and_writes_its_files(finished):
     out, done = finished
-    assert sorted(path.name for path in out.iterdir()) == ["adapter.safetensors", "result.json", "test_scores.npz"]
+    made = sorted(path.name for path in out.iterdir())
+    assert made == ["adapter.safetensors", "attention.npz", "result.json", "test_scores.npz"]
     assert "layer_norm   trained" in done.stdout
     assert "attention    frozen" in done.stdout
     assert "test accuracy" in done.stdout

@@ -68,9 +68,31 @@ def test_format_1_reads_with_nothing_resolved(tmp_path):
     write_result(path, RESULT)
     fields = json.loads(path.read_text())
     assert fields.pop("resolved") == {}
+    assert fields.pop("attention_share") is None
     assert fields.pop("format") == FORMAT == 3
     path.write_text(json.dumps(fields | {"format": 1}))
     assert read_result(path) == replace(RESULT, format=1)
+
+
+@pytest.mark.parametrize("change", [{"mean": 1.1}, {"blocks": [-0.1]}, {"blocks": None}, {"sequences": 1.5}])
+def test_shares_of_attention_are_read_and_checked(tmp_path, change):
+    share = {"mean": 0.25, "blocks": [0.2, 0.3], "uniform": 0.1, "sequences": 32}
+    path = tmp_path / "result.json"
+    write_result(path, replace(RESULT, attention_share=share))
+    assert read_result(path).attention_share == share
+    write_result(path, replace(RESULT, attention_share=share | change))
+    with pytest.raises(InputError, match=f"attention_share.{next(iter(change))}"):
+        read_result(path)
+
+
+def test_the_split_train_may_be_there_and_is_checked(tmp_path):
+    path = tmp_path / "result.json"
+    with_train = replace(RESULT, metrics=RESULT.metrics | {"train": {"loss": 0.2, "accuracy": 0.5}})
+    write_result(path, with_train)
+    assert read_result(path) == with_train
+    write_result(path, replace(RESULT, metrics=RESULT.metrics | {"train": {"accuracy": 1.5}}))
+    with pytest.raises(InputError, match=r"metrics\.train\.accuracy"):
+        read_result(path)
 
 
 @pytest.mark.parametrize("made", [classes([[3, 1], [0, 0]]), labels(), numbers(), numbers(None)])
@@ -94,6 +116,7 @@ def test_the_largest_result_has_at_most_100_kb(tmp_path):
     del point["validation_accuracy"]
     curve = thin([point] * 10 * MOST_CURVE_POINTS)
     metrics = classes([[1234] * 32] * 32).metrics
+    metrics["train"] = {name: 1 / 3 for name, value in metrics["test"].items() if isinstance(value, float)}
     write_result(tmp_path / "result.json", replace(RESULT, curve=curve, attention=attention, metrics=metrics))
     assert (tmp_path / "result.json").stat().st_size <= 100_000
 

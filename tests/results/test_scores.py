@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from frostformer.errors import InputError
+from frostformer.results.arrays import MOST_BYTES
 from frostformer.results.result import find_results, read_result, write_result
-from frostformer.results.scores import MOST_BYTES, SCORES_NAME, read_scores
+from frostformer.results.scores import SCORES_NAME, read_scores
 from frostformer.runs.one import run
 from results.made import result, write_scores
 

@@ -6,6 +6,7 @@ import contextlib
 import itertools
 import json
 import os
+import shutil
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -20,7 +21,7 @@ from frostformer.results.result import read_result
 from frostformer.runs import job as job_module
 from frostformer.runs import moments
 from frostformer.runs.adapters import FILE_NAME
-from frostformer.runs.folder import CHECKPOINT_NAME, RESULT_NAME, SCORES_NAME, staged
+from frostformer.runs.folder import ATTENTION_NAME, CHECKPOINT_NAME, RESULT_NAME, SCORES_NAME, staged
 from frostformer.runs.job import Watch
 from frostformer.runs.many import grid, run_many
 from frostformer.runs.one import run
@@ -28,7 +29,8 @@ from frostformer.runs.together import run_together
 from frostformer.training.checkpoints import read_tensors, write_tensors
 from killing import KilledError, disk_full_at, killed_before
 
-FILES = sorted([FILE_NAME, RESULT_NAME, SCORES_NAME])
+FILES = sorted([FILE_NAME, RESULT_NAME, SCORES_NAME])  # of every run; one on a bit task also has attention maps
+BIT_FILES = sorted([*FILES, ATTENTION_NAME])
 
 
 @pytest.fixture
@@ -45,7 +47,9 @@ def contents(out: Path) -> dict[str, bytes]:
 def is_the_same(out: Path, other: Path) -> bool:
     """Whether two finished runs are equal but for their seconds."""
     one, two = (read_result(folder) for folder in (out, other))
-    same_bytes = all((out / name).read_bytes() == (other / name).read_bytes() for name in (FILE_NAME, SCORES_NAME))
+    same_bytes = all(
+        (out / name).read_bytes() == (other / name).read_bytes() for name in BIT_FILES if name != RESULT_NAME
+    )
     return same_bytes and (one.config, one.metrics) == (two.config, two.metrics)
 
 
@@ -71,7 +75,7 @@ def test_killed_before_any_change_of_a_file_it_is_the_old_run_or_goes_on_to_the_
         else:
             run(new, out, resume=True)
         assert is_the_same(out, tmp_path / "new")
-        assert sorted(path.name for path in out.iterdir()) == FILES
+        assert sorted(path.name for path in out.iterdir()) == BIT_FILES
         if len(changes) < change:
             break
     assert change > 15
@@ -81,7 +85,7 @@ def test_killed_before_any_change_of_a_file_it_is_the_old_run_or_goes_on_to_the_
 def test_a_disk_that_is_full_at_any_write_is_one_sentence_and_the_run_goes_on(tiny_config, tmp_path, monkeypatch):
     old, new = (tiny_config(task="bit-xor", seed=seed, steps=4, evaluate_every=2) for seed in (0, 1))
     run(new, tmp_path / "new")
-    for write in range(5):  # two checkpoints, adapter, scores, result
+    for write in range(6):  # two checkpoints, adapter, scores, attention, result
         out = tmp_path / str(write)
         run(old, out)
         kept = contents(out)
@@ -91,9 +95,31 @@ def test_a_disk_that_is_full_at_any_write_is_one_sentence_and_the_run_goes_on(ti
         assert not list(out.glob(".*.partial"))
         run(new, out, **({"resume": True} if (out / CHECKPOINT_NAME).exists() else {"overwrite": True}))
         assert is_the_same(out, tmp_path / "new")
-        assert sorted(path.name for path in out.iterdir()) == FILES
+        assert sorted(path.name for path in out.iterdir()) == BIT_FILES
     with disk_full_at(write + 1, monkeypatch):
         run(new, tmp_path / "last")
+
+
+def test_the_maps_of_an_older_run_go_with_it_whenever_the_new_one_is_killed(tiny_config, tmp_path, monkeypatch):
+    """The new run has none, since its backbone has no attention."""
+    new = tiny_config("mamba", task="bit-xor", steps=1)
+    run(tiny_config(task="bit-xor", steps=1), tmp_path / "old")
+    old = contents(tmp_path / "old")
+    assert sorted(old) == BIT_FILES
+    for change in itertools.count(4):
+        out = tmp_path / str(change)
+        shutil.copytree(tmp_path / "old", out)
+        with killed_before(change, monkeypatch) as changes, contextlib.suppress(KilledError):
+            run(new, out, overwrite=True)
+        after = contents(out)
+        is_old = after.get(RESULT_NAME) == old[RESULT_NAME]
+        assert after == old or not is_old
+        again = {"overwrite": True} if is_old and not staged(out, RESULT_NAME).exists() else {"resume": True}
+        assert run(new, out, **again).attention_share is None
+        assert sorted(path.name for path in out.iterdir()) == FILES
+        if len(changes) < change:
+            break
+    assert change > 20
 
 
 @pytest.mark.usefixtures("checkpoints")
@@ -236,7 +262,7 @@ def test_a_disk_without_room_is_found_before_training(tiny_config, tmp_path, mon
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("name", [*FILES, CHECKPOINT_NAME])
+@pytest.mark.parametrize("name", [*BIT_FILES, CHECKPOINT_NAME])
 def test_a_folder_in_the_place_of_a_file_is_found_before_training(tiny_config, tmp_path, monkeypatch, name):
     (tmp_path / name).mkdir()
     monkeypatch.setattr(job_module, "Training", None)

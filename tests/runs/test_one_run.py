@@ -19,10 +19,11 @@ from frostformer.config import RunConfig
 from frostformer.deploy.predict import evaluate as evaluate_adapter
 from frostformer.errors import InputError
 from frostformer.results.result import Result, read_result
+from frostformer.results.scores import SCORES_NAME
 from frostformer.runs import job as job_module
 from frostformer.runs import one as run_module
 from frostformer.runs.adapters import FILE_NAME
-from frostformer.runs.job import CHECKPOINT_NAME, RESULT_NAME, SCORES_NAME, Watch
+from frostformer.runs.job import CHECKPOINT_NAME, RESULT_NAME, Watch
 from frostformer.runs.one import run
 from frostformer.training.checkpoints import read_tensors
 from frostformer.training.evaluation import evaluate

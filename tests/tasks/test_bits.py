@@ -86,6 +86,40 @@ def test_memory_hides_about_half_and_asks_for_every_string():
     assert asked.any(axis=0).all()
 
 
+@given(st.integers(3, 40), SEEDS)
+def test_xor_combines_the_two_bits_of_a_place(length, seed):
+    task = bit_xor(length)
+    batch = draw(task, seed, 3)
+    combined = task.combines(batch)
+    assert combined.shape == (3, length, 2 * length)
+    for inputs, targets, rows in zip(batch.inputs[:, :, 0], batch.targets[:, :, 0], combined, strict=True):
+        for place, row in enumerate(rows):
+            assert row.nonzero()[0].tolist() == [place, length + place]
+            assert inputs[row].sum() % 2 == targets[place]  # the answer is made of these alone
+
+
+@given(MEMORIES, SEEDS)
+def test_memory_combines_the_patch_that_holds_the_answer(sizes, seed):
+    strings, length, patch = sizes
+    task, patches = bit_memory(*sizes), length // patch
+    batch = draw(task, seed, 16)
+    combined = task.combines(batch)
+    assert combined.shape == (16, patches, (strings + 1) * patches)
+    for inputs, targets, rows in zip(batch.inputs, batch.targets, combined, strict=True):
+        whole = [inputs[number * patches : (number + 1) * patches] for number in range(strings)]
+        holders = [number for number, string in enumerate(whole) if ((string > 0) == targets).all()]
+        assert holders
+        for place, row in enumerate(rows):
+            assert row.nonzero()[0].tolist() == [number * patches + place for number in holders]
+
+
+def test_memory_asks_for_different_strings_in_different_sequences():
+    task = bit_memory()
+    combined = task.combines(task.validation[:50])
+    assert (combined.sum(-1) == 1).all()
+    assert len({row.tobytes() for row in combined}) == 5
+
+
 def test_trivial_levels_are_those_of_the_test_split():
     task = bit_memory(2, 8, 4)
     right = total = 0

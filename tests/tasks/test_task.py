@@ -84,3 +84,13 @@ def test_the_majority_class_is_that_of_training():
     train = replace(good, targets=np.array([[[2], [2]], [[2], [0]], [[1], [1]]]))
     test = replace(good, targets=np.array([[[2], [1]], [[1], [1]], [[1], [1]]]))
     assert majority_class(train, test) == {"majority class": 1 / 6}
+
+
+@pytest.mark.parametrize(
+    "combined",
+    [np.zeros((2, 2, 11), bool), np.zeros((2, 1, 12), bool), np.zeros((1, 2, 12), bool), np.zeros((2, 2, 12))],
+)
+def test_refuses_a_rule_of_what_answers_combine_that_does_not_fit(combined):
+    task(TOKENS_SHAPE, combines=lambda sequences: np.zeros((len(sequences), 2, 12), bool))
+    with pytest.raises(InputError, match=r"mine: what its answers combine has shape .*, wanted \(2, 2, 12\) and bool"):
+        task(TOKENS_SHAPE, combines=lambda sequences: combined)

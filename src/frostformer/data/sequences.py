@@ -15,6 +15,8 @@ import numpy as np
 if TYPE_CHECKING:
     from torch import Tensor
 
+_SAMPLE_SEED = 2021  # fixed, so that all runs on a task look at the same training sequences
+
 
 class Transform(Protocol):
     """Turns raw values on the device into a model's inputs."""
@@ -22,6 +24,9 @@ class Transform(Protocol):
     @property
     def augmented(self) -> bool:
         """Whether it draws random numbers, so that two epochs see different inputs."""
+
+    def still(self) -> Transform:
+        """The same without random numbers."""
 
     def __call__(self, raw: Tensor, /) -> Tensor:
         """(N, ...) to (N, T) or (N, T, C)."""
@@ -59,6 +64,19 @@ class Sequences:
     def augmented(self) -> bool:
         """Whether two epochs see different inputs."""
         return self.transform is not None and self.transform.augmented
+
+    def still(self) -> Sequences:
+        """The same without augmentation."""
+        if self.transform is None or not self.transform.augmented:
+            return self
+        return replace(self, transform=self.transform.still())
+
+    def sample(self, count: int) -> Sequences:
+        """`count` sequences, or all if there are fewer: a fixed random choice, in the split's order."""
+        if count >= len(self):
+            return self
+        chosen = np.random.default_rng(_SAMPLE_SEED).choice(len(self), count, replace=False)
+        return self[np.sort(chosen)]
 
     @cached_property
     def ragged(self) -> bool:

@@ -127,7 +127,7 @@ def evaluate(
 
     Args:
         path: a run's folder or its adapter.
-        split: `train` only if it is not endless.
+        split: `train` only if it is not endless; its images are not augmented.
         task: the task itself, where it was one of your own.
         backbone: where the backbone is now, if not where the run found it; or the module it was trained on.
         device: where to compute.
@@ -148,7 +148,7 @@ def scores(predictor: Predictor, split: str, task: Task | None = None) -> Metric
     if not isinstance(chosen, Sequences):
         raise InputError(f"the {split} split of '{adapter.config.task}' has no end: evaluate on validation or test")
     batch_size = adapter.config.evaluation_batch_size
-    return evaluation.evaluate(predictor.model, chosen, adapter.scoring, batch_size).metrics
+    return evaluation.evaluate(predictor.model, chosen.still(), adapter.scoring, batch_size).metrics
 
 
 def _task_of(path: Path | str, adapter: Adapter, given: Task | None) -> Task:

@@ -143,10 +143,21 @@ Scores = Annotated[ScoresForm, AfterValidator(_one_recall_per_class)]
 
 @_open
 class MetricsForm(TypedDict):
-    """The metrics of both splits."""
+    """The metrics of each split."""
 
     validation: Scores
     test: Scores
+    train: NotRequired[Scores]
+
+
+@_open
+class AttentionShareForm(TypedDict):
+    """Attention on the positions that answers are made of."""
+
+    mean: Annotated[float, Field(ge=0, le=1)]
+    blocks: list[Annotated[float, Field(ge=0, le=1)]]
+    uniform: Annotated[float, Field(ge=0, le=1)]
+    sequences: Count
 
 
 Config = Annotated[dict[str, Any], AfterValidator(_full)]
@@ -154,6 +165,7 @@ Task = Annotated[dict[str, Any], As(TaskForm)]
 Backbone = Annotated[dict[str, Any], As(BackboneForm)]
 Group = Annotated[dict[str, Any], As(GroupForm)]
 Metrics = Annotated[dict[str, dict[str, Any]], As(MetricsForm)]
+AttentionShare = Annotated[dict[str, Any], As(AttentionShareForm)]
 Point = Annotated[dict[str, Number], AfterValidator(_with_step)]
 Maps = Annotated[
     list[Annotated[list[list[Annotated[float, Field(ge=0, le=1)]]], AfterValidator(_square)]] | None,

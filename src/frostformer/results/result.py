@@ -15,7 +15,18 @@ from pydantic import Field
 
 from frostformer.errors import InputError
 from frostformer.files import is_file, is_folder, read_at_most, write_whole
-from frostformer.results.fields import Amount, Backbone, Config, Count, Group, Maps, Metrics, Point, Task
+from frostformer.results.fields import (
+    Amount,
+    AttentionShare,
+    Backbone,
+    Config,
+    Count,
+    Group,
+    Maps,
+    Metrics,
+    Point,
+    Task,
+)
 from frostformer.schema import parse_json, read_as, read_format, reading
 
 FORMAT = 3  # rises when a reader of older files would misread newer ones; all from 1 on are read
@@ -48,6 +59,10 @@ class Result:
 
     metrics: Metrics
     """By split; `validation` at the chosen step, `test` read once, with the same tensors.
+
+    `train`, with the same tensors, without dropout and augmentation, is of a fixed choice of training sequences, as
+    many as validation has (Lu et al. 2021, table 7); it has no `recall` and no `confusion`. Endless tasks and older
+    files have no `train`.
 
     Every kind has `loss`; null where it is not a finite number, as any number below may be.
     classification: `accuracy`, `balanced_accuracy`, `macro_f1`, `recall` (a list by class, null where the class does
@@ -101,6 +116,15 @@ class Result:
     """The first step whose loss, gradients, tensors or validation were not finite numbers; it ended the training.
 
     Null where training did not diverge, and in files before format 3, which do not say."""
+
+    attention_share: AttentionShare | None = None
+    """How much of their attention the read positions give to the positions that their answers are made of, where a task
+    knows these, as the bit tasks do (Lu et al. 2021, section 3.5).
+
+    `blocks`: the share in each block, mean over heads, read positions and a few validation sequences, 0 to 1. `mean`:
+    the mean of the blocks. `uniform`: the share if each position gave equal attention to all that it may see.
+    `sequences`: how many were looked at. `attention.npz`, beside the result, has maps. Null where there is none.
+    """
 
     format: int = FORMAT
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import zipfile
 from pathlib import Path
 
 import numpy as np
 
-from frostformer.errors import InputError
+from frostformer.results.arrays import stored_arrays
 
 SCORES_NAME = "test_scores.npz"
-MOST_BYTES = 2**28  # of one array; 33 million sequences
 
 
 def read_scores(folder: Path) -> np.ndarray | None:
@@ -22,19 +20,8 @@ def read_scores(folder: Path) -> np.ndarray | None:
     path = folder / SCORES_NAME
     if not path.is_file():
         return None
-    try:
-        with zipfile.ZipFile(path) as archive:  # sizes first: a small file can unpack to more than memory holds
-            _check_sizes(archive)
-        with np.load(path, allow_pickle=False) as stored:
-            rows, scores = stored["row"], stored["score"]
+    with stored_arrays(path, ("row", "score"), "test scores") as arrays:
+        rows, scores = arrays["row"], arrays["score"]
         if scores.ndim != 1 or scores.dtype != np.float64 or not np.array_equal(rows, np.arange(len(scores))):
             raise ValueError("rows and scores do not fit each other")
-    except (OSError, ValueError, KeyError, EOFError, NotImplementedError, RuntimeError, zipfile.BadZipFile) as error:
-        raise InputError(f"{path} holds no test scores ({error}): make the run again with --overwrite") from error
-    return np.asarray(scores)
-
-
-def _check_sizes(archive: zipfile.ZipFile) -> None:
-    for name in ("row.npy", "score.npy"):
-        if archive.getinfo(name).file_size > MOST_BYTES:
-            raise ValueError(f"{name} is larger than {MOST_BYTES:,} bytes")
+    return scores

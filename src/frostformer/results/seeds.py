@@ -95,6 +95,13 @@ class Summary:
         return _mean_text(self.validation_metric, _values(self.results, chosen_by(self.results[0]), "validation"))
 
     @property
+    def train_text(self) -> str | None:
+        """Scores like the test scores, but on training sequences (table 7); None where no run has them."""
+        scores = _values(self.results, headline(self.results[0]), "train")
+        measured = any("train" in result.metrics for result in self.results)
+        return _mean_text(self.metric, scores) if measured else None
+
+    @property
     def also_text(self) -> str | None:
         """Further metrics in the same form, such as `balanced accuracy 61.2 ± 0.3 %`; None if there are none.
 
@@ -145,7 +152,7 @@ def summarise(results: list[Result]) -> list[Summary]:
 
 def _values(results: Sequence[Result], name: str, split: str = "test") -> list[float | None]:
     """A metric of each result; None where the file has no number."""
-    return [result.metrics[split].get(name) for result in results]
+    return [result.metrics.get(split, {}).get(name) for result in results]
 
 
 def _mean_text(shown: Metric, values: Sequence[float | None]) -> str:

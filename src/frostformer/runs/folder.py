@@ -2,7 +2,7 @@
 
 A finished run that is being replaced stays as it is until the new one has ended:
 
-    while the new run trains    result, adapter and scores are the old run's; the checkpoint is the new one's
+    while the new run trains    result, adapter and arrays are the old run's; the checkpoint is the new one's
     when it has ended           its files are written beside the old ones, under hidden names, `result.json` last
     from then on                it is the run of this folder: the files change places, which goes on after a kill
 
@@ -18,13 +18,19 @@ from pathlib import Path
 from frostformer.errors import InputError
 from frostformer.files import cannot_write, check_writable, hidden
 from frostformer.locks import locked
+from frostformer.results.attention import ATTENTION_NAME
 from frostformer.results.scores import SCORES_NAME
 from frostformer.runs.adapters import FILE_NAME as ADAPTER_NAME
 from frostformer.training.devices import Place
 
 RESULT_NAME = "result.json"
 CHECKPOINT_NAME = "checkpoint.safetensors"
-_ENDED = (ADAPTER_NAME, SCORES_NAME, RESULT_NAME)  # the files of a finished run; the result says that all are there
+_ENDED = (
+    ADAPTER_NAME,
+    SCORES_NAME,
+    ATTENTION_NAME,
+    RESULT_NAME,
+)  # of a finished run; the result says that all are there
 
 
 def staged(out: Path, name: str) -> Path:
@@ -44,8 +50,15 @@ def publish(out: Path) -> None:
                     staged(out, name).replace(out / name)
         for name in _ENDED:  # of a run that was killed while it wrote them
             staged(out, name).unlink(missing_ok=True)
+        _remove_empty(out / ATTENTION_NAME)
     except OSError as error:
         raise cannot_write(out, error) from error
+
+
+def _remove_empty(path: Path) -> None:
+    """Not every run has attention maps; one without any has put an empty file in the place of an older run's."""
+    if path.is_file() and path.stat().st_size == 0:
+        path.unlink()
 
 
 @contextmanager

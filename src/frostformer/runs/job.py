@@ -1,15 +1,13 @@
-"""One run and the folder it writes to: its checkpoint, its adapter, its scores, its result."""
+"""One run and the folder it writes to: its checkpoint, its adapter, its arrays, its result."""
 
 from __future__ import annotations
 
-import io
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated, Any, NotRequired
 
-import numpy as np
 import torch
 from pydantic import ConfigDict, with_config
 from torch import nn
@@ -17,25 +15,23 @@ from typing_extensions import TypedDict
 
 from frostformer.config import RunConfig
 from frostformer.errors import InputError, TimeIsUp
-from frostformer.files import check_space, write_whole
+from frostformer.files import check_space
 from frostformer.models.build import Identity, build_model, check_padding, model_beside
 from frostformer.models.freezing import FreezePlan, freeze_plan, parameter_groups, trained_groups
 from frostformer.models.model import SequenceModel
 from frostformer.provenance import environment
 from frostformer.results.fields import Config
 from frostformer.results.result import Result, read_result, thin, write_result
-from frostformer.results.scores import SCORES_NAME
 from frostformer.runs.adapters import FILE_NAME, Adapter, save_adapter
-from frostformer.runs.attention import maps_for_result
+from frostformer.runs.arrays import stage_attention, stage_scores
+from frostformer.runs.attention import Attention, attention_of
 from frostformer.runs.describe import describe_backbone, describe_task
 from frostformer.runs.folder import CHECKPOINT_NAME, RESULT_NAME, publish, staged
 from frostformer.schema import As, read_as, reading
-from frostformer.tasks.scoring.scoring import compact
-from frostformer.tasks.shape import TaskShape
+from frostformer.tasks.scoring.scoring import Metrics
 from frostformer.tasks.task import Task
 from frostformer.training.checkpoints import read_tensors, write_tensors
 from frostformer.training.devices import Place
-from frostformer.training.evaluation import Evaluation
 from frostformer.training.loop import Record, Training
 
 CHECKPOINT_SECONDS = 5.0  # at least, between two checkpoints; their number does not change the result
@@ -218,16 +214,22 @@ class Job:
         write_tensors(path, tensors, header | {"identity": self._identity} | more)
 
     def finish(self) -> Result:
-        """Read the test split once; write adapter, scores and result, all of them or none."""
+        """Read the test split once; write adapter, arrays and result, all of them or none."""
         training = self.training
-        validation, test = training.evaluate(self.task.validation), training.evaluate(self.task.test)
+        metrics = {"validation": training.evaluate(self.task.validation).metrics}
+        if (train := training.evaluate_training()) is not None:
+            metrics["train"] = _numbers(train.metrics)
+        test = training.evaluate(self.task.test)
+        metrics["test"] = test.metrics
         if training.place.is_main:
             tables = {name: table for name, table in self._tables.items() if name in training.trained}
             adapter = Adapter.of(self.config, self.task, self.backbone)
             save_adapter(staged(self.out, FILE_NAME), training.trained, tables, adapter)
-        result = self._result(validation, test)
+        seen = attention_of(self.model, self.task)
+        result = self._result(metrics, seen)
         if training.place.is_main:
-            write_scores(staged(self.out, SCORES_NAME), test, self.task.shape)
+            stage_scores(self.out, test, self.task.shape)
+            stage_attention(self.out, seen.file)
             write_result(staged(self.out, RESULT_NAME), result)
             publish(self.out)
         return result
@@ -249,7 +251,7 @@ class Job:
                 "resume it as it was, or use --overwrite"
             )
 
-    def _result(self, validation: Evaluation, test: Evaluation) -> Result:
+    def _result(self, metrics: dict[str, Metrics], seen: Attention) -> Result:
         training, config, task, model = self.training, self.config, self.task, self.model
         adapter = staged(self.out, FILE_NAME)
         return Result(
@@ -257,7 +259,7 @@ class Job:
             task=describe_task(task),
             backbone=describe_backbone(model, config, self.backbone),
             groups=[asdict(row) for row in self.plan.freeze.rows],
-            metrics={"validation": validation.metrics, "test": test.metrics},
+            metrics=metrics,
             chosen_step=training.best.step if training.best else 0,
             diverged=training.diverged,
             steps=training.step,
@@ -266,27 +268,17 @@ class Job:
             seconds=training.curve[-1].seconds,
             together=training.together,
             adapter_bytes=adapter.stat().st_size if adapter.exists() else 0,
-            attention=maps_for_result(model, task.validation),
+            attention=seen.maps,
+            attention_share=seen.share,
             environment=environment(training.place.name, training.place.processes),
             resolved=self.question.resolved,
             folder=self.out,
         )
 
 
-def write_scores(path: Path, test: Evaluation, shape: TaskShape) -> None:
-    """Row, score and answer of every test sequence, in the split's order, as an .npz file without objects.
-
-    `row` (N,) int64; `score` (N,) float64, see `Scoring.scores`; `answer` (N,), or (N, G), (N, R) or (N, R, G) where a
-    sequence has several predictions.
-    """
-    content = io.BytesIO()
-    np.savez(
-        content,
-        row=np.arange(len(test.split), dtype=np.int64),
-        score=test.scores,
-        answer=compact(test.answers, shape),
-    )
-    write_whole(path, content.getvalue())
+def _numbers(metrics: Metrics) -> Metrics:
+    """The metrics without those that are tables, one number for each class or pair of classes."""
+    return {name: value for name, value in metrics.items() if not isinstance(value, (list, dict))}
 
 
 def _point(record: Record, metric: str) -> dict[str, float]:

@@ -37,8 +37,13 @@ def bit_xor(length: int = 5) -> Task:
         xor = bits[:, :length] ^ bits[:, length:]  # (N, R)
         return _sequences(bits[:, :, None].astype(np.float32), xor[:, :, None])
 
+    def combines(sequences: Sequences) -> np.ndarray:
+        """(N, R, T): bit i of the answer is made of bit i of both strings."""
+        both = np.tile(np.eye(length, dtype=bool), 2)  # (R, T)
+        return np.broadcast_to(both, (len(sequences), *both.shape))
+
     shape = TaskShape("vectors", channels=1, length=2 * length, classes=2, read_positions=length)
-    return _bit_task("bit-xor", shape, draw, sequences)
+    return replace(_bit_task("bit-xor", shape, draw, sequences), combines=combines)
 
 
 def bit_memory(strings: int = 5, bits: int = 1000, patch: int = 50) -> Task:
@@ -64,6 +69,14 @@ def bit_memory(strings: int = 5, bits: int = 1000, patch: int = 50) -> Task:
         whole = (rows[:, -2] + rows[:, -1]) > 0  # (N, bits)
         return _sequences(inputs, whole.reshape(len(rows), patches, patch), hidden)
 
+    def combines(sequences: Sequences) -> np.ndarray:
+        """(N, R, T): patch i of the answer is patch i of the string that is asked for; of all, where some are equal."""
+        memory = sequences.inputs[:, :-patches].reshape(-1, strings, 1, bits) > 0
+        asked = (memory == sequences.targets.reshape(-1, 1, 1, bits)).all(axis=3)  # (N, strings, 1)
+        in_memory = asked[:, None] & np.eye(patches, dtype=bool)[:, None]  # (N, R, strings, patches)
+        flat = in_memory.reshape(len(sequences), patches, strings * patches)
+        return np.pad(flat, ((0, 0), (0, 0), (0, patches)))  # nothing is copied from the question
+
     shape = TaskShape(
         "vectors",
         channels=patch,
@@ -75,7 +88,8 @@ def bit_memory(strings: int = 5, bits: int = 1000, patch: int = 50) -> Task:
     task = _bit_task("bit-memory", shape, draw, sequences)
     visible = task.test.inputs[:, -patches:]  # (N, R, G); hidden bits are 0 and answered as 0
     copying = float(((visible > 0) == task.test.targets).mean())
-    return replace(task, trivial=task.trivial | {"copy the visible half": copying}, marked="hidden bits")
+    trivial = task.trivial | {"copy the visible half": copying}
+    return replace(task, trivial=trivial, marked="hidden bits", combines=combines)
 
 
 def _bit_task(name: str, shape: TaskShape, draw: Draw, sequences: Callable[[np.ndarray], Sequences]) -> Task:

@@ -197,10 +197,13 @@ class Patches(Reading):
         if array.min() < 0 or array.max() > self.white:
             raise InputError(f"its pixels run from {array.min():g} to {array.max():g}, wanted 0 to {self.white:g}")
         kept = array if array.dtype == np.uint8 else array.astype(np.float32)
-        still = replace(self, augmented=False)
-        vectors: np.ndarray = still(torch.tensor(self.images(kept[None]))).numpy()  # (1, T, C)
+        vectors: np.ndarray = self.still()(torch.tensor(self.images(kept[None]))).numpy()  # (1, T, C)
         one: np.ndarray = vectors[0]
         return one
+
+    def still(self) -> Patches:
+        """The same without augmentation."""
+        return replace(self, augmented=False)
 
     def __call__(self, images: Tensor) -> Tensor:
         """Kept images (N, H, W, C) -> vectors (N, T, patch * patch * C): augmented if asked, scaled, cut to patches."""

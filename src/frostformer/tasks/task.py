@@ -71,6 +71,9 @@ class Task:
     redraw: Callable[[int], tuple[Stream, Sequences]] | None = None
     """For endless training data: seed of a division -> other training and validation sequences."""
 
+    combines: Callable[[Sequences], np.ndarray] | None = None
+    """Which input positions each answer is made of, where that is known: sequences -> (N, R, T) bool."""
+
     own: Task | None = None
     """The task in its original division, if this is another division of it."""
 
@@ -85,6 +88,8 @@ class Task:
                 if split.transform is None:
                     check_inputs(split.inputs, split.lengths, self.shape, f"{self.name} {split_name}")
                 _check_targets(split, self.shape, unfitted, f"{self.name} {split_name}")
+        if self.combines is not None:
+            _check_combined(self.combines(self.validation[:2]), self.validation[:2], self.shape, self.name)
         seen = self.train if isinstance(self.train, Sequences) else self.validation
         object.__setattr__(self, "scoring", unfitted.fitted(seen.targets, self.shape.classes))
 
@@ -222,6 +227,13 @@ def _overlap(splits: dict[str, Sequences]) -> str:
     known = set(seen)
     count = sum(row in known for row in tested)
     return f"{count} of {len(tested)} test sequences also stand in training or validation" if count else ""
+
+
+def _check_combined(combined: np.ndarray, sequences: Sequences, shape: TaskShape, where: str) -> None:
+    wanted = (len(sequences), shape.read_positions, sequences.inputs.shape[1])
+    if combined.shape != wanted or combined.dtype != np.bool_:
+        found = f"{combined.shape} and type {combined.dtype}"
+        raise InputError(f"{where}: what its answers combine has shape {found}, wanted {wanted} and bool")
 
 
 def _check_targets(split: Sequences, shape: TaskShape, scoring: Scoring, where: str) -> None:

@@ -252,6 +252,17 @@ class Training:
         """Score a whole split with the model as it is now."""
         return evaluate(self.model, split, self.scoring, self.config.evaluation_batch_size)
 
+    def evaluate_training(self) -> Evaluation | None:
+        """Score as many training sequences as there are for validation, without dropout and without augmentation.
+
+        They are a fixed choice, the same for every run on the task (Lu et al. 2021, table 7, whose code measures with
+        both). None where training sequences have no end.
+        """
+        train = self.task.train
+        if not isinstance(train, Sequences):
+            return None
+        return self.evaluate(train.sample(len(self.task.validation)).still())
+
     def _cache_features(self) -> None:
         """Where the features of each sequence would be the same every time, compute them once and train on them."""
         model, train, validation = self.model, self.task.train, self.task.validation

@@ -1,0 +1,204 @@
+"""When a run had converged, and how many times as fast one arm learned as another (Lu et al. 2021, table 6).
+
+The paper does not say what it calls converged. Here a run has converged at the first evaluation from which on its
+validation score stays within one point (0.01) of the run's best. The score is the one that chose the step: accuracy for
+most tasks. Nothing is smoothed. A curve is known at its evaluations only, and a result keeps at most 160 of them, so
+every number of steps has an uncertainty: the true one lies behind the evaluation before, which is given with it. It
+imports no torch.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import mean, stdev
+from typing import Literal
+
+from frostformer.results.metrics import chosen_by, headline
+from frostformer.results.result import Result
+
+POINT = 0.01
+"""How far below its best a run that has converged may fall; one percentage point where scores are shares."""
+
+LATE = 0.75
+"""Share of a run's steps behind which a new best says that it was still rising."""
+
+_ROUNDING = 1e-9
+_PERFECT = 1.0  # the highest value of every metric that chooses a step
+
+State = Literal["converged", "still rising", "unsteady", "diverged", "no score"]
+
+
+@dataclass(frozen=True)
+class Reached:
+    """The first evaluation at which something holds that did not hold at the evaluation before."""
+
+    step: int
+
+    after: int
+    """Step of the evaluation before, of those that the result kept; 0 if there is none. The true step is later."""
+
+
+@dataclass(frozen=True)
+class Convergence:
+    """Whether one run had converged when it ended."""
+
+    state: State
+    """`converged`; `still rising`: the last quarter of the steps raised the best score by more than a point;
+    `unsteady`: the run ended more than a point below its best; `diverged`; `no score`: no evaluation has a finite one.
+    """
+
+    at: Reached | None
+    """When it had; None unless it is `converged`."""
+
+    best: float | None
+    """The best validation score of the run."""
+
+
+@dataclass(frozen=True)
+class Speedup:
+    """How many times as many steps one arm needs as another to a level that both reach, with one seed."""
+
+    seed: int
+    level: float
+    """The validation score that both reach."""
+
+    fast: Reached
+    slow: Reached
+
+    @property
+    def times(self) -> float:
+        """Steps of the other arm over steps of this one, at the evaluations that found the level."""
+        return self.slow.step / self.fast.step
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """Lowest and highest that it may be, since a level may be reached at any step since the evaluation before."""
+        return self.slow.after / self.fast.step, self.slow.step / self.fast.after if self.fast.after else math.inf
+
+
+def convergence(result: Result) -> Convergence:
+    """Whether and when a run had converged.
+
+    A run whose best score still grew by more than a point in the last quarter of its steps, that is, by a third more
+    steps, is said to be still rising: it would gain more by going on, or its plateau is too short to tell. The best
+    scores of both parts are compared, not their last ones: jitter changes these, but hardly the best of many. With a
+    single evaluation nothing shows that the rise had ended. A run that is within a point of a perfect score cannot rise
+    by a point, however late it came there.
+    """
+    points = _curve(result)
+    scores = [score for _, score in points if score is not None]
+    if not scores:
+        return Convergence("diverged" if result.diverged is not None else "no score", None, None)
+    best = max(scores)
+    if result.diverged is not None:
+        return Convergence("diverged", None, best)
+    early = [score for step, score in points if step <= LATE * points[-1][0] and score is not None]
+    if not _at_least(max(early, default=-math.inf), best - POINT) and not _at_least(best, _PERFECT - POINT):
+        return Convergence("still rising", None, best)
+    close = [score is not None and _at_least(score, best - POINT) for _, score in points]
+    if not close[-1]:
+        return Convergence("unsteady", None, best)
+    first = max((number for number, one in enumerate(close) if not one), default=-1) + 1
+    return Convergence("converged", _reached(points, first), best)
+
+
+def convergence_text(results: Sequence[Result]) -> str:
+    """Steps to convergence of an arm, such as `1,200 ± 283 (3 of 3)`, never over a part of its seeds in silence."""
+    each = [convergence(result) for result in results]
+    steps = [one.at.step for one in each if one.at is not None]
+    text = f"{mean(steps):,.0f}" + (f" ± {stdev(steps):,.0f}" if len(steps) > 1 else "") if steps else ""
+    if len(steps) == len(each):
+        return f"{text} ({len(each)} of {len(each)})"
+    others = [one.state for one in each if one.at is None]
+    why = ", ".join(f"{others.count(state)} {state}" for state in dict.fromkeys(others))
+    if not steps:
+        return f"not converged ({why})"
+    return f"not converged ({why}); {len(steps)} of {len(each)} did: {text}"
+
+
+def speedups(fast: Sequence[Result], slow: Sequence[Result]) -> list[Speedup]:
+    """How many times as fast one arm learned as another, for each seed of both for which that can be said.
+
+    Runs of one seed are compared, since they have the same batches in the same order and the same new layers. The level
+    is the highest that both reach: one point below the lower of their two best scores, as a run has converged there,
+    and as the very best of a jittering curve is found by chance. Each takes its own steps to it, so one may have
+    converged and the other not; `convergence` says that.
+
+    A seed is left out where a run has no finite score; where the level is not a point above the best rule that needs no
+    model (when these rules are measured by the same metric), since an arm that stays there learned nothing whose
+    speed could be compared; and where both reach it by their first evaluation, which says nothing of the order. A run
+    that diverged counts with the scores before.
+
+    Args:
+        fast: runs of the arm whose steps are divided by, one per seed, on one task.
+        slow: runs of the arm whose steps are divided.
+    """
+    others = {result.config["seed"]: result for result in slow}
+    pairs = [(result, others[result.config["seed"]]) for result in fast if result.config["seed"] in others]
+    return [found for one, other in pairs if (found := _speedup(one, other)) is not None]
+
+
+def mean_speedup(found: Sequence[Speedup]) -> float | None:
+    """The geometric mean over seeds, so that the two arms exchanged give exactly its inverse; None of no seed."""
+    return math.exp(mean(math.log(one.times) for one in found)) if found else None
+
+
+def speedup_text(fast: Sequence[Result], slow: Sequence[Result]) -> str:
+    """Such as `4.2 times (3.0 to 5.9; 3 of 3 seeds)`, or that it cannot be said."""
+    found, seeds = speedups(fast, slow), {result.config["seed"] for result in (*fast, *slow)}
+    times = mean_speedup(found)
+    if times is None:
+        return "cannot be said"
+    each = [one.times for one in found]
+    spread = f"{_factor(min(each))} to {_factor(max(each))}; " if len(each) > 1 else ""
+    return f"{_factor(times)} times ({spread}{len(found)} of {len(seeds)} seeds)"
+
+
+def _speedup(fast: Result, slow: Result) -> Speedup | None:
+    curves = [_curve(result) for result in (fast, slow)]
+    bests = [max((score for _, score in points if score is not None), default=None) for points in curves]
+    if bests[0] is None or bests[1] is None:
+        return None
+    level = min(bests[0], bests[1]) - POINT
+    if not _at_least(level, _without_model(fast, slow) + POINT):
+        return None
+    one, other = (_first_at(points, level) for points in curves)
+    if one.after == other.after == 0:
+        return None
+    return Speedup(fast.config["seed"], level, one, other)
+
+
+def _without_model(*results: Result) -> float:
+    """The best score of a rule that needs no model; minus infinity where rules are scored by another metric."""
+    levels = [level for one in results if chosen_by(one) == headline(one) for level in one.task["trivial"].values()]
+    return max(levels, default=-math.inf)
+
+
+def _curve(result: Result) -> list[tuple[int, float | None]]:
+    """(step, validation score) of the evaluations in order, None for a score that was not a finite number.
+
+    The chosen step is among them, also where the curve was thinned and lacks it.
+    """
+    name = chosen_by(result)
+    points = {int(point["step"] or 0): point.get(f"validation_{name}") for point in result.curve}
+    if 0 < result.chosen_step < max(points, default=0):
+        points.setdefault(result.chosen_step, result.metrics["validation"].get(name))
+    return sorted(points.items())
+
+
+def _first_at(points: list[tuple[int, float | None]], level: float) -> Reached:
+    return _reached(points, next(n for n, (_, score) in enumerate(points) if score is not None and score >= level))
+
+
+def _reached(points: list[tuple[int, float | None]], number: int) -> Reached:
+    return Reached(points[number][0], points[number - 1][0] if number else 0)
+
+
+def _at_least(score: float, level: float) -> bool:
+    return score >= level - _ROUNDING
+
+
+def _factor(times: float) -> str:
+    return f"{times:,.0f}" if times >= 10 else f"{times:.2g}" if times < 1 else f"{times:.1f}"
