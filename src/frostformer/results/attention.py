@@ -19,7 +19,7 @@ from frostformer.results.metrics import METRICS
 from frostformer.results.result import Result
 
 ATTENTION_NAME = "attention.npz"
-_SUM_TOLERANCE = 0.02  # of a row's sum: its numbers have 16 bits
+_SUM_TOLERANCE = 0.03  # of a row's sum: its numbers have 16 bits, and may have been computed with fewer digits
 
 
 @dataclass(frozen=True)

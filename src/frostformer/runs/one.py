@@ -1,5 +1,7 @@
 """Trains one run: from a `RunConfig` to `result.json`, `adapter.safetensors` and `test_scores.npz`.
 
+On tasks that know what their answers are made of it writes `attention.npz`, too.
+
 frostformer run --task bit-xor --backbone embedded --seed 0 --steps 400 --out runs/xor
 """
 
