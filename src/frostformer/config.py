@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from functools import cache
 from types import UnionType
 from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin, get_type_hints
 
@@ -201,7 +202,7 @@ _RENAMED = {"precision": "backbone_precision"}
 
 def check_types(config: DataclassInstance) -> None:
     """Refuse a value that is not of its field's type, a text without characters, and a name that is not a choice."""
-    for name, hint in get_type_hints(type(config)).items():
+    for name, hint in _hints(type(config)).items():
         value = getattr(config, name)
         kinds = get_args(hint) if isinstance(hint, UnionType) else (hint,)
         if get_origin(hint) is Literal:
@@ -212,6 +213,12 @@ def check_types(config: DataclassInstance) -> None:
         elif not any(_is_a(value, kind) for kind in kinds):
             words = " or ".join(_WORDS[kind] for kind in kinds if kind in _WORDS)
             raise InputError(f"{name} is {value!r}: give {words}")
+
+
+@cache
+def _hints(kind: type[DataclassInstance]) -> dict[str, Any]:
+    """Types of the fields; to find them anew for each result would take most of the time in which a page is written."""
+    return get_type_hints(kind)
 
 
 _WORDS: dict[Any, str] = {

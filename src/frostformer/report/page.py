@@ -111,6 +111,7 @@ def _page(
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    jinja.policies["json.dumps_kwargs"] = {"separators": (",", ":")}  # a fifth less than with spaces
     return jinja.get_template("template.html.j2").render(
         title=title,
         left_out=left_out,
