@@ -117,8 +117,8 @@ def test_a_report_of_every_kind_names_its_metric(tmp_path):
         "R²: 1 where every answer is exact",
         ">Steps to 0.95<",
         ">Steps to 95 %<",
-        '"title": "validation R\\u00b2"',
-        '"title": "validation balanced accuracy"',
+        '"title":"validation R\\u00b2"',
+        '"title":"validation balanced accuracy"',
         "Where it is below -1, it is drawn at -1.",
         '<td class="number">-0.010</td>',
     ):
