@@ -79,10 +79,6 @@ def line_plot(lines: Sequence[Line], scale: Scale) -> Spec:
             {"series": line.series, "arm": line.arm, "seed": line.seed, "step": step, "score": _rounded(score)}
         )
     many = len({line.series for line in lines}) > _MANY
-    seen = {"condition": [{"test": _SHOWN, "value": 0.9}], "value": 0.05}
-    if many:
-        alone = {"test": f"length(shown) && {_SHOWN}", "value": 0.9}
-        seen["condition"] = [alone, {"param": "near", "empty": False, "value": 0.9}, {"test": _SHOWN, "value": 0.35}]
     near = {"type": "point", "on": "pointerover", "clear": "pointerout", "nearest": True, "fields": ["series"]}
     return _plot(
         height=300,
@@ -99,7 +95,7 @@ def line_plot(lines: Sequence[Line], scale: Scale) -> Spec:
         layer=[
             {
                 "mark": {"type": "line", "strokeWidth": 1.6, "strokeJoin": "round"},
-                "encoding": {"strokeDash": _dashes(lines), "opacity": seen},
+                "encoding": {"strokeDash": _dashes(lines), "opacity": _seen(many)},
             },
             {
                 "mark": {
@@ -114,6 +110,14 @@ def line_plot(lines: Sequence[Line], scale: Scale) -> Spec:
             },
         ],
     )
+
+
+def _seen(many: bool) -> Spec:
+    """How strong a line is: pale where others are chosen; among many lines, strong where it is chosen or pointed at."""
+    chosen: Spec = {"test": _SHOWN, "value": 0.35 if many else 0.9}
+    alone = {"test": f"length(shown) && {_SHOWN}", "value": 0.9}
+    near = {"param": "near", "empty": False, "value": 0.9}
+    return {"condition": [alone, near, chosen] if many else [chosen], "value": 0.05}
 
 
 def dot_plot(dots: Sequence[Dot], scale: Scale, trivial: Mapping[str, float]) -> Spec:
@@ -176,29 +180,6 @@ def heat_map(blocks: Sequence[Sequence[Sequence[float]]], combined: Sequence[Seq
         for query, row in enumerate(matrix, first)
     ]
     cell = min(max(150, 6 * width), 300) / width
-    axis = {"labelAngle": 0, "ticks": False, "domain": False, "titleFontWeight": "normal"}
-    shade = {"type": "sqrt", "domain": [0, 1], "range": [0, 1], "clamp": True}
-    tooltip: list[Spec] = [
-        {"field": "query", "title": "query position"},
-        {"field": "key", "title": "key position"},
-        {"field": "share", "title": "share of its attention", "format": ".1%"},
-    ]
-    rectangles: list[Spec] = [
-        {
-            "mark": {"type": "rect", "fill": "var(--heat)"},
-            "encoding": {
-                "fillOpacity": {"field": "share", "type": "quantitative", "scale": shade, "legend": None},
-                "tooltip": tooltip,
-            },
-        }
-    ]
-    if combined is not None:
-        rectangles.append(
-            {
-                "mark": {"type": "rect", "fill": None, "stroke": "var(--c1)", "strokeWidth": 1.5},
-                "transform": [{"filter": "datum.mark == 1"}],
-            }
-        )
     return _plot(
         width=cell * width,
         height=cell * height,
@@ -212,16 +193,38 @@ def heat_map(blocks: Sequence[Sequence[Sequence[float]]], combined: Sequence[Seq
             {"window": [{"op": "row_number", "as": "key"}], "groupby": ["query"]},
         ],
         encoding={
-            "x": {"field": "key", "type": "ordinal", "title": "looked at", "axis": axis | _numbered(1, width)},
-            "y": {"field": "query", "type": "ordinal", "title": "looks", "axis": axis | _numbered(first, width)},
+            "x": {"field": "key", "type": "ordinal", "title": "looked at", "axis": _numbered(1, width)},
+            "y": {"field": "query", "type": "ordinal", "title": "looks", "axis": _numbered(first, width)},
         },
-        layer=rectangles,
+        layer=[_shades(), *([] if combined is None else [_FRAMES])],
     )
 
 
 def _numbered(first: int, last: int) -> Spec:
-    """About six positions that have their number at the axis."""
-    return {"values": list(range(first, last + 1, math.ceil((last - first + 1) / 6)))}
+    """An axis at which about six positions have their number."""
+    numbers = list(range(first, last + 1, math.ceil((last - first + 1) / 6)))
+    return {"values": numbers, "labelAngle": 0, "ticks": False, "domain": False}
+
+
+def _shades() -> Spec:
+    """A rectangle for each share of attention; the square root keeps small ones apart, where most of them lie."""
+    shade = {"type": "sqrt", "domain": [0, 1], "range": [0, 1], "clamp": True}
+    tooltip = [
+        {"field": "query", "title": "query position"},
+        {"field": "key", "title": "key position"},
+        {"field": "share", "title": "share of its attention", "format": ".1%"},
+    ]
+    opacity = {"field": "share", "type": "quantitative", "scale": shade, "legend": None}
+    return {
+        "mark": {"type": "rect", "fill": "var(--heat)"},
+        "encoding": {"fillOpacity": opacity, "tooltip": tooltip},
+    }
+
+
+_FRAMES: Spec = {
+    "mark": {"type": "rect", "fill": None, "stroke": "var(--c1)", "strokeWidth": 1.5},
+    "transform": [{"filter": "datum.mark == 1"}],
+}
 
 
 def colour(series: int) -> str:
