@@ -16,7 +16,9 @@ WITHOUT_TORCH = (
     "results.result",
     "results.seeds",
     "report.page",
-    "studies.laptop",
+    "studies.answers",
+    "studies.planning",
+    "studies.registry",
     "tasks.registry",
 )
 HEAVY = {

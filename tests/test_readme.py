@@ -12,6 +12,8 @@ import pytest
 
 from frostformer.cli.app import VERBS, app
 from frostformer.config import RunConfig
+from frostformer.studies.registry import STUDIES
+from frostformer.studies.study import Cell, Study
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -62,7 +64,9 @@ def test_every_command_of_the_tables_runs(command, tmp_path, folders, tiny_confi
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("FROSTFORMER_DATA", str(fake_mnist[0].parent))
     monkeypatch.setattr("frostformer.tasks.images._MNIST_FILES", fake_mnist[-1])
-    monkeypatch.setattr("frostformer.studies.laptop.EXPERIMENTS", {"arms": lambda *_: {"one": tiny_config()}})
+    for name in ("arms", "table-2"):
+        small_study = Study(name, lambda *_: [Cell("one", "digits", tiny_config())])
+        monkeypatch.setitem(STUDIES, name, small_study)
     for left_out, small in STANDS_FOR.items():
         command = command.replace(left_out, small)
     app(shlex.split(command)[1:], result_action="return_value", exit_on_error=False)
