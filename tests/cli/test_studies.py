@@ -10,8 +10,8 @@ from frostformer.errors import InputError
 from frostformer.runs.job import Job
 from frostformer.studies.planning import Request
 from frostformer.studies.registry import STUDIES
-from frostformer.studies.scales import SMOKE
-from frostformer.studies.study import Backbones, Cell, Study, read_plan
+from frostformer.studies.scales import LAPTOP, SMOKE
+from frostformer.studies.study import Backbones, Cell, Study, find_plans, read_plan
 
 NOTHING_YET = "a-study: 0 of 2 runs are there"
 
@@ -51,7 +51,7 @@ def test_it_goes_on_where_time_was_up_and_repeats_nothing(study, request_, tmp_p
 
 def test_the_plan_says_what_was_asked(study, request_, tmp_path):
     run_studies([study], request_, tmp_path, minutes=0, jobs=1)
-    plan = read_plan(tmp_path / "a-study.json")
+    plan = read_plan(tmp_path / "a-study.study.json")
     assert [(cell.row, cell.missing) for cell in plan.cells] == [
         ("pretrained", ""),
         ("random", ""),
@@ -92,18 +92,32 @@ def test_two_studies_with_other_runs_of_one_folder_are_refused(study, request_, 
     ],
 )
 def test_a_file_that_is_no_plan_is_refused_by_its_path(tmp_path, content, fault):
-    (tmp_path / "table-2.json").write_text(content)
+    (tmp_path / "table-2.study.json").write_text(content)
     with pytest.raises(InputError, match=fault) as error:
-        read_plan(tmp_path / "table-2.json")
-    assert "table-2.json is not the file of a study" in str(error.value)
+        read_plan(tmp_path / "table-2.study.json")
+    assert "table-2.study.json is not the file of a study" in str(error.value)
 
 
 @pytest.mark.parametrize("folder", ["/etc", "../other"])
 def test_a_plan_reads_no_run_outside_its_folder(study, request_, tmp_path, folder):
     run_studies([study], request_, tmp_path, minutes=0, jobs=1)
-    path = tmp_path / "a-study.json"
+    path = tmp_path / "a-study.study.json"
     fields = json.loads(path.read_text())
     fields["cells"][0]["runs"] = [[folder]]
     path.write_text(json.dumps(fields))
     with pytest.raises(InputError, match="is not beside it"):
         read_plan(path)
+
+
+def test_another_scale_gets_another_folder(study, request_, tmp_path):
+    run_studies([study], request_, tmp_path, minutes=0, jobs=1)
+    with pytest.raises(InputError, match="is of scale 'smoke': give scale 'laptop' another --out"):
+        run_studies([study], replace(request_, scale=LAPTOP), tmp_path, minutes=0, jobs=1)
+
+
+def test_tuned_and_untuned_plans_have_room_in_one_folder(study, request_, tmp_path):
+    for tuned in (False, True):
+        run_studies([study], replace(request_, tuned=tuned), tmp_path, minutes=0, jobs=1)
+    plans, remarks = find_plans([tmp_path], ["a-study"])
+    assert [(plan.name, plan.tuned) for _, plan in plans] == [("a-study", False), ("a-study-tuned", True)]
+    assert not remarks

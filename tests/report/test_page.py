@@ -272,7 +272,16 @@ def test_tables_of_studies_come_first(tmp_path, form):
     write_result(tmp_path / "runs" / "0" / "result.json", made)
     cells = (Asked("pretrained", "mnist", (("runs/0",),)), Asked("<b>", "mnist", (), "no <model>"))
     plan = Plan(
-        "table-2", "Does it matter?", "laptop", "All is small.", "frostformer reproduce", "score", "", False, cells
+        "table-2",
+        "table-2",
+        "Does it matter?",
+        "laptop",
+        "All is small.",
+        "frostformer reproduce",
+        "score",
+        "",
+        False,
+        cells,
     )
     text = page(tmp_path, [made], form=form, studies=[(tmp_path, plan)])
     places = [text.index(part) for part in ("Does it matter?", "paper 98", "Steps to 90")]

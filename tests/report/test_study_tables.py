@@ -18,7 +18,9 @@ from results.made import result
 
 
 def plan(study: str = "table-2", **changes) -> Plan:
-    made = Plan(study, "Does it matter?", "laptop", "All is small.", "frostformer reproduce X", "score", "", False, ())
+    made = Plan(
+        study, study, "Does it matter?", "laptop", "All is small.", "frostformer reproduce X", "score", "", False, ()
+    )
     return replace(made, **changes)
 
 

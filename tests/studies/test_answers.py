@@ -14,7 +14,9 @@ from results.made import result, stored
 @pytest.fixture
 def plan():
     def make(*cells: Asked, reference: str = "random") -> Plan:
-        return Plan("table-2", "Why?", "laptop", "", "frostformer reproduce", "score", reference, False, cells)
+        return Plan(
+            "table-2", "table-2", "Why?", "laptop", "", "frostformer reproduce", "score", reference, False, cells
+        )
 
     return make
 

@@ -42,6 +42,7 @@ def plan_study(study: Study, request: Request) -> tuple[Plan, dict[str, RunConfi
         folders = tuple(tuple(seed) for seed in found)
         asked.append(Asked(cell.row, cell.column, folders, cell.missing, _smaller(cell, request.scale)))
     plan = Plan(
+        name=f"{study.name}-tuned" if request.tuned and not study.rates else study.name,
         study=study.name,
         question=study.question,
         scale=request.scale.name,

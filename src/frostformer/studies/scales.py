@@ -26,7 +26,7 @@ class Budget:
     """Of the task, see `frostformer tasks NAME`."""
 
     smaller: str = ""
-    """In words, how the task is smaller than the paper's; then no score is set against the paper's."""
+    """In words, how the task is smaller than the paper's; then no difference to the paper's score is told."""
 
 
 @dataclass(frozen=True)
@@ -72,15 +72,15 @@ SMOKE = Scale(
     width=32,
     budgets={
         "bit-memory": Budget(4, 2, {"strings": "2", "bits": "20", "patch": "10"}, "2 strings of 20 bits"),
-        "bit-xor": Budget(4, 2),
+        "bit-xor": Budget(4, 2, smaller="4 steps"),
         "listops": Budget(
             4,
             2,
             {"shortest": "10", "longest": "40", "train": "64", "validation": "32", "test": "32"},
             "up to 40 tokens",
         ),
-        "mnist": Budget(4, 4),
-        "cifar10": Budget(4, 4),
+        "mnist": Budget(4, 4, smaller="4 steps"),
+        "cifar10": Budget(4, 4, smaller="4 steps"),
         "cifar10-lra": Budget(4, 4, {"patch": "8"}, "16 patches of 8 x 8"),
         "remote-homology": Budget(4, 4, {"length": "64"}, "up to 64 residues"),
     },

@@ -1,16 +1,16 @@
 """What a study is: a table whose cells are runs, and the file that says what was asked. It imports no torch.
 
-A study's folder has one file for each table, such as `table-2.json`, and the runs of all tables beside each other, so
+A study's folder has a file for each table, such as `table-2.study.json`, and the runs of all tables beside each other, so
 that a run which two tables need is made once:
 
-    results/paper/table-2.json
+    results/paper/table-2.study.json
     results/paper/mnist/embedded-pretrained-frozen-batch-16-rate-0.001/seed-0/result.json
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -23,6 +23,7 @@ from frostformer.studies.scales import Scale
 
 FORMAT = 1
 MOST_BYTES = 2**22  # of a study's file that are read
+_ENDING = ".study.json"
 
 Shows = Literal["score", "steps", "fit", "attention"]
 """What a table tells of its runs: test scores; steps until they converge; scores of the training sequences, too; where
@@ -137,6 +138,9 @@ class Asked:
 class Plan:
     """What was asked of a study; written before its first run."""
 
+    name: str
+    """The study's, or another where the learning rates are tuned, so that both have room in one folder."""
+
     study: str
     question: str
     scale: str
@@ -159,12 +163,19 @@ class Plan:
 
 
 def write_plan(folder: Path, plan: Plan) -> None:
-    """Write it to `folder/NAME.json`, a line for each cell."""
+    """Write it to `folder/NAME.study.json`, a line for each cell.
+
+    Raises:
+        InputError: the study was asked at another scale there, or what is there cannot be read.
+    """
+    path = folder / f"{plan.name}{_ENDING}"
+    if path.is_file() and (before := read_plan(path)).scale != plan.scale:
+        raise InputError(f"{path} is of scale '{before.scale}': give scale '{plan.scale}' another --out")
     fields = asdict(plan)
     cells = ",\n".join(f"    {json.dumps(cell)}" for cell in fields.pop("cells"))
     head = ",\n".join(f"  {json.dumps(name)}: {json.dumps(value)}" for name, value in fields.items())
     folder.mkdir(parents=True, exist_ok=True)
-    write_whole(folder / f"{plan.study}.json", f'{{\n{head},\n  "cells": [\n{cells}\n  ]\n}}\n')
+    write_whole(path, f'{{\n{head},\n  "cells": [\n{cells}\n  ]\n}}\n')
 
 
 def read_plan(path: Path) -> Plan:
@@ -183,20 +194,21 @@ def read_plan(path: Path) -> Plan:
     return plan
 
 
-def find_plans(folders: Sequence[Path], names: Collection[str]) -> tuple[list[tuple[Path, Plan]], list[str]]:
-    """The plans of studies with these names under the folders, each with the folder in which it and its runs lie.
+def find_plans(folders: Sequence[Path], names: Sequence[str]) -> tuple[list[tuple[Path, Plan]], list[str]]:
+    """The plans under the folders, each with the folder in which it and its runs lie; and why others cannot be read.
 
-    In the order of the names; and why each other file with such a name cannot be read.
+    Args:
+        folders: to search, with all folders in them.
+        names: of the studies, in the order in which their plans are wanted.
     """
-    order = {name: place for place, name in enumerate(names)}
-    paths = {path for folder in folders for path in folder.rglob("*.json") if path.stem in order}
     plans, remarks = [], []
-    for path in sorted(paths, key=lambda path: (path.parent, order[path.stem])):
+    for path in sorted({path for folder in folders for path in folder.rglob(f"*{_ENDING}")}):
         try:
             plans.append((path.parent, read_plan(path)))
         except InputError as error:
             remarks.append(str(error))
-    return plans, remarks
+    place = {name: number for number, name in enumerate(names)}
+    return sorted(plans, key=lambda one: (one[0], place.get(one[1].study, len(place)), one[1].name)), remarks
 
 
 def blocks(number: int) -> str:

@@ -47,7 +47,7 @@ def report(
     check_writable_file(path)
     searched = list(folders) or [Path("runs")]
     results, left_out = find_results(searched)
-    plans, remarks = find_plans(searched, STUDIES)
+    plans, remarks = find_plans(searched, list(STUDIES))
     left_out += remarks
     for sentence in left_out:
         say(f"left out: {sentence}")
