@@ -18,3 +18,9 @@ def test_runs_that_had_not_converged_are_counted():
     flat = [{"step": 1000 * i, "validation_accuracy": 0.9} for i in (1, 2, 3)]
     (cost,) = costs(summarise([replace(result(), curve=flat), result(seed=1)]))
     assert cost.converged == "not converged (1 unsteady); 1 of 2 did: 1,000"
+
+
+def test_operations_of_both_directions_are_added():
+    counted = replace(result(), flops={"forward": 1_000_000_000, "backward": 1_500_000_000})
+    assert [cost.flops for cost in costs(summarise([counted]))] == ["2.5 GFLOP"]
+    assert [cost.flops for cost in costs(summarise([result()]))] == ["not recorded"]

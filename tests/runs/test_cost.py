@@ -223,3 +223,18 @@ def test_the_adapter_is_as_large_as_the_file_of_a_run(tiny_config, tmp_path, fam
     content = sum(tensor.nbytes for tensor in tensors.values())
     cost = cost_of(model, adapter.config.trainable)
     assert cost.adapter_bytes == pytest.approx(content, rel=tolerance)
+
+
+def test_a_run_stores_the_operations_of_a_sequence(tiny_config, tmp_path):
+    result = run(tiny_config(steps=1), tmp_path)
+    model, _ = build_model(tiny_config(), TaskShape(**result.task["shape"]))
+    cost = cost_of(model, "frozen")
+    assert result.flops == {"forward": cost.forward_flops, "backward": cost.backward_flops}
+
+
+def test_what_cannot_be_counted_costs_no_result(tiny_config, tmp_path, monkeypatch):
+    def fails(model):
+        raise NotImplementedError("an operation without a formula")
+
+    monkeypatch.setattr("frostformer.runs.cost.measure_cost", fails)
+    assert run(tiny_config(steps=1), tmp_path).flops is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from frostformer.report.making import duration, span
@@ -24,6 +25,9 @@ class Cost:
     per_step: str
     """The same by step."""
 
+    flops: str
+    """Operations of one sequence, forward and backward together."""
+
     converged: str
     """Steps until then, or that it had not."""
 
@@ -36,6 +40,7 @@ def costs(summaries: list[Summary]) -> list[Cost]:
             trained=_trained(summary.results[0]),
             time=span([result.own_seconds for result in summary.results], duration),
             per_step=span([1000 * one.own_seconds / max(one.steps, 1) for one in summary.results], _thousandths),
+            flops=_flops(summary.results),
             converged=convergence_text(summary.results),
         )
         for summary in summaries
@@ -46,6 +51,11 @@ def _trained(result: Result) -> str:
     trained = [group for group in result.groups if group["trained"]]
     parameters, percent = sum(group["parameters"] for group in trained), sum(group["percent"] for group in trained)
     return f"{parameters:,} ({percent:.3g} %)"
+
+
+def _flops(results: Sequence[Result]) -> str:
+    known = [sum(result.flops.values()) for result in results if result.flops is not None]
+    return span(known, lambda number: f"{number / 1e9:,.3g} GFLOP") if known else "not recorded"
 
 
 def _thousandths(value: float) -> str:

@@ -160,12 +160,21 @@ class AttentionShareForm(TypedDict):
     sequences: Count
 
 
+@_open
+class FlopsForm(TypedDict):
+    """Operations of one sequence."""
+
+    forward: Count
+    backward: Count
+
+
 Config = Annotated[dict[str, Any], AfterValidator(_full)]
 Task = Annotated[dict[str, Any], As(TaskForm)]
 Backbone = Annotated[dict[str, Any], As(BackboneForm)]
 Group = Annotated[dict[str, Any], As(GroupForm)]
 Metrics = Annotated[dict[str, dict[str, Any]], As(MetricsForm)]
 AttentionShare = Annotated[dict[str, Any], As(AttentionShareForm)]
+Flops = Annotated[dict[str, Any], As(FlopsForm)]
 Point = Annotated[dict[str, Number], AfterValidator(_with_step)]
 Maps = Annotated[
     list[Annotated[list[list[Annotated[float, Field(ge=0, le=1)]]], AfterValidator(_square)]] | None,

@@ -21,6 +21,7 @@ from frostformer.results.fields import (
     Backbone,
     Config,
     Count,
+    Flops,
     Group,
     Maps,
     Metrics,
@@ -125,6 +126,11 @@ class Result:
     the mean of the blocks. `uniform`: the share if each position gave equal attention to all that it may see.
     `sequences`: how many were looked at. `attention.npz`, beside the result, has maps. Null where there is none.
     """
+
+    flops: Flops | None = None
+    """Floating-point operations of one sequence of the task's length, `forward` and `backward`: matrix products and
+    attention, two for each multiply-add. Where the output layer alone trains, a sequence's features are computed once.
+    Null where they could not be counted, and in older files."""
 
     format: int = FORMAT
 

@@ -5,6 +5,7 @@ B batch (1 here), T positions, C channels of an input vector.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ from frostformer.models.model import SequenceModel
 
 _FLOAT_BYTES = 4  # what trains, its gradients and moments, and activations are float32
 _ADAM_TENSORS = 3  # the gradient and two moments
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,16 @@ def measure_cost(model: SequenceModel) -> Cost:
         training_bytes=_FLOAT_BYTES * _ADAM_TENSORS * trained,
         adapter_bytes=_adapter_bytes(model),
     )
+
+
+def flops(model: SequenceModel) -> dict[str, int] | None:
+    """See `Result.flops`; None where they cannot be counted: that must not cost a trained run its result."""
+    try:
+        cost = measure_cost(model)
+    except Exception as error:  # noqa: BLE001 (the code of any model on the hub runs here)
+        log.debug("operations were not counted: %s", error)
+        return None
+    return {"forward": cost.forward_flops, "backward": cost.backward_flops}
 
 
 def _run_one_step(model: SequenceModel) -> tuple[int, int, int]:

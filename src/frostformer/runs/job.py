@@ -25,6 +25,7 @@ from frostformer.results.result import Result, read_result, thin, write_result
 from frostformer.runs.adapters import FILE_NAME, Adapter, save_adapter
 from frostformer.runs.arrays import stage_attention, stage_scores
 from frostformer.runs.attention import Attention, attention_of
+from frostformer.runs.cost import flops
 from frostformer.runs.describe import describe_backbone, describe_task
 from frostformer.runs.folder import CHECKPOINT_NAME, RESULT_NAME, publish, staged
 from frostformer.schema import As, read_as, reading
@@ -270,6 +271,7 @@ class Job:
             adapter_bytes=adapter.stat().st_size if adapter.exists() else 0,
             attention=seen.maps,
             attention_share=seen.share,
+            flops=flops(model),
             environment=environment(training.place.name, training.place.processes),
             resolved=self.question.resolved,
             folder=self.out,

@@ -1,6 +1,6 @@
 """What a study is: a table whose cells are runs, and the file that says what was asked. It imports no torch.
 
-A study's folder has a file for each table, such as `table-2.study.json`, and the runs of all tables beside each other, so
+A study writes one file for each table, such as `table-2.study.json`, and the runs of all tables lie side by side, so
 that a run which two tables need is made once:
 
     results/paper/table-2.study.json
