@@ -1,0 +1,1 @@
+"""Files that people have on disk, of any format, read as sequences."""

@@ -1,0 +1,55 @@
+"""The kinds of files by name, each loaded when it is needed, in the order in which they are tried."""
+
+from __future__ import annotations
+
+import gzip
+import importlib
+from pathlib import Path
+
+from frostformer.data.files.schema import Format
+from frostformer.errors import InputError, unknown_name
+from frostformer.files import is_file, is_folder
+
+HEAD = 2**16  # bytes by which a kind is recognised
+FORMATS: dict[str, str] = {}
+"""Name -> `module:object` with the methods of `Format`."""
+
+
+def format_of(name: str) -> Format:
+    """The format with this name.
+
+    Raises:
+        InputError: there is none.
+    """
+    if name not in FORMATS:
+        raise unknown_name("format of files", name, FORMATS)
+    module, found = FORMATS[name].split(":")
+    format_: Format = getattr(importlib.import_module(module), found)
+    return format_
+
+
+def recognise(path: Path) -> str:
+    """Name of the format of a file or folder.
+
+    Raises:
+        InputError: there is no such file, or it is of no known kind.
+    """
+    if not is_file(path) and not is_folder(path):
+        raise InputError(f"there is no file at {path}: give a file or a folder")
+    head = b"" if is_folder(path) else _head(path)
+    for name in FORMATS:
+        if format_of(name).recognises(path, head):
+            return name
+    raise InputError(f"{path} is of no kind that is known here: give one of {', '.join(FORMATS)}")
+
+
+def _head(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            start = file.read(HEAD)
+        if start[:2] != b"\x1f\x8b":
+            return start
+        with gzip.open(path) as unpacked:
+            return unpacked.read(HEAD)
+    except (OSError, EOFError) as error:
+        raise InputError(f"{path} cannot be read ({error}): get it again") from error

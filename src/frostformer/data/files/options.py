@@ -1,0 +1,76 @@
+"""What a user may say of a file; every option overrides a guess. It imports no torch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Choice = Literal["majority", "first", "last", "any", "max"]
+
+
+@dataclass(frozen=True)
+class FileOptions:
+    """How to read a user's file or folder."""
+
+    target: str | None = None
+    """Column of the answer: its name, its number counted from 1, or `first` or `last`; several are joined by commas."""
+
+    sequence: str | None = None
+    """Columns that make the sequence, joined by commas; `3-20` is a range of numbers."""
+
+    id: str | None = None
+    """Column that names the sequence; rows of one id are one sequence (long form)."""
+
+    group: str | None = None
+    """Column of what belongs together on one side of every split: a patient, a device."""
+
+    time: str | None = None
+    """Column of the time: orders the rows of one id, or the sequences."""
+
+    split: str | None = None
+    """Column that says train, validation or test."""
+
+    test: str | None = None
+    """A second file, for the test split."""
+
+    labels: str | None = None
+    """A second file of ids and answers."""
+
+    label_field: int | None = None
+    """Part of a FASTA header that is the answer, counted from 1."""
+
+    kind: Literal["vectors", "tokens"] | None = None
+    """Whether values are numbers or symbols."""
+
+    axes: str | None = None
+    """Order of the axes of an array: `case,time,channel` in any order."""
+
+    window: int | None = None
+    """Cut long recordings into sequences of so many rows."""
+
+    hop: int | None = None
+    """Rows from the start of one window to the next; the window's length if not given."""
+
+    choose: Choice | None = None
+    """Which answer a sequence has whose rows differ in theirs."""
+
+    max_length: int | None = None
+    """Longer sequences lose their end."""
+
+    per_position: bool = False
+    """Every position has an answer of its own."""
+
+    scoring: Literal["classification", "multilabel", "regression"] | None = None
+    """What kind of answers these are."""
+
+    drop: str | None = None
+    """Columns to leave out, joined by commas."""
+
+    keep: str | None = None
+    """Columns to use although they were to be left out, joined by commas."""
+
+    drop_rare: bool = False
+    """Leave out the sequences of classes that are too rare to be in every split."""
+
+    merge_rare: bool = False
+    """Make one class of all that are too rare."""

@@ -1,0 +1,80 @@
+"""How files of one kind are read: found once from a user's file and options, kept in the adapter, used to predict."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from frostformer.data.files.case import Case, Kind
+from frostformer.data.files.options import FileOptions
+
+
+@dataclass(frozen=True)
+class Schema:
+    """How to read a file; plain values, so that an adapter can keep it."""
+
+    format: str
+    """A name of `formats.FORMATS`."""
+
+    kind: Kind
+
+    channels: tuple[str, ...] = ()
+    """Names of the C channels; empty for tokens."""
+
+    targets: tuple[str, ...] = ()
+    """Names of the targets; empty where a file has none."""
+
+    per_position: bool = False
+    """Whether every position has an answer of its own."""
+
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    """What the format needs beside: separator, encoding, columns, units."""
+
+    beside: tuple[str, ...] = ()
+    """Names of the columns that are no input and no target."""
+
+
+@dataclass(frozen=True)
+class Understood:
+    """What was found of a file."""
+
+    schema: Schema
+    notes: tuple[str, ...] = ()
+    """Guesses and what they did, a sentence each: `separator ';', decimal comma`."""
+
+    warnings: tuple[str, ...] = ()
+    """Doubts, a sentence each."""
+
+    left_out: tuple[str, ...] = ()
+    """What was left out and why, a sentence each."""
+
+    test: Path | None = None
+    """A file beside it that holds the test split."""
+
+
+class Format(Protocol):
+    """A kind of file."""
+
+    def recognises(self, path: Path, head: bytes) -> bool:
+        """Whether the file is of this kind, by its content first and its name last.
+
+        Args:
+            path: a file or folder.
+            head: the first 64 kB of the file, unpacked; empty for a folder.
+        """
+
+    def understand(self, path: Path, options: FileOptions) -> Understood:
+        """Look at the whole file once, and find how to read it; types are decided on whole columns.
+
+        Raises:
+            InputError: what is wrong, where (file, line, column), and what to do.
+        """
+
+    def cases(self, path: Path, schema: Schema) -> Iterator[Case]:
+        """The sequences in order, a few in memory at a time; a file without the targets gives cases without.
+
+        Raises:
+            CannotRead: of a sequence that cannot be read, with its place; the iterator can be asked for the next one.
+        """
