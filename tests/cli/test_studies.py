@@ -10,7 +10,7 @@ from frostformer.errors import InputError
 from frostformer.runs.job import Job
 from frostformer.studies.planning import Request
 from frostformer.studies.registry import STUDIES
-from frostformer.studies.scales import LAPTOP, SMOKE
+from frostformer.studies.scales import SMOKE
 from frostformer.studies.study import Backbones, Cell, Study, find_plans, read_plan
 
 NOTHING_YET = "a-study: 0 of 2 runs are there"
@@ -47,6 +47,10 @@ def test_it_goes_on_where_time_was_up_and_repeats_nothing(study, request_, tmp_p
     assert (tmp_path / "report.html").is_file()
     monkeypatch.setattr(Job, "start", None)  # nothing is trained again
     run_studies([study], request_, tmp_path, minutes=None, jobs=1)
+    capsys.readouterr()
+    run_studies([study], request_, tmp_path, minutes=0, jobs=1)  # what has ended counts, although time is up
+    assert "a-study: 2 of 2 runs are there" in (shown := capsys.readouterr().out)
+    assert "left" not in shown
 
 
 def test_the_plan_says_what_was_asked(study, request_, tmp_path):
@@ -72,15 +76,39 @@ def test_a_run_that_cannot_be_made_is_told_and_costs_no_other(study, request_, t
     assert end.value.code == 1
     shown = capsys.readouterr()
     assert "2 of 3 runs are there" in shown.out
-    assert "1 runs could not be made, such as digits/" in shown.err
+    assert "1 run is not made, such as digits/" in shown.err
+    page = (tmp_path / "report.html").read_text()
+    assert "unknown parameter group or preset &#39;nothing&#39;" in page  # why, in a footnote
 
 
-def test_two_studies_with_other_runs_of_one_folder_are_refused(study, request_, tmp_path):
+def test_runs_that_differ_in_anything_have_folders_of_their_own(study, request_, tmp_path):
     def longer(scale, backbones):
         return [Cell("pretrained", "digits", replace(study.make(scale, backbones)[0].run, steps=7))]
 
-    with pytest.raises(InputError, match="give them an --out of their own"):
-        run_studies([study, Study("other", longer)], request_, tmp_path, minutes=0, jobs=1)
+    run_studies([study, Study("other", longer)], request_, tmp_path, minutes=0, jobs=1)
+    plans, _ = find_plans([tmp_path], ["a-study", "other"])
+    assert len({folder for _, plan in plans for folder in plan.folders}) == 3
+
+
+def test_the_page_has_the_studies_of_earlier_calls(study, request_, tmp_path):
+    other = Study("table-9", study.make)
+    for one in (study, other):
+        run_studies([one], request_, tmp_path, minutes=None, jobs=1)
+    assert "table-9 and a-study" in (tmp_path / "report.html").read_text()
+
+
+def test_more_seeds_go_on_in_the_same_folder(study, request_, tmp_path, capsys):
+    for seeds in (1, 2):
+        run_studies([study], replace(request_, seeds=seeds), tmp_path, minutes=None, jobs=1)
+    assert "a-study: 4 of 4 runs are there" in capsys.readouterr().out
+    with pytest.raises(InputError, match="give another --out"):
+        run_studies([study], request_, tmp_path, minutes=None, jobs=1)
+
+
+def test_an_option_in_which_the_arms_differ_is_refused(request_, tmp_path):
+    option = replace(request_, options={"backbone_precision": "fp32"})
+    with pytest.raises(InputError, match="the arms of 'precision' differ in --backbone-precision: leave it out"):
+        run_studies([STUDIES["precision"]], option, tmp_path, minutes=0, jobs=1)
 
 
 @pytest.mark.parametrize(
@@ -88,7 +116,7 @@ def test_two_studies_with_other_runs_of_one_folder_are_refused(study, request_, 
     [
         ("[]", "format"),
         ('{"format": 2}', "newer version"),
-        ('{"format": 1, "study": 3}', "study"),
+        ('{"format": 1, "study": 3}', "name"),
     ],
 )
 def test_a_file_that_is_no_plan_is_refused_by_its_path(tmp_path, content, fault):
@@ -98,7 +126,7 @@ def test_a_file_that_is_no_plan_is_refused_by_its_path(tmp_path, content, fault)
     assert "table-2.study.json is not the file of a study" in str(error.value)
 
 
-@pytest.mark.parametrize("folder", ["/etc", "../other"])
+@pytest.mark.parametrize("folder", ["/etc", "../other", "C:x", "\\\\server\\share", "a\\..\\..\\b"])
 def test_a_plan_reads_no_run_outside_its_folder(study, request_, tmp_path, folder):
     run_studies([study], request_, tmp_path, minutes=0, jobs=1)
     path = tmp_path / "a-study.study.json"
@@ -109,10 +137,11 @@ def test_a_plan_reads_no_run_outside_its_folder(study, request_, tmp_path, folde
         read_plan(path)
 
 
-def test_another_scale_gets_another_folder(study, request_, tmp_path):
+def test_a_plan_never_loses_runs(study, request_, tmp_path):
     run_studies([study], request_, tmp_path, minutes=0, jobs=1)
-    with pytest.raises(InputError, match="is of scale 'smoke': give scale 'laptop' another --out"):
-        run_studies([study], replace(request_, scale=LAPTOP), tmp_path, minutes=0, jobs=1)
+    shorter = replace(study, make=lambda scale, backbones: study.make(scale, backbones)[:1])
+    with pytest.raises(InputError, match="asks other runs, or more: it was made with `frostformer reproduce a-study"):
+        run_studies([shorter], request_, tmp_path, minutes=0, jobs=1)
 
 
 def test_tuned_and_untuned_plans_have_room_in_one_folder(study, request_, tmp_path):

@@ -96,8 +96,8 @@ def test_attention_maps_are_of_positions_or_none(tiny_model, family, positions):
     if EXPECTED[family].kernels == 1:
         assert maps is None
     else:
-        assert maps.shape == (2, positions, positions)
-        torch.testing.assert_close(maps.sum(-1), torch.ones(2, positions))
+        assert maps.shape == (2, 3, positions, positions)  # blocks, sequences
+        torch.testing.assert_close(maps.sum(-1), torch.ones(2, 3, positions))
 
 
 @each_family

@@ -57,9 +57,21 @@ def test_one_seed_has_no_interval():
 
 
 def test_a_smaller_task_says_so_and_has_no_difference_to_the_paper():
-    table = study_table(plan(), [answer("pretrained", "listops", runs(0.5, 0.5), smaller="up to 60 tokens")])
-    assert table.head == ["Arm", "listops\n(up to 60 tokens)"]
-    assert "paper 38.4ᵃ\nrebuttal 46.1ᵃ" in table.rows[0][1]
+    table = study_table(plan(), [answer("pretrained", "cifar10", runs(0.5, 0.5), smaller="in grey")])
+    assert table.head == ["Arm", "cifar10\n(in grey)"]
+    assert "paper 68.2ᵃ\nrebuttal 66.3ᵃ" in table.rows[0][1]
+
+
+def test_a_number_of_another_model_has_no_difference():
+    ((cell,),) = cells(plan("table-1"), answer("pretrained", "cifar10", runs(0.5, 0.5)))
+    assert "paper 72.1ᵉ\n" in cell
+
+
+def test_lines_below_a_score_are_explained_where_there_are_any():
+    about = study_table(plan("rothermel-2021"), [answer("random", "mnist", runs(0.9))]).about[1]
+    assert "“Rebuttal” is the number of Rothermel et al. 2021" in about
+    assert "“Paper” is" not in about
+    assert "“No model” is" in about
 
 
 def test_cells_that_are_not_measured_say_why_in_a_footnote():
@@ -125,7 +137,7 @@ def test_steps_have_a_row_that_compares_the_arms():
     assert [row[:2] for row in table.rows] == [
         ["pretrained", "200 ± 0 (2 of 2)\npaper 500ᵃ"],
         ["random", "400 ± 0 (2 of 2)\npaper 20,000ᵃ"],
-        ["pretrained is faster than random", "2.0 times (2.0 to 2.0; 2 of 2 seeds)\npaper 40 times"],
+        ["pretrained is faster than random", "2.0 times (1.5 to 4.0; 2 of 2 seeds)\npaper 40 times"],
     ]
     assert table.rows[2][2] == "not measured\npaper 4 times"
 

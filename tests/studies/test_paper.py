@@ -1,16 +1,17 @@
 """The paper's studies: what each compares, that it can be run, and that runs are shared between tables."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import pytest
 
+from frostformer.errors import InputError
 from frostformer.studies.paper import STUDIES
 from frostformer.studies.planning import FROZEN_RATES, TRAINED_RATES, Request, plan_study
 from frostformer.studies.scales import LAPTOP, PAPER, SCALES, SMOKE, TASKS
 from frostformer.studies.study import Backbones, Model
 from frostformer.tasks.registry import build_task
 
-FULL = Backbones("embedded", "models/bits", "models/pictures", (Model("models/minilm"), Model("models/big", 4)))
+FULL = Backbones("embedded", "models/bits", "models/pictures", 6, (Model("models/minilm"), Model("models/big", 4)))
 ARM = {"backbone", "weights", "layers", "width", "trainable", "learning_rate"}
 
 
@@ -29,9 +30,9 @@ def test_all_tables_and_figures_are_there():
 
 @pytest.mark.parametrize("study", STUDIES.values(), ids=STUDIES)
 def test_a_docstring_gives_question_command_time_and_expectation(study):
-    text = study.make.__doc__
+    text = study.make.__doc__ or ""
     assert study.question.endswith("?")
-    assert "Expected:" in text
+    assert "Expected" in text
     assert "Takes " in text or "Its runs are those of" in text
 
 
@@ -113,3 +114,45 @@ def test_generated_tasks_take_their_options(scale, task):
 def test_every_task_is_evaluated_at_its_last_step(scale):
     assert scale.budgets.keys() == set(TASKS)
     assert all(budget.steps % budget.evaluate_every == 0 for budget in scale.budgets.values())
+
+
+def test_models_of_one_folder_name_are_two_runs_or_refused():
+    two = Backbones("embedded", "a/model", "b/model")
+    _, runs_of_two = plan_study(STUDIES["table-2"], Request(SMOKE, two, 1))
+    assert {run.backbone for run in runs_of_two.values()} == {"embedded", "a/model", "b/model"}
+    same = Backbones("embedded", others=(Model("a/model"), Model("b/model")))
+    with pytest.raises(InputError, match="two of the models are called 'model'"):
+        plan_study(STUDIES["table-17"], Request(SMOKE, same, 1))
+    versions = Backbones("embedded", others=(Model("m/llama-3.2"), Model("n/llama-3.5")))
+    assert len(plan_study(STUDIES["table-17"], Request(SMOKE, versions, 1))[0].cells) == 10
+
+
+def test_only_gpt2_of_a_size_stands_beside_its_number():
+    rows = {cell.row: cell for cell in STUDIES["table-8"].make(PAPER, replace(FULL, language="gpt2"))}
+    assert rows["minilm, pretrained"].run.backbone == "models/minilm"
+    assert rows["big, 4 blocks, pretrained"].run.layers == 4
+    assert rows["gpt2-large, random"].missing == "no backbone was given: add --models"
+    assert rows["gpt2, random"].run.weights == "random-2021"
+
+
+def test_another_model_is_named_in_place_of_the_scales_own():
+    plan, _ = plan_study(STUDIES["table-6"], Request(LAPTOP, Backbones("models/mine"), 1))
+    assert plan.changes.startswith("The backbone is models/mine. Batches")
+    own, _ = plan_study(STUDIES["table-6"], Request(LAPTOP, Backbones("embedded"), 1))
+    assert own.changes.startswith("The backbone is a small GPT-2 of 6 blocks")
+
+
+def test_listops_of_the_rebuttal_keeps_its_brackets():
+    assert {cell.run.task for cell in cells("rothermel-2021", PAPER)} >= {"listops"}
+    assert "listops-lu2021" in {cell.run.task for cell in cells("table-2", PAPER) if cell.run}
+
+
+def test_remote_homology_has_the_papers_rate():
+    rates = {cell.run.task: cell.run.learning_rate for cell in cells("table-9", PAPER)}
+    assert rates["remote-homology-lu2021"] == 1e-4
+    assert rates["mnist"] == 1e-3
+
+
+def test_lstms_of_the_paper_scale_have_the_official_quirks():
+    assert {cell.run.backbone for cell in cells("table-4", PAPER)} == {"lstm-2021"}
+    assert {cell.run.backbone for cell in cells("table-4", LAPTOP)} == {"lstm"}

@@ -2,14 +2,13 @@
 
 import pytest
 
-from frostformer.studies import paper
 from frostformer.studies.paper import STUDIES
 from frostformer.studies.published import PAPER, REBUTTAL, TRUST, published, tables
 from frostformer.studies.scales import LAPTOP
 from frostformer.studies.scales import PAPER as PAPER_SCALE
 from frostformer.studies.study import Backbones, Model
 
-FULL = Backbones("gpt2", "bits", "pictures", (Model("bert"), Model("t5"), Model("longformer")))
+FULL = Backbones("gpt2", "bits", "pictures", 12, (Model("bert"), Model("t5"), Model("longformer")))
 
 
 @pytest.mark.parametrize("study", STUDIES.values(), ids=STUDIES)
@@ -17,8 +16,6 @@ def test_every_number_of_the_paper_has_its_cell(study):
     there = {(cell.row, cell.column) for cell in study.make(PAPER_SCALE, FULL)}
     if study.shows == "fit":
         there = {(row, f"{column}, {split}") for row, column in there for split in ("train", "test")}
-    if study.name == "table-17":
-        there = {(row.removesuffix(", pretrained"), column) for row, column in there}
     assert tables().get(study.name, {}).keys() <= there
 
 
@@ -35,8 +32,8 @@ def test_every_score_is_a_percentage_and_says_how_sure_it_is(study):
     [
         ("table-2", "pretrained", "cifar10", 68.2, 66.3),  # the paper's and the rebuttal's best known numbers
         ("table-2", "random", "cifar10", 61.7, 61.8),
-        ("table-1", "fully trained", "mnist", 99.1, 98.7),
-        ("table-13", "+ both", "listops", 35.8, 56.3),
+        ("table-1", "fully trained", "mnist", 99.1, None),
+        ("table-13", "+ both", "listops", 35.8, None),
         ("rothermel-2021", "fully trained, pretrained", "cifar10-lra", None, 67.8),
         ("table-6", "random", "bit-xor", 20_000, None),
         ("table-3", "random LSTM", "cifar10", 34.4, None),
@@ -64,4 +61,3 @@ def test_laptop_columns_are_those_of_the_paper():
         if not study.name.startswith("figure") and study.name not in ("table-8", "table-14", "table-17"):
             laptop = {cell.column for cell in study.make(LAPTOP, FULL)}
             assert laptop <= {cell.column for cell in study.make(PAPER_SCALE, FULL)}
-    assert paper.CHEAP

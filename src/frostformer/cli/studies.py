@@ -13,16 +13,16 @@ from frostformer.cli.console import print_plan
 from frostformer.cli.progress import Progress
 from frostformer.cli.terminal import say
 from frostformer.config import RunConfig
-from frostformer.errors import InputError
 from frostformer.files import check_writable_file
 from frostformer.report.live import LivePage
 from frostformer.report.page import write_report
-from frostformer.results.result import Result
+from frostformer.results.compare import listed
+from frostformer.results.result import find_results
 from frostformer.runs.job import Watch
 from frostformer.runs.many import Outcome, run_many
 from frostformer.studies.planning import Request, plan_study
 from frostformer.studies.registry import STUDIES
-from frostformer.studies.study import Plan, Study, write_plan
+from frostformer.studies.study import Plan, Study, find_plans, write_plan
 
 PAGE = "report.html"
 
@@ -35,52 +35,57 @@ def list_studies() -> None:
 
 
 def run_studies(studies: Sequence[Study], request: Request, out: Path, minutes: float | None, jobs: int) -> None:
-    """Make the runs that are missing, and the page; say what is left.
+    """Make the runs that are missing, and the page of all that is in `out`; say what is left.
 
     Raises:
-        InputError: two studies ask different runs of one folder, or the page cannot be written.
+        InputError: a study would lose runs from its table, or the page cannot be written.
     """
-    plans, runs = _plans(studies, request, out)
-    page = out / PAGE
-    check_writable_file(page)
+    planned = [plan_study(one, replace(request, command=_command(one, request, out))) for one in studies]
+    plans, runs = [plan for plan, _ in planned], {folder: run for _, own in planned for folder, run in own.items()}
+    check_writable_file(out / PAGE)
     for plan in plans:
         write_plan(out, plan)
-    done = 0
-
-    def write(results: list[Result], unfinished: str = "") -> None:
-        shown = [(out, plan) for plan in plans]
-        write_report(results, page, _title(plans), unfinished=unfinished, studies=shown)
-
-    live = LivePage(write, len(runs))
+    live, so_far = LivePage(lambda _, unfinished: _write_page(out, so_far, unfinished), len(runs)), Outcome()
 
     def ended(found: Outcome) -> None:
-        nonlocal done
-        done = len(found.results) + len(found.failures)
+        nonlocal so_far
+        so_far = found
         if jobs > 1:
-            say(f"{done} of {len(runs)} runs have ended")
+            say(f"{_done(found)} of {len(runs)} runs have ended")
         live.show(list(found.results.values()))
 
     @contextmanager
     def watched(names: Sequence[str], first: RunConfig) -> Iterator[Watch]:
-        with closing(Progress(first.steps, f"{done + len(names)}/{len(runs)} {names[0]}")) as bar:
-            yield Watch(Watch().plan if done else print_plan, bar.show, bar.step)
+        number = _done(so_far)
+        with closing(Progress(first.steps, f"{number + len(names)}/{len(runs)} {names[0]}")) as bar:
+            yield Watch(Watch().plan if number else print_plan, bar.show, bar.step)
 
     outcome = run_many(runs, out, watched=watched, ended=ended, minutes=minutes, jobs=jobs)
     if outcome.results:
-        write(list(outcome.results.values()))
-    _tell(plans, outcome, page)
+        _write_page(out, outcome)
+    _tell(plans, outcome, out / PAGE)
     if outcome.failures:
         sys.exit(1)
 
 
-def _plans(studies: Sequence[Study], request: Request, out: Path) -> tuple[list[Plan], dict[str, RunConfig]]:
-    plans, runs = [], dict[str, RunConfig]()
-    for study in studies:
-        plan, own = plan_study(study, replace(request, command=_command(study, request, out)))
-        if clash := [folder for folder, run in own.items() if runs.setdefault(folder, run) != run]:
-            raise InputError(f"two studies ask different runs of {clash[0]}: give them an --out of their own")
-        plans.append(plan)
-    return plans, runs
+def _write_page(out: Path, outcome: Outcome, unfinished: str = "") -> None:
+    """The page of all studies and runs in the folder, those of earlier calls, too."""
+    plans, remarks = find_plans([out], list(STUDIES))
+    results, left_out = find_results([out])
+    title = f"Frozen transformers: {listed([plan.name for _, plan in plans])}"
+    write_report(
+        results,
+        out / PAGE,
+        title,
+        left_out=left_out + remarks,
+        unfinished=unfinished,
+        studies=plans,
+        failures=outcome.failures,
+    )
+
+
+def _done(found: Outcome) -> int:
+    return len(found.results) + len(found.failures)
 
 
 def _command(study: Study, request: Request, out: Path) -> str:
@@ -108,13 +113,13 @@ def _tell(plans: Sequence[Plan], outcome: Outcome, page: Path) -> None:
         for reason in dict.fromkeys(cell.missing for cell in plan.cells if cell.missing):
             say(f"  not asked: {reason}")
     if outcome.left:
-        say(f"time is up; {len(outcome.left)} runs are left, and the same command goes on with them")
+        say(f"time is up; {_runs(len(outcome.left))} left, and the same command goes on")
     if outcome.results:
-        say(f"every table beside the paper's: {page}")
+        say(f"the tables, the paper's numbers beside ours: {page}")
     for reason in dict.fromkeys(outcome.failures.values()):
         names = [name for name, why in outcome.failures.items() if why == reason]
-        print(f"frostformer: {len(names)} runs could not be made, such as {names[0]}: {reason}", file=sys.stderr)
+        print(f"frostformer: {_runs(len(names))} not made, such as {names[0]}: {reason}", file=sys.stderr)
 
 
-def _title(plans: Sequence[Plan]) -> str:
-    return f"Frozen transformers: {', '.join(plan.study for plan in plans)}"
+def _runs(number: int) -> str:
+    return "1 run is" if number == 1 else f"{number} runs are"

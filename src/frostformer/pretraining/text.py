@@ -108,6 +108,8 @@ def _read_parquet(path: Path) -> str:
         raise InputError("pyarrow is missing, install it with `pip install 'frostformer[parquet]'`") from None
     parts, size = [], 0
     with parquet.ParquetFile(path) as file:
+        if "text" not in file.schema_arrow.names:
+            raise InputError(f"it has no column 'text', but {', '.join(file.schema_arrow.names[:5])}")
         for batch in file.iter_batches(_PARQUET_ROWS, columns=["text"]):  # few at a time: rows may repeat a long text
             parts += batch.column(0).to_pylist()
             size += batch.nbytes

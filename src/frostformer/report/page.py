@@ -5,10 +5,11 @@ The page is a pure function of the results: no date, no outside file, nothing th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
+from types import MappingProxyType
 
 from frostformer.errors import InputError
 from frostformer.locks import write_alone
@@ -59,6 +60,7 @@ def write_report(
     unfinished: str = "",
     form: Form = "html",
     studies: Sequence[tuple[Path, Plan]] = (),
+    failures: Mapping[str, str] = MappingProxyType({}),
 ) -> None:
     """Write the page, or its tables alone, whole or not at all.
 
@@ -70,6 +72,7 @@ def write_report(
         left_out: results that could not be read, and why, a sentence for each.
         unfinished: a sentence on what is still to come, where runs are still being made.
         studies: whose tables come first, each with the folder of its runs.
+        failures: folder of a run of these studies -> why it could not be made, where that is known.
         form: the whole page as HTML; or the tables and what may be said of them, as Markdown or LaTeX.
 
     Raises:
@@ -82,7 +85,7 @@ def write_report(
     about = [_overview(summaries), *filter(None, [unfinished]), *(f"Left out: {one}" for one in left_out)]
     tables = []
     for folder, plan in studies:
-        cells = answers(folder, plan)
+        cells = answers(folder, plan, failures)
         tables.append(study_table(plan, cells, compared(cells, plan)))
     if form == "html":
         text = _page(title, summaries, found, tables, left_out, unfinished)

@@ -13,11 +13,10 @@ from frostformer.results.convergence import convergence_text, speedup_text
 from frostformer.results.interval import half_width
 from frostformer.results.metrics import METRICS, headline
 from frostformer.results.result import Result
-from frostformer.studies.answers import Answer
-from frostformer.studies.published import PAPER, TRUST, Published, published, tables
+from frostformer.studies.answers import NOT_MEASURED, Answer
+from frostformer.studies.published import PAPER, TRUST, Published, published
 from frostformer.studies.study import Plan, Shows
 
-NOT_MEASURED = "not measured"
 _NUMBERS, _LETTERS = RAISED[:9], RAISED[9:]
 _MARKS = dict(zip(TRUST, _LETTERS, strict=True))
 _INTERVAL = "95 % interval of the mean by Student's t over the seeds"
@@ -30,6 +29,14 @@ _OURS: dict[Shows, str] = {
     "are made of: mean over blocks and seeds ± standard deviation over the seeds. In brackets is the share if all "
     "positions that may be seen had equal parts. Below stands the test score.",
 }
+
+_BELOW = {
+    "paper": "“Paper” is the number of Lu et al. 2021; in brackets stands how far ours is from it, where the task is "
+    "as large as theirs and the number is of the same arm.",
+    "rebuttal": "“Rebuttal” is the number of Rothermel et al. 2021, who tuned the learning rate of every arm.",
+    "no model": "“No model” is the best score of a rule that needs no model.",
+}
+"""First words of a line in a cell -> what it is."""
 
 
 def study_table(plan: Plan, found: Sequence[Answer], against: Comparisons = MappingProxyType({})) -> Table:
@@ -50,8 +57,8 @@ def study_table(plan: Plan, found: Sequence[Answer], against: Comparisons = Mapp
     if plan.shows == "steps":
         body += _speedups(plan, cells, rows, columns)
     return Table(
-        title=plan.question,
-        about=[f"Scale “{plan.scale}”: {plan.changes}", _explained(plan, found)],
+        title=f"{plan.question} (learning rates tuned)" if plan.tuned else plan.question,
+        about=[f"Scale “{plan.scale}”: {plan.changes}", _explained(plan, found, body)],
         head=["Arm", *(_head(column, found) for column in columns)],
         rows=body,
         notes=[f"{mark} {reason}" for reason, mark in reasons.items()] + _trust(body),
@@ -71,7 +78,7 @@ def _head(column: str, found: Sequence[Answer]) -> str:
     return f"{column}\n({smaller})" if smaller else column
 
 
-def _explained(plan: Plan, found: Sequence[Answer]) -> str:
+def _explained(plan: Plan, found: Sequence[Answer], body: Sequence[Sequence[str]]) -> str:
     measured = sum(bool(answer.results) for answer in found)
     sentences = [f"Measured so far: {measured} of {len(found)} cells.", _OURS[plan.shows]]
     if plan.tuned:
@@ -83,17 +90,14 @@ def _explained(plan: Plan, found: Sequence[Answer]) -> str:
             "seeds, test and training sequences, and is corrected for all comparisons of this table."
         )
     if plan.shows == "steps":
-        sentences.append("Below stands the paper's number (Lu et al. 2021).")
         sentences.append(
-            "The last rows have the other arm's steps over those of the first arm, to the level that both reach: the "
-            "geometric mean over the seeds, and the least and the greatest."
+            "Scores are known at evaluations only, so a step may be too large by the distance to the evaluation "
+            "before. The last rows have the other arm's steps over those of the first arm, to the level that both "
+            "reach: the geometric mean over the seeds, and in brackets how low and how high it may be, given that "
+            "distance."
         )
-    elif plan.study in tables():
-        sentences.append(
-            "Below stand the paper's number (Lu et al. 2021), in brackets how far ours is from it where the task is as "
-            "large as the paper's, the number of the rebuttal (Rothermel et al. 2021) and the best score that needs no "
-            "model."
-        )
+    shown = "\n".join(cell for row in body for cell in row)
+    sentences += [sentence for word, sentence in _BELOW.items() if f"\n{word} " in shown]
     return " ".join(sentences)
 
 
@@ -182,7 +186,7 @@ def _published(plan: Plan, answer: Answer, ours: Sequence[float] | None, part: s
     asked, lines = answer.asked, []
     for source, number in published(plan.study, asked.row, asked.column + part).items():
         text = f"{'paper' if source == PAPER else 'rebuttal'}{part[1:]} {_number(number)}"
-        if ours and source == PAPER and not asked.smaller:
+        if ours and source == PAPER and number.is_plain and not asked.smaller:
             text += f" ({100 * mean(ours) - number.value:+.1f})"
         lines.append(text)
     return lines

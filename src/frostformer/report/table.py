@@ -10,7 +10,7 @@ Form = Literal["html", "markdown", "latex"]
 """What a report can be written as."""
 
 
-RAISED = "¹²³⁴⁵⁶⁷⁸⁹ᵃᵇᶜᵈ"
+RAISED = "¹²³⁴⁵⁶⁷⁸⁹ᵃᵇᶜᵈᵉ"
 """Marks of footnotes; R² has one, too."""
 
 
@@ -93,7 +93,7 @@ _LATEX = {
     "·": r"\textperiodcentered{}",
     "\u00a0": "~",
     "\n": " ",
-    **{mark: rf"\textsuperscript{{{plain}}}" for mark, plain in zip(RAISED, "123456789abcd", strict=True)},
+    **{mark: rf"\textsuperscript{{{plain}}}" for mark, plain in zip(RAISED, "123456789abcde", strict=True)},
 }
 
 

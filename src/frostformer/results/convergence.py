@@ -146,14 +146,17 @@ def mean_speedup(found: Sequence[Speedup]) -> float | None:
 
 
 def speedup_text(fast: Sequence[Result], slow: Sequence[Result]) -> str:
-    """Such as `4.2 times (3.0 to 5.9; 3 of 3 seeds)`, or that it cannot be said."""
+    """Such as `4.2 times (2.5 to 6.1; 3 of 3 seeds)`, or that it cannot be said.
+
+    In brackets are the lowest and the highest that it may be with any of the seeds, see `Speedup.bounds`.
+    """
     found, seeds = speedups(fast, slow), {result.config["seed"] for result in (*fast, *slow)}
     times = mean_speedup(found)
     if times is None:
         return "cannot be said"
-    each = [one.times for one in found]
-    spread = f"{_factor(min(each))} to {_factor(max(each))}; " if len(each) > 1 else ""
-    return f"{_factor(times)} times ({spread}{len(found)} of {len(seeds)} seeds)"
+    low, high = min(one.bounds[0] for one in found), max(one.bounds[1] for one in found)
+    most = "any number" if math.isinf(high) else _factor(high)
+    return f"{_factor(times)} times ({_factor(low)} to {most}; {len(found)} of {len(seeds)} seeds)"
 
 
 def _speedup(fast: Result, slow: Result) -> Speedup | None:

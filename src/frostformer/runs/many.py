@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +14,8 @@ from torch import nn
 
 from frostformer.config import RunConfig
 from frostformer.errors import Busy, InputError, TimeIsUp, in_one_line
-from frostformer.results.result import Result
-from frostformer.runs.folder import refuse_to_lose
+from frostformer.results.result import Result, read_result
+from frostformer.runs.folder import CHECKPOINT_NAME, RESULT_NAME, refuse_to_lose
 from frostformer.runs.job import Watch
 from frostformer.runs.one import run
 from frostformer.runs.together import run_together
@@ -118,7 +118,8 @@ class _Attempt:
         """What became of the runs, and what to try later."""
         names = list(self.configs)
         if self._is_over():
-            return Outcome(left=names), []
+            there = {name: found for name, one in self.configs.items() if (found := _there(self.out / name, one))}
+            return Outcome(there, left=[name for name in names if name not in there]), []
         try:
             with watched(names, self.configs[names[0]]) as watch:
                 results = self._results(replace(watch, is_over=lambda: watch.is_over() or self._is_over()))
@@ -144,16 +145,42 @@ class _Attempt:
         return self.over is not None and time.time() >= self.over
 
 
+def _there(out: Path, config: RunConfig) -> Result | None:
+    """The result in a folder, if its run was asked the same, where no time is left to compare data and weights, too.
+
+    What was `auto` has become something else in a result.
+    """
+    if (out / CHECKPOINT_NAME).exists() or not (out / RESULT_NAME).is_file():
+        return None
+    try:
+        result = read_result(out)
+        stored = RunConfig.read(result.config)
+    except InputError:
+        return None
+    asked = {
+        name: value for name, value in asdict(config).items() if value != "auto" and name not in ("device", "plugin")
+    }
+    return result if all(getattr(stored, name) == value for name, value in asked.items()) else None
+
+
 def _made(attempts: Sequence[_Attempt], watched: Watched, jobs: int) -> Iterable[tuple[Outcome, list[_Attempt]]]:
     """Makes the attempts, one after the other or several at a time, and gives each when it has ended."""
     if jobs == 1:
         return (attempt.make(watched) for attempt in attempts)
-    from joblib import Parallel, delayed
+    return _by_processes(attempts, jobs)
 
-    ended: Iterable[tuple[Outcome, list[_Attempt]]] = Parallel(n_jobs=jobs, return_as="generator_unordered")(
-        delayed(attempt.make)(_unwatched) for attempt in attempts
-    )
-    return ended
+
+def _by_processes(attempts: Sequence[_Attempt], jobs: int) -> Iterator[tuple[Outcome, list[_Attempt]]]:
+    from joblib import Parallel, delayed
+    from joblib.externals.loky.process_executor import TerminatedWorkerError
+
+    work = Parallel(n_jobs=jobs, return_as="generator_unordered")
+    try:
+        yield from work(delayed(attempt.make)(_unwatched) for attempt in attempts)
+    except TerminatedWorkerError as error:
+        raise InputError(
+            "a process was ended from outside, perhaps for lack of memory: give fewer jobs; the same call goes on"
+        ) from error
 
 
 def cohorts(configs: Mapping[str, RunConfig]) -> list[list[str]]:

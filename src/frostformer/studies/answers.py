@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from frostformer.errors import InputError
 from frostformer.files import is_file
@@ -14,6 +15,8 @@ from frostformer.results.metrics import chosen_by
 from frostformer.results.result import Result, read_result
 from frostformer.results.seeds import Summary
 from frostformer.studies.study import Asked, Plan
+
+NOT_MEASURED = "not measured"
 
 
 @dataclass(frozen=True)
@@ -28,9 +31,15 @@ class Answer:
     """Why seeds are missing; empty if none are."""
 
 
-def answers(folder: Path, plan: Plan) -> list[Answer]:
-    """The cells of a study's table, in the order of its plan."""
-    return [_answer(folder, asked) for asked in plan.cells]
+def answers(folder: Path, plan: Plan, failures: Mapping[str, str] = MappingProxyType({})) -> list[Answer]:
+    """The cells of a study's table, in the order of its plan.
+
+    Args:
+        folder: in which the plan lies.
+        plan: of the study.
+        failures: folder of a run -> why it could not be made, where that is known.
+    """
+    return [_answer(folder, asked, failures) for asked in plan.cells]
 
 
 def compared(found: Sequence[Answer], plan: Plan) -> dict[tuple[str, str], Comparison]:
@@ -52,7 +61,7 @@ def _pooled(answer: Answer) -> Summary:
     return Summary(answer.asked.column, answer.asked.row, answer.results, repeats=0)
 
 
-def _answer(folder: Path, asked: Asked) -> Answer:
+def _answer(folder: Path, asked: Asked, failures: Mapping[str, str]) -> Answer:
     results, reasons = [], [asked.missing]
     for candidates in asked.runs:
         try:
@@ -63,7 +72,7 @@ def _answer(folder: Path, asked: Asked) -> Answer:
         if len(found) == len(candidates):  # a choice among some of the rates would not be the one that was asked for
             results.append(max(found, key=_validation))
         else:
-            reasons.append("not measured")
+            reasons.append(next((failures[name] for name in candidates if name in failures), NOT_MEASURED))
     return Answer(asked, tuple(results), next(filter(None, reasons), ""))
 
 

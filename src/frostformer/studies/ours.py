@@ -119,5 +119,8 @@ def _run(task: str, steps: int, **arm: Any) -> RunConfig:
 
 STUDIES: dict[str, Study] = {
     study.name: study
-    for study in (Study("arms", arms, reference="pretrained"), Study("precision", precision, reference="fp32"))
+    for study in (
+        Study("arms", arms, reference="pretrained"),
+        Study("precision", precision, reference="fp32", compares="backbone_precision"),
+    )
 }

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from frostformer.config import RunConfig
+from frostformer.errors import InputError
 from frostformer.studies.scales import Scale
 from frostformer.studies.study import Asked, Backbones, Cell, Plan, Study
 
@@ -34,7 +37,14 @@ class Request:
 
 
 def plan_study(study: Study, request: Request) -> tuple[Plan, dict[str, RunConfig]]:
-    """The plan of a study, and its runs by their folders; arms go side by side where they share a backbone."""
+    """The plan of a study, and its runs by their folders.
+
+    Raises:
+        InputError: an option would make the arms of the study equal.
+    """
+    if study.compares in request.options:
+        option = study.compares.replace("_", "-")
+        raise InputError(f"the arms of '{study.name}' differ in --{option}: leave it out")
     asked, runs = [], dict[str, RunConfig]()
     for cell in study.make(request.scale, request.backbones):
         found = [] if cell.run is None else _runs_of(cell.run, study.rates, request)
@@ -46,7 +56,7 @@ def plan_study(study: Study, request: Request) -> tuple[Plan, dict[str, RunConfi
         study=study.name,
         question=study.question,
         scale=request.scale.name,
-        changes=request.scale.changes,
+        changes=f"{_about(request)} {request.scale.changes}",
         command=request.command,
         shows=study.shows,
         reference=study.reference,
@@ -70,13 +80,25 @@ def _rates(run: RunConfig) -> tuple[float, ...]:
 
 
 def _folder(run: RunConfig, seed: int) -> str:
-    """Such as `bit-xor/embedded-pretrained-frozen-batch-16-rate-0.001/seed-0`; equal for equal runs of one scale."""
+    """Such as `bit-xor/embedded-pretrained-frozen-rate-0.001-1f2e3d/seed-0`; equal for equal runs alone."""
     options = [f"{name} {value}" for name, value in sorted(run.task_options.items())]
-    arm = [Path(run.backbone).stem, run.weights, run.trainable]
+    arm = [Path(run.backbone).name, run.weights, run.trainable]
     arm += [f"{name} {value}" for name in ("layers", "lora_rank") if (value := getattr(run, name)) is not None]
     arm += [] if run.backbone_precision == "auto" else [run.backbone_precision]
-    arm += [f"batch {run.batch_size}", f"rate {run.learning_rate}"]
+    arm += [f"rate {run.learning_rate}", _digest(run)]
     return f"{_slug([run.task, *options])}/{_slug(arm)}/seed-{seed}"
+
+
+def _digest(run: RunConfig) -> str:
+    """Six digits that stand for everything that was asked but the seed and where to compute."""
+    asked = {name: value for name, value in asdict(run).items() if name not in ("seed", "device", "plugin")}
+    return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()[:6]
+
+
+def _about(request: Request) -> str:
+    """What the language model is, in a sentence."""
+    name = request.backbones.language
+    return request.scale.about_backbone if name == request.scale.backbone else f"The backbone is {name}."
 
 
 def _slug(parts: Sequence[str]) -> str:

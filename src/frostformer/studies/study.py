@@ -4,7 +4,7 @@ A study writes one file for each table, such as `table-2.study.json`, and the ru
 that a run which two tables need is made once:
 
     results/paper/table-2.study.json
-    results/paper/mnist/embedded-pretrained-frozen-batch-16-rate-0.001/seed-0/result.json
+    results/paper/mnist/embedded-pretrained-frozen-rate-0.001-1f2e3d/seed-0/result.json
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from typing import Any, Literal
 
 from frostformer.config import RunConfig
@@ -22,7 +22,7 @@ from frostformer.schema import parse_json, read_as, read_format, reading
 from frostformer.studies.scales import Scale
 
 FORMAT = 1
-MOST_BYTES = 2**22  # of a study's file that are read
+MOST_BYTES = 2**24  # of a study's file that are read
 _ENDING = ".study.json"
 
 Shows = Literal["score", "steps", "fit", "attention"]
@@ -52,8 +52,8 @@ class Model:
 
     @property
     def label(self) -> str:
-        """Such as `smollm2, 4 blocks`."""
-        name = Path(self.backbone).stem
+        """Such as `smollm2.gguf, 4 blocks`."""
+        name = Path(self.backbone).name
         return name if self.layers is None else f"{name}, {blocks(self.layers)}"
 
 
@@ -68,11 +68,21 @@ class Backbones:
     images: str | None = None
     """One that was pretrained on images, such as a ViT."""
 
+    blocks: int | None = None
+    """Of the language model, where that is known."""
+
     others: tuple[Model, ...] = ()
     """Further models, for the studies of sizes and of architectures."""
 
     def further(self) -> dict[str, dict[str, Any]]:
-        """Two arms of each further model: as it is, and with random weights."""
+        """Two arms of each further model: as it is, and with random weights.
+
+        Raises:
+            InputError: two models have one name, and would have one row.
+        """
+        labels = [model.label for model in self.others]
+        if double := next((label for label in labels if labels.count(label) > 1), None):
+            raise InputError(f"two of the models are called '{double}', and each has a row: rename a folder")
         return {
             f"{model.label}, {weights}": {"backbone": model.backbone, "layers": model.layers, "weights": weights}
             for model in self.others
@@ -113,6 +123,9 @@ class Study:
 
     rates: tuple[float, ...] = ()
     """Learning rates among which every run chooses, whether or not tuning was asked for."""
+
+    compares: str = ""
+    """A field of `RunConfig` in which its arms differ, and which can therefore not be set for all of them."""
 
     @property
     def question(self) -> str:
@@ -166,11 +179,11 @@ def write_plan(folder: Path, plan: Plan) -> None:
     """Write it to `folder/NAME.study.json`, a line for each cell.
 
     Raises:
-        InputError: the study was asked at another scale there, or what is there cannot be read.
+        InputError: what is there cannot be read, or would lose runs from its table.
     """
     path = folder / f"{plan.name}{_ENDING}"
-    if path.is_file() and (before := read_plan(path)).scale != plan.scale:
-        raise InputError(f"{path} is of scale '{before.scale}': give scale '{plan.scale}' another --out")
+    if path.is_file() and not _goes_on(before := read_plan(path), plan):
+        raise InputError(f"{path} asks other runs, or more: it was made with `{before.command}`; give another --out")
     fields = asdict(plan)
     cells = ",\n".join(f"    {json.dumps(cell)}" for cell in fields.pop("cells"))
     head = ",\n".join(f"  {json.dumps(name)}: {json.dumps(value)}" for name, value in fields.items())
@@ -189,9 +202,23 @@ def read_plan(path: Path) -> Plan:
         fields = parse_json(content)
         read_format(fields, "format", FORMAT)
         plan = read_as(Plan, fields)
-        if outside := [one for one in plan.folders if Path(one).is_absolute() or ".." in Path(one).parts]:
+        if not plan.cells or not all(all(seed) for cell in plan.cells for seed in [cell.runs, *cell.runs] if cell.runs):
+            raise InputError("it has no cells, or a cell without a folder")
+        if outside := [one for one in plan.folders if not _is_below(one)]:
             raise InputError(f"{outside[0]} is not beside it")
     return plan
+
+
+def _goes_on(before: Plan, plan: Plan) -> bool:
+    """Whether a plan keeps all runs of an older one; it may have more seeds and more rows."""
+    now = {(cell.row, cell.column): cell.runs for cell in plan.cells}
+    return all(now.get((cell.row, cell.column), ())[: len(cell.runs)] == cell.runs for cell in before.cells)
+
+
+def _is_below(folder: str) -> bool:
+    """Whether a path stays in the folder it starts from, on any system."""
+    parts = PureWindowsPath(folder)
+    return not (parts.drive or parts.root or ".." in parts.parts)
 
 
 def find_plans(folders: Sequence[Path], names: Sequence[str]) -> tuple[list[tuple[Path, Plan]], list[str]]:

@@ -73,25 +73,31 @@ def reproduce(
     if not names:
         list_studies()
         return
-    chosen = [study(name) for name in (paper.STUDIES if names == ("all",) else dict.fromkeys(names))]
+    asked = [one for name in names for one in (paper.STUDIES if name == "all" else [name])]
+    chosen = [study(name) for name in dict.fromkeys(asked)]
     size = SCALES[scale]
-    check_range("seeds", seeds := size.seeds if seeds is None else seeds, 1, 10_000)
+    check_range("seeds", seeds := size.seeds if seeds is None else seeds, 1, 1000)
     check_range("jobs", jobs, 1, 1000)
     if minutes is not None and not 0 <= minutes < float("inf"):
         raise InputError(f"minutes is {minutes}: give a number of at least 0")
-    backbones = Backbones(backbone or size.backbone, bit_memory, images, tuple(map(Model.parse, models)))
-    _check_folders(backbones)
+    others = tuple(map(Model.parse, models))
+    backbones = Backbones(backbone or size.backbone, bit_memory, images, None if backbone else size.blocks, others)
+    _check_backbones(backbones)
     given = {"backbone_precision": backbone_precision, "device": device}
     options = {name: value for name, value in given.items() if value != "auto"}
     request = Request(size, backbones, seeds, tuned, options)
     run_studies(chosen, request, out or Path("runs") / scale, minutes, jobs)
 
 
-def _check_folders(backbones: Backbones) -> None:
-    """A study is long, and its runs on a folder that is not there may be the last."""
-    from frostformer.errors import InputError
+def _check_backbones(backbones: Backbones) -> None:
+    """A study is long, and its runs on a model that is not there may be the last.
 
-    named = (backbones.bit_memory, backbones.images, *(model.backbone for model in backbones.others))
-    for folder in named:
-        if folder is not None and "/" in folder and not Path(folder).exists():
-            raise InputError(f"there is no model at {folder}: give folders of Hugging Face models")
+    Raises:
+        InputError: one of the models is not there, or not to be had.
+    """
+    from frostformer.models.backbones.finding import find_model
+
+    named = (backbones.language, backbones.bit_memory, backbones.images, *(one.backbone for one in backbones.others))
+    for name in named:
+        if name is not None:
+            find_model(name, None, weights=False)
