@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from frostformer.data.files.case import Text
 from frostformer.data.files.cells import Cell, Source, some, text_of
-from frostformer.data.files.choosing import chosen, only
-from frostformer.data.files.columns import BOOLEANS, Facts
+from frostformer.data.files.choosing import chosen
+from frostformer.data.files.columns import BOOLEANS
+from frostformer.data.files.facts import Facts
 from frostformer.data.files.headers import TARGETS, is_id, is_named
 from frostformer.data.files.layout import Coding, Layout
 from frostformer.data.files.numbers import MISSING, Style, number, whole_text
@@ -71,12 +71,12 @@ def chosen_answer(answers: Sequence[Text], choose: str, place: str) -> Text:
         return known[max(range(len(known)), key=lambda at: values[at] or 0.0)]
     if choose:
         raise InputError(
-            f"{place}: answers such as {some(sorted(set(known)))} are no numbers, so --choose {choose} cannot choose among "
-            "them: give --choose first, last or majority"
+            f"{place}: answers such as {some(sorted(set(known)))} are no numbers, so --choose {choose} cannot choose "
+            "among them: give --choose first, last or majority"
         )
     raise InputError(
-        f"{place} has different answers ({some(list(dict.fromkeys(known)))}): give --choose first, last, majority, any or "
-        "max, or --per-position"
+        f"{place} has different answers ({some(list(dict.fromkeys(known)))}): give --choose first, last, majority, "
+        "any or max, or --per-position"
     )
 
 

@@ -58,24 +58,37 @@ class Block:
 class Source(Protocol):
     """A file whose rows can be read again and again."""
 
-    path: Path
-    names: Sequence[str]
-    """Columns known so far; whole after `blocks` was read once."""
+    @property
+    def path(self) -> Path:
+        """The file."""
 
-    headed: bool
-    """Whether the file names its columns; else they are called 1, 2, 3..."""
+    @property
+    def names(self) -> Sequence[str]:
+        """Columns known so far; whole after `blocks` was read once."""
 
-    series: bool
-    """Whether its shape is that of the UCR archive: no header, columns parted by tabs or blanks."""
+    @property
+    def headed(self) -> bool:
+        """Whether the file names its columns; else they are called 1, 2, 3..."""
 
-    separator: str
-    """What parts the cells; empty where that is no question."""
+    @property
+    def series(self) -> bool:
+        """Whether its shape is that of the UCR archive: no header, columns parted by tabs or blanks."""
 
-    notes: Sequence[str]
-    """What was guessed of it."""
+    @property
+    def ragged(self) -> bool:
+        """Whether rows of numbers have different lengths."""
 
-    warnings: Sequence[str]
-    """Doubts; whole after `blocks` was read once."""
+    @property
+    def separator(self) -> str:
+        """What parts the cells; empty where that is no question."""
+
+    @property
+    def notes(self) -> Sequence[str]:
+        """What was guessed of it."""
+
+    @property
+    def warnings(self) -> Sequence[str]:
+        """Doubts; whole after `blocks` was read once."""
 
     def blocks(self) -> Iterator[Block]:
         """All rows in order, from the start.
@@ -104,6 +117,11 @@ class Told(Iterator[Case]):
 def text_of(cell: Cell) -> str:
     """A cell as text; a list has its entries parted by blanks."""
     return cell if isinstance(cell, str) else " ".join(str(one) for one in cell)
+
+
+def counted(count: int, what: str) -> str:
+    """A number and its noun: `1 row`, `2 rows`."""
+    return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"
 
 
 def some(things: Sequence[object], most: int = 3, all_of_them: int | None = None) -> str:

@@ -1,4 +1,4 @@
-"""Columns that a user names: by name, by number from 1, as `first`, `last`, a range `3-20`, several joined by commas."""
+"""Columns that a user names: by name, number from 1, `first`, `last`, a range `3-20`, several joined by commas."""
 
 from __future__ import annotations
 
@@ -61,6 +61,6 @@ def _one(path: Path, option: str, part: str, names: Sequence[str]) -> list[str]:
     near = difflib.get_close_matches(part, names, n=1)
     hint = f"; did you mean '{near[0]}'?" if near else ""
     raise InputError(
-        f"{option} {part}: {path} has no such column; it has {len(names):,}: {some(names, most=12)}{hint}: give a name, a "
-        f"number from 1 to {len(names)}, first or last"
+        f"{option} {part}: {path} has no such column, of its {len(names):,}: {some(names, most=12)}{hint}: give a name, "
+        f"a number from 1 to {len(names)}, first or last"
     )

@@ -5,18 +5,16 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Literal
 
 import numpy as np
 
-from frostformer.data.files.cells import Block, Cell, Source, Spot
+from frostformer.data.files.cells import Cell, Source, Spot
+from frostformer.data.files.facts import MOST_DISTINCT, Facts
 from frostformer.data.files.lists import list_in
 from frostformer.data.files.numbers import INFINITE, MISSING, Style, number, parted, plain
-from frostformer.data.files.times import has_clock, looks_like_time
-from frostformer.errors import CannotRead, InputError
+from frostformer.data.files.times import day_first, has_clock, looks_like_time
+from frostformer.errors import InputError
 
-Type = Literal["empty", "number", "time", "boolean", "text", "list", "words"]
 BOOLEANS = {
     word: value
     for words, value in (("true t yes y on ja wahr oui vrai 1", 1.0), ("false f no n off nein falsch non faux 0", 0.0))
@@ -24,130 +22,9 @@ BOOLEANS = {
 }
 SENTINELS = (-999.0, -9999.0, -99999.0, -99.0, 999.0, 9999.0, 99999.0, 999999.0, -999999.0, -32768.0, 32767.0)
 _EXAMPLES = 3
-_MOST_DISTINCT, _ALL_DISTINCT = 1000, 400_000  # different texts kept of one column, and of all together
+_ALL_DISTINCT = 400_000  # different texts kept of all columns together
 _LONGEST_COUNTED = 300  # letters; longer texts are not kept
 _POINT, _COMMA = Style("."), Style(",")
-
-
-@dataclass
-class Facts:
-    """One column, as far as it was read."""
-
-    name: str
-    most: int = _MOST_DISTINCT
-    """Different texts that are counted; with more, `many` is true."""
-
-    rows: int = 0
-    blank: int = 0
-    blanks: list[Spot] = field(default_factory=list)
-    missing: int = 0
-    """Cells that are spelt like a missing number, blank ones included."""
-
-    distinct: Counter[str] = field(default_factory=Counter)
-    many: bool = False
-    runs: int = 0
-    """Stretches of equal cells."""
-
-    repeats: bool = False
-    """Whether texts stood twice on average before `many` became true."""
-
-    twice: bool = False
-    """Whether some text stood twice before `many` became true."""
-
-    points: int = 0
-    commas: int = 0
-    """Cells that are numbers with a point, or with a comma, before the fraction; most are both."""
-
-    in_doubt: bool = False
-    """Whether some `1,234` or `1.234` reads differently with a point and with a comma."""
-
-    units: Counter[str] = field(default_factory=Counter)
-    others: int = 0
-    """Cells that are no number in either spelling."""
-
-    other: list[tuple[Spot, str]] = field(default_factory=list)
-    lists: int = 0
-    texts: int = 0
-    """Cells that are lists of numbers, and lists of words."""
-
-    widths: set[int] = field(default_factory=set)
-    """Channels of the lists; 0 where they have one number a position."""
-
-    empty_lists: list[Spot] = field(default_factory=list)
-    times: int = 0
-    clocks: int = 0
-    booleans: int = 0
-    infinite: int = 0
-    infinities: list[tuple[Spot, str]] = field(default_factory=list)
-    sentinels: Counter[float] = field(default_factory=Counter)
-    first_sentinel: dict[float, Spot] = field(default_factory=dict)
-    low: float = math.inf
-    high: float = -math.inf
-    """Least and largest of the numbers, without likely sentinels."""
-
-    whole: bool = True
-    """Whether all numbers are whole."""
-
-    fractions: bool = False
-    """Whether a whole number is spelt with a fraction or an exponent, such as `1.0`."""
-
-    zeros: bool = False
-    """Whether a number has zeros before it or more digits than a float64 keeps: an id."""
-
-    counter: bool = True
-    """Whether every number is one more than the number before."""
-
-    rising: bool = True
-    """Whether no number is less than the number before."""
-
-    start: float = math.nan
-    last: float = math.nan
-    last_text: str = ""
-    longest: int = 0
-
-    @property
-    def filled(self) -> int:
-        """Cells that hold something, missing spellings not counted."""
-        return self.rows - self.missing
-
-    @property
-    def numeric(self) -> int:
-        """Cells that are numbers, in the spelling that fits more of them."""
-        return max(self.points, self.commas) + self.infinite
-
-    @property
-    def type(self) -> Type:
-        """What the column is as a whole."""
-        if self.texts:
-            return "words"
-        if self.lists and self.others == 0:
-            return "list"
-        if self.rows == self.blank:
-            return "empty"
-        if self.filled and self.times >= self.filled > 0:
-            return "time"
-        if self.booleans >= self.filled and self.others and self.filled:
-            return "boolean"
-        if len(self.units) <= 1 and (self.filled == 0 or 2 * self.numeric > self.filled):
-            return "number"
-        return "text"
-
-    @property
-    def constant(self) -> bool:
-        """Whether all rows have the same text."""
-        return not self.many and len(self.distinct) == 1 and not self.lists and not self.texts
-
-    @property
-    def repeated(self) -> bool:
-        """Whether its texts stand twice or more on average, as ids of the long form do."""
-        if self.many:
-            return self.repeats
-        return self.rows >= 2 * len(self.distinct) and self.rows > 1
-
-    @property
-    def unique(self) -> bool:
-        """Whether no text stands twice, as far as was counted."""
-        return not self.twice if self.many else len(self.distinct) == self.rows
 
 
 def survey(source: Source) -> tuple[dict[str, Facts], int]:
@@ -162,7 +39,7 @@ def survey(source: Source) -> tuple[dict[str, Facts], int]:
     found: dict[str, Facts] = {}
     rows, bad, first = 0, 0, ""
     for block in source.blocks():
-        most = max(20, min(_MOST_DISTINCT, _ALL_DISTINCT // max(len(block.columns), 1)))
+        most = max(20, min(MOST_DISTINCT, _ALL_DISTINCT // max(len(block.columns), 1)))
         for name in block.columns:
             if name not in found:
                 found[name] = Facts(name, most=most, rows=rows, blank=rows, missing=rows)
@@ -213,6 +90,8 @@ def look(facts: Facts, cells: Sequence[Cell], spots: Sequence[Spot]) -> None:
         values[at] = value
         if not known and len(facts.other) < _EXAMPLES:
             facts.other.append((spots[at], text))
+        if known and math.isnan(value) and len(facts.gaps) < _EXAMPLES and isinstance(cells[at], str):
+            facts.gaps.append(spots[at])
     _look_at_numbers(facts, values, texts, spots)
 
 
@@ -237,6 +116,9 @@ def _look_at_list(facts: Facts, cell: Cell, spot: Spot) -> None:
         assert isinstance(cell, np.ndarray)
         if cell.size:
             facts.widths.add(cell.shape[1] if cell.ndim == 2 else 0)
+        gaps = np.flatnonzero(np.isnan(cell).reshape(len(cell), -1).any(axis=1)).tolist() if cell.size else []
+        facts.inner += len(gaps)
+        facts.inners += [(spot, at + 1) for at in gaps[: _EXAMPLES - len(facts.inners)]]
         if count := int(np.isinf(cell).sum()):
             facts.infinite += count
             if len(facts.infinities) < _EXAMPLES:
@@ -272,6 +154,7 @@ def _look_at_text(facts: Facts, text: str, count: int) -> tuple[float, bool]:
         return point if point is not None else comma or 0.0, True
     if looks_like_time(text):
         facts.times += count
+        facts.day_first = facts.day_first if facts.day_first is not None else day_first([text])
         facts.clocks += count if has_clock(text) else 0
     elif (values := list_in(text)) is not None:
         facts.lists += count
@@ -283,7 +166,7 @@ def _look_at_text(facts: Facts, text: str, count: int) -> tuple[float, bool]:
 
 def _look_at_numbers(facts: Facts, values: np.ndarray, texts: Sequence[str], spots: Sequence[Spot]) -> None:
     """Add the numbers of a block: (n,) float64, NaN where a cell holds none."""
-    for at in np.flatnonzero(np.isinf(values)):
+    for at in np.flatnonzero(np.isinf(values)).tolist():
         if texts[at].casefold() not in INFINITE:
             facts.infinite += 1
             facts.points -= 1
@@ -296,7 +179,9 @@ def _look_at_numbers(facts: Facts, values: np.ndarray, texts: Sequence[str], spo
         return
     suspects = np.isin(finite, SENTINELS)
     if suspects.any():
-        for at in np.flatnonzero(np.isin(values, SENTINELS)):
+        for at in np.flatnonzero(np.isin(values, SENTINELS)).tolist():
+            if "," in texts[at]:  # a mark for a missing value has no thousands parted
+                continue
             facts.sentinels[float(values[at])] += 1
             facts.first_sentinel.setdefault(float(values[at]), spots[at])
     if len(rest := finite[~suspects]):
@@ -316,46 +201,3 @@ def _look_at_numbers(facts: Facts, values: np.ndarray, texts: Sequence[str], spo
 def _is_code(text: str) -> bool:
     digits = text.isascii() and text.isdigit()
     return digits and ((len(text) > 1 and text[0] == "0") or (len(text) > 15 and int(text[:400]) > 2**53))
-
-
-def likely_sentinel(facts: Facts) -> float | None:
-    """A number that stands far from all others and is a usual mark for a missing one: -999."""
-    if not math.isfinite(facts.low):
-        return None
-    margin = max(facts.high - facts.low, abs(facts.high), abs(facts.low), 1e-9)
-    for value, _ in facts.sentinels.most_common():
-        if not facts.low - margin <= value <= facts.high + margin:
-            return value
-    return None
-
-
-def file_decimal(columns: Sequence[Facts], separator: str) -> str:
-    """The mark before fractions in a file, decided on all its columns: `.` or `,`."""
-    points = sum(one.points > one.commas for one in columns if one.type == "number")
-    commas = sum(one.commas > one.points for one in columns if one.type == "number")
-    if commas and not points:
-        return ","
-    doubtful = any(one.in_doubt and any("," in text for text in one.distinct) for one in columns)
-    return "," if doubtful and not points and separator == ";" else "."
-
-
-def style_of(facts: Facts, decimal: str) -> Style:
-    """How the numbers of a column are spelt, where the file's mark is known."""
-    unit = next(iter(facts.units), "")
-    if facts.points != facts.commas:
-        decimal = "." if facts.points > facts.commas else ","
-    return Style(decimal, unit)
-
-
-def check_numbers(path_and_column: str, facts: Facts) -> None:
-    """Refuse a column of numbers in which some cells are none.
-
-    Raises:
-        CannotRead: which cell, and what to do.
-    """
-    if facts.others and facts.type == "number":
-        spot, text = facts.other[0]
-        raise CannotRead(
-            f"{path_and_column} has '{text[:60]}' in {spot}, where {facts.numeric:,} other cells are numbers: mend it, "
-            f"leave the cell empty if the number is missing, or leave the column out with --drop"
-        )

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import csv
 import itertools
-import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 from frostformer.data.files.lists import list_in
-from frostformer.data.files.numbers import MISSING, Style, number, parted
+from frostformer.data.files.numbers import Style, number, parted
 from frostformer.data.files.text import open_lines
 
 BLANKS = " "
@@ -111,7 +112,7 @@ def _are_counts(first: str, second: str) -> bool:
 
 def best(lines: Sequence[str], encoding: str, told: str = "") -> Dialect:
     """The separator by which most lines have equally many cells, more than one, and most of these are numbers."""
-    found = []
+    found: list[tuple[float, float, int, Dialect]] = []
     for separator in [told] if told else [*_SEPARATORS, BLANKS]:
         dialect = Dialect(encoding, separator)
         rows = [row for row in split(lines, dialect) if any(row)]
@@ -137,14 +138,12 @@ def split(lines: Iterable[str], dialect: Dialect) -> list[list[str]]:
         return [line.split() for line in lines]
     reader = csv.reader(lines, delimiter=dialect.separator, quoting=quoting(dialect), skipinitialspace=True)
     found: list[list[str]] = []
-    try:
+    with suppress(csv.Error):  # what comes after an error is not needed for a guess
         found.extend([cell.strip() for cell in row] for row in reader)
-    except csv.Error:
-        pass
     return found
 
 
-def quoting(dialect: Dialect) -> int:
+def quoting(dialect: Dialect) -> Literal[0, 3]:
     """What `csv` is told of quote marks."""
     return csv.QUOTE_MINIMAL if dialect.quotes else csv.QUOTE_NONE
 

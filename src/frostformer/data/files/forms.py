@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from frostformer.data.files.case import Kind
 from frostformer.data.files.cells import some
-from frostformer.data.files.columns import Facts
+from frostformer.data.files.facts import Facts
 from frostformer.data.files.headers import EVENTS, TEXTS, is_id, is_named
 from frostformer.data.files.layout import Form
 from frostformer.data.files.roles import Roles, guess_target, number_in, numbered, set_target, text_columns
@@ -75,7 +75,7 @@ def _long(roles: Roles) -> Found:
     else:
         columns = [one.name for one in roles.free("number", "boolean")]
         same = [
-            name for name in columns if roles.facts[name].constant and roles.rows > 1 or not roles.facts[name].filled
+            name for name in columns if (roles.facts[name].constant and roles.rows > 1) or not roles.facts[name].filled
         ]
         roles.leave(same, "left out: the same in all rows")
         columns = [name for name in columns if name not in same or name in roles.keep]
@@ -132,8 +132,8 @@ def _told(roles: Roles) -> Found:
         return Found("wide", "tokens", list(roles.sequence))
     if wrong := [one.name for one in facts if one.type not in ("number", "empty")]:
         raise InputError(
-            f"{roles.source.path}: column {some([repr(name) for name in wrong])} of --sequence does not hold numbers: leave "
-            "it out of --sequence"
+            f"{roles.source.path}: column {some([repr(name) for name in wrong])} of --sequence does not hold numbers: "
+            "leave it out of --sequence"
         )
     return _with_channels(roles, list(roles.sequence))
 
@@ -144,8 +144,8 @@ def _cell(roles: Roles, lists: Sequence[Facts]) -> Found:
     if len(lists) > 1:
         names = [one.name for one in lists]
         raise InputError(
-            f"{roles.source.path}: columns {some(names)} could be the sequence: name one, --sequence {names[0]} (several, "
-            "joined by commas, are its channels)"
+            f"{roles.source.path}: columns {some(names)} could be the sequence: name one, --sequence {names[0]} "
+            "(several, joined by commas, are its channels)"
         )
     kind: Kind = roles.options.kind or ("tokens" if lists[0].type == "words" else "vectors")
     if lists[0].type == "words" and kind == "vectors":
@@ -194,12 +194,14 @@ def _wide(roles: Roles) -> Found:
             guess_target(roles, [])
     stray = [one for one in stray if one.name not in roles.targets]
     outside = [one for one in stray if run]
-    roles.leave([one.name for one in stray if one.constant], f"left out: the same in all {roles.rows:,} rows")
+    same = [one.name for one in stray if one.constant and roles.source.headed]
+    roles.leave(same, f"left out: the same in all {roles.rows:,} rows")
     roles.leave([one.name for one in outside], f"beside, and no input: not of the run {_short(run)}; --keep uses it")
     columns = [one.name for one in numbers if one.name not in roles.out]
     if not columns:
         raise InputError(
-            f"{roles.source.path}: no column of numbers, lists or texts is left to make the sequence: name it, --sequence"
+            f"{roles.source.path}: no column of numbers, lists or texts is left to make the sequence: name "
+            "it, --sequence"
         )
     roles.take(columns)
     return _with_channels(roles, columns)
@@ -228,7 +230,7 @@ def _run(roles: Roles, numbers: Sequence[str]) -> list[str]:
 
 
 def _short(names: Sequence[str]) -> str:
-    return f"'{names[0]}' to '{names[-1]}'"
+    return f"'{names[0]}' to '{names[-1]}'" if names else ""
 
 
 def _with_channels(roles: Roles, columns: list[str]) -> Found:
@@ -256,21 +258,32 @@ def _refuse_recording(roles: Roles) -> None:
     """
     time = roles.facts.get(roles.time)
     numbers = [one.name for one in roles.free("number")]
-    if time is None or not time.repeated and time.type == "time" and not time.clocks and len(numbers) > 2:
+    if time is None or (not time.repeated and time.type == "time" and not time.clocks and len(numbers) > 2):
         return
     if numbered(numbers) or roles.id or roles.group or not numbers:
         return
     raise InputError(
-        f"{roles.source.path} looks like one long recording, since every row has a time ('{time.name}') and nothing names "
-        f"the sequence: cut it with --window 100, name the sequence with --id, or leave the time out with --drop {time.name}"
+        f"{roles.source.path} looks like one long recording, since every row has a time ('{time.name}') and nothing "
+        "names the sequence: cut it with --window 100, name the sequence with --id, or leave the time out with "
+        f"--drop {time.name}"
     )
 
 
 def _leave_rest(roles: Roles, found: Found) -> None:
     """Say which columns are no input, and why."""
+    if roles.id and roles.facts[roles.id].repeated and not roles.options.id:
+        roles.left_out.append(
+            f"column '{roles.id}' has the same text in several rows: it may be a group (--group {roles.id}), and is no "
+            "input"
+        )
+        roles.id = ""
     for what, name in (("the name of a sequence", roles.id), ("a group", roles.group), ("a time", roles.time)):
         if name and name not in found.columns:
-            more = "; --time sorts by it" if what == "a time" and not roles.options.time else ""
+            more = (
+                f"; --time {name} puts the sequences in its order"
+                if what == "a time" and not roles.options.time
+                else ""
+            )
             roles.left_out.append(f"column '{name}' is {what}, and no input{more}")
     ids = [one.name for one in roles.free() if is_id(one.name)]
     roles.leave(ids, "beside, and no input: an id by its name")

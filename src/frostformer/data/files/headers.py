@@ -9,29 +9,34 @@ from collections.abc import Sequence
 from frostformer.data.files.dialect import is_numeric
 from frostformer.data.files.numbers import MISSING
 
-TARGETS = frozenset(
-    "label labels class classes target targets y outcome answer category klasse ziel diagnosis species sentiment anomaly "
-    "is_anomaly is_anomalous response output y_true ground_truth activity_label klass etikett".split()
+
+def _words(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+TARGETS = _words(
+    "label labels class classes target targets y outcome answer category klasse ziel diagnosis species sentiment "
+    "anomaly is_anomaly is_anomalous response output y_true ground_truth activity_label klass etikett"
 )
-TEXTS = frozenset(
-    "text sequence seq smiles sms message review sentence sentences content body peptide protein dna rna canonical_smiles "
-    "aa_seq string document tweet comment description primary series signal values events tokens x".split()
+TEXTS = _words(
+    "text sequence seq smiles sms message review sentence sentences content body peptide protein dna rna "
+    "canonical_smiles aa_seq string document tweet comment description primary series signal values events tokens "
+    "x"
 )
-EVENTS = frozenset("activity event concept:name action token word state symbol event_type event_name code".split())
-IDS = frozenset(
-    "id ids uuid guid subject subjects patient participant user person case sample recording record session device series_id "
-    "series unit animal speaker customer pid sid subj uid trial episode trajectory track sequence_id".split()
+EVENTS = _words("activity event concept:name action token word state symbol event_type event_name code")
+IDS = _words(
+    "id ids uuid guid subject subjects patient participant user person case sample recording record session "
+    "device series_id series unit animal speaker customer pid sid subj uid trial episode trajectory track "
+    "sequence_id"
 )
-NAMES = frozenset("name names file filename path accession".split())
-TIMES = frozenset(
-    "t time times timestamp timestamps datetime date day hour hours minute second seconds step steps tick frame ts zeit datum "
-    "uhrzeit cycle epoch sec ms time_step timestep position pos".split()
+NAMES = _words("name names file filename path accession")
+TIMES = _words(
+    "t time times timestamp timestamps datetime date day hour hours minute second seconds step steps tick frame "
+    "ts zeit datum uhrzeit cycle epoch sec ms time_step timestep position pos"
 )
-COUNTERS = frozenset("index row rowid row_id nr no num number unnamed: idx # lfd".split())
-SPLITS = frozenset("split set partition subset fold_name dataset part".split())
-_ALSO_CLASSES = frozenset(
-    "x y protein peptide dna rna series signal animal device unit person user speaker customer".split()
-)
+COUNTERS = _words("index row rowid row_id nr no num number unnamed: idx # lfd")
+SPLITS = _words("split set partition subset fold_name dataset part")
+_ALSO_CLASSES = _words("x y protein peptide dna rna series signal animal device unit person user speaker customer")
 _HEADINGS = (TARGETS | TEXTS | IDS | SPLITS) - _ALSO_CLASSES
 """Words that stand in a header; those that are classes or symbols as well say nothing."""
 

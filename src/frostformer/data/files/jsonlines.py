@@ -18,7 +18,7 @@ _MOST_WHOLE = 2**28  # letters of a file that is one JSON value, since it must l
 _DEPTH = 3  # objects inside objects become columns with a point in their names, so deep
 
 
-class _DoubleKey(ValueError):
+class _DoubleKeyError(ValueError):
     pass
 
 
@@ -34,6 +34,7 @@ class JsonLines:
     names: list[str] = field(default_factory=list)
     headed: bool = True
     series: bool = False
+    ragged: bool = False
     separator: str = ""
     notes: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
@@ -124,7 +125,7 @@ def _parsed(text: str, where: str) -> Any:
         return json.loads(
             text, parse_int=_number, parse_float=_number, parse_constant=_number, object_pairs_hook=_object
         )
-    except _DoubleKey as error:
+    except _DoubleKeyError as error:
         return InputError(f"{where} has the key '{error}' twice: leave one of them")
     except RecursionError:
         return InputError(f"{where} holds lists inside lists, deeper than can be read: make it flatter")
@@ -147,7 +148,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     made = dict(pairs)
     if len(made) < len(pairs):
         keys = [key for key, _ in pairs]
-        raise _DoubleKey(next(key for key in keys if keys.count(key) > 1)[:60])
+        raise _DoubleKeyError(next(key for key in keys if keys.count(key) > 1)[:60])
     return made
 
 

@@ -10,7 +10,7 @@ from frostformer.data.files.answers import LabelTable, chosen_answer
 from frostformer.data.files.case import Case, Text
 from frostformer.data.files.cells import Source
 from frostformer.data.files.layout import RECORDING, START, Layout
-from frostformer.data.files.roles import PARTS
+from frostformer.data.files.roles import PARTS, Part
 from frostformer.data.files.rows import place_of
 from frostformer.data.files.schema import Schema
 from frostformer.data.files.steps import StepReader, Steps, order
@@ -87,8 +87,8 @@ class LongCases:
             held += len(steps) * (len(self._schema.channels) + 6)
             if held > MOST_COLLECTED:
                 raise InputError(
-                    f"{self._source.path}: the rows of one '{self._layout.id}' do not stand together, and there are too "
-                    f"many rows to sort them here: sort the file by '{self._layout.id}'"
+                    f"{self._source.path}: the rows of one '{self._layout.id}' do not stand together, and there are "
+                    f"too many rows to sort them here: sort the file by '{self._layout.id}'"
                 )
             parts.append(steps)
         joined = Steps.join(parts)
@@ -154,15 +154,16 @@ class LongCases:
             other = next((at for at, one in known if one != known[0][1]), None)
             where = place
             if other is not None:
-                self.changes.append(name) if len(self.changes) < 4 else None
+                if len(self.changes) < 4 and name not in self.changes:
+                    self.changes.append(name)
                 line = place_of(self._source.path, steps.spot(other))
                 where = f"{line}: '{self._layout.id or self._source.path.name}' {name}"
-            found.append(chosen_answer(answers, layout_choice(self._layout), where))
+            found.append(chosen_answer(answers, choice(self._layout), where))
         if found and found.count(None) == len(found) and len(self.unlabelled) < 1000:
             self.unlabelled.append(name)
         return tuple(found)
 
-    def _part(self, beside: dict[str, Text], place: str) -> str | None:
+    def _part(self, beside: dict[str, Text], place: str) -> Part | None:
         text = (beside.get(self._layout.split) or "") if self._layout.split else ""
         if text and text.casefold() not in PARTS:
             raise CannotRead(
@@ -182,7 +183,7 @@ class LongCases:
             self.uneven += 1
 
 
-def layout_choice(layout: Layout) -> str:
+def choice(layout: Layout) -> str:
     """How the answer of a sequence is chosen; of a window the answer of most rows, if not said otherwise."""
     return layout.choose or ("majority" if layout.window else "")
 

@@ -1,4 +1,4 @@
-"""What is a number in a file, in which spelling: strict, since `float` also takes `1_000` and digits of other scripts."""
+"""What is a number in a file, in which spelling; strict, since `float` takes `1_000` and digits of other scripts."""
 
 from __future__ import annotations
 
@@ -9,9 +9,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-MISSING = frozenset(
-    "na n/a #n/a #na nan -nan +nan null none nil <na> <null> - -- . .. ? missing #nv #null! #div/0! #value! 1.#qnan "
-    "-1.#ind 1.#ind nd n.a. k.a.".split()
+
+def _words(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+MISSING = _words(
+    "na n/a #n/a #na nan -nan +nan null none nil <na> <null> - -- . .. ? missing #nv #null! #div/0! #value! "
+    "1.#qnan -1.#ind 1.#ind nd n.a. k.a."
 ) | {""}
 """Spellings, in lower case, of a number that is not there. They count in columns of numbers only."""
 
@@ -21,7 +26,7 @@ INFINITE = {
     for word in ("inf", "infinity", "∞", "1.#inf")
 }
 _EXPONENT = r"(?:[eE][+-]?[0-9]+)?"
-_GROUPED = r"[0-9]{1,3}(?:(?P<mark>[%s'’\u00a0\u202f])[0-9]{3})(?:(?P=mark)[0-9]{3})*"  # noqa: RUF001 (Swiss thousands)
+_GROUPED = r"[0-9]{1,3}(?:(?P<mark>[%s'\u2019\u00a0\u202f])[0-9]{3})(?:(?P=mark)[0-9]{3})*"
 PLAIN = re.compile(rf"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+){_EXPONENT}")
 _SPELT = {
     ".": re.compile(
@@ -32,8 +37,8 @@ _SPELT = {
     ),
 }
 _WITH_UNIT = re.compile(
-    r"(?P<money>[$€£¥])?\s*(?P<number>[+-]?[0-9.,][0-9.,'’]*(?:[eE][+-]?[0-9]+)?)\s*(?P<unit>[^\d\s.,+\-'][^\d]{0,11})?"
-)  # noqa: RUF001
+    r"(?P<money>[$€£¥])?\s*(?P<number>[+-]?[0-9.,][0-9.,'\u2019]*(?:[eE][+-]?[0-9]+)?)\s*(?P<unit>[^\d\s.,+\-'][^\d]{0,11})?"
+)
 MOST_LETTERS = 400
 """A number has no more; a longer cell is text, and no pattern is tried on it."""
 
@@ -65,7 +70,7 @@ def number(text: str, style: Style) -> float | None:
     if len(text) > MOST_LETTERS or not _SPELT[style.decimal].fullmatch(text):
         return None
     other = "," if style.decimal == "." else "."
-    return float(re.sub(rf"[{other} '’\u00a0\u202f]", "", text).replace(",", "."))  # noqa: RUF001
+    return float(re.sub(rf"[{other} '\u2019\u00a0\u202f]", "", text).replace(",", "."))
 
 
 def parted(text: str) -> tuple[str, str]:

@@ -31,6 +31,7 @@ class Arrow:
 
     headed: bool = True
     series: bool = False
+    ragged: bool = False
     separator: str = ""
     notes: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)

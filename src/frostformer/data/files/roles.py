@@ -1,4 +1,4 @@
-"""What each column of a table is for: answer, id, time, split, part of the sequence. Options first, then guesses, said."""
+"""What each column of a table is for: answer, id, time, split, sequence. Options come first, guesses are said."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Literal
 
 from frostformer.data.files.cells import Source, some
 from frostformer.data.files.choosing import chosen, only
-from frostformer.data.files.columns import Facts
+from frostformer.data.files.facts import Facts
 from frostformer.data.files.headers import COUNTERS, IDS, SPLITS, TARGETS, TEXTS, is_id, is_named, is_time
 from frostformer.data.files.options import FileOptions
 from frostformer.errors import InputError
@@ -222,8 +222,8 @@ def guess_target(roles: Roles, sequence: Sequence[str]) -> None:
     else:
         columns = some(roles.names, most=12)
         raise InputError(
-            f"{roles.source.path}: which column is the answer cannot be guessed: give --target and its name or number, for "
-            f"example --target last (columns: {columns}), or --labels and a second file"
+            f"{roles.source.path}: which column is the answer cannot be guessed: give --target and its name or number, "
+            f"for example --target last (columns: {columns}), or --labels and a second file"
         )
 
 

@@ -23,6 +23,9 @@ class RowCases:
 
     def __init__(self, source: Source, schema: Schema, layout: Layout, labels: LabelTable | None) -> None:
         self._source, self._schema, self._layout, self._labels = source, schema, layout, labels
+        self.gaps = 0
+        self.where: list[tuple[Spot, int]] = []
+        """Missing values inside sequences: how many, and the first with their position from 1."""
 
     def __iter__(self) -> Iterator[Case | CannotRead]:
         for block in self._source.blocks():
@@ -30,6 +33,7 @@ class RowCases:
 
     def _of_block(self, block: Block) -> Iterator[Case | CannotRead]:
         values, wrong = self._values(block)
+        layout_trims = self._layout.trim and self._schema.kind == "vectors"
         for at, spot in enumerate(block.spots):
             place = place_of(self._source.path, spot)
             if at in block.bad:
@@ -38,6 +42,8 @@ class RowCases:
             if at in wrong:
                 yield CannotRead(f"{place}: {wrong[at]}: mend this cell")
                 continue
+            if layout_trims:
+                self._count_gaps(values[at], spot)
             try:
                 yield self._case(block, at, values[at], place)
             except CannotRead as error:
@@ -73,6 +79,11 @@ class RowCases:
                 target = tuple(answer_of(cell, one, layout) for one, cell in cells.items())
         beside = beside_of(block, at, schema.beside)
         return Case(values, name or str(block.spots[at].row), place, target, beside, part_of(block, at, layout, place))
+
+    def _count_gaps(self, values: np.ndarray, spot: Spot) -> None:
+        gaps = np.flatnonzero(np.isnan(values).any(axis=1))
+        self.gaps += len(gaps)
+        self.where += [(spot, int(at) + 1) for at in gaps[: max(3 - len(self.where), 0)]]
 
     def _positions(self, cell: Cell, length: int, place: str) -> tuple[Text, ...]:
         """One answer for each position, from a text or a list of as many."""

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from frostformer.data.files.cells import BLOCK_LETTERS, BLOCK_ROWS, MOST_COLUMNS, Block, Spot
+from frostformer.data.files.cells import BLOCK_LETTERS, BLOCK_ROWS, MOST_COLUMNS, Block, Spot, counted, some
 from frostformer.data.files.dialect import BLANKS, Dialect, guess, is_numeric, quoting
-from frostformer.data.files.headers import column_names, has_header, is_named, TARGETS
+from frostformer.data.files.headers import TARGETS, column_names, has_header, is_named
 from frostformer.data.files.text import MOST_LINE, encoding_of, open_lines
 from frostformer.errors import InputError
 
@@ -33,6 +33,11 @@ class Separated:
     def series(self) -> bool:
         """Whether it looks like a file of the UCR archive."""
         return not self.headed and self.dialect.separator in ("\t", BLANKS)
+
+    @property
+    def ragged(self) -> bool:
+        """Whether rows of numbers have different lengths."""
+        return self.dialect.ragged
 
     @property
     def separator(self) -> str:
@@ -108,14 +113,14 @@ class Separated:
     def _say(self) -> None:
         self.warnings = []
         if self._empty:
-            lines = ", ".join(str(one.line) for one in self._empty[:3])
+            lines = some([one.line for one in self._empty])
             self.warnings.append(
-                f"{len(self._empty)} rows have separators and nothing else (line {lines}...): they are left out"
+                f"{counted(len(self._empty), 'row')} with separators and nothing else left out: line {lines}"
             )
         if self._joined:
             self.warnings.append(
-                f"{len(self._joined)} rows have more than {len(self.names)} cells ({self._joined[0]} is the first): "
-                f"what is too much was joined to the text in the last column"
+                f"more than {len(self.names)} cells in {some(self._joined)}: what is too much was joined to the text "
+                "in the last column"
             )
 
 

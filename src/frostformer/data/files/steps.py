@@ -49,13 +49,14 @@ class Steps:
 
     def take(self, index: np.ndarray | slice) -> Steps:
         """Some of the rows."""
-        return Steps(*(part[index] for part in self._parts()))
+        return Steps(*(part[index] for part in self.parts()))
 
     def spot(self, at: int) -> Spot:
         """Where a row stands."""
         return Spot(int(self.places[at, 0]), int(self.places[at, 1]))
 
-    def _parts(self) -> tuple[np.ndarray, ...]:
+    def parts(self) -> tuple[np.ndarray, ...]:
+        """The columns."""
         return self.ids, self.values, self.times, self.places, self.answers, self.beside, self.bad
 
     @staticmethod
@@ -63,7 +64,7 @@ class Steps:
         """Rows one after the other."""
         if len(parts) == 1:
             return parts[0]
-        return Steps(*(np.concatenate(columns) for columns in zip(*(one._parts() for one in parts), strict=True)))
+        return Steps(*(np.concatenate(columns) for columns in zip(*(one.parts() for one in parts), strict=True)))
 
 
 class StepReader:

@@ -7,6 +7,7 @@ import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO, cast
 
 from frostformer.errors import InputError
 from frostformer.files import open_checked
@@ -82,7 +83,7 @@ def open_lines(path: Path, encoding: str) -> Iterator[Iterator[str]]:
         InputError: while reading: it cannot be read, a line is too long, or has a zero byte.
     """
     with open_checked(path, unpack=is_gzip(path)) as file:
-        yield _lines(path, io.TextIOWrapper(file, encoding=encoding, errors="replace", newline=""))
+        yield _lines(path, io.TextIOWrapper(cast("BinaryIO", file), encoding=encoding, errors="replace", newline=""))
 
 
 def _lines(path: Path, text: io.TextIOBase) -> Iterator[str]:
