@@ -9,7 +9,7 @@ import numpy as np
 from frostformer.data.files.cells import Cell, text_of
 from frostformer.data.files.columns import BOOLEANS
 from frostformer.data.files.layout import Coding, Layout
-from frostformer.data.files.lists import list_in
+from frostformer.data.files.lists import list_in, words_in
 from frostformer.data.files.numbers import MISSING, Style, numbers
 
 
@@ -99,8 +99,15 @@ def sequence_in(cell: Cell) -> np.ndarray | None:
     return values[:, None] if values.ndim == 1 else values
 
 
-def symbols_in(cell: Cell) -> np.ndarray:
-    """The tokens of a cell: (T,) of str, the letters of a text or the entries of a list."""
+def symbols_in(cell: Cell, *, lists: bool = False) -> np.ndarray:
+    """The tokens of a cell: (T,) of str, the letters of a text or the entries of a list.
+
+    Args:
+        cell: the cell.
+        lists: whether a text is a list, as it may stand in a CSV file.
+    """
+    if lists and isinstance(cell, str):
+        cell = words_in(cell)
     if isinstance(cell, np.ndarray):
         flat = [
             str(int(one)) if one == one and abs(one) < 2**53 and one == int(one) else str(one) for one in cell.ravel()

@@ -61,6 +61,6 @@ def _one(path: Path, option: str, part: str, names: Sequence[str]) -> list[str]:
     near = difflib.get_close_matches(part, names, n=1)
     hint = f"; did you mean '{near[0]}'?" if near else ""
     raise InputError(
-        f"{option} {part}: {path} has no such column, of its {len(names):,}: {some(names, most=12)}{hint}: give a name, "
-        f"a number from 1 to {len(names)}, first or last"
+        f"{option} {part}: {path} has no such column, of its {len(names):,}: {some(names, most=12)}{hint}: give a "
+        f"name, a number from 1 to {len(names)}, first or last"
     )

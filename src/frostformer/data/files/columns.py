@@ -50,8 +50,8 @@ def survey(source: Source) -> tuple[dict[str, Facts], int]:
         first = first or next(iter(block.bad.values()), "")
     if bad:
         raise InputError(first if bad == 1 else f"{first} ({bad:,} rows cannot be read, this is the first)")
-    if not rows:
-        raise InputError(f"{source.path} has no row: it is empty")
+    if not rows or not found:
+        raise InputError(f"{source.path} has no {'row' if found else 'column'}: it is empty")
     return found, rows
 
 

@@ -20,6 +20,7 @@ BLANKS = " "
 _SEPARATORS = (",", ";", "\t", "|")
 _LINES, _LETTERS = 200, 2**20  # of a file, by which it is guessed
 _MOST_CELLS = 40  # of a row, by which it is guessed whether these are numbers
+_MARKS = set(",;|\t")
 _STYLES = (Style("."), Style(","))
 
 
@@ -46,6 +47,9 @@ class Dialect:
     ragged: bool = False
     """Whether rows of numbers have different lengths."""
 
+    padded: bool = False
+    """Whether cells have blanks around them, which are left out."""
+
     clear: float = 0.0
     """Share of the first lines that fit."""
 
@@ -59,6 +63,7 @@ def guess(path: Path, encoding: str) -> tuple[Dialect, list[list[str]]]:
     lines = sample(path, encoding)
     lines, skip, told = _after_lead(lines)
     dialect = replace(best(lines, encoding, told), skip=skip)
+    dialect = replace(dialect, padded=_has_padding(lines, dialect.separator))
     mark = lines[0].lstrip()[:1] if lines and lines[0].lstrip().startswith(("#", "%")) else ""
     if mark:  # a comment, or the header as numpy.savetxt writes it
         rest = best(lines[1:], encoding, told)
@@ -66,6 +71,11 @@ def guess(path: Path, encoding: str) -> tuple[Dialect, list[list[str]]]:
         if len(lines) > 1 and len(split([bare], rest)[0]) == rest.width > 1 and not _numeric(split([bare], rest)[0]):
             lines, dialect = [bare, *lines[1:]], replace(rest, skip=skip, mark=mark)
     return dialect, [row for row in split(lines, dialect) if any(row)]
+
+
+def _has_padding(lines: Sequence[str], separator: str) -> bool:
+    mark = re.escape(separator)
+    return separator != BLANKS and any(re.search(rf"[ ]{mark}|{mark}[ ]|[ ][\r\n]*$", line) for line in lines)
 
 
 def sample(path: Path, encoding: str) -> list[str]:
@@ -149,9 +159,11 @@ def quoting(dialect: Dialect) -> Literal[0, 3]:
 
 
 def is_numeric(cell: str) -> bool:
-    """Whether a cell is a number in some spelling, or a list of numbers."""
+    """Whether a cell is a number in some spelling, or a list of numbers, with blanks between them or in brackets."""
     bare = parted(cell)[0]
-    return any(number(bare, style) is not None for style in _STYLES) or list_in(cell) is not None
+    if any(number(bare, style) is not None for style in _STYLES):
+        return True
+    return (cell.startswith(("[", "(")) or not _MARKS & set(cell)) and list_in(cell) is not None
 
 
 def _share(row: Sequence[str]) -> float:

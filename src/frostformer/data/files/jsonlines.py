@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -15,6 +16,8 @@ from frostformer.data.files.text import encoding_of, open_lines
 from frostformer.errors import InputError
 
 _MOST_WHOLE = 2**28  # letters of a file that is one JSON value, since it must lie in memory
+_HOLDERS = ("data", "records", "rows", "items", "examples", "instances", "samples", "series")
+_START = 100  # lines by which it is guessed
 _DEPTH = 3  # objects inside objects become columns with a point in their names, so deep
 
 
@@ -104,18 +107,28 @@ def open_jsonlines(path: Path) -> JsonLines:
     """
     encoding = encoding_of(path)
     with open_lines(path, encoding) as lines:
-        first = next((line.strip() for line in lines if line.strip()), "")
-    whole = isinstance(_parsed(first, ""), InputError) or _is_alone(path, encoding, first)
+        start = [line.strip() for line in itertools.islice(lines, _START) if line.strip()]
+    if not start:
+        raise InputError(f"{path} has no row: it is empty")
+    broken = isinstance(_parsed(start[0], ""), InputError)
+    records = len(start) > 1 and len(start[0]) > 1 and start[0][0] == "{" and isinstance(_parsed(start[1], ""), dict)
+    whole = (broken and not records) or (len(start) == 1 and _is_alone(start[0]))
     return JsonLines(path, encoding, lines=not whole)
 
 
-def _is_alone(path: Path, encoding: str, first: str) -> bool:
-    """Whether a file has one line that holds a list of records, or an object of columns."""
-    with open_lines(path, encoding) as lines:
-        filled = sum(1 for _, line in zip(range(100), lines, strict=False) if line.strip())
-    if filled > 1:
-        return False
-    value = _parsed(first, "")
+def _is_alone(line: str) -> bool:
+    """Whether the only line of a file holds a list of records, or an object of columns."""
+    value = _parsed(line, "")
+    if isinstance(value, dict) and value:
+        values = list(value.values())
+        nested = [isinstance(one, list) and not _is_flat(one) for one in values]
+        columns = len(values) > 1 and all(isinstance(one, list) for one in values) and any(nested)
+        named = any(name.casefold() in _HOLDERS and inside for name, inside in zip(value, nested, strict=True))
+        return (
+            (columns and len({len(one) for one in values}) == 1)
+            or named
+            or all(isinstance(one, dict) for one in values)
+        )
     return isinstance(value, list) and bool(value) and isinstance(value[0], (dict, list))
 
 
@@ -155,6 +168,9 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def _records_in(value: Any, path: Path) -> list[Any]:
     """The records of a file that is one value."""
     if isinstance(value, dict):
+        for name, held in value.items():
+            if name.casefold() in _HOLDERS and isinstance(held, list) and not _is_flat(held):
+                return held
         if len(value) == 1 and isinstance(one := next(iter(value.values())), (list, dict)):
             return _records_in(one, path) if not _is_flat(one) else [value]
         columns = {name: column for name, column in value.items() if isinstance(column, (list, dict))}

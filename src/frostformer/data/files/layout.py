@@ -45,6 +45,9 @@ class Layout:
     width: int = 0
     """Columns of the table, for tables without a header."""
 
+    lists: bool = False
+    """Whether texts in the cells of tokens are lists: `3 17 5`."""
+
     trim: bool = False
     """Whether missing values at the end of a row are the end of its sequence."""
 

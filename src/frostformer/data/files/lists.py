@@ -17,6 +17,12 @@ _POINT = Style()
 _STARTS = frozenset("[(+-.0123456789nN?")
 
 
+def words_in(text: str) -> list[str]:
+    """The entries of a list that is written as text, as they are written."""
+    inner = text.strip().strip("[]()").strip()
+    return _PARTS.split(inner) if inner else []
+
+
 def list_in(text: str) -> np.ndarray | None:
     """The numbers of a list that is written as text.
 

@@ -62,7 +62,7 @@ class RowCases:
             made = found.reshape(len(found), channels, -1).transpose(0, 2, 1)
             return [trimmed(row) if layout.trim else row for row in made], bad
         if tokens:
-            return [symbols_in(cell) for cell in columns[0]], {}
+            return [symbols_in(cell, lists=layout.lists) for cell in columns[0]], {}
         return _stacked(columns, layout, len(self._schema.channels))
 
     def _case(self, block: Block, at: int, values: np.ndarray, place: str) -> Case:

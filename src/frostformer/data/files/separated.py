@@ -215,10 +215,12 @@ def _has_quotes(path: Path, dialect: Dialect) -> bool:
 def _told(path: Path, dialect: Dialect, headed: bool) -> list[str]:
     notes = [f"columns parted by {_SPOKEN.get(dialect.separator, repr(dialect.separator))}"]
     if dialect.encoding != "utf-8":
-        what = "by the mark at its start" if dialect.encoding.startswith("utf") else "since it is not UTF-8"
+        what = "as its first bytes show" if dialect.encoding.startswith("utf") else "since it is not UTF-8"
         notes.append(f"letters read as {dialect.encoding.removesuffix('-sig')}, {what}")
     if dialect.skip:
         notes.append(f"the first {dialect.skip} lines stand before the table and are left out")
+    if dialect.padded:
+        notes.append("blanks around cells are left out")
     if not dialect.quotes:
         notes.append("quote marks are letters, since they are not closed")
     if not headed:

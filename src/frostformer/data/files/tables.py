@@ -56,18 +56,17 @@ class SeparatedFormat(TableFormat):
 
     def recognises(self, path: Path, head: bytes) -> bool:
         """By cells that stand in columns; a name such as `.csv` is enough where the content is text."""
-        if not head or head[:4] in (PARQUET, b"PK\x03\x04", b"\x93NUM") or head[:6] == FEATHER:
+        if head[:4] in (PARQUET, b"PK\x03\x04", b"\x93NUM") or head[:6] == FEATHER:
             return False
+        if (ending := _ending(path)) in (".csv", ".tsv", ".psv", ".tab"):
+            return is_file(path)
         encoding = guessed_encoding(head)
         if b"\0" in head and not encoding.startswith("utf-16") and not encoding.startswith("utf-32"):
             return False
         start = head[:400].decode(encoding, errors="replace").lstrip("\ufeff \t\r\n")
         if start.startswith((">", "{", "[")) or start[:1] == "@":
             return False
-        ending = _ending(path)
-        if ending in (".csv", ".tsv", ".psv", ".tab"):
-            return True
-        if ending in (".ts", ".arff", ".fasta", ".fa", ".fastq", ".json", ".jsonl"):
+        if not start or ending in (".ts", ".arff", ".fasta", ".fa", ".fastq", ".json", ".jsonl"):
             return False
         try:
             dialect, rows = guess(path, encoding)

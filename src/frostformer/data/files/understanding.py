@@ -90,6 +90,7 @@ def _layout(roles: Roles, found: Found, labels: LabelTable | None) -> Layout:
         days_first=_days_first(facts.get(roles.time)),
         headed=roles.source.headed,
         width=len(facts),
+        lists=found.form == "cell" and facts[found.columns[0]].type == "list",
         trim=found.form == "wide"
         and (roles.source.series or roles.source.ragged or _ends_early([facts[one] for one in found.columns])),
         whole=tuple(name for name in roles.targets if spelt[name][0]),
