@@ -16,7 +16,7 @@ from frostformer.data.files.schema import Schema
 from frostformer.data.files.steps import StepReader, Steps, order
 from frostformer.errors import CannotRead, InputError
 
-MOST_COLLECTED = 60_000_000
+MOST_COLLECTED = 30_000_000
 """Numbers that are held in memory where the rows of one id do not stand together; a longer table must be sorted."""
 
 
@@ -130,7 +130,7 @@ class LongCases:
             where = place_of(self._source.path, steps.spot(at))
             return CannotRead(f"{where}: {steps.bad[at]}: mend it, or leave out the rows of '{name}'")
         self._look(steps, name)
-        beside = dict(steps.beside[0])
+        beside = self._reader.beside(steps, 0)
         if layout.window:
             beside |= {RECORDING: name, START: str(start + 1)}
         title = f"{name}, rows {start + 1}-{start + len(steps)}" if layout.window else name

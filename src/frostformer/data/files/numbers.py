@@ -100,7 +100,7 @@ def numbers(cells: Sequence[str], style: Style) -> tuple[np.ndarray, list[int]]:
 
 def plain(cells: Sequence[str]) -> bool:
     """Whether every cell is a number in the spelling of programs, such as `-1.5e-03`."""
-    return all(map(PLAIN.fullmatch, cells)) and all(len(one) <= MOST_LETTERS for one in cells)
+    return max(map(len, cells), default=0) <= MOST_LETTERS and all(map(PLAIN.fullmatch, cells))
 
 
 def whole_text(text: str) -> str:

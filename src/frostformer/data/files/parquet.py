@@ -25,6 +25,9 @@ class Arrow:
     """A table of Arrow's kind, as `cells.Source`."""
 
     path: Path
+    columns: list[str]
+    """Columns as they are stored; the fields of an object are columns of their own in `names`."""
+
     names: list[str]
     frame: Any = None
     """A table in memory; None where it is read from the file."""
@@ -46,7 +49,7 @@ class Arrow:
                     spots = [Spot(row + at + 1, 0) for at in range(part.num_rows)]
                     row += part.num_rows
                     columns: dict[str, list[Cell]] = {}
-                    for name, array in zip(self.names, part.columns, strict=True):
+                    for name, array in zip(self.columns, part.columns, strict=True):
                         columns |= _columns(name, array)
                     yield Block(spots, columns)
 
@@ -80,7 +83,7 @@ def open_arrow(path: Path) -> Arrow:
         else:
             with pyarrow.OSFile(str(path)) as file, pyarrow.ipc.open_file(file) as reader:
                 schema = reader.schema
-        return Arrow(path, _names(path, schema))
+        return Arrow(path, *_names(path, schema))
 
 
 def open_frame(frame: Any, name: str = "the data frame") -> Arrow:
@@ -94,13 +97,21 @@ def open_frame(frame: Any, name: str = "the data frame") -> Arrow:
         table = pyarrow.table(frame)
     except Exception as error:  # noqa: BLE001 (whatever a library's interface raises)
         raise InputError(f"{type(frame).__name__} is no data frame that pyarrow takes ({str(error)[:200]})") from None
-    return Arrow(Path(name), _names(Path(name), table.schema), table)
+    return Arrow(Path(name), *_names(Path(name), table.schema), table)
 
 
-def _names(path: Path, schema: Any) -> list[str]:
+def _names(path: Path, schema: Any) -> tuple[list[str], list[str]]:
+    """Names of the columns as they are stored, and with the fields of objects as columns."""
     if len(schema.names) > MOST_COLUMNS:
         raise too_wide(path, len(schema.names))
-    return column_names(schema.names, len(schema.names))[0]
+    stored = column_names(schema.names, len(schema.names))[0]
+    return stored, [one for name, kind in zip(stored, schema.types, strict=True) for one in _flat_names(name, kind)]
+
+
+def _flat_names(name: str, kind: Any) -> list[str]:
+    if not _pyarrow().types.is_struct(kind):
+        return [name]
+    return [one for part in kind for one in _flat_names(f"{name}.{part.name}", part.type)]
 
 
 def _pyarrow() -> Any:

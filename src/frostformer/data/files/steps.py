@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,11 +12,10 @@ from frostformer.data.files.case import Text
 from frostformer.data.files.cells import Block, Source, Spot, text_of
 from frostformer.data.files.channels import matrix
 from frostformer.data.files.layout import Layout
-from frostformer.data.files.rows import beside_of
 from frostformer.data.files.schema import Schema
 from frostformer.data.files.times import seconds
 
-_MOST_IDS = 100_000
+_MOST_IDS, _MOST_SHARED = 100_000, 4096
 
 
 @dataclass(frozen=True)
@@ -39,7 +38,7 @@ class Steps:
     """(n, targets) of str or None, as objects; no targets where the table lacks one."""
 
     beside: np.ndarray
-    """(n,) of dictionaries, shared by equal rows."""
+    """(n, columns) of str or None, as objects: what is no input."""
 
     bad: np.ndarray
     """(n,) of str, as objects: why a row cannot be read; empty where it can."""
@@ -72,8 +71,7 @@ class StepReader:
 
     def __init__(self, source: Source, schema: Schema, layout: Layout) -> None:
         self._source, self._schema, self._layout = source, schema, layout
-        self._shared: dict[tuple[Text, ...], Mapping[str, Text]] = {}
-        self._names: dict[str, str] = {}
+        self._same: dict[str, str] = {}
 
     def steps(self) -> Iterator[Steps]:
         """All rows, a block at a time, in the order of the file."""
@@ -101,7 +99,7 @@ class StepReader:
             bad[at] = why
         ids = [text_of(cell) for cell in block.column(layout.id)] if layout.id else [""] * n
         places = np.array([(spot.row, spot.line) for spot in block.spots], dtype=np.int64).reshape(n, 2)
-        return Steps(self._same(ids), values, times, places, self._answers(block, n), self._beside(block, n), bad)
+        return Steps(self._shared(ids), values, times, places, self._answers(block, n), self._beside(block, n), bad)
 
     def _answers(self, block: Block, n: int) -> np.ndarray:
         names = [name for name in self._schema.targets if name in block.columns]
@@ -118,19 +116,21 @@ class StepReader:
         return answers
 
     def _beside(self, block: Block, n: int) -> np.ndarray:
-        made = np.empty(n, dtype=object)
-        if len(self._shared) > _MOST_IDS:
-            self._shared.clear()
-        for at in range(n):
-            beside = beside_of(block, at, self._schema.beside)
-            made[at] = self._shared.setdefault(tuple(beside.values()), beside)
+        made = np.full((n, len(self._schema.beside)), None, dtype=object)
+        for column, name in enumerate(self._schema.beside):
+            if name in block.columns:
+                made[:, column] = self._shared([text_of(cell) for cell in block.columns[name]])
         return made
 
-    def _same(self, ids: Sequence[str]) -> np.ndarray:
-        """Ids as objects; equal ones are one object, so that they take memory once."""
-        if len(self._names) > _MOST_IDS:
-            self._names.clear()
-        return _objects([self._names.setdefault(one, one) for one in ids])
+    def beside(self, steps: Steps, at: int) -> dict[str, Text]:
+        """What stands beside a row."""
+        return {name: text or None for name, text in zip(self._schema.beside, steps.beside[at], strict=True)}
+
+    def _shared(self, texts: Sequence[str]) -> np.ndarray:
+        """Texts as objects; equal ones are mostly one object, so that they take memory once."""
+        if len(self._same) > _MOST_SHARED:
+            self._same.clear()
+        return _objects([self._same.setdefault(one, one) for one in texts])
 
 
 def _objects(values: Sequence[str]) -> np.ndarray:

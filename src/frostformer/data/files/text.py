@@ -82,8 +82,11 @@ def open_lines(path: Path, encoding: str) -> Iterator[Iterator[str]]:
     Raises:
         InputError: while reading: it cannot be read, a line is too long, or has a zero byte.
     """
-    with open_checked(path, unpack=is_gzip(path)) as file:
-        yield _lines(path, io.TextIOWrapper(cast("BinaryIO", file), encoding=encoding, errors="replace", newline=""))
+    with (
+        open_checked(path, unpack=is_gzip(path)) as file,
+        io.TextIOWrapper(cast("BinaryIO", file), encoding=encoding, errors="replace", newline="") as text,
+    ):
+        yield _lines(path, text)
 
 
 def _lines(path: Path, text: io.TextIOBase) -> Iterator[str]:
