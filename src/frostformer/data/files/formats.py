@@ -11,7 +11,11 @@ from frostformer.errors import InputError, unknown_name
 from frostformer.files import is_file, is_folder
 
 HEAD = 2**16  # bytes by which a kind is recognised
-FORMATS: dict[str, str] = {}
+FORMATS: dict[str, str] = {
+    "parquet": "frostformer.data.files.tables:ARROW",
+    "json": "frostformer.data.files.tables:JSON",
+    "table": "frostformer.data.files.tables:TABLE",
+}
 """Name -> `module:object` with the methods of `Format`."""
 
 
