@@ -11,7 +11,12 @@ from frostformer.errors import InputError, unknown_name
 from frostformer.files import is_file, is_folder
 
 HEAD = 2**16  # bytes by which a kind is recognised
-FORMATS: dict[str, str] = {}
+FORMATS: dict[str, str] = {
+    "ts": "frostformer.data.files.ts:FORMAT",
+    "arff": "frostformer.data.files.arff:FORMAT",
+    "fasta": "frostformer.data.files.fasta:FASTA",
+    "fastq": "frostformer.data.files.fasta:FASTQ",
+}
 """Name -> `module:object` with the methods of `Format`."""
 
 
