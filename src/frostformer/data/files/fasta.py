@@ -24,8 +24,7 @@ from frostformer.data.files.schema import Schema, Understood
 from frostformer.data.files.siblings import test_beside
 from frostformer.files import is_file
 
-_FASTA = re.compile(r"(?:\s*(?:;[^\r\n]*)?[\r\n])*>")
-_FASTQ = re.compile(r"\s*@[^\r\n]*[\r\n]+(?:[A-Za-z.*~-]+[\r\n]+)+\+")
+_FASTQ = re.compile(r"@[^\r\n]*[\r\n]+(?:[A-Za-z.*~-]+[\r\n]+)+\+")
 _ENDINGS = (".fasta", ".fa", ".faa", ".fna", ".ffn", ".frn", ".fas")
 _RECORDS = {"fasta": fasta_records, "fastq": fastq_records}
 
@@ -38,11 +37,12 @@ class Letters:
 
     def recognises(self, path: Path, head: bytes) -> bool:
         """By the first lines; a FASTA file with text above its first header by its name."""
-        text = head.decode("latin-1").removeprefix("\xef\xbb\xbf")
+        text = head.decode("latin-1").removeprefix("\xef\xbb\xbf").lstrip()
         if self.name == "fastq":
             return _FASTQ.match(text) is not None
-        named_so = any(ending in [one.lower() for one in path.suffixes] for ending in _ENDINGS)
-        return _FASTA.match(text) is not None or (named_so and re.search(r"^>", text, re.MULTILINE) is not None)
+        first = next((line for line in text.splitlines() if line.strip() and not line.startswith(";")), "")
+        named_so = any(one.lower() in _ENDINGS for one in path.suffixes)
+        return first.startswith(">") or (named_so and re.search(r"^>", text, re.MULTILINE) is not None)
 
     def understand(self, path: Path, options: FileOptions) -> Understood:
         """Third lines, and a part of the header that says train or test, are found by looking at all records."""
@@ -56,6 +56,7 @@ class Letters:
             "third_line": third,
             "label_field": options.label_field,
             "split_field": headers.split_field(options.label_field),
+            "unmarked": headers.unmarked(options.label_field),
             "labels": options.labels,
             "target": options.target,
             "id": options.id,
@@ -92,20 +93,22 @@ def _cases(path: Path, schema: Schema) -> Iterator[Case]:
 
 def _case(path: Path, schema: Schema, answers: Answers | None, numbered: tuple[int, Record]) -> Case:
     row, record = numbered
-    place = f"{path}, line {record.line}"
+    settings, place = schema.settings, f"{path}, line {record.line}"
     lines, target = record.lines, ()
-    if schema.settings["third_line"]:
+    if settings["third_line"]:
         lines, target = _without_labels(record, place)
     if answers:
         target = answers.of(*ids(record))
-    elif field := schema.settings["label_field"]:
+    elif field := settings["label_field"]:
         found = fields(record.header)
         target = (found[field - 1] if field <= len(found) and found[field - 1] else None,)
     elif not schema.per_position:
         target = ()
-    letters = "".join(lines).upper()
-    part = part_of(record.header, schema.settings["split_field"])
-    return Case(np.array([letters]).view("<U1") if letters else np.array([], "<U1"), record.id or str(row), place, target, part=part)
+    letters = "".join(lines)
+    letters = letters.upper() if letters.isascii() else letters  # of other letters, some become two
+    values = np.array([letters]).view("<U1") if letters else np.array([], "<U1")
+    part = part_of(record.header, settings["split_field"]) or settings["unmarked"]
+    return Case(values, record.id or str(row), place, target, part=part)
 
 
 def ids(record: Record) -> tuple[str, ...]:
@@ -133,18 +136,19 @@ def _notes(headers: Headers, schema: Schema, answers: Answers | None) -> list[st
     if schema.settings["third_line"]:
         notes.append("the third line of each record is one answer for each letter")
     if schema.settings["split_field"]:
-        notes.append(f"part {schema.settings['split_field']} of the headers says to which split a sequence belongs")
+        rest = ", and sequences without it are for training" if schema.settings["unmarked"] else ""
+        notes.append(f"part {schema.settings['split_field']} of the headers says to which split a sequence belongs{rest}")
     return notes
 
 
 def _doubts(answers: Answers, headers: Headers) -> list[str]:
     """Answers without a sequence, and sequences with two answers."""
     used = {name for record in headers.ids for name in ids(record)}
-    twice = [
-        f"{record.id} ({', '.join(f'{name}: {answers.found[name]}' for name in known)})"
-        for record in headers.ids
-        if len({answers.found[name] for name in (known := [one for one in ids(record) if one in answers.found])}) > 1
-    ]
+    twice = []
+    for record in headers.ids:
+        known = [name for name in ids(record) if name in answers.found]
+        if len({answers.found[name] for name in known}) > 1:
+            twice.append(f"{record.id} ({', '.join(f'{name}: {answers.found[name]}' for name in known)})")
     doubts = answers.unused(used)
     if twice:
         doubts.append(f"{answers.path} has several answers for {named(twice)}: the one of the whole id counts")

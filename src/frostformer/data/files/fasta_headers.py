@@ -75,6 +75,12 @@ class Headers:
                 return number
         return None
 
+    def unmarked(self, label_field: int | None) -> Literal["train"] | None:
+        """The split of a sequence whose header names none, where only some do and none says train."""
+        seen = self.values.get(self.split_field(label_field) or 0, Counter[str]())
+        named_train = any(PARTS[value.lower()] == "train" for value in seen)
+        return "train" if 0 < seen.total() < self.records and not named_train else None
+
     def way(self) -> str:
         """How a part of the header becomes the answer, if there is one that looks so."""
         split = self.split_field(None)

@@ -16,6 +16,8 @@ FORMATS: dict[str, str] = {
     "arff": "frostformer.data.files.arff:FORMAT",
     "fasta": "frostformer.data.files.fasta:FASTA",
     "fastq": "frostformer.data.files.fasta:FASTQ",
+    "arrays": "frostformer.data.files.arrays:FORMAT",
+    "matlab": "frostformer.data.files.matlab:FORMAT",
 }
 """Name -> `module:object` with the methods of `Format`."""
 
