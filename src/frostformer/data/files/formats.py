@@ -18,6 +18,8 @@ FORMATS: dict[str, str] = {
     "fastq": "frostformer.data.files.fasta:FASTQ",
     "arrays": "frostformer.data.files.arrays:FORMAT",
     "matlab": "frostformer.data.files.matlab:FORMAT",
+    "images": "frostformer.data.files.images:FORMAT",
+    "sounds": "frostformer.data.files.sounds:FORMAT",
 }
 """Name -> `module:object` with the methods of `Format`."""
 

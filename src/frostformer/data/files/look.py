@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from frostformer.data.files.case import Case, CannotRead
+from frostformer.data.files.case import CannotRead, Case, Text
 from frostformer.data.files.schema import Schema, Understood
 from frostformer.errors import InputError
 
@@ -68,6 +68,12 @@ class Look:
         if case.values.dtype.kind == "f":
             for position, channel in np.argwhere(np.isinf(case.values))[:_NAMED]:
                 self.infinite.append(f"{case.place}, position {position + 1}, channel {channel + 1}")
+
+    def add_whole(self, name: str, target: tuple[Text, ...]) -> None:
+        """The next one can be read and is not empty."""
+        self.count += 1
+        if not any(answer is not None for answer in target):
+            self.unanswered.append(name)
 
     def understood(self, schema: Schema, notes: list[str], warnings: list[str], how_to_label: str) -> Understood:
         """The same in sentences.
