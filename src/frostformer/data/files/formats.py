@@ -20,6 +20,9 @@ FORMATS: dict[str, str] = {
     "matlab": "frostformer.data.files.matlab:FORMAT",
     "images": "frostformer.data.files.images:FORMAT",
     "sounds": "frostformer.data.files.sounds:FORMAT",
+    "har": "frostformer.data.files.har:FORMAT",
+    "one-file-each": "frostformer.data.files.one_file_each:FORMAT",
+    "lines": "frostformer.data.files.plain_lines:FORMAT",
 }
 """Name -> `module:object` with the methods of `Format`."""
 

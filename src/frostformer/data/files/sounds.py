@@ -61,20 +61,21 @@ class Sounds:
         return Understood(schema, found.notes, found.warnings, (*found.left_out, *seen.left_out(kinds)))
 
     def cases(self, path: Path, schema: Schema) -> Iterator[Case]:
-        """One for each sound of the schema's kinds, in order of their names; a file alone is one, whatever its kind."""
+        """One for each sound, in order of their names; a file alone is one, whatever its kind."""
         require_soundfile()
         answers = stored_answers(schema.settings, by_folder=schema.settings["by_folder"])
-        kinds = schema.settings["kinds"]
-        files = files_in(path)
-        if not is_file(path):
-            files = [file for file in files if is_sound(file.path) and kind_of(file.path) in (*kinds, "")]
-        return map(finite, map(partial(_case, schema, answers), files))
+        kinds = None if is_file(path) else schema.settings["kinds"]
+        files = [file for file in files_in(path) if kinds is None or is_sound(file.path)]
+        return map(finite, map(partial(_case, schema, answers, kinds), files))
 
 
 FORMAT = Sounds()
 
 
-def _case(schema: Schema, answers: FolderAnswers, file: Found) -> Case:
+def _case(schema: Schema, answers: FolderAnswers, kinds: list[str] | None, file: Found) -> Case:
+    kind = kind_of(file.path)
+    if kinds is not None and kind and kind not in kinds:
+        raise CannotRead(f"{file.path} is a {kind} file, and the others are {' and '.join(kinds)}: give {kinds[0]} files")
     samples = read_sound(file.path, schema.settings["rate"])
     return Case(samples[:, None], file.name, str(file.path), answers.of(file), part=file.part)
 

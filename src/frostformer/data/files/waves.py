@@ -117,7 +117,7 @@ def _opened(path: Path) -> Iterator[SoundFile]:
     except Exception as error:  # noqa: BLE001 (a damaged file makes the library raise errors of several kinds)
         is_called = f", and its first bytes are those of {kind} files" if (kind := _other_kind(path)) else ""
         raise CannotRead(
-            f"{path} is no whole sound ({in_one_line(error)}){is_called}: get it again or take it out"
+            f"{path} is no whole sound ({in_one_line(error).rpartition(': ')[2].rstrip('.')}){is_called}: get it again or take it out"
         ) from error
 
 
