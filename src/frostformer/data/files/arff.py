@@ -7,22 +7,24 @@ channels are the lines of its cell, as in the multivariate files of the UEA arch
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from frostformer.data.files.arff_header import Attribute, cells, open_arff
-from frostformer.data.files.case import CannotRead, Case
-from frostformer.data.files.columns import chosen_columns, listed_columns
-from frostformer.data.files.look import each, finite, look_at
+from frostformer.data.files.case import Case, Kind
+from frostformer.data.files.named_columns import chosen_columns, listed_columns
 from frostformer.data.files.options import FileOptions
 from frostformer.data.files.schema import Schema, Understood
 from frostformer.data.files.siblings import test_beside
-from frostformer.data.files.spelling import numbers
 from frostformer.data.files.stack import stacked
-from frostformer.errors import InputError
+from frostformer.data.files.strict_numbers import numbers
+from frostformer.data.files.words import listed
+from frostformer.errors import CannotRead, InputError
 
+_MOST_TRIED = 100  # sequences, until one is found that can be read
 _TARGET_NAMES = ("class", "target", "label", "y")
 
 
@@ -42,23 +44,23 @@ class Arff:
         targets = chosen_columns(options.target, names, "target") if options.target else _targets(attributes)
         dropped = listed_columns(options.drop, names, "drop")
         free = [name for name in range(len(names)) if name not in (*targets, *dropped)]
-        sequence = chosen_columns(options.sequence, names, "sequence") if options.sequence else _sequence(attributes, free)
+        sequence = (
+            chosen_columns(options.sequence, names, "sequence") if options.sequence else _sequence(attributes, free)
+        )
         kind, relational = _kind(path, [attributes[at] for at in sequence])
         beside = [at for at in free if at not in sequence]
         settings = {"attributes": names, "sequence": sequence, "targets": targets, "relational": relational}
         schema = Schema("arff", kind, targets=tuple(names[at] for at in targets), settings=settings)
         channels = _channels(path, schema) if kind == "vectors" else ()
-        schema = Schema(
-            "arff", kind, channels, schema.targets, settings=settings, beside=tuple(names[at] for at in beside)
-        )
-        how = f"name the attribute that is the answer with --target; there are {', '.join(names[:20])}"
-        found = look_at(_cases(path, schema)).understood(schema, [], [], how)
+        targets_named, beside_named = ([names[at] for at in some] for some in (targets, beside))
+        schema = Schema("arff", kind, channels, tuple(targets_named), settings=settings, beside=tuple(beside_named))
         left_out = [f"attribute {names[at]!r} is no number and is left out of the sequences" for at in beside]
-        return Understood(schema, found.notes, found.warnings, (*left_out, *found.left_out), test_beside(path))
+        way = f"{path} has no answers: name the attribute that is the answer by --target; there are {listed(names, 20)}"
+        return Understood(schema, (), () if targets else (way,), tuple(left_out), test_beside(path))
 
     def cases(self, path: Path, schema: Schema) -> Iterator[Case]:
         """One for each line behind `@data`."""
-        return map(finite, _cases(path, schema))
+        return _cases(path, schema)
 
 
 FORMAT = Arff()
@@ -78,7 +80,7 @@ def _sequence(attributes: list[Attribute], free: list[int]) -> list[int]:
     return []
 
 
-def _kind(path: Path, attributes: list[Attribute]) -> tuple[str, bool]:
+def _kind(path: Path, attributes: list[Attribute]) -> tuple[Kind, bool]:
     """Kind of the sequence that these attributes make, and whether it stands in one cell."""
     types = {attribute.type for attribute in attributes}
     if types == {"relational"} and len(attributes) == 1:
@@ -98,7 +100,9 @@ def _cases(path: Path, schema: Schema) -> Iterator[Case]:
     names = [attribute.name for attribute in attributes]
     wanted = [schema.settings["attributes"][at] for at in schema.settings["sequence"]]
     if missing := [name for name in wanted if name not in names]:
-        raise InputError(f"{path} has no attribute {missing[0]!r}, which the sequences are made of: give a file with it")
+        raise InputError(
+            f"{path} has no attribute {missing[0]!r}, which the sequences are made of: give a file with it"
+        )
     where = {name: at for at, name in enumerate(names)}
     return map(partial(_case, path, schema, where), enumerate(lines, 1))
 
@@ -107,7 +111,9 @@ def _case(path: Path, schema: Schema, where: dict[str, int], line: tuple[int, tu
     row, (number, text) = line
     place = f"{path}, line {number}"
     if text.startswith("{"):
-        raise CannotRead(f"{place}: it lists only the values that are not zero; save the file with all values, not sparse")
+        raise CannotRead(
+            f"{place}: it lists only the values that are not zero; save the file with all values, not sparse"
+        )
     found = cells(text)
     if len(found) != len(where):
         raise CannotRead(f"{place}: it has {len(found)} values for {len(where)} attributes; mend it or take it out")
@@ -142,5 +148,10 @@ def _numbers(found: list[str], place: str) -> np.ndarray:
 
 def _channels(path: Path, schema: Schema) -> tuple[str, ...]:
     """A name for each channel of the first sequence that can be read."""
-    first = next((case for case in each(_cases(path, schema)) if isinstance(case, Case)), None)
-    return tuple(f"channel {at + 1}" for at in range(first.values.shape[1] if first else 1))
+    cases = _cases(path, schema)
+    for _ in range(_MOST_TRIED):
+        with suppress(CannotRead):
+            first = next(cases, None)
+            return tuple(f"channel {at + 1}" for at in range(first.values.shape[1] if first else 1))
+    next(cases)  # says what is wrong
+    return ()

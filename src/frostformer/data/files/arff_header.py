@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from frostformer.data.files.lines import numbered_lines
-from frostformer.data.files.spelling import short
+from frostformer.data.files.strict_numbers import short
+from frostformer.data.files.text_lines import numbered_lines
 from frostformer.errors import InputError
 
 _QUOTED = r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\""""

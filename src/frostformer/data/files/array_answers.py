@@ -51,7 +51,9 @@ def array_answers(array: Array, cases: int, steps: int | None, *, per_position: 
     if values.ndim == 3 and values.shape[2] == 1:
         values = values[:, :, 0]
     if values.ndim != 2 or len(values) != cases:
-        raise InputError(f"{array.place} has shape {array.shape} and there are {cases:,} cases: give one answer for each")
+        raise InputError(
+            f"{array.place} has shape {array.shape} and there are {cases:,} cases: give one answer for each"
+        )
     if values.dtype.kind == "f":
         values = values.astype(np.float64)
     try:
@@ -72,6 +74,6 @@ def _is_one_hot(values: np.ndarray) -> bool:
 def text_of(value: object) -> str | None:
     """An answer as text: `2` for 2 and 2.0; None where it is missing."""
     if isinstance(value, float):
-        return None if value != value else str(int(value)) if value.is_integer() else repr(value)  # noqa: PLR0124
+        return None if value != value else str(int(value)) if value.is_integer() else repr(value)
     text = value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
     return text.strip() or None

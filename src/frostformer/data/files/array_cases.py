@@ -1,4 +1,4 @@
-"""Sequences of arrays, wherever the arrays come from: which array is what, which axis is what, and each case in turn."""
+"""Sequences of arrays, wherever the arrays come from: which one is what, which axis is what, and each case in turn."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ import numpy as np
 from frostformer.data.files.array_answers import ArrayAnswers, array_answers, text_of
 from frostformer.data.files.array_roles import Bundle, axes_of, bundles, role_of
 from frostformer.data.files.case import Case, Kind
-from frostformer.data.files.look import counted, finite, look_at
 from frostformer.data.files.npy import Array, Loaded
 from frostformer.data.files.options import FileOptions
 from frostformer.data.files.schema import Schema, Understood
 from frostformer.data.files.siblings import test_beside
+from frostformer.data.files.words import counted
 from frostformer.errors import InputError
 from frostformer.files import is_file
 
@@ -53,15 +53,13 @@ class ArrayFormat:
             beside=tuple(bundle.beside),
         )
         settings["nan_is_end"] = _has_ends(self._cases(path, schema)) if schema.kind == "vectors" else False
-        look = look_at(self._cases(path, schema))
-        how = "put an array of answers, y, beside the sequences, or name it by --target"
-        found = look.understood(schema, _notes(bundle, settings, answers), [], how)
+        way = f"{path} has no answers: put an array of answers, y, beside the sequences, or name it by --target"
         test = test_beside(path) if is_file(path) and bundle.part in (None, "train") else None
-        return Understood(schema, found.notes, found.warnings, found.left_out, test)
+        return Understood(schema, _notes(bundle, settings, answers), () if answers else (way,), test=test)
 
     def cases(self, path: Path, schema: Schema) -> Iterator[Case]:
         """The cases of all splits in the file, training first."""
-        return map(finite, self._cases(path, schema))
+        return self._cases(path, schema)
 
     def _bundles(self, path: Path, settings: Mapping[str, Any]) -> list[Bundle]:
         arrays = dict(self.arrays(path))
@@ -89,7 +87,8 @@ def _cases(bundle: Bundle, schema: Schema, *, named: bool) -> Iterator[Case]:
     for number, values in enumerate(_values(bundle, schema)):
         if schema.kind == "vectors" and values.shape[1] != len(schema.channels):
             raise InputError(
-                f"{bundle.sequence.place} has {values.shape[1]} channels, wanted {len(schema.channels)}: give another file"
+                f"{bundle.sequence.place} has {values.shape[1]} channels, wanted {len(schema.channels)}: "
+                "give another file"
             )
         values = _without_end(values) if settings["nan_is_end"] else values
         target = answers.of(number) if answers else ()
@@ -113,7 +112,9 @@ def _values(bundle: Bundle, schema: Schema) -> Iterator[np.ndarray]:
         return
     axes = schema.settings["axes"].split(",")
     if len(axes) != len(bundle.sequence.shape):
-        raise InputError(f"{bundle.sequence.place} has shape {bundle.sequence.shape}, wanted {len(axes)} axes: reshape it")
+        raise InputError(
+            f"{bundle.sequence.place} has shape {bundle.sequence.shape}, wanted {len(axes)} axes: reshape it"
+        )
     first = axes.index("case")
     array = bundle.sequence
     if first:
@@ -155,7 +156,8 @@ def _lengths(bundle: Bundle) -> list[int] | None:
     lengths: list[int] = values.tolist()
     if sum(lengths) != bundle.sequence.shape[0] and len(lengths) != bundle.sequence.shape[0]:
         raise InputError(
-            f"{bundle.lengths.place}: the lengths sum to {sum(lengths):,} and there are {bundle.sequence.shape[0]:,} steps"
+            f"{bundle.lengths.place}: the lengths sum to {sum(lengths):,}, and there are {bundle.sequence.shape[0]:,} "
+            "steps: mend one of them"
         )
     return lengths
 
@@ -173,7 +175,9 @@ def _axes(bundle: Bundle, said: str | None) -> str:
         cases = target.shape[0]
     shape = bundle.sequence.shape
     if bundle.sequence.dtype.kind in "US" and len(shape) == 1:
-        raise InputError(f"{bundle.sequence.place} is a list of texts: save them as a table with a column for the answers")
+        raise InputError(
+            f"{bundle.sequence.place} is a list of texts: save them as a table with a column for the answers"
+        )
     return ",".join(axes_of(shape, cases, bundle.sequence.place, said))
 
 
@@ -226,7 +230,7 @@ def _without_end(values: np.ndarray) -> np.ndarray:
     return values[: there[-1] + 1] if len(there) else values[:0]
 
 
-def _notes(bundle: Bundle, settings: Mapping[str, Any], answers: ArrayAnswers | None) -> list[str]:
+def _notes(bundle: Bundle, settings: Mapping[str, Any], answers: ArrayAnswers | None) -> tuple[str, ...]:
     notes, place, shape = [], bundle.sequence.place, bundle.sequence.shape
     if settings["axes"] is None:
         lengths = bundle.lengths.place if bundle.lengths else ""
@@ -234,8 +238,8 @@ def _notes(bundle: Bundle, settings: Mapping[str, Any], answers: ArrayAnswers | 
     else:
         sizes = dict(zip(settings["axes"].split(","), shape, strict=True))
         notes.append(
-            f"{place} has shape {shape}, read as {settings['axes']}: {counted(sizes['case'], 'case', 'cases')} of "
-            f"{counted(sizes['time'], 'step', 'steps')} of {counted(sizes.get('channel', 1), 'channel', 'channels')}; --axes "
+            f"{place} has shape {shape}, read as {settings['axes']}: {counted(sizes['case'], 'case')} of "
+            f"{counted(sizes['time'], 'step')} of {counted(sizes.get('channel', 1), 'channel')}; --axes "
             "says otherwise"
         )
     if settings["nan_is_end"]:
@@ -244,4 +248,4 @@ def _notes(bundle: Bundle, settings: Mapping[str, Any], answers: ArrayAnswers | 
         notes.append("the answers are one-hot, and read as the number of the column")
     if answers and answers.per_position:
         notes.append("there is one answer for each position")
-    return notes
+    return tuple(notes)

@@ -64,6 +64,8 @@ def fields_of(array: Array) -> Mapping[str, Array]:
     ]
     if len(wide) == 1 or not (wide or single):
         return fields | ({"x": fields.pop(wide[0])} if wide else {})
-    return fields if wide else {name: field for name, field in fields.items() if name not in single} | {
-        "x": Fields(array, tuple(single))
-    }
+    return (
+        fields
+        if wide
+        else {name: field for name, field in fields.items() if name not in single} | {"x": Fields(array, tuple(single))}
+    )

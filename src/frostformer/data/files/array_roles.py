@@ -8,21 +8,20 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from frostformer.data.files.npy import Array
-from frostformer.data.files.siblings import PARTS
+from frostformer.data.files.siblings import PARTS, Part
 from frostformer.errors import InputError, unknown_name
 
 Role = Literal["sequence", "target", "lengths", "id", "beside"]
-Part = Literal["train", "validation", "test"]
 
-_NAMES: dict[str, Role] = dict.fromkeys(
-    ("x", "xs", "data", "values", "input", "inputs", "feature", "features", "series", "sequence", "sequences", "signal",
-     "signals", "sample", "samples", "image", "images", "windows", "arr_0"), "sequence"
-) | dict.fromkeys(
-    ("y", "ys", "label", "labels", "target", "targets", "class", "classes", "output", "outputs", "answers", "arr_1"),
-    "target"
-) | dict.fromkeys(("length", "lengths", "lens"), "lengths") | dict.fromkeys(("id", "ids", "name", "names"), "id") | (
-    dict.fromkeys(("group", "groups", "subject", "subjects", "patient", "patients", "time", "times"), "beside")
-)  # fmt: skip
+_WORDS: dict[Role, str] = {
+    "sequence": "x xs data values input inputs feature features series sequence sequences signal signals sample samples "
+    "image images windows arr_0",
+    "target": "y ys label labels target targets class classes output outputs answers arr_1",
+    "lengths": "length lengths lens",
+    "id": "id ids name names",
+    "beside": "group groups subject subjects patient patients time times",
+}
+_NAMES = {word: role for role, words in _WORDS.items() for word in words.split()}
 _PART = "|".join(PARTS)
 _WITH_PART = (  # `x_train`, `train_x`; without a separator only the long words, since `values` begins with `val`
     re.compile(rf"(?P<name>.*)[_. -](?P<part>{_PART})", re.IGNORECASE),
@@ -35,7 +34,7 @@ _WITH_PART = (  # `x_train`, `train_x`; without a separator only the long words,
 def role_of(name: str) -> tuple[Role | None, Part | None]:
     """Role and split of an array, by its name; None where the name does not say."""
     found = next((match for pattern in _WITH_PART if (match := pattern.fullmatch(name))), None)
-    part: Part | None = PARTS[found["part"].lower()] if found else None  # type: ignore[assignment]
+    part = PARTS[found["part"].lower()] if found else None
     return _NAMES.get((found["name"] if found else name).lower().strip("_.- ")), part
 
 
@@ -101,16 +100,16 @@ def _bundle(arrays: Mapping[str, Array], sequence: str, part: Part | None, targe
 def _unclear(arrays: Mapping[str, Array], place: str) -> InputError:
     shapes = ", ".join(f"{name} {array.shape}" for name, array in list(arrays.items())[:20])
     return InputError(
-        f"{place} has the arrays {shapes}: name the one with the sequences by --sequence, and the one with the answers by "
-        "--target"
+        f"{place} has the arrays {shapes}: name the one with the sequences by --sequence, and the one with the "
+        "answers by --target"
     )
 
 
 def axes_of(shape: tuple[int, ...], cases: int | None, place: str, said: str | None) -> tuple[str, ...]:
     """What each axis is: `case`, `time` or `channel`.
 
-    Not told, the cases are on the first axis, or on the one that is as long as there are answers; of the two others, the
-    longer one is time.
+    Not told, the cases are on the first axis, or on the one that is as long as there are answers; of the two others,
+    the longer one is time.
 
     Raises:
         InputError: there are too many or too few axes, or `said` does not name them.

@@ -13,6 +13,7 @@ from frostformer.errors import InputError
 from frostformer.files import is_folder
 
 _ZIP = b"PK\x03\x04"
+_GZIP = b"\x1f\x8b"
 _ENDING = ".npy"
 
 
@@ -35,8 +36,10 @@ class NumpyArrays(ArrayFormat):
         if is_folder(path):
             return {one.stem: open_npy(one) for one in _files(path)}
         with path.open("rb") as file:
-            is_zip = file.read(len(_ZIP)) == _ZIP
-        if is_zip:
+            start = file.read(len(_ZIP))
+        if start[:2] == _GZIP:
+            raise InputError(f"{path} is packed with gzip: unpack it with gunzip")
+        if start == _ZIP:
             return open_npz(path)
         array = open_npy(path)
         if array.dtype.names:
@@ -52,7 +55,9 @@ class NumpyArrays(ArrayFormat):
     def answers(self, path: Path) -> Array:
         """The array of a file of answers, a `.npy` one."""
         if path.suffix.lower() != _ENDING:
-            raise InputError(f"{path}: save the answers as a .npy array, one for each case, or beside the sequences in a .npz")
+            raise InputError(
+                f"{path}: save the answers as a .npy array, one for each case, or beside the sequences in a .npz"
+            )
         return open_npy(path)
 
 

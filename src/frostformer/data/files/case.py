@@ -11,8 +11,6 @@ from typing import Literal
 
 import numpy as np
 
-from frostformer.errors import InputError
-
 Kind = Literal["vectors", "tokens"]
 
 Text = str | None
@@ -40,7 +38,3 @@ class Case:
 
     part: Literal["train", "validation", "test"] | None = None
     """The part to which the file itself says that it belongs."""
-
-
-class CannotRead(InputError):  # noqa: N818 (it says what happened to a sequence, and the others can still be read)
-    """One sequence of a file cannot be read; its sentence begins with the place."""

@@ -1,7 +1,7 @@
 """Reads FASTA and FASTQ files, packed with gzip or not: each letter of a sequence is a token.
 
-The answer is a part of the header (`--label-field 2` of `>7|Nucleus|train`), stands in a table of ids (`--labels`), or is
-one letter for each residue on a third line, as in SignalP's data.
+The answer is a part of the header (`--label-field 2` of `>7|Nucleus|train`), stands in a table of ids (`--labels`), or
+is one letter for each residue on a third line, as in SignalP's data.
 """
 
 from __future__ import annotations
@@ -14,14 +14,15 @@ from pathlib import Path
 
 import numpy as np
 
-from frostformer.data.files.answers import Answers, read_answers
-from frostformer.data.files.case import CannotRead, Case
+from frostformer.data.files.case import Case, Text
 from frostformer.data.files.fasta_headers import Headers, fields, part_of
 from frostformer.data.files.fasta_records import Record, fasta_records, fastq_records, text_above
-from frostformer.data.files.look import Look, each, named
+from frostformer.data.files.label_tables import Answers, read_answers
 from frostformer.data.files.options import FileOptions
 from frostformer.data.files.schema import Schema, Understood
 from frostformer.data.files.siblings import test_beside
+from frostformer.data.files.words import listed
+from frostformer.errors import CannotRead
 from frostformer.files import is_file
 
 _FASTQ = re.compile(r"@[^\r\n]*[\r\n]+(?:[A-Za-z.*~-]+[\r\n]+)+\+")
@@ -65,15 +66,13 @@ class Letters:
         targets = (target,) if answers or per_position or options.label_field else ()
         schema = Schema(self.name, "tokens", targets=targets, per_position=per_position, settings=settings)
         notes = _notes(headers, schema, answers)
-        look = Look()
-        for case in each(_cases(path, schema)):
-            look.add(case)
         warnings = [*headers.warnings(path), *(_doubts(answers, headers) if answers else [])]
-        how = headers.way() or "give a table of ids and answers with --labels"
-        found = look.understood(schema, notes, warnings, how)
+        if not targets:
+            way = headers.way() or "give a table of ids and answers by --labels"
+            warnings.append(f"{path} has no answers: {way}")
         above = text_above(path) if self.name == "fasta" else None
         left_out = [f"{path}, line {above}: the text above the first '>' is left out"] if above else []
-        return Understood(schema, found.notes, found.warnings, (*left_out, *found.left_out), test_beside(path))
+        return Understood(schema, tuple(notes), tuple(warnings), tuple(left_out), test_beside(path))
 
     def cases(self, path: Path, schema: Schema) -> Iterator[Case]:
         """One for each record, empty ones too."""
@@ -94,7 +93,8 @@ def _cases(path: Path, schema: Schema) -> Iterator[Case]:
 def _case(path: Path, schema: Schema, answers: Answers | None, numbered: tuple[int, Record]) -> Case:
     row, record = numbered
     settings, place = schema.settings, f"{path}, line {record.line}"
-    lines, target = record.lines, ()
+    lines: list[str] = record.lines
+    target: tuple[Text, ...] = ()
     if settings["third_line"]:
         lines, target = _without_labels(record, place)
     if answers:
@@ -123,7 +123,9 @@ def _without_labels(record: Record, place: str) -> tuple[list[str], tuple[str, .
         return record.lines, ()
     if len(record.lines) != 2 or len(record.lines[0]) != len(record.lines[1]):
         lengths = " and ".join(str(len(line)) for line in record.lines[:3])
-        raise CannotRead(f"{place}: wanted a sequence and as many answers on two lines, and they have {lengths} letters; mend it")
+        raise CannotRead(
+            f"{place}: wanted a sequence and as many answers on two lines, and they have {lengths} letters; mend it"
+        )
     return record.lines[:1], tuple(record.lines[1])
 
 
@@ -137,7 +139,9 @@ def _notes(headers: Headers, schema: Schema, answers: Answers | None) -> list[st
         notes.append("the third line of each record is one answer for each letter")
     if schema.settings["split_field"]:
         rest = ", and sequences without it are for training" if schema.settings["unmarked"] else ""
-        notes.append(f"part {schema.settings['split_field']} of the headers says to which split a sequence belongs{rest}")
+        notes.append(
+            f"part {schema.settings['split_field']} of the headers says to which split a sequence belongs{rest}"
+        )
     return notes
 
 
@@ -151,5 +155,5 @@ def _doubts(answers: Answers, headers: Headers) -> list[str]:
             twice.append(f"{record.id} ({', '.join(f'{name}: {answers.found[name]}' for name in known)})")
     doubts = answers.unused(used)
     if twice:
-        doubts.append(f"{answers.path} has several answers for {named(twice)}: the one of the whole id counts")
+        doubts.append(f"{answers.path} has several answers for {listed(twice, 10)}: the one of the whole id counts")
     return doubts

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 from frostformer.data.files.fasta_records import Record
-from frostformer.data.files.look import named
-from frostformer.data.files.siblings import PARTS
+from frostformer.data.files.siblings import PARTS, Part
+from frostformer.data.files.words import listed
 
 _MOST_FIELDS = 20
 _MOST_CLASSES = 50
@@ -21,7 +20,7 @@ def fields(header: str) -> list[str]:
     return [part.strip() for part in header.split("|")] if "|" in header else header.split()
 
 
-def part_of(header: str, number: int | None) -> Literal["train", "validation", "test"] | None:
+def part_of(header: str, number: int | None) -> Part | None:
     """The split that this part of a header names."""
     found = fields(header)
     return PARTS.get(found[number - 1].lower()) if number and number <= len(found) else None
@@ -87,7 +86,8 @@ class Headers:
         for number, seen in self.values.items():
             whole = seen.total() == self.records and number != split
             if whole and 2 <= len(seen) <= min(_MOST_CLASSES, self.records // 2) and min(seen.values()) > 1:
-                return f"part {number} of the headers is one of {named(sorted(seen))}: --label-field {number} makes it the answer"
+                names = listed(sorted(seen), 10)
+                return f"part {number} of the headers is one of {names}: --label-field {number} makes it the answer"
         return ""
 
     def warnings(self, path: Path) -> list[str]:
@@ -97,4 +97,4 @@ class Headers:
             if record.id:
                 lines.setdefault(record.id, []).append(record.line)
         twice = [f"{name} (lines {', '.join(map(str, at))})" for name, at in lines.items() if len(at) > 1]
-        return [f"{path}: the same id stands several times: {named(twice)}"] if twice else []
+        return [f"{path}: the same id stands several times: {listed(twice, 10)}"] if twice else []

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from frostformer.data.files.lines import MOST_LETTERS, numbered_lines
-from frostformer.data.files.spelling import short
+from frostformer.data.files.strict_numbers import short
+from frostformer.data.files.text_lines import MOST_LETTERS, numbered_lines
 from frostformer.errors import InputError
 
 

@@ -1,19 +1,20 @@
 """Folders with one file for each sequence: the folder inside is the class, and one above it may be the split.
 
-    train/cat/1.png   train/dog/2.png   test/cat/3.png
+train/cat/1.png   train/dog/2.png   test/cat/3.png
 """
 
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any
 
-from frostformer.data.files.answers import Answers, read_answers
-from frostformer.data.files.look import counted, named
+from frostformer.data.files.label_tables import Answers, read_answers
 from frostformer.data.files.options import FileOptions
-from frostformer.data.files.siblings import PARTS
+from frostformer.data.files.siblings import PARTS, Part
+from frostformer.data.files.words import counted, listed
 from frostformer.errors import InputError
 from frostformer.files import is_file, is_folder
 
@@ -33,7 +34,7 @@ class Found:
     label: str | None
     """The class; None where it lies in no folder of a class."""
 
-    part: Literal["train", "validation", "test"] | None
+    part: Part | None
 
 
 def files_in(folder: Path) -> list[Found]:
@@ -59,7 +60,7 @@ def left_out_folders(folder: Path) -> list[str]:
     """A sentence on folders whose name begins with `_`, such as the background noise of speech commands."""
     inner = [one for one in folder.iterdir() if is_folder(one)] if is_folder(folder) else []
     names = sorted(one.name for place in (folder, *inner) for one in place.glob("_*") if is_folder(one))
-    return [f"{folder}: {named(names)} hold no class, since the name begins with '_'"] if names else []
+    return [f"{folder}: {listed(names)} hold no class, since the name begins with '_'"] if names else []
 
 
 def _refuse(error: OSError) -> None:
@@ -72,14 +73,16 @@ def _is_left_out(name: str) -> bool:
 
 def _has_splits(names: set[str]) -> bool:
     """Whether the folders at the top are splits."""
-    return bool(names) and all(name.lower() in PARTS for name in names) and any(PARTS[n.lower()] == "train" for n in names)
+    return (
+        bool(names) and all(name.lower() in PARTS for name in names) and any(PARTS[n.lower()] == "train" for n in names)
+    )
 
 
 def _found(folder: Path, parts: tuple[str, ...], *, splits: bool) -> Found:
     inside = splits and len(parts) > 1
     part = PARTS[parts[0].lower()] if inside else None
     classes = parts[1:-1] if inside else parts[:-1]
-    return Found(folder.joinpath(*parts), "/".join(parts), classes[0] if classes else None, part)  # type: ignore[arg-type]
+    return Found(folder.joinpath(*parts), "/".join(parts), classes[0] if classes else None, part)
 
 
 @dataclass(frozen=True)
@@ -100,10 +103,11 @@ class FolderAnswers:
             return self.table.of(file.name, file.path.name, file.path.stem)
         return (file.label,) if self.by_folder else ()
 
-    def doubts(self, files: list[Found]) -> list[str]:
-        """Answers of which there is no file."""
+    def doubts(self, folder: Path, files: list[Found]) -> list[str]:
+        """Answers of which there is no file, or how to give answers if there are none."""
         if not self.table:
-            return []
+            way = "put each class into a folder of its name, or give a table of file names and answers by --labels"
+            return [] if self.by_folder else [f"{folder} has no answers: {way}"]
         return self.table.unused({name for file in files for name in (file.name, file.path.name, file.path.stem)})
 
 
@@ -114,7 +118,7 @@ def folder_answers(options: FileOptions, files: list[Found]) -> FolderAnswers:
     return FolderAnswers(by_folder=len({file.label for file in files if file.label is not None}) > 1)
 
 
-def stored_answers(settings: dict[str, str | None], *, by_folder: bool) -> FolderAnswers:
+def stored_answers(settings: Mapping[str, Any], *, by_folder: bool) -> FolderAnswers:
     """The same from a schema; a table that is not there any more gives no answers."""
     table = settings["labels"]
     if table and is_file(Path(table)):
@@ -128,4 +132,4 @@ def others(folder: Path, files: list[Found], wanted: list[Found], kind: str) -> 
     if not (rest := [file.name for file in files if file.name not in names]):
         return []
     are = counted(len(rest), f"file that is no {kind} is", f"files that are no {kind}s are")
-    return [f"{folder}: {are} left out: {named(rest)}"]
+    return [f"{folder}: {are} left out: {listed(rest)}"]

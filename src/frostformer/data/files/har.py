@@ -14,14 +14,14 @@ from pathlib import Path
 
 import numpy as np
 
-from frostformer.data.files.case import CannotRead, Case
-from frostformer.data.files.lines import numbered_lines
-from frostformer.data.files.look import counted, finite, look_at, named
+from frostformer.data.files.case import Case
 from frostformer.data.files.options import FileOptions
 from frostformer.data.files.schema import Schema, Understood
-from frostformer.data.files.spelling import numbers
 from frostformer.data.files.stack import stacked
-from frostformer.errors import InputError
+from frostformer.data.files.strict_numbers import numbers
+from frostformer.data.files.text_lines import numbered_lines
+from frostformer.data.files.words import counted, listed
+from frostformer.errors import CannotRead, InputError
 from frostformer.files import is_file, is_folder
 
 _PARTS = ("train", "test")
@@ -39,14 +39,16 @@ class Har:
         signals = _signals(path, "train")
         subjects = is_file(path / "train" / "subject_train.txt")
         schema = Schema("har", "vectors", tuple(signals), ("activity",), beside=("subject",) if subjects else ())
-        notes = [f"{path} is laid out like UCI HAR, with {counted(len(signals), 'channel', 'channels')}: {named(list(signals))}"]
+        notes = [
+            f"{path} is laid out like UCI HAR, with {counted(len(signals), 'channel')}: {listed(list(signals), 20)}"
+        ]
         if subjects:
             notes.append("'subject' says whom a sequence is of")
-        return look_at(_cases(path, schema)).understood(schema, notes, [], "put them into train/y_train.txt")
+        return Understood(schema, tuple(notes))
 
     def cases(self, path: Path, schema: Schema) -> Iterator[Case]:
         """Those of the training split, then those of the test split."""
-        return map(finite, _cases(path, schema))
+        return _cases(path, schema)
 
 
 FORMAT = Har()

@@ -15,15 +15,22 @@ from pathlib import Path
 
 import numpy as np
 
-from frostformer.data.files.case import CannotRead, Case
+from frostformer.data.files.case import Case
 from frostformer.data.files.folders import (
-    MOST_LOOKED_AT, FolderAnswers, Found, files_in, folder_answers, left_out_folders, others, stored_answers
+    MOST_LOOKED_AT,
+    FolderAnswers,
+    Found,
+    files_in,
+    folder_answers,
+    left_out_folders,
+    others,
+    stored_answers,
 )  # fmt: skip
-from frostformer.data.files.look import Look, counted
 from frostformer.data.files.options import FileOptions
 from frostformer.data.files.pictures import is_grey, is_picture, open_picture, pixels, require_pillow
 from frostformer.data.files.schema import Schema, Understood
-from frostformer.errors import InputError
+from frostformer.data.files.words import counted
+from frostformer.errors import CannotRead, InputError
 from frostformer.files import is_folder
 
 _LONGEST_SIDE = 64  # pixels
@@ -47,7 +54,7 @@ class Pictures:
         files = files_in(path)
         wanted = [file for file in files if is_picture(file.path)]
         answers = folder_answers(options, wanted)
-        seen = _Seen(path, answers)
+        seen = _Seen(path)
         for file in wanted:
             seen.add(file)
         size, patch = seen.size_and_patch()
@@ -57,8 +64,7 @@ class Pictures:
         }  # fmt: skip
         schema = Schema("images", "vectors", _channels(patch, grey=seen.grey), answers.targets, settings=settings)
         notes = [*seen.notes(size, patch), *left_out_folders(path), *others(path, files, wanted, "picture")]
-        how = "put the pictures of each class into a folder of its name, or give a table of file names with --labels"
-        return seen.look.understood(schema, notes, answers.doubts(wanted), how)
+        return Understood(schema, tuple(notes), tuple(answers.doubts(path, wanted)))
 
     def cases(self, path: Path, schema: Schema) -> Iterator[Case]:
         """One for each picture, in order of their names; a file alone is one, too."""
@@ -101,25 +107,24 @@ class _Seen:
     """What all pictures of a folder have in common."""
 
     folder: Path
-    answers: FolderAnswers
     heights: list[int] = field(default_factory=list)
     widths: list[int] = field(default_factory=list)
     grey: bool = True
     """Whether no picture has colours."""
 
-    look: Look = field(default_factory=Look)
+    bad: list[str] = field(default_factory=list)
+    """A sentence on each that cannot be read."""
 
     def add(self, file: Found) -> None:
         """Open the next one."""
         try:
             picture = open_picture(file.path, str(file.path))
         except CannotRead as error:
-            self.look.add(error)
+            self.bad.append(str(error))
             return
         self.widths.append(picture.size[0])
         self.heights.append(picture.size[1])
         self.grey = self.grey and is_grey(picture)
-        self.look.add_whole(file.name, self.answers.of(file))
 
     def size_and_patch(self) -> tuple[tuple[int, int], int]:
         """(H, W) that all pictures get, and the side of a patch that fits into it.
@@ -128,8 +133,7 @@ class _Seen:
             InputError: there is no whole picture.
         """
         if not self.heights:
-            bad = self.look.unreadable
-            raise InputError(bad[0] if bad else f"{self.folder} has no pictures: give a folder of pictures")
+            raise InputError(self.bad[0] if self.bad else f"{self.folder} has no pictures: give a folder of pictures")
         height, width = float(np.median(self.heights)), float(np.median(self.widths))
         shrink = min(1.0, _LONGEST_SIDE / max(height, width))
         patch = -(-round(max(height, width) * shrink) // _PATCHES)
@@ -141,12 +145,12 @@ class _Seen:
         height, width = size
         seen = set(zip(self.heights, self.widths, strict=True))
         notes = [
-            f"each picture is {height} rows of {width} pixels in {'grey' if self.grey else 'three colours'}, from 0 to 1, and "
-            f"becomes {height * width // patch**2} patches of {patch} x {patch}, row by row"
+            f"each picture is {height} rows of {width} pixels in {'grey' if self.grey else 'three colours'}, from 0 to "
+            f"1, and becomes {height * width // patch**2} patches of {patch} x {patch}, row by row"
         ]
         if seen != {size}:
             notes.append(
-                f"the pictures have {counted(len(seen), 'size', 'sizes')} and are stretched to {height} x {width}, about the "
+                f"the pictures have {counted(len(seen), 'size')} and are stretched to {height} x {width}, about the "
                 f"median of their heights and widths and at most {_LONGEST_SIDE}"
             )
         return [*notes, "EXIF turns pictures upright, and transparent pixels lie on white"]

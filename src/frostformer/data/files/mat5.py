@@ -1,8 +1,8 @@
 """The plain arrays of a MATLAB file of version 5 to 7: numbers, texts, and cells of texts.
 
 It is read here and not by `scipy.io`, which ends the whole process on some damaged files. Format: MathWorks, "MAT-File
-Format", chapter 1. An element is a type and a count of bytes, four each, then the bytes, filled up to a multiple of 8; up
-to four bytes stand in the element's own head. A variable is an element of elements: flags, axes, name, values.
+Format", chapter 1. An element is a type and a count of bytes, four each, then the bytes, filled up to a multiple of 8;
+up to four bytes stand in the element's own head. A variable is an element of elements: flags, axes, name, values.
 """
 
 from __future__ import annotations

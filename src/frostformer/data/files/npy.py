@@ -27,8 +27,8 @@ _MOST_AXES = 8
 _CHUNK = 2**20  # bytes that are read at a time
 _PYTHON_2 = re.compile(r"(?<=[0-9])L\b")  # a long number, as Python 2 wrote it
 _OBJECTS = (
-    "holds Python objects, that is a pickle, which can run code when it is read: save sequences of different lengths with "
-    "np.savez(file, values=np.concatenate(sequences), lengths=[len(one) for one in sequences], labels=labels), or as "
+    "holds Python objects, that is a pickle, which can run code when it is read: save sequences of different lengths "
+    "with np.savez(file, values=np.concatenate(sequences), lengths=[len(one) for one in sequences], labels=labels), or as "
     "Parquet or JSONL"
 )
 
@@ -119,8 +119,8 @@ class Stored:
         needed = math.prod(shape) * self.dtype.itemsize
         if needed > MOST_BYTES:
             raise InputError(
-                f"{self.place} would need {needed:,} bytes at once, more than {MOST_BYTES:,}: save it in C order with the "
-                "cases on the first axis, np.ascontiguousarray(array), or in several files"
+                f"{self.place} would need {needed:,} bytes at once, more than {MOST_BYTES:,}: save it in C order with "
+                "the cases on the first axis, np.ascontiguousarray(array), or in several files"
             )
         return np.frombuffer(_read(file, needed, self.place), self.dtype).reshape(shape)
 
@@ -178,7 +178,11 @@ def _open(place: str, size: int, opened: Callable[[], AbstractContextManager[IO[
         start = _read(file, 8, place)
         width = 2 if start[6:7] == b"\x01" else 4
         length = _read(file, width, place)
-        if start[:6] != MAGIC or not 1 <= start[6] <= 3 or (count := int.from_bytes(length, "little")) > _LONGEST_HEADER:
+        if (
+            start[:6] != MAGIC
+            or not 1 <= start[6] <= 3
+            or (count := int.from_bytes(length, "little")) > _LONGEST_HEADER
+        ):
             raise InputError(f"{place} is no array of NumPy, or its header is damaged: get it again")
         header = _read(file, count, place)
     shape, dtype, fortran = _header(header.decode("utf-8" if start[6] == 3 else "latin-1", "replace"), place)

@@ -1,7 +1,7 @@
 """Reads folders of tables of which each is one sequence: `.csv`, `.psv`, `.tsv`, `.txt`, rows in order of time.
 
-The answer is a column with a name such as `label`, one for each row or, with `--choose`, one for each file; or the folder
-inside is the class; or a table of file names has it (`--labels`).
+The answer is a column with a name such as `label`, one for each row or, with `--choose`, one for each file; or the
+folder inside is the class; or a table of file names has it (`--labels`).
 """
 
 from __future__ import annotations
@@ -12,18 +12,25 @@ from pathlib import Path
 
 import numpy as np
 
-from frostformer.data.files.case import CannotRead, Case
-from frostformer.data.files.columns import chosen_columns, listed_columns
+from frostformer.data.files.case import Case
 from frostformer.data.files.folders import (
-    MOST_LOOKED_AT, FolderAnswers, Found, files_in, folder_answers, left_out_folders, others, stored_answers
+    MOST_LOOKED_AT,
+    FolderAnswers,
+    Found,
+    files_in,
+    folder_answers,
+    left_out_folders,
+    others,
+    stored_answers,
 )  # fmt: skip
-from frostformer.data.files.look import finite, look_at, named
+from frostformer.data.files.named_columns import chosen_columns, listed_columns
 from frostformer.data.files.options import FileOptions
 from frostformer.data.files.row_tables import RowTable, Survey, chosen, read_rows
 from frostformer.data.files.schema import Schema, Understood
 from frostformer.data.files.siblings import PARTS
-from frostformer.data.files.spelling import numbers
-from frostformer.errors import InputError
+from frostformer.data.files.strict_numbers import numbers
+from frostformer.data.files.words import listed
+from frostformer.errors import CannotRead, InputError
 from frostformer.files import is_file, is_folder
 
 _ENDINGS = (".csv", ".psv", ".tsv", ".txt", ".dat", ".tab")
@@ -52,20 +59,21 @@ class OneFileEach:
             raise InputError(survey.bad[0] if survey.bad else f"{path} has no tables: give a folder of tables")
         answers = folder_answers(options, wanted)
         schema = _schema(path, options, survey, answers)
-        how = "name the column of the answers by --target, put each class into a folder of its name, or give --labels"
-        found = look_at(self._cases(path, schema)).understood(schema, _notes(schema, survey), answers.doubts(wanted), how)
+        warnings = answers.doubts(path, wanted) if answers.table else []
+        if not schema.targets:
+            way = (
+                "name the column of the answers by --target, put each class into a folder of its name, or give --labels"
+            )
+            warnings.append(f"{path} has no answers: {way}")
         words = [name for name in survey.words if name not in schema.targets and name not in schema.beside]
         left_out = [f"column '{name}' is no number ({survey.words[name]}) and is left out" for name in words]
         if schema.kind == "tokens":
             left_out = []
         rest = [*left_out_folders(path), *others(path, files, wanted, "table")]
-        return Understood(schema, found.notes, found.warnings, (*left_out, *rest, *found.left_out))
+        return Understood(schema, _notes(schema, survey), tuple(warnings), (*left_out, *rest))
 
     def cases(self, path: Path, schema: Schema) -> Iterator[Case]:
         """One for each file, in order of their names; a file alone is one, too."""
-        return map(finite, self._cases(path, schema))
-
-    def _cases(self, path: Path, schema: Schema) -> Iterator[Case]:
         answers = stored_answers(schema.settings, by_folder=schema.settings["by_folder"])
         files = files_in(path) if is_file(path) else _wanted(files_in(path), schema.settings["labels"])
         return map(partial(_case, schema, answers), files)
@@ -94,13 +102,17 @@ def _schema(path: Path, options: FileOptions, survey: Survey, answers: FolderAns
     names = survey.names
     target = None if answers.table else _target(options.target, names, has_folders=answers.by_folder)
     dropped = [names[at] for at in listed_columns(options.drop, names, "drop")]
-    beside = [names[at] for option in ("time", "group") for at in listed_columns(getattr(options, option), names, option)]
+    beside = [
+        names[at] for option in ("time", "group") for at in listed_columns(getattr(options, option), names, option)
+    ]
     free = [name for name in names if name not in (target, *dropped, *beside)]
     if options.sequence:
         free = [names[at] for at in chosen_columns(options.sequence, names, "sequence")]
     numeric = [name for name in free if name not in survey.words]
     if not numeric and len(free) != 1:
-        raise InputError(f"{path} has no column of numbers: choose one column of words by --sequence; there are {named(free)}")
+        raise InputError(
+            f"{path} has no column of numbers: choose one column of words by --sequence; there are {listed(free, 20)}"
+        )
     changes = target is not None and (options.per_position or (options.choose is None and survey.changes(target)))
     settings = {
         "header": survey.header, "columns": numeric or free, "choose": options.choose, "by_folder": answers.by_folder,
@@ -124,11 +136,13 @@ def _target(said: str | None, names: list[str], *, has_folders: bool) -> str | N
     return found[-1] if found and not has_folders else None
 
 
-def _notes(schema: Schema, survey: Survey) -> list[str]:
-    notes = [f"each file is one sequence, its rows are the positions; the columns are {named(survey.names)}"]
+def _notes(schema: Schema, survey: Survey) -> tuple[str, ...]:
+    notes = [f"each file is one sequence, its rows are the positions; the columns are {listed(survey.names, 20)}"]
     if schema.per_position:
-        notes.append(f"'{schema.targets[0]}' changes inside a file: each row has its own, and --choose last makes one of them")
-    return notes
+        notes.append(
+            f"'{schema.targets[0]}' changes inside a file: each row has its own, and --choose last makes one of them"
+        )
+    return tuple(notes)
 
 
 def _case(schema: Schema, answers: FolderAnswers, file: Found) -> Case:
@@ -137,7 +151,9 @@ def _case(schema: Schema, answers: FolderAnswers, file: Found) -> Case:
     cells = [_column(table, name, place) for name in settings["columns"]]
     values = np.array(cells[0] if cells else [], np.str_)
     if schema.kind == "vectors":
-        values = np.stack([_numbers(table, column, name, place) for name, column in zip(settings["columns"], cells, strict=True)], 1)
+        values = np.stack(
+            [_numbers(table, column, name, place) for name, column in zip(settings["columns"], cells, strict=True)], 1
+        )
     target = answers.of(file)
     if not (answers.table or settings["by_folder"]) and schema.targets and schema.targets[0] in table.names:
         rows = tuple(cell.strip() or None for cell in table.column(schema.targets[0]))

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from frostformer.data.files.case import CannotRead
-from frostformer.errors import InputError, in_one_line
+from frostformer.errors import CannotRead, InputError, in_one_line
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -66,7 +65,7 @@ def open_picture(path: Path, place: str) -> Image:
         raise
     except Image.DecompressionBombError:
         raise CannotRead(f"{place} has more than {MOST_PIXELS:,} pixels: make it smaller or take it out") from None
-    except Exception as error:  # noqa: BLE001 (Pillow raises whatever a damaged file makes its parts raise)
+    except Exception as error:
         raise CannotRead(f"{place} is no whole picture ({in_one_line(error)}): get it again or take it out") from error
 
 

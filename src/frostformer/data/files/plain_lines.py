@@ -10,10 +10,9 @@ from pathlib import Path
 import numpy as np
 
 from frostformer.data.files.case import Case
-from frostformer.data.files.lines import numbered_lines
-from frostformer.data.files.look import look_at
 from frostformer.data.files.options import FileOptions
 from frostformer.data.files.schema import Schema, Understood
+from frostformer.data.files.text_lines import numbered_lines
 from frostformer.errors import InputError
 
 
@@ -28,13 +27,13 @@ class PlainLines:
         """The answers are the lines of the file that `--labels` names."""
         if not options.labels:
             raise InputError(
-                f"{path} has lines without labels: give a second file with one label for each line by --labels, or write "
-                "each line as label<TAB>text, or make a table with a column of labels"
+                f"{path} has lines without labels: give a second file with one label for each line by --labels, or "
+                "write each line as label<TAB>text, or make a table with a column of labels"
             )
         settings = {"of": path.name, "labels": options.labels}
         schema = Schema("lines", "tokens", targets=("label",), settings=settings)
         notes = [f"each line is a sequence of letters, and the same line of {options.labels} its label"]
-        return look_at(_cases(path, schema)).understood(schema, notes, [], f"{options.labels} is empty")
+        return Understood(schema, tuple(notes))
 
     def cases(self, path: Path, schema: Schema) -> Iterator[Case]:
         """One for each line, empty ones too; labels only for the file that they were given with."""

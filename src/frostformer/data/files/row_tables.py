@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from frostformer.data.files.case import CannotRead, Text
-from frostformer.data.files.lines import numbered_lines
+from frostformer.data.files.case import Text
 from frostformer.data.files.options import Choice
-from frostformer.data.files.spelling import is_number, number, short
-from frostformer.errors import InputError
+from frostformer.data.files.strict_numbers import is_number, number, short
+from frostformer.data.files.text_lines import numbered_lines
+from frostformer.errors import CannotRead, InputError
 
 _SEPARATORS = "|\t;,"
 _MOST_ROWS = 2**24
@@ -55,7 +55,9 @@ def read_rows(path: Path, *, header: bool | None = None) -> RowTable:
             separator = separator or next((one for one in _SEPARATORS if one in line), " ")
             cells = line.split() if separator == " " else next(csv.reader([line], delimiter=separator))
             if rows and len(cells) != len(rows[0]):
-                raise CannotRead(f"{path}, line {at}: it has {len(cells)} cells and the first line {len(rows[0])}; mend it")
+                raise CannotRead(
+                    f"{path}, line {at}: it has {len(cells)} cells and the first line {len(rows[0])}; mend it"
+                )
             rows.append([cell.strip() for cell in cells])
             lines.append(at)
             if len(rows) > _MOST_ROWS:
@@ -131,9 +133,13 @@ def chosen(answers: Sequence[Text], choice: Choice | None, place: str) -> Text:
         try:
             return max(known, key=number)
         except ValueError as error:
-            raise CannotRead(f"{place}: {error}, so there is no largest answer; give --choose majority, first or last") from None
+            raise CannotRead(
+                f"{place}: {error}, so there is no largest answer; give --choose majority, first or last"
+            ) from None
     if choice == "majority":
         return Counter(known).most_common(1)[0][0]
     if choice is None and len(set(known)) > 1:
-        raise CannotRead(f"{place}: its rows have the answers {short(known[0])} and others; give --choose or --per-position")
+        raise CannotRead(
+            f"{place}: its rows have the answers {short(known[0])} and others; give --choose or --per-position"
+        )
     return known[-1] if choice == "last" else known[0]

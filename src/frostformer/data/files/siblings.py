@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 from frostformer.files import is_file
 
 _PAIRS = (("_TRAIN", "_TEST"), ("_train", "_test"), ("_Train", "_Test"), ("train", "test"), ("Train", "Test"))
 
-PARTS = {
+Part = Literal["train", "validation", "test"]
+
+PARTS: dict[str, Part] = {
     "train": "train", "training": "train", "test": "test", "testing": "test",
     "validation": "validation", "valid": "validation", "val": "validation", "dev": "validation",
 }  # fmt: skip

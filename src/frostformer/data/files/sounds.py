@@ -12,17 +12,30 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from frostformer.data.files.case import CannotRead, Case
+from frostformer.data.files.case import Case
 from frostformer.data.files.folders import (
-    MOST_LOOKED_AT, FolderAnswers, Found, files_in, folder_answers, left_out_folders, others, stored_answers
+    MOST_LOOKED_AT,
+    FolderAnswers,
+    Found,
+    files_in,
+    folder_answers,
+    left_out_folders,
+    others,
+    stored_answers,
 )  # fmt: skip
-from frostformer.data.files.look import Look, counted, finite, named
 from frostformer.data.files.options import FileOptions
 from frostformer.data.files.schema import Schema, Understood
 from frostformer.data.files.waves import (
-    Sound, called_otherwise, is_sound, kind_of, look_at_sound, read_sound, require_soundfile
+    Sound,
+    called_otherwise,
+    is_sound,
+    kind_of,
+    look_at_sound,
+    read_sound,
+    require_soundfile,
 )  # fmt: skip
-from frostformer.errors import InputError
+from frostformer.data.files.words import counted, listed
+from frostformer.errors import CannotRead, InputError
 from frostformer.files import is_file, is_folder
 
 
@@ -48,34 +61,29 @@ class Sounds:
         kinds = seen.kinds(kept)
         answers = folder_answers(options, [file for file, sound in seen.sounds if sound.kind in kinds])
         settings = {
-            "rate": seen.rate(kinds), "kinds": sorted(kinds), "by_folder": answers.by_folder,
+            "of": path.name, "rate": seen.rate(kinds), "kinds": sorted(kinds), "by_folder": answers.by_folder,
             "labels": options.labels, "target": options.target, "id": options.id,
         }  # fmt: skip
-        for file, sound in seen.sounds:
-            if sound.kind in kinds:
-                seen.look.add_whole(file.name, answers.of(file)) if sound.samples else seen.look.empty.append(file.name)
         schema = Schema("sounds", "vectors", ("sound",), answers.targets, settings=settings)
-        notes = [*seen.notes(settings["rate"], kinds), *left_out_folders(path), *others(path, files, wanted, "sound")]
-        how = "put the sounds of each class into a folder of its name, or give a table of file names with --labels"
-        found = seen.look.understood(schema, notes, [*seen.called, *answers.doubts(wanted)], how)
-        return Understood(schema, found.notes, found.warnings, (*found.left_out, *seen.left_out(kinds)))
+        notes = [*seen.notes(seen.rate(kinds), kinds), *left_out_folders(path), *others(path, files, wanted, "sound")]
+        warnings = (*seen.called, *answers.doubts(path, wanted))
+        return Understood(schema, tuple(notes), warnings, tuple(seen.left_out(kinds)))
 
     def cases(self, path: Path, schema: Schema) -> Iterator[Case]:
-        """One for each sound, in order of their names; a file alone is one, whatever its kind."""
+        """One for each sound, in order of their names; of the folder that was understood, only those of its kinds."""
         require_soundfile()
         answers = stored_answers(schema.settings, by_folder=schema.settings["by_folder"])
-        kinds = None if is_file(path) else schema.settings["kinds"]
-        files = [file for file in files_in(path) if kinds is None or is_sound(file.path)]
-        return map(finite, map(partial(_case, schema, answers, kinds), files))
+        files = files_in(path)
+        if not is_file(path):
+            kinds = {*schema.settings["kinds"], ""} if path.name == schema.settings["of"] else None
+            files = [file for file in files if is_sound(file.path) and (not kinds or kind_of(file.path) in kinds)]
+        return map(partial(_case, schema, answers), files)
 
 
 FORMAT = Sounds()
 
 
-def _case(schema: Schema, answers: FolderAnswers, kinds: list[str] | None, file: Found) -> Case:
-    kind = kind_of(file.path)
-    if kinds is not None and kind and kind not in kinds:
-        raise CannotRead(f"{file.path} is a {kind} file, and the others are {' and '.join(kinds)}: give {kinds[0]} files")
+def _case(schema: Schema, answers: FolderAnswers, file: Found) -> Case:
     samples = read_sound(file.path, schema.settings["rate"])
     return Case(samples[:, None], file.name, str(file.path), answers.of(file), part=file.part)
 
@@ -89,14 +97,15 @@ class _Seen:
     called: list[str] = field(default_factory=list)
     """A sentence on each file whose name says another kind."""
 
-    look: Look = field(default_factory=Look)
+    bad: list[tuple[str, str]] = field(default_factory=list)
+    """Kind of each that cannot be read, and a sentence."""
 
     def add(self, file: Found) -> None:
         """Read the next one."""
         try:
             sound = look_at_sound(file.path)
         except CannotRead as error:
-            self.look.add(error)
+            self.bad.append((kind_of(file.path), str(error)))
             return
         self.sounds.append((file, sound))
         if said := called_otherwise(file.path):
@@ -109,8 +118,7 @@ class _Seen:
             InputError: there is no whole sound.
         """
         if not self.sounds:
-            bad = self.look.unreadable
-            raise InputError(bad[0] if bad else f"{self.folder} has no sounds: give a folder of sounds")
+            raise InputError(self.bad[0][1] if self.bad else f"{self.folder} has no sounds: give a folder of sounds")
         counts = Counter(sound.kind for _, sound in self.sounds)
         return {counts.most_common(1)[0][0]} | kept
 
@@ -123,17 +131,17 @@ class _Seen:
         """How sounds become sequences, in sentences."""
         notes = [f"a sequence is the samples of a sound, {rate:,} a second, from -1 to 1, the mean of its channels"]
         if other := [f"{file.name} ({s.rate:,})" for file, s in self.sounds if s.rate != rate and s.kind in kinds]:
-            notes.append(f"sounds of other rates are turned into {rate:,} samples a second: {named(other)}")
+            notes.append(f"sounds of other rates are turned into {rate:,} samples a second: {listed(other)}")
         return notes
 
     def left_out(self, kinds: set[str]) -> list[str]:
-        """A sentence on the sounds of other kinds."""
-        found = []
+        """A sentence on the sounds of other kinds; those of the same kind are named where they are read."""
+        found = [sentence for kind, sentence in self.bad if kind not in (*kinds, "")]
         for kind in sorted({sound.kind for _, sound in self.sounds} - kinds):
             names = [file.name for file, sound in self.sounds if sound.kind == kind]
             are = counted(len(names), f"{kind} file is", f"{kind} files are")
             found.append(
                 f"{are} left out, since most are {sorted(kinds)[0]} and the kind of a file may give its class away: "
-                f"{named(names)}; --keep {kind.lower()} reads them"
+                f"{listed(names)}; --keep {kind.lower()} reads them"
             )
         return found

@@ -19,14 +19,14 @@ from pathlib import Path
 
 import numpy as np
 
-from frostformer.data.files.case import CannotRead, Case
-from frostformer.data.files.look import finite, look_at
+from frostformer.data.files.case import Case
 from frostformer.data.files.options import FileOptions
 from frostformer.data.files.schema import Schema, Understood
 from frostformer.data.files.siblings import test_beside
-from frostformer.data.files.spelling import numbers, short
 from frostformer.data.files.stack import stacked
+from frostformer.data.files.strict_numbers import numbers, short
 from frostformer.data.files.ts_header import Header, Survey, open_ts
+from frostformer.errors import CannotRead
 
 _KEYS = frozenset(
     f"@{key}"
@@ -68,25 +68,22 @@ class TimeSeries:
         )
         said = clock.sentences(path, with_time=with_time)
         notes, doubts = ([], said) if clock.uneven else (said, [])
-        how = f"give a file with a line '@classLabel true' and an answer at the end of each line, not {path}"
-        found = look_at(_cases(path, schema)).understood(schema, notes, survey.warnings() + doubts, how)
-        return Understood(found.schema, found.notes, found.warnings, found.left_out, test_beside(path))
+        if not target:
+            doubts.append(f"{path} has no answers: they stand at the end of each line, below a line '@classLabel true'")
+        warnings = (*survey.warnings(), *doubts)
+        return Understood(schema, tuple(notes), warnings, test=test_beside(path))
 
     def cases(self, path: Path, schema: Schema) -> Iterator[Case]:
         """One for each line behind `@data`."""
-        return map(finite, _cases(path, schema))
+        header, lines = open_ts(path)
+        labelled = bool(schema.targets) and header.target != ""
+        return map(partial(_case, path, schema, labelled), enumerate(lines, 1))
 
 
 FORMAT = TimeSeries()
 
 
-def _cases(path: Path, schema: Schema) -> Iterator[Case]:
-    header, lines = open_ts(path)
-    labelled = bool(schema.targets) and header.target != ""
-    return map(partial(_case, path, schema, labelled), enumerate(lines, 1))
-
-
-def _case(path: Path, schema: Schema, labelled: bool, line: tuple[int, tuple[int, str]]) -> Case:  # noqa: FBT001
+def _case(path: Path, schema: Schema, labelled: bool, line: tuple[int, tuple[int, str]]) -> Case:
     row, (number, text) = line
     place = f"{path}, line {number}"
     parts, stamps = _split(text)
@@ -136,7 +133,7 @@ def _time(stamp: str) -> float:
     try:
         return float(numbers([stamp])[0])
     except ValueError:
-        return (datetime.fromisoformat(stamp).replace(tzinfo=None) - datetime(1970, 1, 1)).total_seconds()  # noqa: DTZ001
+        return (datetime.fromisoformat(stamp).replace(tzinfo=None) - datetime(1970, 1, 1)).total_seconds()
 
 
 def _seconds(stamps: list[str], place: str) -> np.ndarray:
@@ -144,8 +141,11 @@ def _seconds(stamps: list[str], place: str) -> np.ndarray:
     try:
         times = np.array([_time(stamp) for stamp in stamps])
     except (ValueError, OverflowError):
-        raise CannotRead(f"{place}: one of its times is none, such as {short(stamps[0])}: leave out --keep time") from None
-    return times - times[:1]
+        raise CannotRead(
+            f"{place}: one of its times is none, such as {short(stamps[0])}: leave out --keep time"
+        ) from None
+    since: np.ndarray = times - times[:1]
+    return since
 
 
 class _Clock:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from frostformer.data.files.lines import numbered_lines
-from frostformer.data.files.look import counted, named
+from frostformer.data.files.text_lines import numbered_lines
+from frostformer.data.files.words import counted, listed
 from frostformer.errors import InputError
 
 _TARGETS = {"classlabel": "class", "targetlabel": "target"}  # key of the header -> name of the target
@@ -50,7 +50,7 @@ def open_ts(path: Path) -> tuple[Header, Iterator[tuple[int, str]]]:
             header[word[1:].lower()] = rest.strip()
         elif not _is_empty(line):
             raise InputError(
-                f"{path}, line {number}: this is no line of a .ts header: begin it with '#', or put a line '@data' above"
+                f"{path}, line {number}: this is no line of a .ts header: begin it with '#', or put '@data' above"
             )
     raise InputError(f"{path} has no line '@data', which stands above the data of a .ts file: get it again")
 
@@ -107,19 +107,21 @@ class Survey:
         if self.other_length:
             found.append(
                 f"{self.path}: the header says that every sequence has {self.length} values, which is not so in "
-                f"{named(self.other_length)}; they are read as they are"
+                f"{listed(self.other_length)}; they are read as they are"
             )
         if self.uneven:
             found.append(
                 f"{self.path}: {counted(len(self.uneven), 'sequence has', 'sequences have')} channels of different "
-                f"lengths, whose ends are read as missing: {named(self.uneven)}"
+                f"lengths, whose ends are read as missing: {listed(self.uneven)}"
             )
         wanted = self.header.number("dimensions") or (1 if says("univariate") else None)
         if wanted and wanted != self.usual:
-            found.append(f"{self.path}: the header says {wanted} channels and the data has {self.usual}: these are read")
+            found.append(
+                f"{self.path}: the header says {wanted} channels and the data has {self.usual}: these are read"
+            )
         if self.missing and says("missing") is False:
             found.append(f"{self.path}: the header says that no value is missing, and some are")
         known = set(self.header.get("classlabel", "").split()[1:])
         if known and (other := sorted(self.labels - known - {"?", ""})):
-            found.append(f"{self.path}: the header does not name the classes {named(other)}, which the data has")
+            found.append(f"{self.path}: the header does not name the classes {listed(other)}, which the data has")
         return found

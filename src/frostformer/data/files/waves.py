@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from frostformer.data.files.case import CannotRead
-from frostformer.errors import InputError, in_one_line
+from frostformer.errors import CannotRead, InputError, in_one_line
 
 if TYPE_CHECKING:
     from soundfile import SoundFile
@@ -20,8 +19,8 @@ ENDINGS = (".wav", ".wave", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".
 MOST_SAMPLES = 2**27
 _BLOCK = 2**16  # samples that are read at a time
 _KINDS = {
-    b"RIFF": "WAV", b"RIFX": "WAV", b"RF64": "WAV", b"fLaC": "FLAC", b"OggS": "OGG", b"ID3\x02": "MP3", b"ID3\x03": "MP3",
-    b"ID3\x04": "MP3", b"FORM": "AIFF", b".snd": "AU", b"caff": "CAF", b"riff": "W64",
+    b"RIFF": "WAV", b"RIFX": "WAV", b"RF64": "WAV", b"fLaC": "FLAC", b"OggS": "OGG", b"ID3\x02": "MP3",
+    b"ID3\x03": "MP3", b"ID3\x04": "MP3", b"FORM": "AIFF", b".snd": "AU", b"caff": "CAF", b"riff": "W64",
 }  # fmt: skip
 _OPEN_ENDED = (0, 2**32 - 1, 2**32 - 9)  # what programs announce that do not know the length yet
 
@@ -110,15 +109,16 @@ def _opened(path: Path) -> Iterator[SoundFile]:
     try:
         with soundfile.SoundFile(path) as file:
             if not 0 < file.samplerate < 2**24 or file.frames > MOST_SAMPLES:
-                raise CannotRead(f"{path} has {file.frames:,} samples, more than {MOST_SAMPLES:,}: cut it or take it out")
+                raise CannotRead(
+                    f"{path} has {file.frames:,} samples, more than {MOST_SAMPLES:,}: cut it or take it out"
+                )
             yield file
     except CannotRead:
         raise
-    except Exception as error:  # noqa: BLE001 (a damaged file makes the library raise errors of several kinds)
+    except Exception as error:
         is_called = f", and its first bytes are those of {kind} files" if (kind := _other_kind(path)) else ""
-        raise CannotRead(
-            f"{path} is no whole sound ({in_one_line(error).rpartition(': ')[2].rstrip('.')}){is_called}: get it again or take it out"
-        ) from error
+        reason = in_one_line(error).rpartition(": ")[2].rstrip(".")
+        raise CannotRead(f"{path} is no whole sound ({reason}){is_called}: get it again or take it out") from error
 
 
 def _other_kind(path: Path) -> str:

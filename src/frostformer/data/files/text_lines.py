@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO, cast
 
 from frostformer.errors import InputError
 from frostformer.files import open_checked
@@ -26,7 +27,7 @@ def numbered_lines(path: Path) -> Iterator[tuple[int, str]]:
         wide = file.read(2) in _UTF16
         file.seek(0)
         # In latin-1 every byte is a letter, so the line ends are found before the letters are known.
-        text = io.TextIOWrapper(file, "utf-16" if wide else "latin-1", newline=None)
+        text = io.TextIOWrapper(cast("IO[bytes]", file), "utf-16" if wide else "latin-1", newline=None)
         try:
             for number, line in enumerate(iter(lambda: text.readline(MOST_LETTERS + 1), ""), start=1):
                 yield number, line.removesuffix("\n") if wide else _letters(line.removesuffix("\n"), path, number)

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from frostformer.data.files.columns import chosen_columns
-from frostformer.data.files.lines import numbered_lines
-from frostformer.data.files.look import counted, named
+from frostformer.data.files.named_columns import chosen_columns
+from frostformer.data.files.text_lines import numbered_lines
+from frostformer.data.files.words import counted, listed
 from frostformer.errors import InputError
 
 _TARGET_NAMES = ("label", "class", "target", "y")
@@ -39,11 +39,13 @@ class Answers:
         if not (left := [name for name in self.found if name not in ids]):
             return []
         have = counted(len(left), "id has", "ids have")
-        return [f"{self.path}: {have} an answer and no sequence: {named(left)}"]
+        return [f"{self.path}: {have} an answer and no sequence: {listed(left, 10)}"]
 
     def note(self) -> str:
         """What was understood of the file, in a sentence."""
-        first = f"its first row is taken for names ({', '.join(self.header)})" if self.header else "it has no row of names"
+        first = (
+            f"its first row is taken for names ({', '.join(self.header)})" if self.header else "it has no row of names"
+        )
         return f"the answers are '{self.target}' of {self.path}; {first}"
 
 
@@ -54,8 +56,8 @@ def read_answers(path: Path, target: str | None, id_column: str | None) -> Answe
 
     Args:
         path: a CSV or TSV file.
-        target: column of the answer: a name, a number, `first` or `last`; else the one with a name such as `label`, else
-            the only other one.
+        target: column of the answer: a name, a number, `first` or `last`; else the one with a name such as `label`,
+            else the only other one.
         id_column: column of the ids; the first one if not given.
 
     Raises:
