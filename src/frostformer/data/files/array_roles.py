@@ -14,8 +14,8 @@ from frostformer.errors import InputError, unknown_name
 Role = Literal["sequence", "target", "lengths", "id", "beside"]
 
 _WORDS: dict[Role, str] = {
-    "sequence": "x xs data values input inputs feature features series sequence sequences signal signals sample samples "
-    "image images windows arr_0",
+    "sequence": "x xs data values input inputs feature features series sequence sequences signal signals sample "
+    "samples image images windows arr_0",
     "target": "y ys label labels target targets class classes output outputs answers arr_1",
     "lengths": "length lengths lens",
     "id": "id ids name names",

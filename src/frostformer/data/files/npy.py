@@ -28,8 +28,8 @@ _CHUNK = 2**20  # bytes that are read at a time
 _PYTHON_2 = re.compile(r"(?<=[0-9])L\b")  # a long number, as Python 2 wrote it
 _OBJECTS = (
     "holds Python objects, that is a pickle, which can run code when it is read: save sequences of different lengths "
-    "with np.savez(file, values=np.concatenate(sequences), lengths=[len(one) for one in sequences], labels=labels), or as "
-    "Parquet or JSONL"
+    "with np.savez(file, values=np.concatenate(sequences), lengths=[len(one) for one in sequences], labels=labels), "
+    "or as Parquet or JSONL"
 )
 
 
