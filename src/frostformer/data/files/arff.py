@@ -21,9 +21,11 @@ from frostformer.data.files.schema import Schema, Understood
 from frostformer.data.files.siblings import test_beside
 from frostformer.data.files.stack import stacked
 from frostformer.data.files.strict_numbers import numbers
+from frostformer.data.files.text_lines import head_text
 from frostformer.data.files.words import listed
 from frostformer.errors import CannotRead, InputError
 
+_OTHERS = frozenset(("@frequency", "@horizon"))  # of `.tsf`, for forecasts
 _MOST_TRIED = 100  # sequences, until one is found that can be read
 _TARGET_NAMES = ("class", "target", "label", "y")
 
@@ -33,9 +35,9 @@ class Arff:
 
     def recognises(self, path: Path, head: bytes) -> bool:
         """By `@relation` and `@attribute`, whatever the file is called."""
-        lines = head.decode("utf-8", "replace").splitlines()
+        lines = head_text(head).splitlines()
         keys = {line.split(None, 1)[0].lower() for line in map(str.lstrip, lines) if line.startswith("@")}
-        return "@attribute" in keys and ("@relation" in keys or path.suffix.lower() == ".arff")
+        return "@attribute" in keys and not keys & _OTHERS and ("@relation" in keys or path.suffix.lower() == ".arff")
 
     def understand(self, path: Path, options: FileOptions) -> Understood:
         """The answer is the attribute with a name such as `class`, else the last that has classes."""

@@ -56,10 +56,6 @@ def array_answers(array: Array, cases: int, steps: int | None, *, per_position: 
         )
     if values.dtype.kind == "f":
         values = values.astype(np.float64)
-    try:
-        values.tolist()
-    except ValueError:
-        raise InputError(f"{array.place} has letters that do not exist: get it again") from None
     if values.shape[1] > 1 and _is_one_hot(values):
         return ArrayAnswers(values.argmax(1)[:, None], one_hot=True)
     return ArrayAnswers(values, per_position=values.shape[1] > 1 and (per_position or values.shape[1] == steps))

@@ -130,10 +130,7 @@ def _as(kind: Kind, values: np.ndarray) -> np.ndarray:
     """Numbers as float64, tokens as text."""
     if kind == "vectors":
         return values.astype(np.float64)
-    try:
-        return np.array([text_of(one) or "" for one in values.reshape(-1).tolist()], dtype=np.str_)
-    except ValueError:
-        raise InputError("the array has letters that do not exist: get it again") from None
+    return np.array([text_of(one) or "" for one in values.reshape(-1).tolist()], dtype=np.str_)
 
 
 def _kind(bundle: Bundle, said: Kind | None) -> Kind:

@@ -67,13 +67,13 @@ def bundles(arrays: Mapping[str, Array], place: str, sequence: str | None, targe
             raise unknown_name("array", name, arrays)
     if sequence:
         return [_bundle(arrays, sequence, role_of(sequence)[1], target)]
-    if len(arrays) == 1:
-        only = next(iter(arrays))
-        return [_bundle(arrays, only, None, target)]
+    free = [name for name in arrays if name != target and role_of(name)[0] in (None, "sequence")]
+    if len(free) == 1:
+        return [_bundle(arrays, free[0], role_of(free[0])[1], target)]
     parts: dict[Part | None, str] = {}
-    for name in arrays:
+    for name in free:
         role, part = role_of(name)
-        if role == "sequence" and name != target and parts.setdefault(part, name) != name:
+        if role == "sequence" and parts.setdefault(part, name) != name:
             raise _unclear(arrays, place)
     if not parts:
         raise _unclear(arrays, place)

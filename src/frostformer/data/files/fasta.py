@@ -21,6 +21,7 @@ from frostformer.data.files.label_tables import Answers, read_answers
 from frostformer.data.files.options import FileOptions
 from frostformer.data.files.schema import Schema, Understood
 from frostformer.data.files.siblings import test_beside
+from frostformer.data.files.text_lines import head_text
 from frostformer.data.files.words import listed
 from frostformer.errors import CannotRead
 from frostformer.files import is_file
@@ -38,7 +39,7 @@ class Letters:
 
     def recognises(self, path: Path, head: bytes) -> bool:
         """By the first lines; a FASTA file with text above its first header by its name."""
-        text = head.decode("latin-1").removeprefix("\xef\xbb\xbf").lstrip()
+        text = head_text(head).lstrip()
         if self.name == "fastq":
             return _FASTQ.match(text) is not None
         first = next((line for line in text.splitlines() if line.strip() and not line.startswith(";")), "")

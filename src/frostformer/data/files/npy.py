@@ -24,6 +24,7 @@ from frostformer.files import MOST_BYTES, open_checked
 MAGIC = b"\x93NUMPY"
 _LONGEST_HEADER = 2**16
 _MOST_AXES = 8
+_LAST_LETTER = 0x10FFFF
 _CHUNK = 2**20  # bytes that are read at a time
 _PYTHON_2 = re.compile(r"(?<=[0-9])L\b")  # a long number, as Python 2 wrote it
 _OBJECTS = (
@@ -122,7 +123,10 @@ class Stored:
                 f"{self.place} would need {needed:,} bytes at once, more than {MOST_BYTES:,}: save it in C order with "
                 "the cases on the first axis, np.ascontiguousarray(array), or in several files"
             )
-        return np.frombuffer(_read(file, needed, self.place), self.dtype).reshape(shape)
+        values = np.frombuffer(_read(file, needed, self.place), self.dtype)
+        if not _letters_exist(values):
+            raise InputError(f"{self.place} has letters that do not exist: get it again")
+        return values.reshape(shape)
 
 
 def open_npy(path: Path) -> Stored:
@@ -209,6 +213,16 @@ def _header(text: str, place: str) -> tuple[tuple[int, ...], np.dtype, bool]:
     if len(shape) > _MOST_AXES or 0 in shape or not dtype.itemsize or type(fortran) is not bool:
         raise InputError(f"{place} has shape {shape} and type {str(dtype)[:60]}, so it holds nothing: give another one")
     return shape, dtype, fortran
+
+
+def _letters_exist(values: np.ndarray) -> bool:
+    """Whether all text is of letters of Unicode; of others, NumPy makes errors of several kinds later."""
+    if values.dtype.names:
+        return all(_letters_exist(values[name]) for name in values.dtype.names)
+    if values.dtype.kind != "U":
+        return True
+    letters = np.ascontiguousarray(values).view(np.dtype("u4").newbyteorder(values.dtype.byteorder))
+    return not ((letters > _LAST_LETTER) | ((letters >= 0xD800) & (letters < 0xE000))).any()
 
 
 def _read(file: IO[bytes], count: int, place: str) -> bytearray:

@@ -37,6 +37,13 @@ def numbered_lines(path: Path) -> Iterator[tuple[int, str]]:
             text.detach()
 
 
+def head_text(head: bytes) -> str:
+    """The first bytes of a file as text, to recognise it by."""
+    if head.startswith(_UTF16):
+        return head.decode("utf-16", "replace")
+    return head.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace")
+
+
 def _starts_with(path: Path, mark: bytes) -> bool:
     with open_checked(path, unpack=False) as file:
         return file.read(len(mark)) == mark

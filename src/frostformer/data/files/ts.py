@@ -25,6 +25,7 @@ from frostformer.data.files.schema import Schema, Understood
 from frostformer.data.files.siblings import test_beside
 from frostformer.data.files.stack import stacked
 from frostformer.data.files.strict_numbers import numbers, short
+from frostformer.data.files.text_lines import head_text
 from frostformer.data.files.ts_header import Header, Survey, open_ts
 from frostformer.errors import CannotRead
 
@@ -44,7 +45,7 @@ class TimeSeries:
 
     def recognises(self, path: Path, head: bytes) -> bool:
         """By the keys of the header, whatever the file is called."""
-        lines = head.decode("utf-8", "replace").splitlines()
+        lines = head_text(head).splitlines()
         keys = {line.split(None, 1)[0].lower() for line in lines if line.startswith("@")}
         return bool(keys & _KEYS) and not keys & _OTHERS
 

@@ -22,6 +22,7 @@ _KINDS = {
     b"RIFF": "WAV", b"RIFX": "WAV", b"RF64": "WAV", b"fLaC": "FLAC", b"OggS": "OGG", b"ID3\x02": "MP3",
     b"ID3\x03": "MP3", b"ID3\x04": "MP3", b"FORM": "AIFF", b".snd": "AU", b"caff": "CAF", b"riff": "W64",
 }  # fmt: skip
+_OGG_PAGE, _OGG_LAST = 65_307, 4  # bytes of the longest page, and the mark of the last one
 _OPEN_ENDED = (0, 2**32 - 1, 2**32 - 9)  # what programs announce that do not know the length yet
 
 
@@ -141,6 +142,10 @@ def _missing(path: Path) -> str:
         return "is empty"
     with path.open("rb") as file:
         start = file.read(12)
+        file.seek(max(0, size - _OGG_PAGE))
+        end = file.read()
+    if start[:4] == b"OggS" and not _has_last_page(end):
+        return "ends before its last page"
     order = {b"RIFF": "little", b"RIFX": "big", b"FORM": "big"}.get(start[:4])
     if order is None or len(start) < 12:
         return ""
@@ -148,3 +153,12 @@ def _missing(path: Path) -> str:
     if announced in _OPEN_ENDED or announced + 8 <= size + 1:  # a last odd byte may lack its filling
         return ""
     return f"announces {announced + 8:,} bytes and has {size:,}"
+
+
+def _has_last_page(end: bytes) -> bool:
+    """Whether the end of an Ogg file is a whole page that is marked as the last one."""
+    page = end[max(0, end.rfind(b"OggS")) :]
+    if len(page) < 27 or not page[5] & _OGG_LAST:
+        return False
+    sizes = page[27 : 27 + page[26]]
+    return len(page) >= 27 + len(sizes) + sum(sizes) and len(sizes) == page[26]
