@@ -16,16 +16,20 @@ ODD = Path(__file__).parent / "cases" / "own-data"
 
 
 class Reading(NamedTuple):
+    """All that was found of a file."""
+
     understood: Understood
     cases: list[Case]
     unreadable: list[str]
 
     @property
     def schema(self) -> Schema:
+        """How it is read."""
         return self.understood.schema
 
     @property
     def lengths(self) -> list[int]:
+        """Positions of each sequence."""
         return [len(case.values) for case in self.cases]
 
     @property

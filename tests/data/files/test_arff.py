@@ -61,7 +61,10 @@ def test_cells(text, found):
 
 
 def test_the_answer_can_be_named_and_what_is_no_number_is_said(arff):
-    path = arff("@relation r\n@attribute v1 real\n@attribute v2 real\n@attribute site {n,s}\n@attribute y {0,1}\n@data\n1,2,n,0\n3,4,s,1\n")
+    path = arff(
+        "@relation r\n@attribute v1 real\n@attribute v2 real\n@attribute site {n,s}\n@attribute y {0,1}\n"
+        "@data\n1,2,n,0\n3,4,s,1\n"
+    )
     found = read(path)
     assert found.answers == ["0", "1"]
     assert found.cases[1].beside == {"site": "s"}
@@ -72,7 +75,9 @@ def test_the_answer_can_be_named_and_what_is_no_number_is_said(arff):
 
 
 def test_classes_in_every_column_are_tokens(arff):
-    path = arff("@relation r\n@attribute p1 {a,c,g,t}\n@attribute p2 {a,c,g,t}\n@attribute class {x,y}\n@data\na,c,x\ng,?,y\n")
+    path = arff(
+        "@relation r\n@attribute p1 {a,c,g,t}\n@attribute p2 {a,c,g,t}\n@attribute class {x,y}\n@data\na,c,x\ng,?,y\n"
+    )
     found = read(path)
     assert found.schema.kind == "tokens"
     assert [case.values.tolist() for case in found.cases] == [["a", "c"], ["g", "?"]]
@@ -86,7 +91,10 @@ def test_lines_that_cannot_be_read_are_named(arff):
 
 def test_a_file_to_predict_needs_no_answers(arff):
     schema = read(arff(RELATIONAL)).schema
-    cases, errors = read_with(arff("@relation M\n@attribute series relational\n@attribute t numeric\n@end series\n@data\n'1,2\\n3,4'\n"), schema)
+    cases, errors = read_with(
+        arff("@relation M\n@attribute series relational\n@attribute t numeric\n@end series\n@data\n'1,2\\n3,4'\n"),
+        schema,
+    )
     assert not errors
     assert cases[0].target == ()
 
@@ -95,6 +103,7 @@ def test_a_file_to_predict_needs_no_answers(arff):
     ("text", "sentence"),
     [
         ("@relation r\n@attribute v\n@data\n1\n", "line 2"),
+        ("@relation r\n@attribute v real\n@attribute v real\n@data\n1,2\n", "line 3: a second attribute is called 'v'"),
         ("@relation r\n@attribute v complex\n@data\n1\n", "'complex' is no type"),
         ("@relation r\n@attribute v real\n1,2\n@data\n", "line 3"),
         ("@relation r\n@attribute v real\n", "has no line '@data'"),

@@ -106,7 +106,7 @@ def test_arrays_can_be_named(tmp_path):
     with pytest.raises(InputError, match=r"foo \(6, 5, 2\), bar \(6, 5\), baz \(6,\): name the one with the sequences"):
         read(tmp_path / "odd.npz")
     assert read(tmp_path / "odd.npz", sequence="bar", target="baz").answers == [str(one) for one in Y]
-    with pytest.raises(InputError, match="unknown array 'fo'.*Did you mean 'foo'"):
+    with pytest.raises(InputError, match=r"unknown array 'fo'.*Did you mean 'foo'"):
         read(tmp_path / "odd.npz", sequence="fo")
 
 
@@ -222,6 +222,27 @@ def test_answers_that_do_not_fit_are_one_sentence(tmp_path):
     np.savez(tmp_path / "data.npz", values=X[0], lengths=[2, 2])
     with pytest.raises(InputError, match="lengths sum to 4, and there are 5"):
         read(tmp_path / "data.npz")
+
+
+def test_a_folder_with_an_array_for_each_sequence(tmp_path):
+    for number, (name, length) in enumerate([("up/1", 4), ("up/2", 7), ("down/3", 5)]):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        np.save(tmp_path / f"{name}.npy", X[number, :1].repeat(length, axis=0).T)  # (channels, steps)
+    np.save(tmp_path / "up" / "4.npy", X)
+    (tmp_path / "up" / "5.npy").write_bytes(b"\x93NUMPY")
+    found = read(tmp_path)
+    assert [(case.name, case.target, case.values.shape) for case in found.cases] == [
+        ("down/3.npy", ("down",), (5, 2)),
+        ("up/1.npy", ("up",), (4, 2)),
+        ("up/2.npy", ("up",), (7, 2)),
+    ]
+    assert found.cases[0].values[0].tolist() == X[2, 0].tolist()
+    assert "4.npy has shape (6, 5, 2)" in found.said
+    assert "5.npy ends after 6 of 8 bytes" in found.said
+    alone, _ = read_with(tmp_path / "up" / "1.npy", found.schema)
+    assert alone[0].target == (None,)
+    with pytest.raises(InputError, match="give time,channel or channel,time"):
+        read(tmp_path, axes="case,time")
 
 
 def test_the_kind_is_known_by_content(tmp_path):

@@ -1,4 +1,4 @@
-"""Files that are damaged or meant to harm: sequences or one `InputError`, never another error, and never much memory."""
+"""Files that are damaged or meant to harm: sequences or one `InputError`, no other error, and never much memory."""
 
 import gzip
 import io
@@ -51,6 +51,8 @@ def lying_zip() -> bytes:
 
 
 class Harmful:
+    """Pickled, it leaves a file behind when it is read."""
+
     def __init__(self, path):
         self.path = path
 
@@ -115,7 +117,9 @@ def test_a_sentence_and_little_memory(tmp_path, kind):
 def test_what_announces_terabytes_says_so(tmp_path):
     path = tmp_path / "x.npz"
     path.write_bytes(HOSTILE["466 TiB in an archive"])
-    with pytest.raises(InputError, match=r"announces an array of shape \(8000000, 8000000\), 512,000,000,000,000 bytes"):
+    with pytest.raises(
+        InputError, match=r"announces an array of shape \(8000000, 8000000\), 512,000,000,000,000 bytes"
+    ):
         read(path)
 
 
@@ -133,7 +137,11 @@ def test_no_pickle_is_run(tmp_path):
 
 def matlab() -> bytes:
     content = io.BytesIO()
-    savemat(content, {"X": np.arange(12.0).reshape(3, 4), "y": np.array(["a", "b", "a"], object), "s": {"t": 1}}, do_compression=False)
+    savemat(
+        content,
+        {"X": np.arange(12.0).reshape(3, 4), "y": np.array(["a", "b", "a"], object), "s": {"t": 1}},
+        do_compression=False,
+    )
     return content.getvalue()
 
 
@@ -163,7 +171,9 @@ def damaged(whole: bytes, seed: int) -> bytes:
         if what == 0:
             content[at : at + 1] = bytes([draw.randrange(256)])
         elif what == 1:
-            content[at:at] = draw.choice([b"\n", b",", b":", b"?", b"'", b"(", b"\0", b"\xff", b">", b"@", b"1e999", b"-"])
+            content[at:at] = draw.choice(
+                [b"\n", b",", b":", b"?", b"'", b"(", b"\0", b"\xff", b">", b"@", b"1e999", b"-"]
+            )
         elif what == 2:
             del content[at : at + draw.randint(1, 20)]
         elif what == 3:
@@ -186,7 +196,14 @@ def test_a_damaged_file_gives_sequences_or_a_sentence(tmp_path, name, seed):
 
 
 TEXT = st.text(st.sampled_from("@>+;%#:,?'\"\\() \t\n\r01.eEacgtN-|{}") | st.characters(codec="utf-8"), max_size=300)
-STARTS = ["", ">a\n", "@r\nAC\n+\n", "@problemName x\n@data\n", "@relation x\n@attribute a numeric\n@data\n", "@classLabel true a\n@data\n1,2:a\n"]
+STARTS = [
+    "",
+    ">a\n",
+    "@r\nAC\n+\n",
+    "@problemName x\n@data\n",
+    "@relation x\n@attribute a numeric\n@data\n",
+    "@classLabel true a\n@data\n1,2:a\n",
+]
 
 
 @given(start=st.sampled_from(STARTS), text=TEXT)
@@ -198,7 +215,10 @@ def test_any_text_gives_sequences_or_a_sentence(tmp_path, start, text):
         read(path)
 
 
-@given(content=st.binary(max_size=300), start=st.sampled_from([b"", b"\x93NUMPY\x01\x00", b"PK\x03\x04", b"MATLAB 5.0".ljust(124) + b"\x00\x01IM"]))
+@given(
+    content=st.binary(max_size=300),
+    start=st.sampled_from([b"", b"\x93NUMPY\x01\x00", b"PK\x03\x04", b"MATLAB 5.0".ljust(124) + b"\x00\x01IM"]),
+)
 @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_bytes_give_sequences_or_a_sentence(tmp_path, start, content):
     path = tmp_path / "bytes"

@@ -28,7 +28,10 @@ def test_every_mode_and_bad_files_by_name():
     assert Counter(found.answers) == {"cat": 4, "dog": 5}
     assert found.schema.settings["size"] == [12, 12]
     assert [case.values.shape for case in found.cases] == [(36, 12)] * 9
-    assert [error.partition("images/")[2].split(" is ")[0] for error in found.unreadable] == ["cat/broken.png", "cat/empty.jpg"]
+    assert [error.partition("images/")[2].split(" is ")[0] for error in found.unreadable] == [
+        "cat/broken.png",
+        "cat/empty.jpg",
+    ]
     assert "stretched to 12 x 12" in found.said
     assert "readme.txt" in found.said
     assert "DS_Store" not in found.said
@@ -138,7 +141,9 @@ def test_a_picture_that_unpacks_to_gigabytes_is_refused_before_it_is_unpacked(tm
         open_picture(tmp_path / "bomb.png", "bomb.png")
 
 
-@pytest.mark.parametrize("content", [b"%!PS-Adobe-3.0 EPSF-3.0\n", b"<svg/>", b"\xff\xd8\xff", b"GIF89a", b"II*\0" + bytes(8)])
+@pytest.mark.parametrize(
+    "content", [b"%!PS-Adobe-3.0 EPSF-3.0\n", b"<svg/>", b"\xff\xd8\xff", b"GIF89a", b"II*\0" + bytes(8)]
+)
 def test_what_pillow_may_not_read_is_named(tmp_path, content):
     (tmp_path / "x.png").write_bytes(content)
     with pytest.raises(CannotRead, match="is no whole picture"):

@@ -95,7 +95,9 @@ def test_a_column_of_words_is_tokens(folder):
 
 
 def test_files_that_cannot_be_read_are_named_with_line_and_column(folder):
-    found = read(folder(a="v,w,label\n1,2,x\n", b="v,w,label\n1,2,3,y\n", c="v,label\n1,x\n", d="", e="v,w,label\n3,4,y\n"))
+    found = read(
+        folder(a="v,w,label\n1,2,x\n", b="v,w,label\n1,2,3,y\n", c="v,label\n1,x\n", d="", e="v,w,label\n3,4,y\n")
+    )
     assert found.answers == ["x", "y"]
     assert "b.csv, line 2: it has 4 cells" in found.said
     assert "c.csv has no column 'w'" in found.said

@@ -9,14 +9,20 @@ LINES = ODD / "lines.txt"
 
 
 def test_lines_without_labels_are_one_sentence_with_three_ways():
-    with pytest.raises(InputError, match="lines without labels: give a second file.*label<TAB>text.*table"):
+    with pytest.raises(InputError, match=r"lines without labels: give a second file.*label<TAB>text.*table"):
         read(LINES)
 
 
 def test_labels_in_a_second_file_line_by_line(tmp_path):
     (tmp_path / "labels.txt").write_text("a\nb\na\n\nb\na\n")
     found = read(LINES, labels=str(tmp_path / "labels.txt"))
-    assert ["".join(case.values) for case in found.cases][:5] == ["the cat sat", "", "CCO", "  leading spaces", "naïve café ☕"]
+    assert ["".join(case.values) for case in found.cases][:5] == [
+        "the cat sat",
+        "",
+        "CCO",
+        "  leading spaces",
+        "naïve café ☕",
+    ]
     assert found.answers == ["a", "b", "a", None, "b", "a"]
     (tmp_path / "new.txt").write_text("one\ntwo\n")
     cases, _ = read_with(tmp_path / "new.txt", found.schema)

@@ -41,7 +41,11 @@ def test_sequences_of_different_lengths_and_no_line_end_at_the_end():
 
 def test_missing_values_stay_where_they_are():
     found = read(ODD / "missing_question_mark.ts")
-    missing = [(number, int(step)) for number, case in enumerate(found.cases) for step in np.isnan(case.values[:, 0]).nonzero()[0]]
+    missing = [
+        (number, int(step))
+        for number, case in enumerate(found.cases)
+        for step in np.isnan(case.values[:, 0]).nonzero()[0]
+    ]
     assert found.lengths == [12] * 6
     assert missing == [(1, 0), (1, 11), (4, 3), (4, 4), (4, 5)]
 
@@ -91,7 +95,13 @@ def test_the_data_is_believed_and_not_the_header():
     ],
 )
 def test_where_the_header_lies_there_is_a_sentence(ts, header, line, sentence):
-    found = read(ts(f"@problemName P\n{header}\n@data\n\n{line}\n" if header.count("\n") == 0 else f"@x P\n{header}\n@data\n{line}\n"))
+    found = read(
+        ts(
+            f"@problemName P\n{header}\n@data\n\n{line}\n"
+            if header.count("\n") == 0
+            else f"@x P\n{header}\n@data\n{line}\n"
+        )
+    )
     assert len(found.cases) == 1
     assert sentence in found.said
 
@@ -136,7 +146,9 @@ def test_the_test_file_beside_is_offered(ts):
 
 def test_line_ends_of_all_systems_and_letters_of_windows(ts, tmp_path):
     text = f"{HEADER}1,2:Übung\n3,4:b\n"
-    for number, (end, encoding) in enumerate([("\r", "utf-8"), ("\r\n", "cp1252"), ("\n", "utf-8-sig"), ("\n", "utf-16")]):
+    for number, (end, encoding) in enumerate(
+        [("\r", "utf-8"), ("\r\n", "cp1252"), ("\n", "utf-8-sig"), ("\n", "utf-16")]
+    ):
         path = tmp_path / f"{number}.ts"
         path.write_bytes(text.replace("\n", end).encode(encoding))
         assert recognise(path) == "ts"

@@ -68,6 +68,10 @@ def open_arff(path: Path) -> tuple[list[Attribute], Iterator[tuple[int, str]]]:
             inside = ""
         elif word == "@attribute" and not inside:
             attributes.append(_attribute(text, f"{path}, line {number}"))
+            if any(one.name == attributes[-1].name for one in attributes[:-1]):
+                raise InputError(
+                    f"{path}, line {number}: a second attribute is called {attributes[-1].name!r}; rename it"
+                )
             inside = attributes[-1].name if attributes[-1].type == "relational" else ""
         elif word not in ("@relation", "@attribute") and not _is_empty(line):
             raise InputError(f"{path}, line {number}: {short(text)} is no line of an ARFF header; mend or remove it")

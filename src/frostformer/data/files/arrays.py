@@ -8,9 +8,11 @@ from pathlib import Path
 from frostformer.data.files.array_cases import ArrayFormat
 from frostformer.data.files.array_fields import fields_of
 from frostformer.data.files.array_roles import role_of
+from frostformer.data.files.folders import entries
 from frostformer.data.files.npy import MAGIC, Array, open_npy, open_npz
+from frostformer.data.files.text_lines import first_bytes
 from frostformer.errors import InputError
-from frostformer.files import is_folder
+from frostformer.files import is_file, is_folder
 
 _ZIP = b"PK\x03\x04"
 _GZIP = b"\x1f\x8b"
@@ -35,8 +37,7 @@ class NumpyArrays(ArrayFormat):
         """Name -> array; of a single `.npy` file also those beside it which belong to the same split."""
         if is_folder(path):
             return {one.stem: open_npy(one) for one in _files(path)}
-        with path.open("rb") as file:
-            start = file.read(len(_ZIP))
+        start = first_bytes(path, len(_ZIP))
         if start[:2] == _GZIP:
             raise InputError(f"{path} is packed with gzip: unpack it with gunzip")
         if start == _ZIP:
@@ -65,4 +66,4 @@ FORMAT = NumpyArrays()
 
 
 def _files(folder: Path) -> list[Path]:
-    return sorted(one for one in folder.iterdir() if one.suffix.lower() == _ENDING and one.is_file())
+    return [one for one in entries(folder) if one.suffix.lower() == _ENDING and is_file(one)]

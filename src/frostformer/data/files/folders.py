@@ -56,9 +56,21 @@ def files_in(folder: Path) -> list[Found]:
     return [_found(folder, parts, splits=splits) for parts in sorted(found)]
 
 
+def entries(folder: Path) -> list[Path]:
+    """What a folder holds, in order of the names.
+
+    Raises:
+        InputError: it cannot be read.
+    """
+    try:
+        return sorted(folder.iterdir())
+    except OSError as error:
+        raise InputError(f"{folder} cannot be read ({error.strerror}): mend that") from error
+
+
 def left_out_folders(folder: Path) -> list[str]:
     """A sentence on folders whose name begins with `_`, such as the background noise of speech commands."""
-    inner = [one for one in folder.iterdir() if is_folder(one)] if is_folder(folder) else []
+    inner = [one for one in entries(folder) if is_folder(one)] if is_folder(folder) else []
     names = sorted(one.name for place in (folder, *inner) for one in place.glob("_*") if is_folder(one))
     return [f"{folder}: {listed(names)} hold no class, since the name begins with '_'"] if names else []
 

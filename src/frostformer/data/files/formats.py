@@ -21,6 +21,7 @@ FORMATS: dict[str, str] = {
     "matlab": "frostformer.data.files.matlab:FORMAT",
     "images": "frostformer.data.files.images:FORMAT",
     "sounds": "frostformer.data.files.sounds:FORMAT",
+    "array-folder": "frostformer.data.files.array_folder:FORMAT",
     "har": "frostformer.data.files.har:FORMAT",
     "one-file-each": "frostformer.data.files.one_file_each:FORMAT",
     "unread": "frostformer.data.files.unread:FORMAT",

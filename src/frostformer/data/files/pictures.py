@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from frostformer.data.files.text_lines import first_bytes
 from frostformer.errors import CannotRead, InputError, in_one_line
 
 if TYPE_CHECKING:
@@ -25,8 +27,7 @@ _WHITE_16 = 65_535
 
 def is_picture(path: Path) -> bool:
     """Whether it is a picture by its first bytes, or by its name, as one that is damaged."""
-    with path.open("rb") as file:
-        start = file.read(16)
+    start = first_bytes(path, 16)
     if start.startswith(_STARTS) or (start[:4] == b"RIFF" and start[8:12] == b"WEBP"):
         return True
     return path.suffix.lower() in ENDINGS
@@ -50,6 +51,7 @@ def open_picture(path: Path, place: str) -> Image:
     """
     from PIL import Image, ImageOps
 
+    logging.getLogger("PIL").addHandler(logging.NullHandler())  # what is wrong is said below
     if not path.stat().st_size:
         raise CannotRead(f"{place} is empty: get it again or take it out")
     try:

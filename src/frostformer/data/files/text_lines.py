@@ -44,6 +44,15 @@ def head_text(head: bytes) -> str:
     return head.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace")
 
 
+def first_bytes(path: Path, count: int) -> bytes:
+    """So many bytes of a file, to recognise it by; none where it cannot be read, which is said when it is opened."""
+    try:
+        with path.open("rb") as file:
+            return file.read(count)
+    except OSError:
+        return b""
+
+
 def _starts_with(path: Path, mark: bytes) -> bool:
     with open_checked(path, unpack=False) as file:
         return file.read(len(mark)) == mark

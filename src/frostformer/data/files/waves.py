@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from frostformer.data.files.text_lines import first_bytes
 from frostformer.errors import CannotRead, InputError, in_one_line
 
 if TYPE_CHECKING:
@@ -41,8 +42,7 @@ class Sound:
 
 def kind_of(path: Path) -> str:
     """`WAV`, `FLAC`, ..., by the first bytes; empty if they are of no sound that is known."""
-    with path.open("rb") as file:
-        start = file.read(12)
+    start = first_bytes(path, 12)
     if start[:4] == b"RIFF" and start[8:] != b"WAVE":
         return ""
     if start[:2] in (b"\xff\xfb", b"\xff\xf3", b"\xff\xf2", b"\xff\xfa"):
@@ -105,9 +105,9 @@ def _resampled(samples: np.ndarray, its_rate: int, rate: int) -> np.ndarray:
 def _opened(path: Path) -> Iterator[SoundFile]:
     import soundfile
 
-    if missing := _missing(path):
-        raise CannotRead(f"{path} {missing}: get it again or take it out")
     try:
+        if missing := _missing(path):
+            raise CannotRead(f"{path} {missing}: get it again or take it out")
         with soundfile.SoundFile(path) as file:
             if not 0 < file.samplerate < 2**24 or file.frames > MOST_SAMPLES:
                 raise CannotRead(
