@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import importlib
+import zlib
 from pathlib import Path
 
 from frostformer.data.files.schema import Format
@@ -12,9 +13,22 @@ from frostformer.files import is_file, is_folder
 
 HEAD = 2**16  # bytes by which a kind is recognised
 FORMATS: dict[str, str] = {
+    "ts": "frostformer.data.files.ts:FORMAT",
+    "arff": "frostformer.data.files.arff:FORMAT",
+    "fasta": "frostformer.data.files.fasta:FASTA",
+    "fastq": "frostformer.data.files.fasta:FASTQ",
+    "arrays": "frostformer.data.files.arrays:FORMAT",
+    "matlab": "frostformer.data.files.matlab:FORMAT",
+    "images": "frostformer.data.files.images:FORMAT",
+    "sounds": "frostformer.data.files.sounds:FORMAT",
+    "array-folder": "frostformer.data.files.array_folder:FORMAT",
+    "har": "frostformer.data.files.har:FORMAT",
+    "one-file-each": "frostformer.data.files.one_file_each:FORMAT",
     "parquet": "frostformer.data.files.tables:ARROW",
+    "unread": "frostformer.data.files.unread:FORMAT",
     "json": "frostformer.data.files.tables:JSON",
     "table": "frostformer.data.files.tables:TABLE",
+    "lines": "frostformer.data.files.plain_lines:FORMAT",
 }
 """Name -> `module:object` with the methods of `Format`."""
 
@@ -40,14 +54,19 @@ def recognise(path: Path) -> str:
     """
     if not is_file(path) and not is_folder(path):
         raise InputError(f"there is no file at {path}: give a file or a folder")
-    head = b"" if is_folder(path) else _head(path)
+    head = b"" if is_folder(path) else head_of(path)
     for name in FORMATS:
         if format_of(name).recognises(path, head):
             return name
     raise InputError(f"{path} is of no kind that is known here: give one of {', '.join(FORMATS)}")
 
 
-def _head(path: Path) -> bytes:
+def head_of(path: Path) -> bytes:
+    """The first 64 kB of a file, unpacked if it is packed with gzip.
+
+    Raises:
+        InputError: it cannot be read.
+    """
     try:
         with path.open("rb") as file:
             start = file.read(HEAD)
@@ -55,5 +74,5 @@ def _head(path: Path) -> bytes:
             return start
         with gzip.open(path) as unpacked:
             return unpacked.read(HEAD)
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise InputError(f"{path} cannot be read ({error}): get it again") from error
