@@ -15,6 +15,10 @@ class InputError(ValueError):
     """
 
 
+class CannotRead(InputError):  # noqa: N818 (it says what became of one sequence)
+    """One sequence of a file cannot be read; those behind it may be."""
+
+
 class Busy(InputError):  # noqa: N818 (it says how things stand, and nobody has made a mistake)
     """Another process is writing there now; it can be tried again later."""
 

@@ -1,0 +1,92 @@
+"""What the traps are looked for in: sequences, their answers, and the columns beside. N sequences."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from frostformer.data.files.case import Case, Text
+from frostformer.data.files.options import FileOptions
+from frostformer.data.files.schema import Schema
+from frostformer.data.files.targets import Targets
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Sequences with known answers."""
+
+    cases: Sequence[Case]
+    targets: Targets | None
+    schema: Schema
+    options: FileOptions
+
+    def __len__(self) -> int:
+        """N."""
+        return len(self.cases)
+
+    @cached_property
+    def labels(self) -> np.ndarray | None:
+        """(N,) number of the class; several labels at once are one class for each combination; None for others."""
+        if self.targets is None:
+            return None
+        if self.targets.scoring != "multilabel" or any(one.ndim > 1 for one in self.targets.values):
+            return self.targets.labels()
+        numbers: dict[bytes, int] = {}
+        return np.array([numbers.setdefault(one.tobytes(), len(numbers)) for one in self.targets.values])
+
+    @cached_property
+    def numbers(self) -> np.ndarray | None:
+        """(N,) the answer, where it is one number."""
+        if self.targets is None or self.targets.scoring != "regression":
+            return None
+        if any(one.shape != (1,) for one in self.targets.values):
+            return None
+        return np.array([one[0] for one in self.targets.values])
+
+    @cached_property
+    def sides(self) -> np.ndarray | None:
+        """(N,) labels, or for numbers whether each is above the median."""
+        if self.labels is not None or self.numbers is None:
+            return self.labels
+        above: np.ndarray = (self.numbers > np.median(self.numbers)).astype(np.int64)
+        return above
+
+    @cached_property
+    def arrays(self) -> list[np.ndarray]:
+        """Each sequence as (T, C) float32 or (T,) numbers of tokens; equal ones are equal in every byte."""
+        if self.schema.kind == "tokens":
+            numbers: dict[str, int] = {}
+            return [
+                np.array([numbers.setdefault(str(token), len(numbers)) for token in case.values], np.int64)
+                for case in self.cases
+            ]
+        with np.errstate(over="ignore"):
+            return [(case.values + 0.0).astype(np.float32) for case in self.cases]  # + 0.0: of -0.0 makes 0.0
+
+    @cached_property
+    def table(self) -> np.ndarray | None:
+        """(N, T * C) numbers, where all sequences are of one length; None for tokens and for others."""
+        if self.schema.kind == "tokens" or len({one.shape for one in self.arrays}) != 1:
+            return None
+        return np.stack([one.ravel() for one in self.arrays])
+
+    @cached_property
+    def columns(self) -> dict[str, list[Text]]:
+        """Columns beside the sequence: name -> N texts."""
+        names = dict.fromkeys(name for case in self.cases for name in case.beside)
+        return {name: [_filled(case.beside.get(name)) for case in self.cases] for name in names}
+
+    def step(self, column: int) -> str:
+        """What a column of `table` is called."""
+        names, channels = self.schema.channels, max(1, self.arrays[0].shape[1])
+        position, channel = divmod(column, channels)
+        if channels > 1 and channel < len(names):
+            return f"step {position + 1} of '{names[channel]}'"
+        return f"step {position + 1}"
+
+
+def _filled(text: Text) -> Text:
+    return None if text is None or not text.strip() else text.strip()

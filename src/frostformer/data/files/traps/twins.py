@@ -1,0 +1,86 @@
+"""Sequences that stand in a file more than once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from frostformer.data.files.traps.evidence import Evidence
+from frostformer.data.files.traps.finding import Finding
+from frostformer.data.files.traps.tables import codes
+from frostformer.data.files.words import counted, listed, percent
+
+
+def twin_sets(evidence: Evidence) -> np.ndarray | None:
+    """(N,) number of the set of equal sequences; None where all differ."""
+    sets = codes([(one.shape, one.tobytes()) for one in evidence.arrays])
+    return sets if len(sets) and int(sets.max()) + 1 < len(sets) else None
+
+
+def look_at_twins(evidence: Evidence, sets: np.ndarray) -> Iterator[Finding]:
+    """What is to be said of equal sequences: copies, copies across given parts, and copies with other answers."""
+    rows: dict[int, list[int]] = {}
+    for row, one in enumerate(sets.tolist()):
+        rows.setdefault(one, []).append(row)
+    several = [each for each in rows.values() if len(each) > 1]
+    across = list(_across(evidence, sets))
+    yield from across
+    within = sum(len(each) - len({evidence.cases[row].part for row in each}) for each in several)
+    if within:
+        pair = next(each for each in several if len({evidence.cases[row].part for row in each}) < len(each))
+        done = "" if across else ": copies are kept on one side of the division"
+        yield Finding("twins", f"{_stand(within)} again (first: {_places(evidence, pair)}){done}")
+    yield from _contradictions(evidence, several)
+
+
+def _stand(count: int) -> str:
+    return f"{counted(count, 'sequence')} {'stands' if count == 1 else 'stand'}"
+
+
+def _places(evidence: Evidence, rows: list[int]) -> str:
+    return listed([evidence.cases[row].place for row in rows], 2)
+
+
+def _across(evidence: Evidence, sets: np.ndarray) -> Iterator[Finding]:
+    """Sequences of a given test or validation part that are also in another part."""
+    parts = np.array([case.part or "train" for case in evidence.cases])
+    for later, earlier in (("test", ("train", "validation")), ("validation", ("train",))):
+        for part in earlier:
+            theirs = dict(zip(sets[parts == part].tolist(), (parts == part).nonzero()[0].tolist(), strict=True))
+            own = (parts == later).nonzero()[0]
+            both = [row for row in own.tolist() if int(sets[row]) in theirs]
+            if both:
+                name = "train" if part == "train" else part
+                pair = f"{evidence.cases[both[0]].place} and {evidence.cases[theirs[int(sets[both[0]])]].place}"
+                score = "; the score without them is given beside" if later == "test" else ""
+                is_are = "is" if len(both) == 1 else "are"
+                yield Finding(
+                    "twins-across",
+                    f"{len(both):,} of {counted(len(own), f'{later} sequence')} {is_are} also in {name} (first pair: "
+                    f"{pair}){score}",
+                )
+
+
+def _contradictions(evidence: Evidence, several: list[list[int]]) -> Iterator[Finding]:
+    """Equal sequences with different answers, and the score that they leave possible."""
+    if evidence.targets is None:
+        return
+    values = evidence.targets.values
+    torn = [rows for rows in several if len({values[row].tobytes() for row in rows}) > 1]
+    if not torn:
+        return
+    labels = evidence.labels
+    first = torn[0]
+    answers = list(dict.fromkeys("/".join(text or "" for text in evidence.cases[row].target) for row in first))
+    ceiling = ""
+    if labels is not None:
+        lost = sum(len(rows) - int(np.bincount(labels[rows]).max()) for rows in torn)
+        ceiling = f"; at most {percent(1 - lost / len(labels))} can be right"
+    answered = " and ".join(answers[:2]) if all(len(one) <= 40 for one in answers[:2]) else "different answers"
+    noun = "label" if labels is not None else "answer"
+    yield Finding(
+        "contradiction",
+        f"{_stand(len(torn))} there with different {noun}s (first: {answered} at {_places(evidence, first)}): no model "
+        f"can get both right{ceiling}",
+    )
