@@ -70,4 +70,4 @@ def recordings_of(cases: Sequence[Case]) -> np.ndarray | None:
 def windows_apart(options: FileOptions) -> int:
     """Windows to leave out between two parts, so that as many rows as a window has lie between them."""
     size = options.window or 1
-    return -(-size // (options.hop or size))
+    return -(-2 * size // (options.hop or size)) - 1

@@ -126,6 +126,9 @@ def _times(evidence: Evidence, found: Columns) -> None:
             raise InputError(f"--time names '{option}', which holds neither dates nor numbers: name another column")
         found.time, found.times = option, times
         found.seen.add(option)
+        if found.groups is not None and evidence.options.group is None:  # what the user says comes first
+            found.say("time", f"divided by '{option}' as --time says, so one '{found.group}' may be in two parts")
+            found.groups = None
     for name, texts in evidence.columns.items():
         times = None if name in found.seen else read_times(name, texts)
         if times is None:

@@ -52,7 +52,7 @@ def read_dates(texts: Sequence[Text]) -> np.ndarray | None:
 
 
 def _seconds(text: str, form: str) -> float:
-    moment = datetime.strptime(text, form) if form else datetime.fromisoformat(text)  # noqa: DTZ007 (see below)
+    moment = datetime.strptime(text, form) if form else datetime.fromisoformat(text)
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 

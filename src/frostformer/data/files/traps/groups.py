@@ -78,3 +78,17 @@ def labels_of_groups(evidence: Evidence, name: str, groups: np.ndarray, chosen: 
     return Finding(
         "group", f"{values}{gives_label}: it is a group, and divided by{hint}", "note" if chosen else "warning"
     )
+
+
+def one_class_each(labels: np.ndarray | None, recordings: np.ndarray) -> Finding | None:
+    """What is to be said where windows of a recording are all of one class, and a class has only one recording."""
+    if labels is None or len(np.unique(recordings)) < 2 or not gives(by_value(recordings, labels), labels):
+        return None
+    if min(len(np.unique(recordings[labels == one])) for one in np.unique(labels)) > 1:
+        return None
+    return Finding(
+        "recordings",
+        "a class has only one recording: what was learned of the class cannot be told from what was learned of the "
+        "recording",
+        cannot_tell=True,
+    )

@@ -10,7 +10,7 @@ import numpy as np
 
 from frostformer.data.files.traps.evidence import Evidence
 from frostformer.data.files.traps.finding import Finding
-from frostformer.data.files.traps.tables import ALMOST_ALL, AHEAD, by_neighbour, by_value, by_yes_or_no, codes, gives
+from frostformer.data.files.traps.tables import AHEAD, ALMOST_ALL, by_neighbour, by_value, by_yes_or_no, codes, gives
 from frostformer.data.files.words import counted, listed, quoted
 
 _PARTS = re.compile(r"[^\W\d_]+|\d+")

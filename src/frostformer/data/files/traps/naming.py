@@ -4,19 +4,29 @@ from __future__ import annotations
 
 import re
 
-_PERSONS = (
-    "patient person participant subject proband speaker user donor animal mouse rat child student worker customer "
-    "client individual volunteer author owner family household driver player athlete singer writer"
-).split()
-_THINGS = (
-    "group device sensor machine engine unit vehicle recording session record trial specimen sample cell id pid sid uid"
-    " subj pat well chip cluster scaffold fold"
-).split()
-_SITES = (
-    "site hospital center centre clinic lab laboratory scanner batch plate room location city country station camera"
-    " microphone operator instrument run day month week"
-).split()
-_TIMES = "time date datetime timestamp when year datum zeit moment created recorded start".split()
+_PERSONS = frozenset(
+    """
+    animal athlete author child client customer donor driver family household individual mouse owner participant
+    patient person player proband rat singer speaker student subject user volunteer worker writer
+    """.split()  # noqa: SIM905 (a word a line would hide the code)
+)
+_THINGS = frozenset(
+    """
+    cell chip cluster device engine fold group id machine pat pid record recording sample scaffold sensor session
+    sid specimen subj trial uid unit vehicle well
+    """.split()  # noqa: SIM905 (a word a line would hide the code)
+)
+_SITES = frozenset(
+    """
+    batch camera center centre city clinic country day hospital instrument lab laboratory location microphone month
+    operator plate room run scanner site station week
+    """.split()  # noqa: SIM905 (a word a line would hide the code)
+)
+_TIMES = frozenset(
+    """
+    created date datetime datum moment recorded start time timestamp when year zeit
+    """.split()  # noqa: SIM905 (a word a line would hide the code)
+)
 
 
 def words(name: str) -> list[str]:
@@ -45,6 +55,6 @@ def is_time(name: str) -> bool:
     return _any(name, _TIMES)
 
 
-def _any(name: str, known: list[str]) -> bool:
+def _any(name: str, known: frozenset[str]) -> bool:
     each = words(name)
     return any(word in known or word.removesuffix("s") in known for word in (*each, "".join(each)))

@@ -33,8 +33,8 @@ class Overlap:
 
     @property
     def gap(self) -> int:
-        """Windows to leave out between two parts, so that none overlaps with the other part."""
-        return -(-self.length // self.hop) - 1
+        """Windows to leave out between two parts, so that a whole one lies between them."""
+        return -(-self.length // self.hop)
 
     def finding(self, count: int) -> Finding:
         """What is to be said of it."""
@@ -42,8 +42,8 @@ class Overlap:
         return Finding(
             "overlap",
             f"{self.pairs:,} of {counted(count - 1, 'sequence')} repeat {self.length - self.hop:,} of the "
-            f"{self.length:,} values of the one before: windows of {counted(number, 'recording')}, divided so that none "
-            "overlaps with another part",
+            f"{self.length:,} values of the one before: windows of {counted(number, 'recording')}, divided so that "
+            "none overlaps with another part",
         )
 
 

@@ -1,4 +1,4 @@
-"""How well one column alone gives the labels, always judged on rows that were left out. N rows, K classes, F columns."""
+"""How well one column alone gives the labels, judged on rows that were left out. N rows, K classes, F columns."""
 
 from __future__ import annotations
 

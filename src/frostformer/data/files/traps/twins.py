@@ -44,6 +44,7 @@ def _places(evidence: Evidence, rows: list[int]) -> str:
 
 def _across(evidence: Evidence, sets: np.ndarray) -> Iterator[Finding]:
     """Sequences of a given test or validation part that are also in another part."""
+    scored = evidence.targets is not None and evidence.targets.scoring != "regression"
     parts = np.array([case.part or "train" for case in evidence.cases])
     for later, earlier in (("test", ("train", "validation")), ("validation", ("train",))):
         for part in earlier:
@@ -53,7 +54,7 @@ def _across(evidence: Evidence, sets: np.ndarray) -> Iterator[Finding]:
             if both:
                 name = "train" if part == "train" else part
                 pair = f"{evidence.cases[both[0]].place} and {evidence.cases[theirs[int(sets[both[0]])]].place}"
-                score = "; the score without them is given beside" if later == "test" else ""
+                score = "; the score without them is given beside" if later == "test" and scored else ""
                 is_are = "is" if len(both) == 1 else "are"
                 yield Finding(
                     "twins-across",
