@@ -202,9 +202,9 @@ def _divide(look: Look, seed: int) -> None:
     division = divide_cases(parts, look.traps.order, classes, seed)
     look.division = division
     look.notes.append(division.sentence)
-    if classes is not None:
+    if classes is not None and not look.refusals:
         found = {part: set(classes[rows].tolist()) for part, rows in division.rows.items()}
         for finding in absent(targets.names, found):
             _say(look, finding)
-    if finding_ := tiny(len(division.rows["test"]), targets.scoring == "classification"):
-        _say(look, finding_)
+    if few := tiny(len(division.rows["test"]), classes is not None):
+        _say(look, few)

@@ -67,7 +67,7 @@ def divide_cases(
         if len(pool) < len(missing) + 1:
             raise InputError(
                 f"{counted(len(pool), 'sequence')} cannot be divided into training and {' and '.join(missing)}: give "
-                "more sequences"
+                "more sequences, or cut long ones with --window"
             )
         division = _pooled(pool, order, classes, missing, len(said), seed)
     elif len(pool) == 0:
@@ -103,12 +103,21 @@ def _pooled(
         apart = f", {counted(gap, 'window')} left out between two parts" if gap else ""
         parts = {part: pool[rows] for part, rows in found.items()}
         return Division(parts, f"divided by {what}, the latest for the test{apart}", None, True, gap, lost)
-    twins = None if own.twins is None else own.twins.astype(str)
-    found = _by_draw(len(pool), twins, labels, missing, wanted, seed)
-    groups = None if twins is None else _placed(twins, pool, count)
+    units = _units(own, labels)
+    found = _by_draw(len(pool), units, labels, missing, wanted, seed)
+    groups = None if units is None else _placed(units, pool, count)
     how = "drawn at random" if labels is None else "drawn at random, every class with its share"
-    copies = ", copies on one side" if twins is not None else ""
+    copies = ", copies on one side" if own.twins is not None else ""
     return Division({part: pool[rows] for part, rows in found.items()}, f"{how}{copies} (seed {seed})", groups)
+
+
+def _units(order: Order, classes: np.ndarray | None) -> np.ndarray | None:
+    """(M,) what is drawn as one: copies, or single sequences where a class is so small that it might be forgotten."""
+    if order.twins is not None:
+        return order.twins.astype(str)
+    if classes is None or np.bincount(classes)[np.unique(classes)].min() >= 2 * SHARE:
+        return None
+    return np.arange(len(classes)).astype(str)
 
 
 def _placed(names: np.ndarray, pool: np.ndarray, count: int) -> np.ndarray:

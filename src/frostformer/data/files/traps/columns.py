@@ -114,7 +114,8 @@ def _groups(evidence: Evidence, found: Columns) -> None:
     sentence = labels_of_groups(evidence, option, found.groups, chosen)
     found.findings.append(sentence)
     if others := [name for name in candidates if name != option]:
-        found.say("group", f"{quoted(others)} may be groups, too: choose with --group", weight="note")
+        be = "may be a group" if len(others) == 1 else "may be groups"
+        found.say("group", f"{quoted(others)} {be}, too: choose with --group", weight="note")
 
 
 def _times(evidence: Evidence, found: Columns) -> None:

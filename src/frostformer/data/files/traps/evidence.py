@@ -12,6 +12,7 @@ from frostformer.data.files.case import Case, Text
 from frostformer.data.files.options import FileOptions
 from frostformer.data.files.schema import Schema
 from frostformer.data.files.targets import Targets
+from frostformer.data.files.windows import RECORDING, START
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,9 @@ class Evidence:
     @cached_property
     def columns(self) -> dict[str, list[Text]]:
         """Columns beside the sequence: name -> N texts."""
-        names = dict.fromkeys(name for case in self.cases for name in case.beside)
+        dropped = {name.strip() for name in (self.options.drop or "").split(",")}
+        own = {*dropped, RECORDING, START}
+        names = dict.fromkeys(name for case in self.cases for name in case.beside if name not in own)
         return {name: [_filled(case.beside.get(name)) for case in self.cases] for name in names}
 
     def step(self, column: int) -> str:

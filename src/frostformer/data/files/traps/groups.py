@@ -13,6 +13,7 @@ from frostformer.data.files.traps.evidence import Evidence
 from frostformer.data.files.traps.finding import Finding
 from frostformer.data.files.traps.naming import is_group, is_site
 from frostformer.data.files.traps.tables import by_value, codes, gives
+from frostformer.data.files.traps.times import read_times
 from frostformer.data.files.words import counted
 
 LEAST = 3  # groups: one each for training, validation and test
@@ -32,6 +33,8 @@ def looks_like_a_group(evidence: Evidence, name: str) -> bool:
     if is_group(name):
         return True
     labels = evidence.labels
+    if read_times(name, evidence.columns[name]) is not None:
+        return False
     several = len(counts) <= len(texts) / 2 and len(texts) == len(evidence) and not is_site(name)
     if labels is None or not several or len(counts) < 2 * len(np.unique(labels)):
         return False
@@ -76,7 +79,9 @@ def labels_of_groups(evidence: Evidence, name: str, groups: np.ndarray, chosen: 
         return Finding("group", sentence)
     hint = "" if chosen else f"; --drop {name} if it is none"
     return Finding(
-        "group", f"{values}{gives_label}: it is a group, and divided by{hint}", "note" if chosen else "warning"
+        "group",
+        f"{values}{gives_label}: it is a group, which the division keeps whole{hint}",
+        "note" if chosen else "warning",
     )
 
 

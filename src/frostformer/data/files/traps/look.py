@@ -40,7 +40,8 @@ def find_traps(evidence: Evidence) -> Traps:
     findings += look_at_inputs(evidence)
     left_out, more = look_at_channels(evidence)
     findings += more
-    findings += look_at_classes(evidence, columns.times is not None or recordings is not None)
+    drawn = columns.times is None and columns.groups is None and recordings is None
+    findings += look_at_classes(evidence, drawn and any(case.part is None for case in evidence.cases))
     order = Order(columns.groups, columns.group, columns.times, columns.time, recordings, gap, twins)
     return Traps(tuple(findings), order, left_out)
 

@@ -9,7 +9,7 @@ import numpy as np
 from frostformer.data.files.traps.evidence import Evidence
 from frostformer.data.files.traps.finding import Finding
 from frostformer.data.files.traps.tables import codes
-from frostformer.data.files.words import counted, listed, percent
+from frostformer.data.files.words import counted, percent
 
 
 def twin_sets(evidence: Evidence) -> np.ndarray | None:
@@ -28,10 +28,25 @@ def look_at_twins(evidence: Evidence, sets: np.ndarray) -> Iterator[Finding]:
     yield from across
     within = sum(len(each) - len({evidence.cases[row].part for row in each}) for each in several)
     if within:
-        pair = next(each for each in several if len({evidence.cases[row].part for row in each}) < len(each))
+        pair = next(_same_part(evidence, each) for each in several if _same_part(evidence, each))
         done = "" if across else ": copies are kept on one side of the division"
-        yield Finding("twins", f"{_stand(within)} again (first: {_places(evidence, pair)}){done}")
+        twice = all(len(each) == 2 for each in several)
+        copies = f"{_stand(within)} twice" if twice else f"{counted(within, 'sequence')} repeat earlier ones"
+        yield Finding("twins", f"{copies} (first: {_places(evidence, pair)}){done}")
     yield from _contradictions(evidence, several)
+
+
+def _same_part(evidence: Evidence, rows: list[int]) -> list[int]:
+    """The first two rows of one part; empty if there are none."""
+    parts = [evidence.cases[row].part for row in rows]
+    return next(
+        (
+            [first for first, one in zip(rows, parts, strict=True) if one == part][:2]
+            for part in parts
+            if parts.count(part) > 1
+        ),
+        [],
+    )
 
 
 def _stand(count: int) -> str:
@@ -39,7 +54,7 @@ def _stand(count: int) -> str:
 
 
 def _places(evidence: Evidence, rows: list[int]) -> str:
-    return listed([evidence.cases[row].place for row in rows], 2)
+    return " and ".join(evidence.cases[row].place for row in rows[:2])
 
 
 def _across(evidence: Evidence, sets: np.ndarray) -> Iterator[Finding]:
@@ -63,6 +78,11 @@ def _across(evidence: Evidence, sets: np.ndarray) -> Iterator[Finding]:
                 )
 
 
+def _unlike(rows: list[int], answers: list[bytes]) -> list[int]:
+    """The first row and the first that has another answer."""
+    return [rows[0], next(row for row, answer in zip(rows, answers, strict=True) if answer != answers[0])]
+
+
 def _contradictions(evidence: Evidence, several: list[list[int]]) -> Iterator[Finding]:
     """Equal sequences with different answers, and the score that they leave possible."""
     if evidence.targets is None:
@@ -72,16 +92,17 @@ def _contradictions(evidence: Evidence, several: list[list[int]]) -> Iterator[Fi
     if not torn:
         return
     labels = evidence.labels
-    first = torn[0]
+    first = _unlike(torn[0], [values[row].tobytes() for row in torn[0]])
     answers = list(dict.fromkeys("/".join(text or "" for text in evidence.cases[row].target) for row in first))
     ceiling = ""
     if labels is not None:
         lost = sum(len(rows) - int(np.bincount(labels[rows]).max()) for rows in torn)
         ceiling = f"; at most {percent(1 - lost / len(labels))} can be right"
+    often = "twice" if all(len(rows) == 2 for rows in torn) else "several times"
     answered = " and ".join(answers[:2]) if all(len(one) <= 40 for one in answers[:2]) else "different answers"
     noun = "label" if labels is not None else "answer"
     yield Finding(
         "contradiction",
-        f"{_stand(len(torn))} there with different {noun}s (first: {answered} at {_places(evidence, first)}): no model "
+        f"{_stand(len(torn))} {often} with different {noun}s (first: {answered} at {_places(evidence, first)}): no model "
         f"can get both right{ceiling}",
     )
