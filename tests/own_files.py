@@ -25,9 +25,11 @@ class TinyCsv:
     """Columns v0, v1, ... are the sequence, or `text` is, as characters; with `id`, rows of one id are a sequence."""
 
     def recognises(self, path: Path, head: bytes) -> bool:
+        """Every `.csv` file is."""
         return path.suffix == ".csv"
 
     def understand(self, path: Path, options: FileOptions) -> Understood:
+        """The header says all."""
         header = _rows(path)[0]
         targets = tuple((options.target or header[-1]).split(","))
         steps = [name for name in header if re.fullmatch(r"v\d+", name)]
@@ -48,6 +50,7 @@ class TinyCsv:
         )
 
     def cases(self, path: Path, schema: Schema) -> Iterator[Case]:
+        """See `Format.cases`."""
         return iter(_Cases(path, schema))
 
 
@@ -115,7 +118,9 @@ def read(path: Path, **options) -> Evidence:
 def evidence(cases, *, schema=None, **options) -> Evidence:
     """The sequences and their answers, as the traps look at them."""
     schema = schema or schema_of(cases)
-    targets = read_targets(cases, schema.targets, options.get("scoring"), schema.per_position) if schema.targets else None
+    targets = (
+        read_targets(cases, schema.targets, options.get("scoring"), schema.per_position) if schema.targets else None
+    )
     return Evidence(cases, targets, schema, FileOptions(**options))
 
 
@@ -153,7 +158,7 @@ def waves(count: int, steps: int = 12, seed: int = 0) -> np.ndarray:
 
 def read_ts(path: Path, part: str | None = None) -> list[Case]:
     """The sequences of a `.ts` file without time stamps."""
-    cases, names, data = [], False, False
+    cases, data = [], False
     for line, text in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), 1):
         if not data:
             data = text.strip().lower() == "@data"
@@ -162,5 +167,4 @@ def read_ts(path: Path, part: str | None = None) -> list[Case]:
             rows = [np.array([float(one) if one not in "?" else np.nan for one in row.split(",")]) for row in channels]
             if len({len(row) for row in rows}) == 1:
                 cases.append(Case(np.stack(rows, 1), str(line), f"{path.name}, line {line}", (target,), {}, part))
-    del names
     return cases

@@ -146,8 +146,9 @@ def test_given_parts_are_kept():
     parts = ["train"] * 30 + ["validation"] * 5 + ["test"] * 5
     found = divide(40, parts=parts)
     assert found.rows["test"].tolist() == [35, 36, 37, 38, 39]
-    assert found.sentence == "the file's own test and validation kept; 30 train, 5 validation, 5 test"
-    found = divide(40, Order(np.array([f"p{row % 7}" for row in range(40)]), "patient"), parts=[None] * 30 + ["test"] * 10)
+    assert found.sentence == "the file's own validation and test kept; 30 train, 5 validation, 5 test"
+    groups = Order(np.array([f"p{row % 7}" for row in range(40)]), "patient")
+    found = divide(40, groups, parts=[None] * 30 + ["test"] * 10)
     assert found.rows["test"].tolist() == list(range(30, 40))
     assert len(found.rows["validation"]) in range(3, 9)
     assert "the file's own test kept; divided by 'patient'" in found.sentence

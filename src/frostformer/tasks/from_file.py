@@ -76,17 +76,19 @@ def _reading(look: Look, values: list[np.ndarray]) -> Reading:
     options, division = look.options, look.division
     assert division is not None
     training = [values[row] for row in division.rows["train"]]
-    joined_answers = look.schema.per_position and (options.patch or 1) > 1
+    joined = options.patch not in (None, 1)
     if look.schema.kind == "tokens":
-        if (options.patch or 1) > 1:
+        if joined:
             raise InputError("--patch joins steps of numbers, and these are symbols: leave it out")
         return OpenWords.fitted(training, options.max_length)
-    if joined_answers:
+    if joined and look.schema.per_position:
         raise InputError("--patch joins steps, and here each has an answer of its own: leave it out")
     longest = max(map(len, values))
-    patch = options.patch or (1 if look.schema.per_position else -(-longest // POSITIONS))
+    patch = options.patch
+    if patch is None:
+        patch = 1 if look.schema.per_position else -(-longest // POSITIONS)
     if not 1 <= patch <= longest:
-        raise InputError(f"--patch is {options.patch}: give 1 to {longest}, the steps of the longest sequence")
+        raise InputError(f"--patch is {patch}: give 1 to {longest}, the steps of the longest sequence")
     pool = [values[row] for part in ("train", "validation") for row in division.rows[part]]
     return Recorded.fitted(training, pool, left_out=look.traps.left_out, patch=patch, longest=options.max_length)
 

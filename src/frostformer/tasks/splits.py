@@ -75,7 +75,7 @@ def divide_cases(
     else:
         division = Division({"train": pool}, "", order.groups)
     rows = {**division.rows, **given}
-    kept = f"the file's own {' and '.join(given)} kept; " if given else ""
+    kept = f"the file's own {' and '.join(part for part in _PARTS if part in given)} kept; " if given else ""
     sizes = ", ".join(f"{len(rows[part]):,} {part}" for part in _PARTS)
     how = f"{division.sentence}: " if division.sentence else ""
     gone = f"; {counted(division.left_out, 'sequence')} between two parts left out" if division.left_out else ""
@@ -104,6 +104,11 @@ def _pooled(
         parts = {part: pool[rows] for part, rows in found.items()}
         return Division(parts, f"divided by {what}, the latest for the test{apart}", None, True, gap, lost)
     units = _units(own, labels)
+    if units is not None and (different := len(np.unique(units))) <= len(missing):
+        raise InputError(
+            f"only {different} different sequences are among {len(pool):,}, too few for {len(missing) + 1} parts: "
+            "give others"
+        )
     found = _by_draw(len(pool), units, labels, missing, wanted, seed)
     groups = None if units is None else _placed(units, pool, count)
     how = "drawn at random" if labels is None else "drawn at random, every class with its share"

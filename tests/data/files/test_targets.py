@@ -23,7 +23,7 @@ def numbers(found):
 @pytest.mark.parametrize(
     ("column", "kind", "names"),
     [
-        ("b a b a".split(), "classification", ("a", "b")),
+        (["b", "a", "b", "a"], "classification", ("a", "b")),
         (["1", "-1"] * 5, "classification", ("-1", "1")),
         (["10", "9", "2"] * 3, "classification", ("2", "9", "10")),  # in the order of numbers, not of texts
         (["1.0000000e+00", "2.0000000e+00"] * 4, "classification", ("1", "2")),
@@ -109,7 +109,9 @@ def test_several_numbers():
 
 
 def test_every_position_has_an_answer():
-    cases = [Case(np.zeros((size, 1)), "", f"row {size}", tuple("ab"[row % 2] for row in range(size))) for size in (3, 5)]
+    cases = [
+        Case(np.zeros((size, 1)), "", f"row {size}", tuple("ab"[row % 2] for row in range(size))) for size in (3, 5)
+    ]
     found = read_targets([*cases, Case(np.zeros((2, 1)), "", "row 9")], ("y",), per_position=True)
     assert [one.shape for one in found.values] == [(3, 1), (5, 1), (2, 1)]
     assert found.known.tolist() == [True, True, False]

@@ -13,8 +13,8 @@ from frostformer.data.files.options import Choice, FileOptions
 from frostformer.data.files.spellings import number
 from frostformer.errors import InputError
 
-RECORDING = "recording of the window"
-START = "first row of the window"
+RECORDING = "recording"
+START = "first row"
 """Columns beside a window: the name of its recording, and the row of the recording at which it starts, from 1."""
 
 
@@ -27,7 +27,7 @@ def windows(case: Case, options: FileOptions, per_position: bool = False) -> Ite
         InputError: a window or a hop of no rows.
     """
     size = options.window or 0
-    hop = options.hop or size
+    hop = size if options.hop is None else options.hop
     if min(size, hop) < 1:
         raise InputError(f"--window {size} and --hop {hop}: both are at least 1 row")
     for start in range(0, len(case.values) - size + 1, hop):
@@ -61,7 +61,7 @@ def chosen(texts: Sequence[Text], choose: Choice | None) -> Text:
 
 def recordings_of(cases: Sequence[Case]) -> np.ndarray | None:
     """(N,) the number of the recording that each window is from; None where there are no windows."""
-    if not cases or any(RECORDING not in case.beside for case in cases):
+    if not cases or any(RECORDING not in case.beside or START not in case.beside for case in cases):
         return None
     names: dict[Text, int] = {}
     return np.array([names.setdefault(case.beside[RECORDING], len(names)) for case in cases])

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
-from own_files import CASES, cases_of, evidence, read, said, waves
 
 from frostformer.data.files.traps.look import find_traps
 from frostformer.errors import InputError
+from own_files import CASES, cases_of, evidence, read, said, schema_of, waves
 
 TRAPS = CASES / "traps"
 AB = ["a", "b"]
@@ -48,7 +50,10 @@ def test_nothing_is_said_of_harmless_data():
     harmless = cases_of(
         waves(60),
         drawn(60),
-        beside={"age": [20 + row * 7 % 41 for row in range(60)], "mode": [("x", "y", "z")[row % 3] for row in range(60)]},
+        beside={
+            "age": [20 + row * 7 % 41 for row in range(60)],
+            "mode": [("x", "y", "z")[row % 3] for row in range(60)],
+        },
     )
     assert said(evidence(harmless)) == ""
 
@@ -83,7 +88,9 @@ def test_overlapping_windows(hop):
     values = np.stack([signal[start : start + 12] for start in range(0, 40 * hop, hop)])
     found = find_traps(evidence(cases_of(values, drawn(40))))
     (finding,) = [one for one in found.findings if one.trap == "overlap"]
-    assert f"39 of 39 sequences repeat {12 - hop} of the 12 values of the one before: windows of 1 rec" in finding.sentence
+    assert (
+        f"39 of 39 sequences repeat {12 - hop} of the 12 values of the one before: windows of 1 rec" in finding.sentence
+    )
     assert found.order.gap * hop >= 12
     assert found.order.recordings.tolist() == [0] * 40
 
@@ -121,7 +128,9 @@ def test_the_person_is_the_group_and_others_are_said():
     beside = {"device": [f"d{row % 4}" for row in range(60)], "patient": [f"p{row % 12}" for row in range(60)]}
     found = find_traps(evidence(cases_of(waves(60), drawn(60), beside=beside)))
     assert found.order.group_name == "patient"
-    assert "'device' may be a group, too: choose with --group" in said(evidence(cases_of(waves(60), drawn(60), beside=beside)))
+    assert "'device' may be a group, too: choose with --group" in said(
+        evidence(cases_of(waves(60), drawn(60), beside=beside))
+    )
     chosen = find_traps(evidence(cases_of(waves(60), drawn(60), beside=beside), group="device"))
     assert chosen.order.group_name == "device"
 
@@ -212,7 +221,7 @@ def test_a_time_that_the_user_names_comes_before_a_guessed_group():
 
 def test_columns_that_are_not_there():
     cases = cases_of(waves(30), drawn(30), beside={"mode": [f"m{row % 3}" for row in range(30)]})
-    with pytest.raises(InputError, match="--group names a column 'subject' that is not beside.*'mode'"):
+    with pytest.raises(InputError, match=r"--group names a column 'subject' that is not beside.*'mode'"):
         find_traps(evidence(cases, group="subject"))
     with pytest.raises(InputError, match="--time names 'mode', which holds neither dates nor numbers"):
         find_traps(evidence(cases, time="mode"))
@@ -251,7 +260,9 @@ def test_what_is_missing_gives_the_label(channels):
 
 def test_a_column_that_is_filled_in_for_one_class():
     column = [f"{row * 37 % 101}.5" if row % 2 else None for row in range(40)]
-    assert "whether 'dose' is filled in gives" in said(evidence(cases_of(waves(40), halves(40), beside={"dose": column})))
+    assert "whether 'dose' is filled in gives" in said(
+        evidence(cases_of(waves(40), halves(40), beside={"dose": column}))
+    )
 
 
 def test_a_step_that_gives_the_label_is_a_note():
@@ -284,7 +295,9 @@ def test_steps_that_carry_nothing():
 
 def test_numbers_that_are_names():
     column = ["0012", "012", "9007199254740993", "7", "55"] * 6
-    assert "'code' holds 0012: its numbers are names" in said(evidence(cases_of(waves(30), drawn(30), beside={"code": column})))
+    assert "'code' holds 0012: its numbers are names" in said(
+        evidence(cases_of(waves(30), drawn(30), beside={"code": column}))
+    )
 
 
 def test_numbers_that_are_infinite():
@@ -313,5 +326,28 @@ def test_without_answers_only_the_sequences_are_looked_at():
 def test_a_sentence_about_copies_is_true_of_three():
     values = waves(20)
     values[4] = values[9] = values[1]
-    text = said(evidence(cases_of(values, drawn(20))), "contradiction")
+    labels = ["b" if row < 8 else "a" for row in range(20)]
+    text = said(evidence(cases_of(values, labels)), "contradiction")
     assert text.startswith("1 sequence stands several times with different labels (first: b and a at row 2 and row 10)")
+    assert "at most 95.0 % can be right" in text
+
+
+def test_a_format_may_have_settled_a_column_by_its_number():
+    cases = cases_of(waves(30), drawn(30), beside={"mode": [f"m{row % 5}" for row in range(30)]})
+    schema = replace(schema_of(cases), settings={"group": "mode"})
+    assert find_traps(evidence(cases, schema=schema, group="3")).order.group_name == "mode"
+
+
+def test_the_time_of_rows_does_not_divide_sequences():
+    beside = {"time": ["0"] * 30, "split": ["train", "test"] * 15}
+    found = find_traps(evidence(cases_of(waves(30), halves(30), beside=beside), time="time", id="who", split="split"))
+    assert found.order.times is None
+    assert [one.trap for one in found.findings] == ["constant"]
+
+
+def test_a_column_called_recording_is_a_group_and_no_window():
+    found = find_traps(
+        evidence(cases_of(waves(30), drawn(30), beside={"recording": [f"r{row % 6}" for row in range(30)]}))
+    )
+    assert found.order.recordings is None
+    assert found.order.group_name == "recording"

@@ -98,8 +98,9 @@ def _is_name(text: str) -> bool:
 
 def _groups(evidence: Evidence, found: Columns) -> None:
     """The column of what belongs together: the one that the user names, else the one that looks most like it."""
-    option = evidence.options.group
-    if option is not None and option not in evidence.columns and option == evidence.options.id:
+    option = evidence.named("group")
+    ids = (evidence.options.id, evidence.schema.settings.get("id"))
+    if option is not None and option not in evidence.columns and option in ids:
         return  # every sequence is a group of its own
     texts = None if option is None else _named(evidence, "group", option)
     candidates = [name for name in evidence.columns if name not in found.seen and looks_like_a_group(evidence, name)]
@@ -120,8 +121,9 @@ def _groups(evidence: Evidence, found: Columns) -> None:
 
 def _times(evidence: Evidence, found: Columns) -> None:
     """A time that the user names, or along which the labels come in blocks."""
-    option = evidence.options.time
-    if option in evidence.columns:
+    option = evidence.named("time")
+    if option is not None and not evidence.has_rows:
+        _named(evidence, "time", option)
         times = read_times(option, evidence.columns[option], said=True)
         if times is None:
             raise InputError(f"--time names '{option}', which holds neither dates nor numbers: name another column")

@@ -12,7 +12,7 @@ from frostformer.data.files.case import Case, Text
 from frostformer.data.files.options import FileOptions
 from frostformer.data.files.schema import Schema
 from frostformer.data.files.targets import Targets
-from frostformer.data.files.windows import RECORDING, START
+from frostformer.data.files.windows import RECORDING, START, recordings_of
 
 
 @dataclass(frozen=True)
@@ -78,9 +78,25 @@ class Evidence:
     def columns(self) -> dict[str, list[Text]]:
         """Columns beside the sequence: name -> N texts."""
         dropped = {name.strip() for name in (self.options.drop or "").split(",")}
-        own = {*dropped, RECORDING, START}
+        own = {*dropped, self.options.split, self.schema.settings.get("split")}
+        if recordings_of(self.cases) is not None:
+            own |= {RECORDING, START}
         names = dict.fromkeys(name for case in self.cases for name in case.beside if name not in own)
         return {name: [_filled(case.beside.get(name)) for case in self.cases] for name in names}
+
+    def named(self, option: str) -> str | None:
+        """The column beside that the user names by an option; a format may have turned a number into its name."""
+        said: str | None = getattr(self.options, option)
+        settled = self.schema.settings.get(option)
+        if said is not None and said not in self.columns and settled in self.columns:
+            return str(settled)
+        return said
+
+    @property
+    def has_rows(self) -> bool:
+        """Whether a sequence is made of rows of its file, which a column of times orders."""
+        form = self.schema.settings.get("form", "long" if self.options.id is not None else "wide")
+        return bool(form == "long")
 
     def step(self, column: int) -> str:
         """What a column of `table` is called."""

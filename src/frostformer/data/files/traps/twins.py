@@ -100,9 +100,6 @@ def _contradictions(evidence: Evidence, several: list[list[int]]) -> Iterator[Fi
         ceiling = f"; at most {percent(1 - lost / len(labels))} can be right"
     often = "twice" if all(len(rows) == 2 for rows in torn) else "several times"
     answered = " and ".join(answers[:2]) if all(len(one) <= 40 for one in answers[:2]) else "different answers"
-    noun = "label" if labels is not None else "answer"
-    yield Finding(
-        "contradiction",
-        f"{_stand(len(torn))} {often} with different {noun}s (first: {answered} at {_places(evidence, first)}): no model "
-        f"can get both right{ceiling}",
-    )
+    nouns = "labels" if labels is not None else "answers"
+    said = f"{_stand(len(torn))} {often} with different {nouns} (first: {answered} at {_places(evidence, first)})"
+    yield Finding("contradiction", f"{said}: no model can get both right{ceiling}")
