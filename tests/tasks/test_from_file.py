@@ -236,6 +236,9 @@ def test_a_second_file_is_the_test(write):
     task = Task.from_file(write(**columns(30)), test=str(test))
     assert len(task.test) == 12
     assert "the file's own test kept" in task.note
+    found = look_at(write(**columns(30)), FileOptions(test=str(test))).describe()
+    assert (found["n"], found["labels"]) == (30, {"a": 15, "b": 15})
+    assert found["splits"] == {"train": 24, "validation": 6, "test": 12}
 
 
 def test_channels_that_carry_nothing_are_not_read(write):

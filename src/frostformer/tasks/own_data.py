@@ -23,7 +23,8 @@ from frostformer.data.files.traps.finding import Finding, Order, Traps
 from frostformer.data.files.traps.look import find_traps
 from frostformer.data.files.words import counted, listed, quoted
 from frostformer.errors import InputError
-from frostformer.tasks.splits import Division, divide_cases
+from frostformer.files import is_folder
+from frostformer.tasks.splits import PARTS, Division, divide_cases
 
 MERGED = "other"
 
@@ -37,6 +38,9 @@ class Look:
     schema: Schema
     cases: Sequence[Case]
     """All sequences that could be read, those of a second file last."""
+
+    own: int
+    """Sequences of the file itself."""
 
     notes: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
@@ -57,30 +61,44 @@ class Look:
     cannot_tell: list[str] = field(default_factory=list)
     """Why no score can say what was learned."""
 
+    @property
+    def named(self) -> np.ndarray:
+        """(N,) whether a sequence is of the file that was named; of a folder with several parts, of its training."""
+        rows = np.arange(len(self.cases)) < self.own
+        trains = np.array([case.part != "test" for case in self.cases])
+        return rows & trains if is_folder(self.path) and trains.any() else rows
+
     def describe(self) -> dict[str, Any]:
-        """All of it as plain values, for a program."""
-        named = [case for case in self.cases if case.part != "test"] or self.cases
+        """All of it as plain values, for a program; numbers are those of the file that was named."""
+        named = [self.cases[row] for row in self.named.nonzero()[0].tolist()]
         lengths = [len(case.values) for case in named]
-        tokens, targets = self.schema.kind == "tokens", self.targets
-        found: dict[str, Any] = {
+        tokens = self.schema.kind == "tokens"
+        return {
             "n": len(named),
             "lengths": lengths[:1] if len(set(lengths)) == 1 else lengths,
-            "channels": 0 if tokens else len(self.schema.channels) or named[0].values.shape[1],
+            "channels": 1 if tokens else named[0].values.shape[1],
             "kind": self.schema.kind,
             "missing": 0 if tokens else int(sum(np.isnan(case.values).sum() for case in named)),
+            **self._answers(),
+            "splits": {} if self.division is None else {part: len(self.division.rows[part]) for part in PARTS},
             "notes": self.notes,
             "warnings": [*self.refusals, *self.warnings],
             "left_out": self.left_out,
             "cannot_tell": self.cannot_tell,
-            "splits": {} if self.division is None else {part: len(one) for part, one in self.division.rows.items()},
         }
-        if targets is not None and targets.scoring == "classification":
-            found["labels"] = targets.counts()
-        elif targets is not None:
-            columns = np.concatenate([one.reshape(-1, len(targets.names)) for one in targets.values])
-            ranges = [[float(np.nanmin(one)), float(np.nanmax(one))] for one in columns.T]
-            found["target_range"] = ranges[0] if len(ranges) == 1 else dict(zip(targets.names, ranges, strict=True))
-        return found
+
+    def _answers(self) -> dict[str, Any]:
+        """`labels`, class -> count, or `target_range`."""
+        if self.targets is None:
+            return {}
+        targets = self.targets.of(self.named[self.kept].nonzero()[0])
+        if targets.scoring == "classification":
+            return {"labels": targets.counts()}
+        columns = [one.reshape(-1, len(targets.names)) for one in targets.values]
+        found = np.concatenate(columns or [np.full((1, len(targets.names)), np.nan)])
+        known = [one[~np.isnan(one)].tolist() for one in found.T]
+        ranges = [[min(one), max(one)] if one else [] for one in known]
+        return {"target_range": ranges[0] if len(ranges) == 1 else dict(zip(targets.names, ranges, strict=True))}
 
 
 def look_at(path: Path, options: FileOptions | None = None, *, seed: int = 0) -> Look:
@@ -90,10 +108,11 @@ def look_at(path: Path, options: FileOptions | None = None, *, seed: int = 0) ->
         InputError: no sequence can be read. That no task can be made of them is in `refusals` and no error.
     """
     options = options or FileOptions()
-    understood, cases, faults = read_cases(path, options)
-    look = Look(path, options, understood.schema, cases)
+    read = read_cases(path, options)
+    understood = read.understood
+    look = Look(path, options, understood.schema, read.cases, read.own)
     look.notes += understood.notes
-    look.warnings += [*understood.warnings, *faults]
+    look.warnings += [*understood.warnings, *read.faults]
     look.left_out += understood.left_out
     try:
         _answer(look, understood)

@@ -20,7 +20,7 @@ from frostformer.errors import InputError
 from frostformer.tasks.divisions import held_out_rows
 
 SHARE = 5  # one fifth of all sequences for each part that is held out
-_PARTS = ("train", "validation", "test")
+PARTS = ("train", "validation", "test")
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def divide_cases(
     """
     check_seed("seed", seed)
     said = np.array(["train" if part is None else part for part in parts])
-    given = {part: (said == part).nonzero()[0] for part in _PARTS[1:] if (said == part).any()}
+    given = {part: (said == part).nonzero()[0] for part in PARTS[1:] if (said == part).any()}
     pool = (said == "train").nonzero()[0]
     if missing := [part for part in ("test", "validation") if part not in given]:
         if len(pool) < len(missing) + 1:
@@ -75,8 +75,8 @@ def divide_cases(
     else:
         division = Division({"train": pool}, "", order.groups)
     rows = {**division.rows, **given}
-    kept = f"the file's own {' and '.join(part for part in _PARTS if part in given)} kept; " if given else ""
-    sizes = ", ".join(f"{len(rows[part]):,} {part}" for part in _PARTS)
+    kept = f"the file's own {' and '.join(part for part in PARTS if part in given)} kept; " if given else ""
+    sizes = ", ".join(f"{len(rows[part]):,} {part}" for part in PARTS)
     how = f"{division.sentence}: " if division.sentence else ""
     gone = f"; {counted(division.left_out, 'sequence')} between two parts left out" if division.left_out else ""
     sentence = f"{kept}{how}{sizes}{gone}"

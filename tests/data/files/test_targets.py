@@ -35,6 +35,8 @@ def numbers(found):
         ([str(one % 25) for one in range(100)], "regression", ("y",)),
         (["0.5", "1", "1.5"] * 10, "regression", ("y",)),
         (["-0.35", "0.55", "1e-3"], "regression", ("y",)),
+        (["1", "2", "3"] * 2, "classification", ("1", "2", "3")),
+        (["3", "1", "2"], "regression", ("y",)),
         (["NA", "EU", "AS"] * 3, "classification", ("AS", "EU", "NA")),
         (["01", "1"] * 5, "classification", ("01", "1")),
     ],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -19,8 +19,23 @@ from frostformer.errors import CannotRead, InputError
 _MOST_FAULTS = 1_000  # sequences that cannot be read; with more, something else is wrong
 
 
-def read_cases(path: Path, options: FileOptions) -> tuple[Understood, list[Case], list[str]]:
-    """What was understood of a file, its sequences, and a sentence for each that cannot be read.
+@dataclass(frozen=True)
+class Read:
+    """What was read of a file."""
+
+    understood: Understood
+    cases: list[Case]
+    """Those of the file itself first, then those of a second one with the test."""
+
+    own: int
+    """Sequences of the file itself."""
+
+    faults: list[str]
+    """A sentence for each sequence that cannot be read, and for what was cut."""
+
+
+def read_cases(path: Path, options: FileOptions) -> Read:
+    """All sequences of a file.
 
     Raises:
         InputError: the file is of no known kind, is damaged, or has no sequence.
@@ -30,15 +45,20 @@ def read_cases(path: Path, options: FileOptions) -> tuple[Understood, list[Case]
     understood = found.understand(path, options)
     faults: list[str] = []
     cases = list(_readable(found.cases(path, understood.schema), faults))
-    test = understood.test or (Path(options.test) if options.test else None)
-    if test is not None:
-        second = _readable(found.cases(test, understood.schema), faults)
-        cases += [replace(case, part="test") for case in second]
     if not cases:
         raise InputError(f"{path} has no sequence that can be read{f': {faults[0]}' if faults else ''}")
     cases, schema, short = _cut(cases, understood.schema, options)
+    faults += short
+    own = len(cases)
+    test = understood.test or (Path(options.test) if options.test else None)
+    if test is not None:
+        second, _, short = _cut(
+            list(_readable(found.cases(test, understood.schema), faults)), understood.schema, options
+        )
+        faults += short
+        cases += [replace(case, part="test") for case in second]
     _check(cases, schema)
-    return replace(understood, schema=schema), cases, faults + short
+    return Read(replace(understood, schema=schema), cases, own, faults)
 
 
 def _readable(cases: Iterator[Case], faults: list[str]) -> Iterator[Case]:

@@ -136,7 +136,7 @@ def _one_decided(
 ) -> tuple[Scoring, tuple[str, ...], tuple[str, ...]]:
     """The same for one target."""
     if scoring == "regression":
-        return "regression", (f"'{name}' is read as numbers, as --scoring says",), ()
+        return "regression", (f"'{name}' is read as numbers, as the file or --scoring says",), ()
     if scoring == "multilabel":
         return "multilabel", (), ()
     numbers = [number(text) for text in known]
@@ -161,7 +161,8 @@ def _one_decided(
 def _may_be_classes(counts: list[int]) -> bool:
     """Whether whole numbers that come so often may be classes."""
     few = len(counts) <= MOST_CLASSES_OF_NUMBERS
-    usual = min(counts) >= _ENOUGH or len(counts) <= 2 or len(counts) <= min(_FEW_CLASSES, sum(counts) // 4)
+    several = min(counts) > 1 or len(counts) <= sum(counts) // 4  # of few classes, some may be rare
+    usual = min(counts) >= _ENOUGH or len(counts) <= 2 or (len(counts) <= _FEW_CLASSES and several)
     return few and usual
 
 

@@ -342,7 +342,32 @@ def test_the_time_of_rows_does_not_divide_sequences():
     beside = {"time": ["0"] * 30, "split": ["train", "test"] * 15}
     found = find_traps(evidence(cases_of(waves(30), halves(30), beside=beside), time="time", id="who", split="split"))
     assert found.order.times is None
-    assert [one.trap for one in found.findings] == ["constant"]
+    assert found.findings == ()
+
+
+def test_sequences_may_start_at_a_date():
+    beside = {"when": [f"2021-01-{1 + row:02d}" for row in range(28)]}
+    labels = [AB[row // 7 % 2] for row in range(28)]
+    found = find_traps(evidence(cases_of(waves(28), labels, beside=beside), time="when", id="who"))
+    assert found.order.time_name == "when"
+
+
+def test_a_folder_of_each_class_is_a_note():
+    names = [f"{('cat', 'dog')[row % 2]}/{row}.png" for row in range(30)]
+    labels = [("cat", "dog")[row % 2] for row in range(30)]
+    (finding,) = find_traps(evidence(cases_of(waves(30), labels, names=names))).findings
+    assert (finding.trap, finding.weight) == ("name", "note")
+
+
+def test_steps_are_called_as_in_the_file():
+    values = waves(30)
+    values[:, 2] = 1
+    cases = cases_of(values, drawn(30))
+    names = [f"x{step}" for step in range(11)] + ["flag"]
+    settings = {"form": "wide", "columns": (*names[:2], "flag", *names[2:11])}
+    assert "step 3 ('flag') is 1 in all 30" in said(
+        evidence(cases, schema=replace(schema_of(cases), settings=settings))
+    )
 
 
 def test_a_column_called_recording_is_a_group_and_no_window():

@@ -64,5 +64,6 @@ def _empty_steps(evidence: Evidence) -> list[Finding]:
     counting = (np.diff(table, axis=0) == 1).all(0).nonzero()[0]
     if len(counting):
         shown = listed([evidence.step(column) for column in counting])
-        found.append(Finding("counter", f"{shown} counts the sequences: leave it out with --drop"))
+        done = "counts the sequences: leave it" if len(counting) == 1 else "count the sequences: leave them"
+        found.append(Finding("counter", f"{shown} {done} out with --drop"))
     return found

@@ -78,10 +78,11 @@ def _ids(evidence: Evidence, found: Columns) -> None:
             found.say("id", f"'{name}' holds {odd}: its numbers are names and kept as text", weight="note")
         if whole and len(filled) == count > 2 and set(np.diff(np.array(values, np.float64))) == {1.0}:
             found.seen.add(name)
-            found.say("counter", f"'{name}' counts the rows: it is no input", weight="note")
+            found.say("counter", f"'{name}' counts the {evidence.noun}s: it is no input", weight="note")
         elif len(set(filled)) == 1 and len(filled) == count:
             found.seen.add(name)
-            found.say("constant", f"'{name}' is {filled[0]} in all {count:,} rows: left out")
+            if not evidence.has_rows:  # else it may change within a sequence
+                found.say("constant", f"'{name}' is {filled[0]} in all {count:,} rows: left out")
         elif (
             len(set(filled)) > _ALMOST_DISTINCT * count
             and (whole or None in values)

@@ -12,6 +12,7 @@ from frostformer.data.files.case import Case, Text
 from frostformer.data.files.options import FileOptions
 from frostformer.data.files.schema import Schema
 from frostformer.data.files.targets import Targets
+from frostformer.data.files.traps.dates import read_dates
 from frostformer.data.files.windows import RECORDING, START, recordings_of
 
 
@@ -82,7 +83,11 @@ class Evidence:
         if recordings_of(self.cases) is not None:
             own |= {RECORDING, START}
         names = dict.fromkeys(name for case in self.cases for name in case.beside if name not in own)
-        return {name: [_filled(case.beside.get(name)) for case in self.cases] for name in names}
+        found = {name: [_filled(case.beside.get(name)) for case in self.cases] for name in names}
+        time = self.schema.settings.get("time") or self.options.time
+        if self.has_rows and time in found and read_dates(found[time]) is None:
+            found.pop(time)  # it counts from the start of each sequence
+        return found
 
     def named(self, option: str) -> str | None:
         """The column beside that the user names by an option; a format may have turned a number into its name."""
@@ -98,9 +103,17 @@ class Evidence:
         form = self.schema.settings.get("form", "long" if self.options.id is not None else "wide")
         return bool(form == "long")
 
+    @property
+    def noun(self) -> str:
+        """What a sequence is in a file, for sentences about its columns."""
+        return "sequence" if self.has_rows else "row"
+
     def step(self, column: int) -> str:
         """What a column of `table` is called."""
         names, channels = self.schema.channels, max(1, self.arrays[0].shape[1])
+        steps = self.schema.settings.get("columns") or ()
+        if channels == 1 and self.schema.settings.get("form") == "wide" and len(steps) == len(self.arrays[0]):
+            return f"step {column + 1} ('{steps[column]}')"
         position, channel = divmod(column, channels)
         if channels > 1 and channel < len(names):
             return f"step {position + 1} of '{names[channel]}'"

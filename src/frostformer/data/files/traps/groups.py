@@ -65,7 +65,7 @@ def labels_of_groups(evidence: Evidence, name: str, groups: np.ndarray, chosen: 
     if labels is not None:
         right = by_value(codes(groups.tolist()), labels)
         if gives(right, labels):
-            gives_label = f" and gives the label in {right:,} of {counted(len(groups), 'row')}"
+            gives_label = f" and gives the label in {right:,} of {counted(len(groups), evidence.noun)}"
         per_class = [len(set(groups[labels == one])) for one in np.unique(labels)]
         if gives_label and min(per_class) < 2:
             return Finding(

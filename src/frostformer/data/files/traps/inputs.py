@@ -28,14 +28,14 @@ def look_at_inputs(evidence: Evidence) -> Iterator[Finding]:
     names |= {f"'{name}'": [text or "" for text in texts] for name, texts in evidence.columns.items()}
     for what, texts in names.items():
         if len(set(texts)) > len(texts) / 2:
-            yield from _name_parts(what, texts, labels)
+            yield from _name_parts(what, texts, labels, _class_names(evidence))
     yield from _lengths(evidence, labels)
     yield from _missing(evidence, labels)
     yield from _steps(evidence, labels)
 
 
-def _name_parts(what: str, texts: Sequence[str], labels: np.ndarray) -> Iterator[Finding]:
-    """Parts of names that stand in the names of one class."""
+def _name_parts(what: str, texts: Sequence[str], labels: np.ndarray, classes: Sequence[str]) -> Iterator[Finding]:
+    """Parts of names that stand in the names of one class; a note where they are the class, as in a folder `cat/`."""
     parts: Counter[str] = Counter()
     with_label: Counter[tuple[str, int]] = Counter()
     for text, label in zip(texts, labels.tolist(), strict=True):
@@ -52,7 +52,7 @@ def _name_parts(what: str, texts: Sequence[str], labels: np.ndarray) -> Iterator
         noun = "part" if len(telling) == 1 else "parts"
         verb = "tells" if len(telling) == 1 else "tell"
         text = f"the {noun} {quoted(sorted(telling)[:_SHOWN])} of {what} {verb} the label: names are no input"
-        yield Finding("name", text)
+        yield Finding("name", text, "note" if set(telling) <= set(classes) else "warning")
 
 
 def _tells(wrong: int, size: int, count: int) -> bool:

@@ -18,18 +18,18 @@ _SAME_ORDER = 0.999  # rank correlation of a column with the numbers to predict
 def gives_away(evidence: Evidence, texts: Sequence[Text]) -> str:
     """`the label in 24 of 24 rows`; empty where the column does not give it."""
     if evidence.labels is not None:
-        return _label(evidence.labels, texts)
+        return _label(evidence.labels, texts, evidence.noun)
     if evidence.numbers is not None:
         return _number(evidence.numbers, texts)
     return ""
 
 
-def _label(labels: np.ndarray, texts: Sequence[Text]) -> str:
+def _label(labels: np.ndarray, texts: Sequence[Text], noun: str) -> str:
     right = by_value(codes(texts), labels)
     values = _values(texts)
     if values is not None and not gives(right, labels):
         right = int(by_neighbour(values[:, None], labels)[0])
-    return f"the label in {right:,} of {counted(len(labels), 'row')}" if gives(right, labels) else ""
+    return f"the label in {right:,} of {counted(len(labels), noun)}" if gives(right, labels) else ""
 
 
 def _number(numbers: np.ndarray, texts: Sequence[Text]) -> str:

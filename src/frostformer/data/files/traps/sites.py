@@ -29,7 +29,7 @@ def confounded(evidence: Evidence, name: str, texts: Sequence[Text]) -> Finding 
         if gives(right, labels):
             return Finding(
                 "confounded",
-                f"{what} gives the label in {right:,} of {counted(len(labels), 'row')}: class and recording cannot be "
+                f"{what} gives the label in {right:,} of {counted(len(labels), evidence.noun)}: class and recording cannot be "
                 "told apart",
                 cannot_tell=True,
             )
