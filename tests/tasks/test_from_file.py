@@ -172,6 +172,13 @@ def test_rare_classes_are_refused_dropped_or_merged():
         Task.from_file(TRAPS / "imbalance.csv", drop_rare=True)
 
 
+def test_nothing_is_left_of_rare_classes_alone(write):
+    with pytest.raises(InputError, match="class 'a' has 2 examples, class 'b' has 2 examples"):
+        Task.from_file(write(**columns(4)), drop_rare=True)
+    with pytest.raises(InputError, match="all answers are of one class, 'other'"):
+        Task.from_file(write(**columns(4)), merge_rare=True)
+
+
 def test_groups_are_kept_whole_in_every_division():
     task = Task.from_file(TRAPS / "groups.csv")
     for seed in range(5):

@@ -170,7 +170,7 @@ def _rare(look: Look) -> None:
         look.targets = _merged(targets, classes, is_rare)
         look.notes.append(f"the rare classes {quoted(few)} are one class, '{look.targets.names[-1]}'")
         few = {} if is_rare[pool].sum() >= needed else {look.targets.names[-1]: int(is_rare[pool].sum())}
-    elif look.options.drop_rare:
+    elif look.options.drop_rare and not is_rare.all():
         look.left_out.append(f"{counted(int(is_rare.sum()), 'sequence')} of the rare classes {quoted(few)} left out")
         look.kept = look.kept[~is_rare]
         look.targets = _renumbered(targets, classes, ~is_rare)

@@ -46,7 +46,7 @@ def _empty(evidence: Evidence, channel: int) -> tuple[str, str] | None:
         return "constant", f"is {first:g} in all {sum(map(len, columns)):,} rows"
     if all(np.isnan(one).all() for one in columns):
         return "constant", "is missing everywhere"
-    if all(len(one) > 1 and (np.diff(one) == 1).all() for one in columns):
+    if all(len(one) > 1 and _by_one(one).all() for one in columns):
         return "counter", "counts the rows of each sequence"
     return None
 
@@ -61,9 +61,16 @@ def _empty_steps(evidence: Evidence) -> list[Finding]:
     if len(constant):
         shown = listed([f"{evidence.step(column)} is {table[0, column]:g}" for column in constant])
         found.append(Finding("constant", f"{shown} in all {len(table):,} sequences: nothing can be learned from that"))
-    counting = (np.diff(table, axis=0) == 1).all(0).nonzero()[0]
+    counting = _by_one(table).all(0).nonzero()[0]
     if len(counting):
         shown = listed([evidence.step(column) for column in counting])
         done = "counts the sequences: leave it" if len(counting) == 1 else "count the sequences: leave them"
         found.append(Finding("counter", f"{shown} {done} out with --drop"))
     return found
+
+
+def _by_one(values: np.ndarray) -> np.ndarray:
+    """Whether each value is one more than the one before."""
+    with np.errstate(invalid="ignore", over="ignore"):  # infinite values
+        steps: np.ndarray = np.diff(values, axis=0) == 1
+    return steps

@@ -20,17 +20,12 @@ def confounded(evidence: Evidence, name: str, texts: Sequence[Text]) -> Finding 
     dates = read_dates(texts)
     forms = {f"'{name}'": list(texts)}
     if dates is not None:
-        forms = {
-            f"the month of '{name}'": list(months(dates)),
-            f"the day of '{name}'": [str(one // 86_400) for one in dates],
-        }
+        forms[f"the month of '{name}'"] = list(months(dates))
+        forms[f"the day of '{name}'"] = [str(one // 86_400) for one in dates]  # seconds of a day
     for what, values in forms.items():
         right = by_value(codes(values), labels)
         if gives(right, labels):
-            return Finding(
-                "confounded",
-                f"{what} gives the label in {right:,} of {counted(len(labels), evidence.noun)}: class and recording cannot be "
-                "told apart",
-                cannot_tell=True,
-            )
+            said = f"{what} gives the label in {right:,} of {counted(len(labels), evidence.noun)}"
+            sentence = f"{said}: class and recording cannot be told apart"
+            return Finding("confounded", sentence, cannot_tell=True)
     return None
