@@ -57,13 +57,13 @@ def _empty_steps(evidence: Evidence) -> list[Finding]:
     if table is None or len(table) < 3 or evidence.arrays[0].shape[1] > 1:
         return []
     found = []
-    constant = (table == table[0]).all(0).nonzero()[0]
+    constant = np.flatnonzero((table == table[0]).all(axis=0))
     if len(constant):
         shown = listed([f"{evidence.step(column)} is {table[0, column]:g}" for column in constant])
         found.append(Finding("constant", f"{shown} in all {len(table):,} sequences: nothing can be learned from that"))
-    counting = _by_one(table).all(0).nonzero()[0]
+    counting = np.flatnonzero(_by_one(table).all(axis=0))
     if len(counting):
-        shown = listed([evidence.step(column) for column in counting])
+        shown = listed([evidence.step(int(column)) for column in counting])
         done = "counts the sequences: leave it" if len(counting) == 1 else "count the sequences: leave them"
         found.append(Finding("counter", f"{shown} {done} out with --drop"))
     return found
