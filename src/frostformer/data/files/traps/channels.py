@@ -59,11 +59,11 @@ def _empty_steps(evidence: Evidence) -> list[Finding]:
     found = []
     constant = np.flatnonzero((table == table[0]).all(axis=0))
     if len(constant):
-        shown = listed([f"{evidence.step(column)} is {table[0, column]:g}" for column in constant])
+        shown = listed([f"{evidence.step(column)} is {table[0, column]:g}" for column in constant.tolist()])
         found.append(Finding("constant", f"{shown} in all {len(table):,} sequences: nothing can be learned from that"))
     counting = np.flatnonzero(_by_one(table).all(axis=0))
     if len(counting):
-        shown = listed([evidence.step(int(column)) for column in counting])
+        shown = listed([evidence.step(column) for column in counting.tolist()])
         done = "counts the sequences: leave it" if len(counting) == 1 else "count the sequences: leave them"
         found.append(Finding("counter", f"{shown} {done} out with --drop"))
     return found

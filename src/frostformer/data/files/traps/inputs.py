@@ -8,6 +8,9 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from frostformer.data.files.case import Text
+from frostformer.data.files.spellings import number
+from frostformer.data.files.traps.dates import read_dates
 from frostformer.data.files.traps.evidence import Evidence
 from frostformer.data.files.traps.finding import Finding
 from frostformer.data.files.traps.tables import AHEAD, ALMOST_ALL, by_neighbour, by_value, by_yes_or_no, codes, gives
@@ -25,13 +28,20 @@ def look_at_inputs(evidence: Evidence) -> Iterator[Finding]:
     if labels is None or len(np.unique(labels)) < 2:
         return
     names = {"names": [case.name for case in evidence.cases]}
-    names |= {f"'{name}'": [text or "" for text in texts] for name, texts in evidence.columns.items()}
+    names |= {
+        f"'{name}'": [text or "" for text in texts] for name, texts in evidence.columns.items() if _is_text(texts)
+    }
     for what, texts in names.items():
         if len(set(texts)) > len(texts) / 2:
             yield from _name_parts(what, texts, labels, _class_names(evidence))
     yield from _lengths(evidence, labels)
     yield from _missing(evidence, labels)
     yield from _steps(evidence, labels)
+
+
+def _is_text(texts: Sequence[Text]) -> bool:
+    """Whether a column holds neither numbers nor dates."""
+    return read_dates(texts) is None and any(text is not None and number(text) is None for text in texts)
 
 
 def _name_parts(what: str, texts: Sequence[str], labels: np.ndarray, classes: Sequence[str]) -> Iterator[Finding]:
@@ -100,7 +110,7 @@ def _missing(evidence: Evidence, labels: np.ndarray) -> Iterator[Finding]:
     right = by_yes_or_no(np.stack(list(varied.values()), 1), labels)
     telling = [(int(rows), name) for rows, name in zip(right, varied, strict=True) if gives(rows, labels)]
     if telling:
-        rows, name = max(telling, key=lambda one: one[0])
+        rows, name = max(reversed(telling), key=lambda one: one[0])  # of equals the last one is a single step
         yield Finding(
             "missing",
             f"whether {name} is missing gives the label in {rows:,} of {counted(len(labels), 'sequence')}: compare "
