@@ -39,3 +39,18 @@ def test_neighbours_in_time():
 def test_no_side_is_empty(wanted):
     with pytest.raises(InputError, match="give more sequences"):
         held_out_rows(5, wanted, 0)
+
+
+@given(st.integers(2, 8), st.integers(1, 5), st.integers(0, 1000))
+def test_groups_of_every_class_are_on_both_sides(groups, rows, seed):
+    names = np.arange(3 * groups).repeat(rows)
+    classes = names % 3
+    mask = held_out_rows(len(names), max(1, len(names) // 5), seed, classes=classes, groups=names)
+    assert not set(names[mask]) & set(names[~mask])
+    assert set(classes[mask]) == set(classes[~mask]) == {0, 1, 2}
+
+
+def test_classes_of_one_group_each_are_still_divided():
+    names = np.arange(4).repeat(5)
+    mask = held_out_rows(20, 5, 0, classes=names, groups=names)
+    assert mask.sum() == 5

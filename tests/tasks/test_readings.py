@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from frostformer.errors import InputError
-from frostformer.tasks.readings import Patches, Reading, Scaled, Words, read_reading
+from frostformer.tasks.reading_registry import read_reading
+from frostformer.tasks.readings import Patches, Reading, Scaled, Words
 
 EVERY = (
     Reading(),

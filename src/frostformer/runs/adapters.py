@@ -18,7 +18,8 @@ from frostformer.models.freezing import parameter_groups, trained_groups, traine
 from frostformer.models.model import SequenceModel
 from frostformer.plugins import load_plugin
 from frostformer.schema import read_as, read_format, reading
-from frostformer.tasks.readings import Reading, read_reading
+from frostformer.tasks.reading_registry import read_reading
+from frostformer.tasks.readings import Reading
 from frostformer.tasks.scoring.registry import read_scoring
 from frostformer.tasks.scoring.scoring import Scoring
 from frostformer.tasks.shape import TaskShape

@@ -31,7 +31,8 @@ def held_out_rows(
         wanted: rows to hold out; with groups the number is met only roughly.
         seed: seed of whatever is drawn.
         classes: (N,) class of each row: the same share of each class is held out.
-        groups: (N,) group of each row: the rows of a group stay together, on one side or the other.
+        groups: (N,) group of each row: the rows of a group stay together, on one side or the other; with classes,
+            groups of every class are held out.
         in_time: the rows are in order of time, and a stretch of neighbours is held out.
 
     Raises:
@@ -41,7 +42,7 @@ def held_out_rows(
         raise InputError(f"{count} sequences cannot be divided into two parts, one of {wanted}: give more sequences")
     generator = np.random.default_rng(seed)
     if groups is not None:
-        return _by_group(groups, wanted, generator)
+        return _by_group(groups, wanted, generator) if classes is None else _by_both(groups, classes, wanted, generator)
     if in_time:
         start = generator.integers(0, count - wanted + 1)
         return np.isin(np.arange(count), np.arange(start, start + wanted))
@@ -72,3 +73,28 @@ def _by_group(groups: np.ndarray, wanted: int, generator: np.random.Generator) -
             chosen.append(group)
             rows += sizes[group]
     return np.isin(numbers, chosen or [int(sizes.argmin())])
+
+
+def _by_both(groups: np.ndarray, classes: np.ndarray, wanted: int, generator: np.random.Generator) -> np.ndarray:
+    """Of the groups of each class, as `_by_group` does; a group is of the class that most of its rows have.
+
+    Every class with two groups has one on either side, since a class that is nowhere held out is not judged.
+    """
+    names, numbers = np.unique(groups, return_inverse=True)
+    table = np.zeros((len(names), int(classes.max()) + 1), np.int64)
+    np.add.at(table, (numbers, classes), 1)  # rows of each group and class
+    sizes, kinds = table.sum(1), table.argmax(1)
+    chosen: list[int] = []
+    for kind in np.unique(kinds):
+        own = generator.permutation((kinds == kind).nonzero()[0])
+        share = wanted * sizes[own].sum() / len(classes)
+        rows = 0
+        here: list[int] = []
+        for group in own:
+            if len(here) < len(own) - 1 and (not here or abs(rows + sizes[group] - share) < abs(rows - share)):
+                here.append(int(group))
+                rows += sizes[group]
+        chosen += here
+    if not chosen:  # every class has one group
+        return _by_group(groups, wanted, generator)
+    return np.isin(numbers, chosen)

@@ -7,7 +7,6 @@ Shapes: N sequences, T positions, C channels of an input vector; images of H row
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
@@ -15,7 +14,6 @@ import numpy as np
 
 from frostformer.data.sequences import Sequences
 from frostformer.errors import InputError
-from frostformer.schema import read_kind
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -223,18 +221,6 @@ class Patches(Reading):
         scaled = (shown - mean) / deviation
         vectors: Tensor = rearrange(scaled, _TO_PATCHES, p=self.patch, q=self.patch)
         return vectors
-
-
-READINGS: dict[str, type[Reading]] = {each.kind: each for each in (Reading, Scaled, Words, PaddedWords, Patches)}
-
-
-def read_reading(stored: Mapping[str, Any]) -> Reading:
-    """The reading that `Reading.describe` described.
-
-    Raises:
-        InputError: `stored` is not such a description.
-    """
-    return read_kind(READINGS, stored)
 
 
 def _grey(images: np.ndarray) -> np.ndarray:

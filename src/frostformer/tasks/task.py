@@ -11,7 +11,8 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
-from typing import Any, Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -25,6 +26,9 @@ from frostformer.tasks.scoring.classification import Classification
 from frostformer.tasks.scoring.registry import SCORINGS
 from frostformer.tasks.scoring.scoring import Scoring
 from frostformer.tasks.shape import TaskShape, check_inputs, sequence_name
+
+if TYPE_CHECKING:
+    from frostformer.data.files.options import FileOptions
 
 SPLITS = ("train", "validation", "test")
 
@@ -67,6 +71,10 @@ class Task:
     in_time: bool = False
     """Whether the training and then the validation sequences are in order of time; a division then holds out a stretch
     of neighbours."""
+
+    gap: int = 0
+    """Where sequences are in order of time: neighbours on either side of the stretch that no division trains on, since
+    they overlap with it."""
 
     redraw: Callable[[int], tuple[Stream, Sequences]] | None = None
     """For endless training data: seed of a division -> other training and validation sequences."""
@@ -139,10 +147,16 @@ class Task:
             groups=self.groups,
             in_time=self.in_time,
         )
+        trains = ~held_out
+        if self.in_time and self.gap:
+            places = held_out.nonzero()[0]
+            trains[max(0, places[0] - self.gap) : places[-1] + self.gap + 1] = False
+            if not trains.any():
+                raise InputError(f"task '{self.name}' has too few sequences to leave {self.gap} out beside validation")
         groups = self.groups
         if groups is not None:
-            groups = np.concatenate([groups[~held_out], groups[held_out]])
-        train = replace(pool[~held_out], transform=self.train.transform)
+            groups = np.concatenate([groups[trains], groups[held_out]])
+        train = replace(pool[trains], transform=self.train.transform)
         validation = replace(pool[held_out], transform=self.validation.transform)
         return replace(self, train=train, validation=validation, groups=groups, own=self.own or self)
 
@@ -211,6 +225,31 @@ class Task:
             in_time=order[1],
         )
         return replace(task, trivial=task.scoring.trivial(splits["train"].targets, task.test.targets))
+
+    @staticmethod
+    def from_file(
+        path: Path | str,
+        *,
+        name: str = "",
+        seed: int = 0,
+        options: FileOptions | None = None,
+        **others: Any,
+    ) -> Task:
+        """A task from a file or a folder of any known format; what was done with it is in the task's `note`.
+
+        Args:
+            path: the file or folder.
+            name: what results and reports call it; the name of the file, if not given.
+            seed: of the division; everything else follows from the data.
+            options: how to read it.
+            others: fields of `FileOptions`, such as `target="label"`, instead of `options` or beside it.
+
+        Raises:
+            InputError: it cannot be read, has no answers, or too few sequences.
+        """
+        from frostformer.tasks.from_file import task_from_file
+
+        return task_from_file(Path(path), options, name=name, seed=seed, **others)
 
 
 def majority_class(train: Sequences, test: Sequences) -> dict[str, float]:

@@ -57,6 +57,9 @@ class FileOptions:
     max_length: int | None = None
     """Longer sequences lose their end."""
 
+    patch: int | None = None
+    """Steps that are joined to one position; so many that at most 64 positions remain, if not given."""
+
     per_position: bool = False
     """Every position has an answer of its own."""
 

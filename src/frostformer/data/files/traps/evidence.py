@@ -1,0 +1,124 @@
+"""What the traps are looked for in: sequences, their answers, and the columns beside. N sequences."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from frostformer.data.files.case import Case, Text
+from frostformer.data.files.options import FileOptions
+from frostformer.data.files.schema import Schema
+from frostformer.data.files.targets import Targets
+from frostformer.data.files.traps.dates import read_dates
+from frostformer.data.files.windows import RECORDING, START, recordings_of
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Sequences with known answers."""
+
+    cases: Sequence[Case]
+    targets: Targets | None
+    schema: Schema
+    options: FileOptions
+
+    def __len__(self) -> int:
+        """N."""
+        return len(self.cases)
+
+    @cached_property
+    def labels(self) -> np.ndarray | None:
+        """(N,) number of the class; several labels at once are one class for each combination; None for others."""
+        if self.targets is None:
+            return None
+        if self.targets.scoring != "multilabel" or any(one.ndim > 1 for one in self.targets.values):
+            return self.targets.labels()
+        numbers: dict[bytes, int] = {}
+        return np.array([numbers.setdefault(one.tobytes(), len(numbers)) for one in self.targets.values])
+
+    @cached_property
+    def numbers(self) -> np.ndarray | None:
+        """(N,) the answer, where it is one number."""
+        if self.targets is None or self.targets.scoring != "regression":
+            return None
+        if any(one.shape != (1,) for one in self.targets.values):
+            return None
+        return np.array([one[0] for one in self.targets.values])
+
+    @cached_property
+    def sides(self) -> np.ndarray | None:
+        """(N,) labels, or for numbers whether each is above the median."""
+        if self.labels is not None or self.numbers is None:
+            return self.labels
+        above: np.ndarray = (self.numbers > np.median(self.numbers)).astype(np.int64)
+        return above
+
+    @cached_property
+    def arrays(self) -> list[np.ndarray]:
+        """Each sequence as (T, C) float32 or (T,) numbers of tokens; equal ones are equal in every byte."""
+        if self.schema.kind == "tokens":
+            numbers: dict[str, int] = {}
+            return [
+                np.array([numbers.setdefault(str(token), len(numbers)) for token in case.values], np.int64)
+                for case in self.cases
+            ]
+        with np.errstate(over="ignore"):
+            return [(case.values + 0.0).astype(np.float32) for case in self.cases]  # + 0.0: of -0.0 makes 0.0
+
+    @cached_property
+    def table(self) -> np.ndarray | None:
+        """(N, T * C) numbers, where all sequences are of one length; None for tokens and for others."""
+        if self.schema.kind == "tokens" or len({one.shape for one in self.arrays}) != 1:
+            return None
+        return np.stack([one.ravel() for one in self.arrays])
+
+    @cached_property
+    def columns(self) -> dict[str, list[Text]]:
+        """Columns beside the sequence: name -> N texts."""
+        dropped = {name.strip() for name in (self.options.drop or "").split(",")}
+        own = {*dropped, self.options.split, self.schema.settings.get("split")}
+        if recordings_of(self.cases) is not None:
+            own |= {RECORDING, START}
+        names = dict.fromkeys(name for case in self.cases for name in case.beside if name not in own)
+        found = {name: [_filled(case.beside.get(name)) for case in self.cases] for name in names}
+        time = self.schema.settings.get("time") or self.options.time
+        if self.has_rows and time in found and read_dates(found[time]) is None:
+            found.pop(time)  # it counts from the start of each sequence
+        return found
+
+    def named(self, option: str) -> str | None:
+        """The column beside that the user names by an option; a format may have turned a number into its name."""
+        said: str | None = getattr(self.options, option)
+        settled = self.schema.settings.get(option)
+        if said is not None and said not in self.columns and settled in self.columns:
+            return str(settled)
+        return said
+
+    @property
+    def has_rows(self) -> bool:
+        """Whether a sequence is made of rows of its file, which a column of times orders."""
+        form = self.schema.settings.get("form", "long" if self.options.id is not None else "wide")
+        return bool(form == "long")
+
+    @property
+    def noun(self) -> str:
+        """What a sequence is in a file, for sentences about its columns."""
+        return "sequence" if self.has_rows else "row"
+
+    def step(self, column: int) -> str:
+        """What a column of `table` is called."""
+        names, channels = self.schema.channels, max(1, self.arrays[0].shape[1])
+        steps = self.schema.settings.get("columns") or ()
+        if channels == 1 and self.schema.settings.get("form") == "wide" and len(steps) == len(self.arrays[0]):
+            return f"step {column + 1} ('{steps[column]}')"
+        position, channel = divmod(column, channels)
+        if channels > 1 and channel < len(names):
+            return f"step {position + 1} of '{names[channel]}'"
+        return f"step {position + 1}"
+
+
+def _filled(text: Text) -> Text:
+    return None if text is None or not text.strip() else text.strip()

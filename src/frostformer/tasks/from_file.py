@@ -1,0 +1,168 @@
+"""A task from a user's file: what `own_data.look_at` found becomes numbers, with a reading that predicts new files.
+
+N sequences, T positions, R read positions, G predictions per position.
+"""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from frostformer.data.files.options import FileOptions
+from frostformer.data.sequences import Sequences
+from frostformer.errors import InputError, unknown_name
+from frostformer.tasks.arrays import padded
+from frostformer.tasks.own_data import Look, look_at
+from frostformer.tasks.readings import Reading
+from frostformer.tasks.recorded import POSITIONS, OpenWords, Recorded
+from frostformer.tasks.scoring.classification import Classification
+from frostformer.tasks.scoring.registry import scoring_called
+from frostformer.tasks.scoring.scoring import UNKNOWN, Scoring
+from frostformer.tasks.shape import TaskShape
+from frostformer.tasks.task import SPLITS, Task
+
+MOST_VALUES = 2**31  # of all inputs with their padding, 8 GB
+
+
+def task_from_file(
+    path: Path, options: FileOptions | None = None, *, name: str = "", seed: int = 0, **others: Any
+) -> Task:
+    """See `Task.from_file`."""
+    known = {one.name for one in fields(FileOptions)}
+    if wrong := next((one for one in others if one not in known), None):
+        raise unknown_name("option of a file", wrong, known)
+    return task_of(look_at(path, replace(options or FileOptions(), **others), seed=seed), name)
+
+
+def task_of(look: Look, name: str = "") -> Task:
+    """The task that a look at a file makes possible.
+
+    Raises:
+        InputError: none, with the reason.
+    """
+    if look.refusals or look.division is None or look.targets is None:
+        raise InputError(f"{look.path}: {look.refusals[0]}")
+    values = [look.cases[row].values for row in look.kept]
+    rows = look.division.rows
+    reading = _reading(look, values)
+    shape = _shape(look, reading, max(map(len, values)))
+    _check_size(look, values, shape)
+    splits = {part: _sequences(look, reading, shape, values, rows[part]) for part in SPLITS}
+    marked = _without_copies(look, splits)
+    groups = look.division.groups
+    task = Task(
+        name or look.path.name.split(".")[0] or "own",
+        version=1,
+        shape=shape,
+        train=splits["train"],
+        validation=splits["validation"],
+        test=splits["test"],
+        scoring=_scoring(look),
+        reading=reading,
+        marked=marked,
+        note="; ".join([look.division.sentence, *look.left_out, *look.cannot_tell]),
+        groups=None if groups is None else groups[np.concatenate([rows["train"], rows["validation"]])],
+        in_time=look.division.in_time,
+        gap=look.division.gap,
+    )
+    return replace(task, trivial=task.scoring.trivial(splits["train"].targets, task.test.targets))
+
+
+def _reading(look: Look, values: list[np.ndarray]) -> Reading:
+    """How the inputs are read, fitted to the training part."""
+    options, division = look.options, look.division
+    assert division is not None
+    training = [values[row] for row in division.rows["train"]]
+    joined = options.patch not in (None, 1)
+    if look.schema.kind == "tokens":
+        if joined:
+            raise InputError("--patch joins steps of numbers, and these are symbols: leave it out")
+        return OpenWords.fitted(training, options.max_length)
+    if joined and look.schema.per_position:
+        raise InputError("--patch joins steps, and here each has an answer of its own: leave it out")
+    longest = max(map(len, values))
+    patch = options.patch
+    if patch is None:
+        patch = 1 if look.schema.per_position else -(-longest // POSITIONS)
+    if not 1 <= patch <= longest:
+        raise InputError(f"--patch is {patch}: give 1 to {longest}, the steps of the longest sequence")
+    pool = [values[row] for part in ("train", "validation") for row in division.rows[part]]
+    return Recorded.fitted(training, pool, left_out=look.traps.left_out, patch=patch, longest=options.max_length)
+
+
+def _shape(look: Look, reading: Reading, longest: int) -> TaskShape:
+    targets, tokens = look.targets, isinstance(reading, OpenWords)
+    assert targets is not None
+    length = -(-longest // reading.patch) if isinstance(reading, Recorded) else longest
+    classes = targets.scoring == "classification"
+    return TaskShape(
+        "tokens" if tokens else "vectors",
+        channels=reading.channels if isinstance(reading, Recorded) else len(getattr(reading, "vocabulary", ())),
+        length=length,
+        classes=len(targets.names) if classes else 1,
+        read_positions=length if look.schema.per_position else 1,
+        predictions=1 if classes else len(targets.names),
+        per_position=look.schema.per_position,
+    )
+
+
+def _check_size(look: Look, values: list[np.ndarray], shape: TaskShape) -> None:
+    """Refuse inputs that would take too much memory once the short ones are padded."""
+    each = shape.length * (1 if shape.input_kind == "tokens" else shape.channels)
+    if each * len(values) > MOST_VALUES:
+        longest = max(range(len(values)), key=lambda row: len(values[row]))
+        place = look.cases[look.kept[longest]].place
+        raise InputError(
+            f"{len(values):,} sequences, each padded to the {len(values[longest]):,} steps of the longest ({place}), "
+            f"take {4 * each * len(values) / 1e9:,.0f} GB: give --max-length, --window, or fewer sequences"
+        )
+
+
+def _sequences(look: Look, reading: Reading, shape: TaskShape, values: list[np.ndarray], rows: np.ndarray) -> Sequences:
+    """The sequences of one part."""
+    inputs = []
+    for row in rows:
+        try:
+            inputs.append(reading.sequence(values[row]))
+        except InputError as error:
+            raise InputError(f"{look.cases[look.kept[row]].place}: {error}") from None
+    return padded(inputs, _encoded(look, shape, rows))
+
+
+def _encoded(look: Look, shape: TaskShape, rows: np.ndarray) -> np.ndarray:
+    """(N, R, G) targets; whole numbers, `UNKNOWN` where they are not known, or float64 with NaN."""
+    assert look.targets is not None
+    found = np.full((len(rows), shape.read_positions, shape.predictions), np.nan)
+    for place, row in zip(found, rows, strict=True):
+        value = np.atleast_2d(look.targets.values[row])
+        place[shape.read_positions - len(value) :] = value  # the last read position is the last real one
+    if look.targets.scoring == "regression":
+        return found
+    return np.where(np.isnan(found), UNKNOWN, found).astype(np.int64)
+
+
+def _scoring(look: Look) -> Scoring:
+    assert look.targets is not None
+    if look.targets.scoring == "classification":
+        return Classification(names=look.targets.names)
+    return scoring_called(look.targets.scoring)(names=look.targets.names)
+
+
+def _without_copies(look: Look, splits: dict[str, Sequences]) -> str | None:
+    """Mark the test sequences that are in no other part, where some are; then they are scored separately, too."""
+    assert look.division is not None
+    twins, rows = look.traps.order.twins, look.division.rows
+    if twins is None or look.targets is None or look.targets.scoring == "regression":
+        return None
+    seen = np.concatenate([twins[rows["train"]], twins[rows["validation"]]])
+    new = ~np.isin(twins[rows["test"]], seen)
+    if new.all() or not new.any():
+        return None
+    for part, split in splits.items():
+        fresh = new if part == "test" else np.ones(len(split), bool)
+        known = split.targets != UNKNOWN
+        splits[part] = replace(split, marked=fresh[:, None, None] & known)
+    return "sequences that are in no other part"

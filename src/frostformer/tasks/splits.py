@@ -1,0 +1,243 @@
+"""Divides a user's sequences into training, validation and test, so that the score is true of new sequences.
+
+What the file itself says comes first, then what belongs together: groups, windows of one recording, times, copies.
+N sequences.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from frostformer.config import check_seed
+from frostformer.data.files.traps.finding import Order
+from frostformer.data.files.traps.groups import LEAST
+from frostformer.data.files.traps.look import some
+from frostformer.data.files.words import counted
+from frostformer.errors import InputError
+from frostformer.tasks.divisions import held_out_rows
+
+SHARE = 5  # one fifth of all sequences for each part that is held out
+PARTS = ("train", "validation", "test")
+
+
+@dataclass(frozen=True)
+class Division:
+    """Which sequences are in which part."""
+
+    rows: dict[str, np.ndarray]
+    """Part -> numbers of its sequences, in the order of time where `in_time`."""
+
+    sentence: str
+    """What was done."""
+
+    groups: np.ndarray | None = None
+    """(N,) what is to be kept together in another division of training and validation."""
+
+    in_time: bool = False
+    gap: int = 0
+    """Neighbours in time that are left out at a border."""
+
+    left_out: int = 0
+    """Sequences that are in no part, since they would touch two."""
+
+
+def divide_cases(
+    parts: Sequence[str | None], order: Order, classes: np.ndarray | None = None, seed: int = 0
+) -> Division:
+    """Divide N sequences.
+
+    Args:
+        parts: (N,) the part to which the file says that each belongs; one without a part is divided, or trains where
+            the file has the other parts.
+        order: how they belong together.
+        classes: (N,) the class of each, so that every part has its share.
+        seed: of whatever is drawn.
+
+    Raises:
+        InputError: there are too few sequences for the parts that are missing.
+    """
+    check_seed("seed", seed)
+    said = np.array(["train" if part is None else part for part in parts])
+    given = {part: (said == part).nonzero()[0] for part in PARTS[1:] if (said == part).any()}
+    pool = (said == "train").nonzero()[0]
+    if missing := [part for part in ("test", "validation") if part not in given]:
+        if len(pool) < len(missing) + 1:
+            raise InputError(
+                f"{counted(len(pool), 'sequence')} cannot be divided into training and {' and '.join(missing)}: give "
+                "more sequences, or cut long ones with --window"
+            )
+        division = _pooled(pool, order, classes, missing, len(said), seed)
+    elif len(pool) == 0:
+        raise InputError("the file says of every sequence that it is for validation or test: none is left to train on")
+    else:
+        division = Division({"train": pool}, "", order.groups)
+    rows = {**division.rows, **given}
+    kept = f"the file's own {' and '.join(part for part in PARTS if part in given)} kept; " if given else ""
+    sizes = ", ".join(f"{len(rows[part]):,} {part}" for part in PARTS)
+    how = f"{division.sentence}: " if division.sentence else ""
+    gone = f"; {counted(division.left_out, 'sequence')} between two parts left out" if division.left_out else ""
+    sentence = f"{kept}{how}{sizes}{gone}"
+    return Division(rows, sentence, division.groups, division.in_time, division.gap, division.left_out)
+
+
+def _pooled(
+    pool: np.ndarray, order: Order, classes: np.ndarray | None, missing: list[str], count: int, seed: int
+) -> Division:
+    """Take the missing parts out of the pool, (M,) numbers of sequences."""
+    own, labels = some(order, pool), None if classes is None else classes[pool]
+    wanted = max(1, round(len(pool) / SHARE))
+    if division := _one_for_the_test(pool, order, own, classes, missing, count, seed):
+        return division
+    together, what = _together(own, labels, len(missing) + 1)
+    if together is not None:
+        found = _by_draw(len(pool), together, labels, missing, wanted, seed)
+        rows = {part: pool[own_rows] for part, own_rows in found.items()}
+        return Division(rows, f"divided by {what}", _placed(together, pool, count))
+    if own.recordings is not None or own.times is not None:
+        found, lost = _by_time(own, missing, wanted)
+        what = f"time ('{own.time_name}')" if own.recordings is None else "time within a recording"
+        gap = own.gap if own.recordings is not None else 0
+        apart = f", {counted(gap, 'window')} left out between two parts" if gap else ""
+        parts = {part: pool[rows] for part, rows in found.items()}
+        return Division(parts, f"divided by {what}, the latest for the test{apart}", None, True, gap, lost)
+    units = _units(own, labels)
+    if units is not None and (different := len(np.unique(units))) <= len(missing):
+        raise InputError(
+            f"only {different} different sequences are among {len(pool):,}, too few for {len(missing) + 1} parts: "
+            "give others"
+        )
+    found = _by_draw(len(pool), units, labels, missing, wanted, seed)
+    groups = None if units is None else _placed(units, pool, count)
+    how = "drawn at random" if labels is None else "drawn at random, every class with its share"
+    copies = ", copies on one side" if own.twins is not None else ""
+    return Division({part: pool[rows] for part, rows in found.items()}, f"{how}{copies} (seed {seed})", groups)
+
+
+def _units(order: Order, classes: np.ndarray | None) -> np.ndarray | None:
+    """(M,) what is drawn as one: copies, or single sequences where a class is so small that it might be forgotten."""
+    if order.twins is not None:
+        return order.twins.astype(str)
+    if classes is None or np.bincount(classes)[np.unique(classes)].min() >= 2 * SHARE:
+        return None
+    return np.arange(len(classes)).astype(str)
+
+
+def _placed(names: np.ndarray, pool: np.ndarray, count: int) -> np.ndarray:
+    """(N,) the names (M,) of the pool, and an empty one for all others."""
+    every = np.full(count, "", names.dtype)
+    every[pool] = names
+    return every
+
+
+def _one_for_the_test(
+    pool: np.ndarray,
+    order: Order,
+    own: Order,
+    classes: np.ndarray | None,
+    missing: list[str],
+    count: int,
+    seed: int,
+) -> Division | None:
+    """Of two groups or recordings, the smaller one is the test, and the other is divided further."""
+    if missing != ["test", "validation"]:
+        return None
+    for values, name, less in (
+        (own.groups, f"'{own.group_name}'", replace(order, groups=None)),
+        (own.recordings, "the recordings", replace(order, groups=None)),
+    ):
+        if values is None:
+            continue
+        names, sizes = np.unique(values, return_counts=True)
+        if len(names) != 2 or (classes is not None and not _has_all_classes(values, classes[pool])):
+            continue
+        held_out = values == names[sizes.argmin()]
+        rest = _pooled(pool[~held_out], less, classes, ["validation"], count, seed)
+        sentence = f"the test is one of two {name}, and validation is {rest.sentence}"
+        return replace(rest, rows={**rest.rows, "test": pool[held_out]}, sentence=sentence)
+    return None
+
+
+def _has_all_classes(groups: np.ndarray, classes: np.ndarray) -> bool:
+    return all(len(np.unique(classes[groups == one])) == len(np.unique(classes)) for one in np.unique(groups))
+
+
+def _together(order: Order, classes: np.ndarray | None, needed: int) -> tuple[np.ndarray | None, str]:
+    """(M,) what is never torn: groups or recordings, with their copies; None if there are too few of them."""
+    for values, name in ((order.groups, f"'{order.group_name}'"), (order.recordings, "recording")):
+        if values is None or len(np.unique(values)) < max(needed, LEAST):
+            continue
+        if classes is not None and not _both_sides(values, classes):
+            continue
+        joined = values if order.twins is None else _joined(values, order.twins)
+        if len(np.unique(joined)) >= needed:
+            count = len(np.unique(values))
+            return joined.astype(str), f"{name} ({count:,} of them), none of which is in two parts"
+    return None, ""
+
+
+def _both_sides(groups: np.ndarray, classes: np.ndarray) -> bool:
+    """Whether at least two classes have several groups; a class of one is either learned or judged, and not both."""
+    several = [one for one in np.unique(classes) if len(np.unique(groups[classes == one])) > 1]
+    return len(several) >= min(2, len(np.unique(classes)))
+
+
+def _joined(groups: np.ndarray, twins: np.ndarray) -> np.ndarray:
+    """(M,) the same groups, those with a common sequence made one."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    numbers = np.unique(groups, return_inverse=True)[1]
+    sets = np.unique(twins, return_inverse=True)[1] + numbers.max() + 1
+    size = int(sets.max()) + 1
+    links = coo_array((np.ones(len(numbers)), (numbers, sets)), (size, size))
+    found: np.ndarray = connected_components(links, directed=False)[1][numbers]
+    return found
+
+
+def _by_draw(
+    count: int, together: np.ndarray | None, classes: np.ndarray | None, missing: list[str], wanted: int, seed: int
+) -> dict[str, np.ndarray]:
+    """Draw the missing parts; with `together` (M,) rows of equal names stay together."""
+    rows, found = np.arange(count), {}
+    for part in missing:
+        held_out = held_out_rows(
+            len(rows),
+            wanted,
+            seed,
+            classes=None if classes is None else classes[rows],
+            groups=None if together is None else together[rows],
+        )
+        found[part], rows = rows[held_out], rows[~held_out]
+    return {"train": rows, **found}
+
+
+def _by_time(order: Order, missing: list[str], wanted: int) -> tuple[dict[str, np.ndarray], int]:
+    """The latest rows, part by part; returns how many rows lie between two parts and are in none, too.
+
+    Of several recordings each is divided, so that a class that has a recording of its own is in every part.
+    """
+    if order.recordings is None:
+        assert order.times is not None
+        rows, found = np.argsort(order.times, kind="stable"), {}
+        for part in missing:
+            found[part], rows = rows[-wanted:], rows[:-wanted]
+        return {"train": rows, **found}, 0
+    parts: dict[str, list[np.ndarray]] = {part: [] for part in ("train", *missing)}
+    count = len(order.recordings)
+    for one in np.unique(order.recordings):
+        rows = (order.recordings == one).nonzero()[0]
+        each = max(1, round(wanted * len(rows) / count))
+        for part in missing if len(rows) > len(missing) * (each + order.gap) else ():
+            parts[part].append(rows[-each:])
+            rows = rows[: -each - order.gap]
+        parts["train"].append(rows)
+    if any(not rows for rows in parts.values()):
+        raise InputError(
+            f"{counted(count, 'window')} of {counted(len(np.unique(order.recordings)), 'recording')} are too few to "
+            f"leave {order.gap} out between two parts: give a longer recording, or a shorter --window"
+        )
+    found = {part: np.concatenate(rows) for part, rows in parts.items()}
+    return found, count - sum(map(len, found.values()))
