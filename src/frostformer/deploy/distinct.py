@@ -24,7 +24,7 @@ class Distinct:
     """(T, C) float64 each."""
 
     y: np.ndarray
-    """(N,) or (N, G)."""
+    """(N,) numbers of classes, or (N,) or (N, G) numbers."""
 
     weights: np.ndarray
     """(N,) above 0."""
@@ -43,16 +43,16 @@ def distinct(x: Sequence[np.ndarray], y: np.ndarray, weights: np.ndarray | None)
 
     Args:
         x: (T, C) float64 each.
-        y: (N,) or (N, G) numbers.
+        y: (N,) numbers of classes, or (N,) or (N, G) numbers.
         weights: (N,), at least 0 each; all 1 if not given.
     """
     each = np.ones(len(x)) if weights is None else weights
     sums: dict[tuple[bytes, bytes], float] = {}
     rows: dict[tuple[bytes, bytes], int] = {}
-    for row in np.flatnonzero(each):
+    for row in np.flatnonzero(each).tolist():
         key = (_ordered(x[row]), _ordered(y[row]))
         sums[key] = sums.get(key, 0.0) + float(each[row])
-        rows.setdefault(key, int(row))
+        rows.setdefault(key, row)
     keys = sorted(sums)
     kept = [rows[key] for key in keys]
     return Distinct([x[row] for row in kept], y[kept], np.array([sums[key] for key in keys]))

@@ -8,9 +8,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from sklearn.base import BaseEstimator
-from sklearn.utils import check_array
-from sklearn.utils.validation import check_consistent_length, validate_data
 
 from frostformer.errors import InputError
 from frostformer.tasks.shape import sequence_name
@@ -26,14 +23,16 @@ def read_x(estimator: Any, x: Any, *, fitting: bool) -> list[np.ndarray]:
         InputError: it is none of these, holds what is no finite number, or does not fit what the estimator was fitted
             on.
     """
-    ragged = _ragged(x)
-    is_table = ragged is None and _axes(x) < 3
+    from sklearn.utils.validation import validate_data
+
+    items = _items(x)
+    is_table = items is None and _axes(x) < 3
     try:
         if is_table and (fitting or estimator._is_table):  # noqa: SLF001 (both files make one estimator)
             array = validate_data(estimator, x, reset=fitting, dtype=np.float64, ensure_min_samples=1 + fitting)
             rows = list(array[:, :, None])
         else:
-            rows = _whole(estimator, x, fitting) if ragged is None else _each(ragged)
+            rows = _whole(estimator, x, fitting) if items is None else _each(items)
     except ValueError as error:
         raise InputError(str(error)) from error
     channels = rows[0].shape[1]
@@ -52,6 +51,8 @@ def read_weights(sample_weight: Any, x: Any) -> np.ndarray | None:
     Raises:
         InputError: it is not a number of at least 0 for each sequence, or all are 0.
     """
+    from sklearn.utils.validation import check_array, check_consistent_length
+
     if sample_weight is None:
         return None
     try:
@@ -72,14 +73,16 @@ def _axes(x: Any) -> int:
     return len(x.shape) if hasattr(x, "shape") else np.ndim(np.asarray(x))
 
 
-def _ragged(x: Any) -> list[Any] | None:
-    """The items of a list, or of an array of objects, that are sequences of different lengths; None otherwise."""
-    if isinstance(x, np.ndarray) and x.dtype == object and x.ndim == 1:
-        x = list(x)
-    if not isinstance(x, (list, tuple)):
+def _items(x: Any) -> list[Any] | None:
+    """The items of a list of arrays, of an array of lists, or of a list of lists of different lengths; else None."""
+    is_object = isinstance(x, np.ndarray) and x.dtype == object and x.ndim == 1
+    if not is_object and not isinstance(x, (list, tuple)):
         return None
-    shapes = {_shape(item) for item in x}
-    return list(x) if len(shapes) > 1 or isinstance(x[:1][0] if x else None, np.ndarray) and len(x) == 1 else None
+    shapes = [_shape(item) for item in x]
+    if not shapes or () in shapes:
+        return None
+    several = is_object or len(set(shapes)) > 1 or any(hasattr(item, "shape") for item in x)
+    return list(x) if several else None
 
 
 def _shape(item: Any) -> tuple[int, ...]:
@@ -89,19 +92,23 @@ def _shape(item: Any) -> tuple[int, ...]:
         return (-1,)
 
 
-def _whole(estimator: BaseEstimator, x: Any, fitting: bool) -> list[np.ndarray]:
+def _whole(estimator: Any, x: Any, fitting: bool) -> list[np.ndarray]:
     """The sequences of an array (N, T, C), or of an array (N, T) where the estimator was fitted on lists."""
+    from sklearn.utils.validation import check_array
+
     array = check_array(
         x, dtype=np.float64, allow_nd=True, estimator=estimator, input_name="X", ensure_min_samples=1 + fitting
     )
     if array.ndim > 3 or 0 in array.shape:
-        raise InputError(f"X has shape {array.shape}, wanted (sequences, positions) or (sequences, positions, channels)")
+        raise InputError(
+            f"X has shape {array.shape}, wanted (sequences, positions) or (sequences, positions, channels)"
+        )
     return list(array if array.ndim == 3 else array[:, :, None])
 
 
 def _each(items: list[Any]) -> list[np.ndarray]:
     """The sequences of a list, each (T,) or (T, C)."""
-    rows = []
+    rows: list[np.ndarray] = []
     for number, item in enumerate(items):
         try:
             array = np.asarray(item)
@@ -118,3 +125,47 @@ def _each(items: list[Any]) -> list[np.ndarray]:
             )
         rows.append(row)
     return rows
+
+
+def read_classes(y: Any, x: Any) -> np.ndarray:
+    """(N,) classes, one for each sequence.
+
+    Raises:
+        InputError: they are not one text, number or bool for each sequence.
+    """
+    from sklearn.utils.multiclass import check_classification_targets
+    from sklearn.utils.validation import check_consistent_length, column_or_1d
+
+    _check_given(y)
+    try:
+        check_consistent_length(x, y)
+        classes = column_or_1d(y, warn=True)
+        check_classification_targets(classes)
+        named = set(map(type, np.unique(classes).tolist()))
+    except (ValueError, TypeError) as error:
+        raise InputError(str(error)) from error
+    if not named <= {str, bool, int, float} or (len(named) > 1 and str in named):
+        raise InputError("classes must be all text or all numbers, and none may be missing")
+    return np.asarray(classes)
+
+
+def read_numbers(y: Any, x: Any) -> np.ndarray:
+    """(N,) or (N, G) float64.
+
+    Raises:
+        InputError: they are no finite numbers, or not for each sequence.
+    """
+    from sklearn.utils.validation import check_array, check_consistent_length
+
+    _check_given(y)
+    try:
+        numbers: np.ndarray = check_array(y, ensure_2d=False, dtype=np.float64, input_name="y")
+        check_consistent_length(x, numbers)
+    except (ValueError, TypeError) as error:
+        raise InputError(str(error)) from error
+    return numbers
+
+
+def _check_given(y: Any) -> None:
+    if y is None:
+        raise InputError("a fit requires y to be passed, but the target y is None: give an answer for each sequence")

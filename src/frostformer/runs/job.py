@@ -8,7 +8,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated, Any, NotRequired
 
-import torch
 from pydantic import ConfigDict, with_config
 from torch import nn
 from typing_extensions import TypedDict
@@ -18,7 +17,6 @@ from frostformer.errors import InputError, TimeIsUp
 from frostformer.files import check_space
 from frostformer.models.build import Identity, build_model, check_padding, model_beside
 from frostformer.models.freezing import FreezePlan, freeze_plan, trained_groups
-from frostformer.models.model import SequenceModel
 from frostformer.provenance import environment
 from frostformer.results.fields import Config
 from frostformer.results.result import Result, read_result, thin, write_result
