@@ -164,12 +164,12 @@ class FrozenTransformerClassifier(ClassifierMixin, _FrozenTransformer):  # type:
         if self.class_weight is not None and self.class_weight != "balanced":
             each = _class_weights(self.class_weight, y)
             weights = each if weights is None else each * weights
-        self.classes_, numbers = np.unique(y, return_inverse=True)
-        counts = np.bincount(numbers, weights)
-        if (counts > 0).sum() < 2:
-            raise InputError(f"all of y is of one class, {y[0]!r}: give sequences of at least two classes")
-        if not counts.all():
-            raise InputError(f"class {self.classes_[counts.argmin()]!r} has weight 0: leave its sequences out")
+        counted = np.ones(len(y), bool) if weights is None else weights > 0
+        self.classes_ = np.unique(y[counted])
+        if len(self.classes_) < 2:
+            names = ", ".join(map(repr, self.classes_.tolist()))
+            raise InputError(f"all that counts in y is of one class, {names}: give sequences of at least two classes")
+        numbers = np.searchsorted(self.classes_, np.where(counted, y, self.classes_[0]))
         scoring = Classification(names=tuple(self.classes_.tolist()))
         balanced = self.class_weight == "balanced"
         return self._fit(distinct(x, numbers, weights), scoring, balanced=balanced, calibrate=self.calibrate)

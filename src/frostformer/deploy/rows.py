@@ -140,12 +140,14 @@ def read_classes(y: Any, x: Any) -> np.ndarray:
     try:
         check_consistent_length(x, y)
         classes = column_or_1d(y, warn=True)
+        kinds = set(map(type, classes.tolist()))
+        if not kinds <= {str, bool, int, float} or (len(kinds) > 1 and str in kinds):
+            raise InputError("classes must be all text or all numbers, and none may be missing")
+        if classes.dtype.kind == "f" and not np.isfinite(classes).all():
+            raise InputError("y contains NaN or infinity, which is no class: leave such sequences out")
         check_classification_targets(classes)
-        named = set(map(type, np.unique(classes).tolist()))
     except (ValueError, TypeError) as error:
         raise InputError(str(error)) from error
-    if not named <= {str, bool, int, float} or (len(named) > 1 and str in named):
-        raise InputError("classes must be all text or all numbers, and none may be missing")
     return np.asarray(classes)
 
 

@@ -78,8 +78,8 @@ class MultiLabel(Scoring):
         found: Metrics = {"accuracy": float(np.average(is_right[known], weights=of_predictions(weights, known)))}
         if marked is not None:
             found["marked_accuracy"] = float(is_right[marked].mean())
-        counted: np.ndarray = known.any(2, keepdims=True)  # (N, R, 1)
-        all_right = (is_right | ~known).all(2)[counted[..., 0]]
+        counted = np.asarray(known.any(2))  # (N, R)
+        all_right = np.asarray((is_right | ~known).all(2))[counted]
         found["exact"] = float(np.average(all_right, weights=of_predictions(weights, counted)))
         counts = 1 if weights is None else weights[:, None, None]
         both = (counts * ((targets == 1) & (answered == 1))).sum((0, 1))  # (G,)

@@ -131,8 +131,12 @@ class Scoring(ABC):
 
 
 def of_predictions(weights: np.ndarray | None, chosen: np.ndarray) -> np.ndarray | None:
-    """Weights (N,) of sequences as weights of the predictions that the mask `chosen` (N, R, G) is true for."""
-    return None if weights is None else np.broadcast_to(weights[:, None, None], chosen.shape)[chosen]
+    """Weights (N,) of sequences as weights of what the mask `chosen` (N, ...) is true for."""
+    if weights is None:
+        return None
+    each = weights.reshape(-1, *[1] * (chosen.ndim - 1))
+    spread: np.ndarray = np.broadcast_to(each, chosen.shape)
+    return spread[chosen]
 
 
 def compact(values: np.ndarray, shape: TaskShape) -> np.ndarray:
