@@ -51,7 +51,7 @@ def regressor(**options):
 @parametrize_with_checks(
     [
         ff.FrozenTransformerClassifier(**TINY, steps=60, evaluate_every=10),
-        ff.FrozenTransformerRegressor(**TINY, steps=200, evaluate_every=20),
+        ff.FrozenTransformerRegressor(**TINY, steps=120, evaluate_every=30),
     ],
     expected_failed_checks=lambda _: EXPECTED_FAILURES,
 )

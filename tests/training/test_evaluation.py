@@ -172,3 +172,22 @@ def test_no_float64_target_reaches_the_device(scoring):
     with _NoFloat64():
         batch = to_device(split, scoring, torch.device("meta"))
     assert batch.inputs.dtype == torch.float32
+
+
+def test_a_weight_counts_as_repeating(scored):
+    model, split = scored
+    times = np.array([1, 3, 2, 1, 1, 4, 2])
+    weighted = evaluate(model, replace(split, weights=times * 0.5), batch_size=3)
+    repeated = evaluate(model, split[np.arange(7).repeat(times)], batch_size=3)
+    for name in ("loss", "accuracy", "balanced_accuracy"):
+        assert weighted[name] == pytest.approx(repeated[name], rel=1e-6)
+    assert weighted["loss"] != pytest.approx(evaluate(model, split, batch_size=3)["loss"], rel=1e-3)
+
+
+def test_the_weights_of_a_batch_weigh_its_losses(scored):
+    _, split = scored
+    weights = np.array([0.5, 1.5, 0.5, 0.5, 2.0, 1.0, 1.0])
+    batch = to_device(replace(split, weights=weights), Classification(), torch.device("cpu"))
+    losses = torch.arange(7.0)
+    assert batch.mean(losses) == pytest.approx(float((losses.numpy() * weights).sum()) / split.targets.size)
+    assert to_device(split, Classification(), torch.device("cpu")).mean(losses) == 21 / split.targets.size

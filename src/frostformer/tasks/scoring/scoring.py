@@ -135,8 +135,8 @@ def of_predictions(weights: np.ndarray | None, chosen: np.ndarray) -> np.ndarray
     if weights is None:
         return None
     each = weights.reshape(-1, *[1] * (chosen.ndim - 1))
-    spread: np.ndarray = np.broadcast_to(each, chosen.shape)
-    return spread[chosen]
+    found: np.ndarray = np.broadcast_to(each, chosen.shape)[chosen]
+    return found
 
 
 def compact(values: np.ndarray, shape: TaskShape) -> np.ndarray:
