@@ -7,6 +7,7 @@ import doctest
 import importlib
 import json
 import pickle
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -379,6 +380,10 @@ def test_what_cannot_be_fitted_is_one_sentence(x, y, words):
         ({"backbone": "./nothing", "width": None}, "there is no such folder"),
         ({"trainable": "all"}, "unknown parameter group"),
         ({"validation_fraction": 0.6}, "validation_fraction is 0.6"),
+        ({"validation_fraction": np.nan}, "validation_fraction is nan"),
+        ({"validation_fraction": "half"}, "validation_fraction is 'half'"),
+        ({"backbone": None}, "backbone is None"),
+        ({"random_state": "one"}, "'one' cannot be used to seed"),
         ({"validation_fraction": 0, "calibrate": True}, "calibrate needs sequences that are held out"),
         ({"class_weight": "even"}, "class_weight"),
         ({"class_weight": {"fall": 0.0}}, "one class, 'rise'"),
@@ -419,6 +424,13 @@ def test_what_does_not_fit_a_fitted_one_is_one_sentence():
         table.predict(X * 1e300)
 
 
+def test_a_fit_that_fails_leaves_the_last_one_at_work():
+    fitted = classifier().fit(X, Y)
+    with pytest.raises(ff.InputError):
+        fitted.set_params(steps=0).fit(X, np.array(["x", "y", "z"])[np.arange(60) % 3])
+    assert set(fitted.predict(X)) <= {"fall", "rise"}
+
+
 def test_files_of_others_are_refused(tmp_path):
     classifier().fit(X, Y).save(tmp_path / "c")
     with pytest.raises(ff.InputError, match=r"holds a FrozenTransformerClassifier.*FrozenTransformerClassifier\.load"):
@@ -442,3 +454,13 @@ def test_files_of_others_are_refused(tmp_path):
         ff.FrozenTransformerClassifier.load(tmp_path / "missing")
     with pytest.raises(ff.InputError, match="cannot be written"):
         classifier().fit(X, Y).save(tmp_path)
+
+
+def test_the_example_in_the_documentation_runs(tmp_path, monkeypatch, capsys):
+    text = (Path(__file__).parents[2] / "docs" / "estimators.md").read_text()
+    monkeypatch.chdir(tmp_path)
+    exec(text.split("```py\n")[1].split("```")[0], {})
+    assert capsys.readouterr().out == "(2,)\n(3, 2)\n"
+    listed = text.split("Checks of scikit-learn that fail")[1]
+    assert all(f"`{check}`: {why}" in listed for check, why in EXPECTED_FAILURES.items())
+    assert ("None, with" in listed) == (not EXPECTED_FAILURES)

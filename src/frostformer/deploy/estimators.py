@@ -83,7 +83,10 @@ class _FrozenTransformer(BaseEstimator):  # type: ignore[misc]
     def _seed(self) -> int:
         if isinstance(self.random_state, (int, np.integer)):
             return int(self.random_state)
-        return int(check_random_state(self.random_state).randint(MOST_SEED, dtype=np.int64))
+        try:
+            return int(check_random_state(self.random_state).randint(MOST_SEED, dtype=np.int64))
+        except ValueError as error:
+            raise InputError(str(error)) from error
 
     def _logits(self, x: Any) -> np.ndarray:
         """(N, G, K) float64."""
@@ -165,14 +168,16 @@ class FrozenTransformerClassifier(ClassifierMixin, _FrozenTransformer):  # type:
             each = _class_weights(self.class_weight, y)
             weights = each if weights is None else each * weights
         counted = np.ones(len(y), bool) if weights is None else weights > 0
-        self.classes_ = np.unique(y[counted])
-        if len(self.classes_) < 2:
-            names = ", ".join(map(repr, self.classes_.tolist()))
+        classes = np.unique(y[counted])
+        if len(classes) < 2:
+            names = ", ".join(map(repr, classes.tolist()))
             raise InputError(f"all that counts in y is of one class, {names}: give sequences of at least two classes")
-        numbers = np.searchsorted(self.classes_, np.where(counted, y, self.classes_[0]))
-        scoring = Classification(names=tuple(self.classes_.tolist()))
+        numbers = np.searchsorted(classes, np.where(counted, y, classes[0]))
+        scoring = Classification(names=tuple(classes.tolist()))
         balanced = self.class_weight == "balanced"
-        return self._fit(distinct(x, numbers, weights), scoring, balanced=balanced, calibrate=self.calibrate)
+        self._fit(distinct(x, numbers, weights), scoring, balanced=balanced, calibrate=self.calibrate)
+        self.classes_ = classes
+        return self
 
     def predict(self, X: Any) -> np.ndarray:  # noqa: N803
         """(N,) the most probable class of each sequence; for X see `fit`."""

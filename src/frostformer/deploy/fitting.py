@@ -73,8 +73,8 @@ def fit(
     Raises:
         InputError: an option cannot be, or the backbone does not fit the sequences.
     """
-    if not 0 <= validation_fraction <= MOST_HELD_OUT:
-        raise InputError(f"validation_fraction is {validation_fraction}: give a number from 0 to {MOST_HELD_OUT}")
+    if not isinstance(validation_fraction, (int, float)) or not 0 <= validation_fraction <= MOST_HELD_OUT:
+        raise InputError(f"validation_fraction is {validation_fraction!r}: give a number from 0 to {MOST_HELD_OUT}")
     by_class = isinstance(scoring, Classification)
     mask = held_out(rows.y, validation_fraction, config.seed, by_class=by_class)
     if calibrate and not mask.any():
