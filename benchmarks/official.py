@@ -87,8 +87,8 @@ def official_step(model: PlainModel, case: Case, device: torch.device) -> Callab
     batches = made_up_batches(case)
 
     def step() -> float:
-        inputs, _, targets, _ = to_device(next(batches), Classification(), device)
-        loss = nn.functional.cross_entropy(model(inputs).flatten(0, -2), targets.flatten())
+        batch = to_device(next(batches), Classification(), device)
+        loss = nn.functional.cross_entropy(model(batch.inputs).flatten(0, -2), batch.encoded.flatten())
         optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(model.parameters(), case.config.gradient_clip)

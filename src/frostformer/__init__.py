@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from frostformer.config import RunConfig as RunConfig
     from frostformer.data.sequences import Sequences as Sequences
     from frostformer.data.sequences import Stream as Stream
+    from frostformer.deploy.estimators import FrozenTransformerClassifier as FrozenTransformerClassifier
+    from frostformer.deploy.estimators import FrozenTransformerRegressor as FrozenTransformerRegressor
     from frostformer.deploy.predict import evaluate as evaluate
     from frostformer.deploy.predict import predict as predict
     from frostformer.errors import InputError as InputError
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
     __version__: str
 
 _PUBLIC = {
+    "FrozenTransformerClassifier": "deploy.estimators",
+    "FrozenTransformerRegressor": "deploy.estimators",
     "InputError": "errors",
     "Result": "results.result",
     "RunConfig": "config",

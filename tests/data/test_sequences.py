@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
 
-from frostformer.data.sequences import Sequences
+from frostformer.data.sequences import Sequences, joined
 
 
 @dataclass(frozen=True)
@@ -52,3 +52,11 @@ def test_still_sequences_are_the_same_without_augmentation():
     assert np.array_equal(still.inputs, numbered(20).inputs)
     for split in (numbered(20), numbered(20, _Transform(augmented=False))):
         assert split.still() is split
+
+
+def test_weights_go_where_their_sequences_go():
+    weighted = replace(numbered(6), weights=np.arange(1.0, 7))
+    assert weighted[np.array([4, 0])].weights.tolist() == [5, 1]
+    assert joined(numbered(2), weighted[:2]).weights.tolist() == [1, 1, 1, 2]
+    assert joined(numbered(2), numbered(3)).weights is None
+    assert weighted.sample(3).weights.tolist() == [float(row + 1) for row in weighted.sample(3).targets.ravel()]

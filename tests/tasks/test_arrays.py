@@ -215,3 +215,13 @@ def test_a_metric_to_choose_by_is_kept_or_refused():
     assert task.scoring.chosen_by == "macro_f1"
     with pytest.raises(InputError, match="unknown metric to choose by 'loss'"):
         Classification(chosen_by="loss")
+
+
+def test_a_scaling_that_is_given_is_used():
+    given = Scaled((1.0,), (2.0,))
+    x = np.arange(40.0).reshape(10, 4)
+    task = Task.from_arrays(x, np.arange(10) % 2, name="mine", scaling=given)
+    assert task.reading == given
+    assert task.test.inputs.max() <= (39 - 1) / 2
+    assert task.train.inputs.min() >= (0 - 1) / 2
+    assert {float(one) for one in task.train.inputs.ravel()} <= {(value - 1) / 2 for value in x.ravel()}

@@ -75,3 +75,12 @@ def test_digits_take_raw_images(tasks):
     images, digits = load_digits().images, tasks["digits"]
     vectors = {digits.reading.sequence(image).tobytes() for image in images}
     assert {row.tobytes() for row in digits.test.inputs} <= vectors
+
+
+def test_scaling_counts_a_sequence_as_often_as_its_weight_says():
+    rows = [np.array([[1.0, 5.0], [2.0, 5.0]]), np.array([[9.0, 5.0]])]
+    weighted = Scaled.fitted(rows, np.array([1.0, 3.0]))
+    repeated = Scaled.fitted([rows[0], rows[1], rows[1], rows[1]])
+    assert weighted.mean == pytest.approx(repeated.mean)
+    assert weighted.deviation == pytest.approx(repeated.deviation)
+    assert weighted.deviation[1] == 1  # constant

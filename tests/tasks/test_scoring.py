@@ -246,3 +246,36 @@ def test_numbers_that_are_all_equal_are_explained_only_by_exact_answers():
     targets, scoring = np.full((3, 1, 1), 2.0), Regression(mean=(0.0,), deviation=(1.0,))
     assert scoring.metrics(targets, targets)["r2"] == 1.0
     assert scoring.metrics(targets + 1, targets)["r2"] == 0.0
+
+
+@each_kind
+def test_a_weight_means_the_same_as_repeating(kind):
+    scoring, logits, targets = made(kind)
+    times = RNG.integers(1, 5, N)
+    decisions = scoring.decisions(logits).numpy()
+    weighted = scoring.metrics(decisions, targets, weights=times * 0.5)
+    repeated = scoring.metrics(decisions.repeat(times, 0), targets.repeat(times, 0))
+    assert weighted.keys() == repeated.keys()
+    for name in weighted.keys() - {"confusion"}:
+        assert weighted[name] == pytest.approx(repeated[name]), name
+        if not isinstance(weighted[name], list):
+            assert weighted[name] != pytest.approx(scoring.metrics(decisions, targets)[name]), name
+    if kind != "multilabel":
+        unfitted = type(scoring)() if kind == "regression" else type(scoring)(balanced=True)
+        one = unfitted.fitted(targets, scoring.outputs, times * 0.5)
+        other = unfitted.fitted(targets.repeat(times, 0), scoring.outputs)
+        for name in ("mean", "deviation") if kind == "regression" else ("weights",):
+            assert getattr(one, name) == pytest.approx(getattr(other, name))
+        assert one.chosen_by == other.chosen_by
+
+
+def test_a_temperature_changes_probabilities_and_no_answer():
+    for plain, logits, _ in map(made, ("two", "five", "multilabel")):
+        hot = read_scoring(plain.describe() | {"temperature": 4.0})
+        np.testing.assert_array_equal(
+            hot.answers(hot.decisions(logits).numpy()), plain.answers(plain.decisions(logits).numpy())
+        )
+        assert torch.equal(hot.probabilities(logits), plain.probabilities(logits / 4))
+        for wrong in (0.0, -1.0, math.inf, math.nan):
+            with pytest.raises(InputError, match="temperature is"):
+                type(plain)(temperature=wrong)

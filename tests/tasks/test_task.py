@@ -7,6 +7,7 @@ import pytest
 
 from frostformer.data.sequences import Sequences, Stream
 from frostformer.errors import InputError
+from frostformer.tasks.scoring.classification import Classification
 from frostformer.tasks.shape import TaskShape, check_inputs
 from frostformer.tasks.task import Task, majority_class
 from helpers import TOKENS_SHAPE, VECTORS_SHAPE, ragged
@@ -94,3 +95,15 @@ def test_refuses_a_rule_of_what_answers_combine_that_does_not_fit(combined):
     task(TOKENS_SHAPE, combines=lambda sequences: np.zeros((len(sequences), 2, 12), bool))
     with pytest.raises(InputError, match=r"mine: what its answers combine has shape .*, wanted \(2, 2, 12\) and bool"):
         task(TOKENS_SHAPE, combines=lambda sequences: combined)
+
+
+def test_weights_are_part_of_the_data_and_fit_the_scoring():
+    good = ragged(VECTORS_SHAPE, LENGTHS, positions=12)
+    weights = np.array([0.5, 2.0, 0.5])
+    weighted = task(VECTORS_SHAPE, train=replace(good, weights=weights))
+    assert weighted.fingerprint != task(VECTORS_SHAPE).fingerprint
+    balanced = replace(weighted, scoring=replace(weighted.scoring, balanced=True)).scoring.weights
+    assert balanced == pytest.approx(Classification(balanced=True).fitted(good.targets, 4, weights).weights)
+    for wrong in ([1.0, 1.0], [1.0, 0.0, 1.0], [1.0, -1.0, 1.0], [1.0, np.nan, 1.0], [1.0, np.inf, 1.0]):
+        with pytest.raises(InputError, match="mine train: wanted a weight above 0 for each sequence"):
+            task(VECTORS_SHAPE, train=replace(good, weights=np.array(wrong)))

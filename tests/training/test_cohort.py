@@ -5,6 +5,7 @@ import itertools
 import shutil
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
 import transformers
@@ -387,3 +388,19 @@ def test_runs_with_large_batches_go_one_after_the_other(tiny_config, tasks, tmp_
 
     assert finished(enough - 1) == ([0, 1, 2], {1})
     assert finished(enough) == ([0], {3})
+
+
+def test_weights_count_in_a_cohort_as_they_do_alone(tiny_config, tasks):
+    digits = tasks["digits"]
+    task = replace(digits, train=replace(digits.train, weights=np.linspace(0.5, 1.5, len(digits.train))))
+    curves = []
+    for side_by_side in (True, False):
+        models = [build_model(tiny_config(seed=seed), task.shape)[0] for seed in (0, 1)]
+        trainings = [Training(model, task, tiny_config(seed=seed)) for seed, model in enumerate(models)]
+        share_frozen(models[1], models[0], set(trainings[0].trained))
+        for one in [Cohort(trainings)] if side_by_side else trainings:
+            list(one.run())
+        curves.append([record.train_loss for training in trainings for record in training.curve])
+    assert curves[0] == pytest.approx(curves[1], rel=1e-6)
+    plain = Training(build_model(tiny_config(), digits.shape)[0], digits, tiny_config())
+    assert next(plain.run()).train_loss != pytest.approx(curves[0][0], rel=1e-4)

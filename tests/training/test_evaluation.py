@@ -138,9 +138,9 @@ def test_tensors_have_the_types_the_layers_take():
         split = ragged(shape, LENGTHS, positions=12)
         for inputs in (split.inputs, split.inputs.astype(np.float64 if shape is VECTORS_SHAPE else np.uint8)):
             changed = type(split)(inputs, split.lengths, split.targets)
-            *tensors, known = to_device(changed, Classification(), torch.device("cpu"))
-            assert [tensor.dtype for tensor in tensors] == [wanted, torch.int64, torch.int64]
-            assert known == split.targets.size
+            batch = to_device(changed, Classification(), torch.device("cpu"))
+            assert [tensor.dtype for tensor in batch[:3]] == [wanted, torch.int64, torch.int64]
+            assert batch.known == split.targets.size
 
 
 class _NoFloat64(TorchDispatchMode):
@@ -172,3 +172,22 @@ def test_no_float64_target_reaches_the_device(scoring):
     with _NoFloat64():
         batch = to_device(split, scoring, torch.device("meta"))
     assert batch.inputs.dtype == torch.float32
+
+
+def test_a_weight_counts_as_repeating(scored):
+    model, split = scored
+    times = np.array([1, 3, 2, 1, 1, 4, 2])
+    weighted = evaluate(model, replace(split, weights=times * 0.5), batch_size=3)
+    repeated = evaluate(model, split[np.arange(7).repeat(times)], batch_size=3)
+    for name in ("loss", "accuracy", "balanced_accuracy"):
+        assert weighted[name] == pytest.approx(repeated[name], rel=1e-6)
+    assert weighted["loss"] != pytest.approx(evaluate(model, split, batch_size=3)["loss"], rel=1e-3)
+
+
+def test_the_weights_of_a_batch_weigh_its_losses(scored):
+    _, split = scored
+    weights = np.array([0.5, 1.5, 0.5, 0.5, 2.0, 1.0, 1.0])
+    batch = to_device(replace(split, weights=weights), Classification(), torch.device("cpu"))
+    losses = torch.arange(7.0)
+    assert batch.mean(losses) == pytest.approx(float((losses.numpy() * weights).sum()) / split.targets.size)
+    assert to_device(split, Classification(), torch.device("cpu")).mean(losses) == 21 / split.targets.size

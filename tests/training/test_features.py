@@ -92,3 +92,8 @@ def test_a_backbone_that_draws_in_training_has_no_features_to_keep(tiny_model, t
     model = tiny_model(tasks["digits"].shape)
     model.backbone.probe = replace(model.backbone.probe, draws_in_training=True)
     assert not isinstance(Training(model, tasks["digits"], config)._repeated, ReadOut)
+
+
+def test_features_keep_the_weights(tiny_model):
+    split = replace(ragged(VECTORS_SHAPE, [12, 7, 2], 12), weights=torch.tensor([0.5, 1.5, 1.0]).numpy())
+    assert cache_features(tiny_model(VECTORS_SHAPE), split, batch_size=2).weights.tolist() == [0.5, 1.5, 1.0]

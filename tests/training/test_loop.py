@@ -5,6 +5,7 @@ import math
 import shutil
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
 from torch.nn.functional import cross_entropy
@@ -268,3 +269,21 @@ def test_a_diverged_state_trains_no_further(start):
     assert list(again.run()) == []
     assert again.diverged == 5
     assert same(snapshot(training), snapshot(again))
+
+
+def test_a_sequence_of_double_weight_pulls_twice(tasks, start):
+    task = tasks["digits"]
+    pair = task.train[:2]
+    once = start(replace(task, train=replace(pair, weights=np.array([2 / 3, 4 / 3]))), batch_size=2, gradient_clip=1e9)
+    thrice = start(replace(task, train=pair[np.array([0, 1, 1])]), batch_size=3, gradient_clip=1e9)
+    gradients = []
+    for training in (once, thrice):
+        training.begin()
+        batch = training.next_batch()
+        loss = batch.mean(training.scoring.losses(training.network(batch.inputs, batch.lengths), batch.encoded))
+        gradients.append(torch.autograd.grad(loss, list(training.trained.values())))
+        training.begin()
+        training.take_step()
+        assert float(training._loss_sum) == pytest.approx(float(loss.detach()), rel=1e-6)
+    for one, other in zip(*gradients, strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-6)

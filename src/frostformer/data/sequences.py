@@ -43,6 +43,7 @@ class Sequences:
     marked: (N, R, G) which predictions are also scored separately, such as the hidden bits of bit memory.
     transform: applied to a batch of inputs on the device, so that images stay bytes in memory and may be augmented
         there; it draws from torch's generator alone.
+    weights: (N,) how much each sequence counts in loss and metrics, 1 on average; all count the same if not given.
     """
 
     inputs: np.ndarray
@@ -50,6 +51,7 @@ class Sequences:
     targets: np.ndarray
     marked: np.ndarray | None = None
     transform: Transform | None = None
+    weights: np.ndarray | None = None
 
     def __len__(self) -> int:
         """Number of sequences."""
@@ -58,7 +60,8 @@ class Sequences:
     def __getitem__(self, index: np.ndarray | slice) -> Sequences:
         """A selection, in the order of `index`."""
         marked = None if self.marked is None else self.marked[index]
-        return Sequences(self.inputs[index], self.lengths[index], self.targets[index], marked, self.transform)
+        weights = None if self.weights is None else self.weights[index]
+        return Sequences(self.inputs[index], self.lengths[index], self.targets[index], marked, self.transform, weights)
 
     @property
     def augmented(self) -> bool:
@@ -106,7 +109,15 @@ def joined(first: Sequences, second: Sequences) -> Sequences:
     if first.marked is not None and second.marked is not None:
         marked = np.concatenate([first.marked, second.marked])
     lengths = np.concatenate([first.lengths, second.lengths])
-    return Sequences(np.concatenate(inputs), lengths, np.concatenate([first.targets, second.targets]), marked)
+    targets = np.concatenate([first.targets, second.targets])
+    return Sequences(np.concatenate(inputs), lengths, targets, marked, weights=_joined_weights(first, second))
+
+
+def _joined_weights(first: Sequences, second: Sequences) -> np.ndarray | None:
+    """(N,) weights of the sequences of both; those of a split without weights have weight 1."""
+    if first.weights is None and second.weights is None:
+        return None
+    return np.concatenate([np.ones(len(one)) if one.weights is None else one.weights for one in (first, second)])
 
 
 def _widened(inputs: np.ndarray, length: int) -> np.ndarray:

@@ -43,12 +43,12 @@ class BitMemory(Objective):
 
     def loss(self, step: int) -> Tensor:
         """Mean cross-entropy in nats per bit over the strings of one step."""
-        batch = next(training_batches(self.task.train, self.config.batch_size, self.config.seed, step))
+        drawn = next(training_batches(self.task.train, self.config.batch_size, self.config.seed, step))
         device = next(self.network.parameters()).device
-        inputs, lengths, targets, known = to_device(batch, self.task.scoring, device)
+        batch = to_device(drawn, self.task.scoring, device)
         with torch.autocast(device.type, dtype=torch.bfloat16):
-            logits = self.network(inputs, lengths)  # (B, R, G, K)
-        return self.task.scoring.losses(logits, targets).sum() / known
+            logits = self.network(batch.inputs, batch.lengths)  # (B, R, G, K)
+        return batch.mean(self.task.scoring.losses(logits, batch.encoded))
 
     def record(self) -> dict[str, Any]:
         """The task, and the accuracy on its validation split over all bits and over the hidden bits."""

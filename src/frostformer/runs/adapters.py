@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -112,16 +113,27 @@ def _check_answers(scoring: Scoring, shape: TaskShape) -> None:
 
 
 def save_adapter(path: Path, trained: dict[str, nn.Parameter], before: dict[str, Tensor], adapter: Adapter) -> None:
-    """Write the trained tensors.
+    """Write the trained tensors; for `before` see `kept_tensors`."""
+    write_tensors(path, kept_tensors(trained, before), adapter.header())
+
+
+def kept_tensors(trained: Mapping[str, nn.Parameter], before: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The trained tensors as an adapter keeps them.
 
     `before` holds the position tables as they were before training. Of these only the rows up to the last one that
     changed are kept: a task of 10 positions needs 10 of 1,024 rows, and an adapter takes only kilobytes.
     """
     tensors = {name: parameter.detach() for name, parameter in trained.items()}
-    for name, old in before.items():
-        changed = (tensors[name] != old.to(tensors[name].device)).any(dim=1).nonzero()
+    for name in tensors.keys() & before.keys():
+        changed = (tensors[name] != before[name].to(tensors[name].device)).any(dim=1).nonzero()
         tensors[name] = tensors[name][: int(changed.max()) + 1 if len(changed) else 0]
-    write_tensors(path, tensors, adapter.header())
+    return tensors
+
+
+def position_tables(model: SequenceModel) -> dict[str, Tensor]:
+    """A copy of the position tables, to be taken before training."""
+    groups = parameter_groups(model)
+    return {name: tensor.detach().clone() for name, tensor in model.named_parameters() if groups[name] == "position"}
 
 
 def load_adapter(
@@ -150,6 +162,19 @@ def load_adapter(
     tensors, header = read_tensors(path)
     adapter = Adapter.read(path, header)
     load_plugin(plugin or adapter.config.plugin)
+    return put_on_backbone(path, tensors, adapter, backbone, device=device, precision=precision), adapter
+
+
+def put_on_backbone(
+    path: Path,
+    tensors: dict[str, Tensor],
+    adapter: Adapter,
+    backbone: str | nn.Module | None,
+    *,
+    device: Device,
+    precision: Precision = "auto",
+) -> SequenceModel:
+    """The trained model of the tensors and the description in an adapter; `path` is what errors call it."""
     config = _placed(path, adapter.config, device, precision)
     module = backbone if isinstance(backbone, nn.Module) else None
     if isinstance(backbone, str):
@@ -160,7 +185,7 @@ def load_adapter(
         raise _other_backbone(path, adapter, config, found)
     _put_tensors(path, model, tensors, trained_groups(config))
     freeze_for(model, config)
-    return model.eval().to(config.device), adapter
+    return model.eval().to(config.device)
 
 
 def _other_backbone(path: Path, adapter: Adapter, config: RunConfig, found: Identity) -> InputError:

@@ -8,7 +8,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated, Any, NotRequired
 
-import torch
 from pydantic import ConfigDict, with_config
 from torch import nn
 from typing_extensions import TypedDict
@@ -17,12 +16,11 @@ from frostformer.config import RunConfig
 from frostformer.errors import InputError, TimeIsUp
 from frostformer.files import check_space
 from frostformer.models.build import Identity, build_model, check_padding, model_beside
-from frostformer.models.freezing import FreezePlan, freeze_plan, parameter_groups, trained_groups
-from frostformer.models.model import SequenceModel
+from frostformer.models.freezing import FreezePlan, freeze_plan, trained_groups
 from frostformer.provenance import environment
 from frostformer.results.fields import Config
 from frostformer.results.result import Result, read_result, thin, write_result
-from frostformer.runs.adapters import FILE_NAME, Adapter, save_adapter
+from frostformer.runs.adapters import FILE_NAME, Adapter, position_tables, save_adapter
 from frostformer.runs.arrays import stage_attention, stage_scores
 from frostformer.runs.attention import Attention, attention_of
 from frostformer.runs.cost import flops
@@ -139,7 +137,7 @@ class Job:
         check_padding(self.model, task.ragged)
         freeze = freeze_plan(self.model, trained_groups(self.config))
         self.plan = Plan(task, question.resolved, freeze)
-        self._tables = _position_tables(self.model)
+        self._tables = position_tables(self.model)
         self._identity = {
             "config": asdict(self.config),
             "backbone": asdict(self.backbone),
@@ -223,9 +221,8 @@ class Job:
         test = training.evaluate(self.task.test)
         metrics["test"] = test.metrics
         if training.place.is_main:
-            tables = {name: table for name, table in self._tables.items() if name in training.trained}
             adapter = Adapter.of(self.config, self.task, self.backbone)
-            save_adapter(staged(self.out, FILE_NAME), training.trained, tables, adapter)
+            save_adapter(staged(self.out, FILE_NAME), training.trained, self._tables, adapter)
         seen = attention_of(self.model, self.task)
         result = self._result(metrics, seen)
         if training.place.is_main:
@@ -292,8 +289,3 @@ def _point(record: Record, metric: str) -> dict[str, float]:
         f"validation_{metric}": record.validation_score,
         "seconds": record.seconds,
     }
-
-
-def _position_tables(model: SequenceModel) -> dict[str, torch.Tensor]:
-    groups = parameter_groups(model)
-    return {name: tensor.detach().clone() for name, tensor in model.named_parameters() if groups[name] == "position"}

@@ -35,10 +35,10 @@ class Rows:
 
     note: str = ""
 
-    def sequences(self) -> tuple[Reading, dict[str, Sequences]]:
-        """The reading of the inputs, and the sequences of every part, padded on the right."""
-        reading = Reading()
-        if self.shape.input_kind == "vectors":
+    def sequences(self, scaling: Scaled | None = None) -> tuple[Reading, dict[str, Sequences]]:
+        """The reading of the inputs, `scaling` if given, and the sequences of every part, padded on the right."""
+        reading = scaling or Reading()
+        if self.shape.input_kind == "vectors" and scaling is None:
             reading = Scaled.fitted([one for part, (rows, _) in self.parts.items() if part != "test" for one in rows])
         return reading, {
             part: padded([reading.sequence(row) for row in rows], targets)

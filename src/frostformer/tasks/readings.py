@@ -7,6 +7,7 @@ Shapes: N sequences, T positions, C channels of an input vector; images of H row
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
@@ -62,15 +63,19 @@ class Scaled(Reading):
     """(C,) standard deviation over the same positions; 1 where a channel is constant."""
 
     @staticmethod
-    def fitted(sequences: list[np.ndarray]) -> Scaled:
-        """The reading with the mean and deviation of these sequences (T, C)."""
+    def fitted(sequences: Sequence[np.ndarray], weights: np.ndarray | None = None) -> Scaled:
+        """The reading with the mean and deviation of these sequences (T, C), each counted `weights` (N,) times."""
         values = np.concatenate(sequences).astype(np.float64)  # (all positions, C)
         with np.errstate(over="ignore", invalid="ignore"):
-            deviation = values.std(0)
+            mean, deviation = values.mean(0), values.std(0)
+            if weights is not None:
+                each = weights.repeat([len(one) for one in sequences])
+                mean = np.average(values, 0, each)
+                deviation = np.sqrt(np.average((values - mean) ** 2, 0, each))
         if not np.isfinite(deviation).all():
             raise InputError("some input values are not finite numbers, or too large; replace or drop them")
         deviation[deviation <= _TINY * np.abs(values).max(0)] = 1.0
-        return Scaled(tuple(map(float, values.mean(0))), tuple(map(float, deviation)))
+        return Scaled(tuple(map(float, mean)), tuple(map(float, deviation)))
 
     def __post_init__(self) -> None:
         """Refuse what cannot scale."""

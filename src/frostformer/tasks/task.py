@@ -21,7 +21,7 @@ from frostformer.data.sequences import Sequences, Stream, joined
 from frostformer.errors import InputError
 from frostformer.tasks.arrays import divide, read_rows
 from frostformer.tasks.divisions import held_out_rows, strata
-from frostformer.tasks.readings import Reading, Words
+from frostformer.tasks.readings import Reading, Scaled, Words
 from frostformer.tasks.scoring.classification import Classification
 from frostformer.tasks.scoring.registry import SCORINGS
 from frostformer.tasks.scoring.scoring import Scoring
@@ -96,10 +96,11 @@ class Task:
                 if split.transform is None:
                     check_inputs(split.inputs, split.lengths, self.shape, f"{self.name} {split_name}")
                 _check_targets(split, self.shape, unfitted, f"{self.name} {split_name}")
+                _check_weights(split, f"{self.name} {split_name}")
         if self.combines is not None:
             _check_combined(self.combines(self.validation[:2]), self.validation[:2], self.shape, self.name)
         seen = self.train if isinstance(self.train, Sequences) else self.validation
-        object.__setattr__(self, "scoring", unfitted.fitted(seen.targets, self.shape.classes))
+        object.__setattr__(self, "scoring", unfitted.fitted(seen.targets, self.shape.classes, seen.weights))
 
     @property
     def vocabulary(self) -> tuple[str, ...]:
@@ -125,6 +126,8 @@ class Task:
             for array in (some.inputs, some.lengths, some.targets):
                 digest.update(f"{name} {array.dtype} {array.shape}".encode())
                 digest.update(np.ascontiguousarray(array).data)
+            if some.weights is not None:
+                digest.update(np.ascontiguousarray(some.weights).data)
         return digest.hexdigest()
 
     def divided(self, seed: int) -> Task:
@@ -174,6 +177,7 @@ class Task:
         train: tuple[Any, Any] | None = None,
         validation: tuple[Any, Any] | None = None,
         test: tuple[Any, Any] | None = None,
+        scaling: Scaled | None = None,
         seed: int = 0,
     ) -> Task:
         """A task from arrays in memory; a fifth of the sequences is for the test, a fifth for validation.
@@ -195,6 +199,7 @@ class Task:
             train: (x, y) in place of x and y; with `validation` and `test` the division is yours.
             validation: (x, y), not to be given with groups or times.
             test: (x, y) of the test split.
+            scaling: how channels are scaled instead, such as `Scaled.fitted` of the training sequences alone.
             seed: seed of the division; everything else follows from the data.
 
         Raises:
@@ -210,7 +215,7 @@ class Task:
             raise InputError("groups and times say how to divide: leave them out where validation or test is given")
         if len(rows.parts) < len(SPLITS):
             order = divide(rows, groups, times, seed)
-        reading, splits = rows.sequences()
+        reading, splits = rows.sequences(scaling)
         task = Task(
             name,
             version=1,
@@ -284,3 +289,10 @@ def _check_targets(split: Sequences, shape: TaskShape, scoring: Scoring, where: 
     known = scoring.known(split.targets).any(axis=(1, 2))
     if not known.all():
         raise InputError(f"{where}: {sequence_name(int(known.argmin()))} has no known target; leave it out")
+
+
+def _check_weights(split: Sequences, where: str) -> None:
+    if split.weights is None:
+        return
+    if split.weights.shape != (len(split),) or not (np.isfinite(split.weights) & (split.weights > 0)).all():
+        raise InputError(f"{where}: wanted a weight above 0 for each sequence; leave out those that do not count")

@@ -121,7 +121,7 @@ class Cohort:
         logits = self._logits(active, inputs, torch.cat([batch.lengths for batch in batches])).chunk(len(active))
         scoring = self.members[0].scoring
         parts = zip(logits, batches, strict=True)  # (B, R, G, K) each
-        return torch.stack([scoring.losses(part, batch.encoded).sum() / batch.known for part, batch in parts])
+        return torch.stack([batch.mean(scoring.losses(part, batch.encoded)) for part, batch in parts])
 
     def _logits(self, active: list[int], inputs: Tensor, lengths: Tensor) -> Tensor:
         """(N * B, R, G, K) of the inputs (N * B, ...) of these members, in their order."""

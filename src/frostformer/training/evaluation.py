@@ -34,6 +34,13 @@ class Batch(NamedTuple):
     known: float
     """Number of predictions whose target is known; the summed loss is divided by it."""
 
+    weights: Tensor | None = None
+    """(B,) see `Sequences.weights`."""
+
+    def mean(self, losses: Tensor) -> Tensor:
+        """The mean loss of a known prediction, of the losses (B,) of the sequences."""
+        return (losses if self.weights is None else losses * self.weights).sum() / self.known
+
 
 @dataclass(frozen=True)
 class Evaluation:
@@ -50,7 +57,8 @@ class Evaluation:
     @cached_property
     def metrics(self) -> Metrics:
         """The loss and the metrics of the scoring."""
-        return {"loss": self.loss} | self.scoring.metrics(self.decisions, self.split.targets, self.split.marked)
+        split = self.split
+        return {"loss": self.loss} | self.scoring.metrics(self.decisions, split.targets, split.marked, split.weights)
 
     @property
     def scores(self) -> np.ndarray:
@@ -70,8 +78,11 @@ def evaluate(model: nn.Module, split: Sequences, scoring: Scoring, batch_size: i
     parts = []
     for indices, batch, logits in _outputs(model, split, batch_size):
         encoded = _moved(scoring.encoded(batch.targets), logits.device)
-        loss += float(scoring.losses(logits, encoded).sum())
-        known += float(scoring.known(batch.targets).sum())
+        losses, counted = scoring.losses(logits, encoded), scoring.known(batch.targets).sum((1, 2))  # (B,) each
+        if batch.weights is not None:
+            losses, counted = losses * _moved(batch.weights, losses.device), counted * batch.weights
+        loss += float(losses.sum())
+        known += float(counted.sum())
         parts.append((indices, scoring.decisions(logits).cpu()))
     return Evaluation(scoring, split, loss / known, in_order(parts).numpy())
 
@@ -92,7 +103,8 @@ def in_order(parts: Iterable[tuple[np.ndarray, Tensor]]) -> Tensor:
 def to_device(batch: Sequences, scoring: Scoring, device: torch.device) -> Batch:
     """The batch as tensors: float32 vectors or int64 tokens, and targets as the loss takes them."""
     encoded = _moved(scoring.encoded(batch.targets), device)
-    return Batch(*inputs_on(device, batch), encoded, float(scoring.known(batch.targets).sum()))
+    weights = None if batch.weights is None else _moved(batch.weights, device)
+    return Batch(*inputs_on(device, batch), encoded, float(scoring.known(batch.targets).sum()), weights)
 
 
 def inputs_on(device: torch.device, batch: Sequences) -> tuple[Tensor, Tensor]:

@@ -35,4 +35,5 @@ def cache_features(model: SequenceModel, split: Sequences, batch_size: int) -> S
         features.append((indices, model.features(*inputs_on(device, batch)).float().cpu()))  # (B, R, D)
     model.train(training)
     cached = in_order(features).numpy()  # (N, R, D)
-    return Sequences(cached, np.full(len(cached), cached.shape[1]), split.targets, split.marked)
+    lengths = np.full(len(cached), cached.shape[1])
+    return Sequences(cached, lengths, split.targets, split.marked, weights=split.weights)

@@ -137,7 +137,7 @@ class Training:
     def take_step(self) -> None:
         """One training step."""
         batch = self.next_batch()
-        loss = self.scoring.losses(self.network(batch.inputs, batch.lengths), batch.encoded).sum() / batch.known
+        loss = batch.mean(self.scoring.losses(self.network(batch.inputs, batch.lengths), batch.encoded))
         loss.backward()  # type: ignore[no-untyped-call]
         self.update(loss)
 

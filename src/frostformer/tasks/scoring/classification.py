@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from frostformer.tasks.scoring.scoring import UNKNOWN, Metrics, Scoring
+from frostformer.config import above_zero
+from frostformer.tasks.scoring.scoring import UNKNOWN, Metrics, Scoring, of_predictions
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -31,17 +32,27 @@ class Classification(Scoring):
     weights: tuple[float, ...] | None = None
     """(K,) weights of the classes in the loss, 1 on average over the training rows; None if all weigh 1."""
 
-    def fitted(self, targets: np.ndarray, outputs: int) -> Classification:
+    temperature: float = 1.0
+    """What logits are divided by before they become probabilities; see `calibration`."""
+
+    def __post_init__(self) -> None:
+        """Refuse a metric that cannot choose, and a temperature that no logit can be divided by."""
+        super().__post_init__()
+        above_zero("temperature", self.temperature)
+
+    def fitted(self, targets: np.ndarray, outputs: int, weights: np.ndarray | None = None) -> Classification:
         """Choose the metric by the sizes of the classes, and weight the classes if they are to be balanced."""
-        counts = np.bincount(targets[self.known(targets)], minlength=outputs)
+        known = self.known(targets)
+        counts = np.bincount(targets[known], of_predictions(weights, known), minlength=outputs)
         present = counts[counts > 0]
         metric = "balanced_accuracy" if present.max() > IMBALANCE * present.min() else "accuracy"
         metric = self.chosen_by or metric
-        weights = None
+        of_classes = None
         if self.balanced:
-            each = np.where(counts > 0, present.sum() / (np.maximum(counts, 1) * len(present)), 1.0)
-            weights = tuple(map(float, each))
-        return replace(self, outputs=outputs, chosen_by=metric, weights=weights)
+            each = np.ones(outputs)
+            each[counts > 0] = present.sum() / (present * len(present))
+            of_classes = tuple(map(float, each))
+        return replace(self, outputs=outputs, chosen_by=metric, weights=of_classes)
 
     def losses(self, logits: Tensor, encoded: Tensor) -> Tensor:
         """Cross-entropy in nats."""
@@ -72,14 +83,20 @@ class Classification(Scoring):
 
     def probabilities(self, logits: Tensor) -> Tensor:
         """(N, R, G) of the chosen class."""
-        return logits.softmax(-1).amax(-1)
+        return (logits / self.temperature).softmax(-1).amax(-1)
 
     def scores_of_predictions(self, decisions: np.ndarray, targets: np.ndarray) -> np.ndarray:
         """1 for a right class, 0 for a wrong one."""
         is_right: np.ndarray = self._classes(decisions) == targets
         return is_right.astype(np.float64)
 
-    def metrics(self, decisions: np.ndarray, targets: np.ndarray, marked: np.ndarray | None = None) -> Metrics:
+    def metrics(
+        self,
+        decisions: np.ndarray,
+        targets: np.ndarray,
+        marked: np.ndarray | None = None,
+        weights: np.ndarray | None = None,
+    ) -> Metrics:
         """`accuracy`, `balanced_accuracy`, `macro_f1`, `recall`, `confusion`; `auc` of two classes.
 
         Balanced accuracy is the mean recall over the classes that occur among the targets. Macro F1 is the mean over
@@ -87,18 +104,19 @@ class Classification(Scoring):
         """
         known = self.known(targets)
         true, answered = targets[known].astype(np.int64), self._classes(decisions)[known]
-        found: Metrics = {"accuracy": float((true == answered).mean())}
+        each = of_predictions(weights, known)
+        found: Metrics = {"accuracy": float(np.average(true == answered, weights=each))}
         if marked is not None:
             found["marked_accuracy"] = float((self._classes(decisions)[marked] == targets[marked]).mean())
-        rows = np.bincount(true, minlength=self.outputs)  # (K,) of each true class
-        table = _confusion(true, answered, self.outputs)
+        rows = np.bincount(true, each, minlength=self.outputs)  # (K,) of each true class
+        table = _confusion(true, answered, each, self.outputs)
         right, columns = table.diagonal(), table.sum(0)
         recall = np.divide(right, rows, out=np.full(len(table), np.nan), where=rows > 0)
-        f1 = 2 * right / np.maximum(rows + columns, 1)
+        occurs = rows + columns > 0
         found["balanced_accuracy"] = float(np.nanmean(recall))
-        found["macro_f1"] = float(f1[rows + columns > 0].mean())
+        found["macro_f1"] = float((2 * right[occurs] / (rows + columns)[occurs]).mean())
         if self.outputs == 2 and rows.all() and np.isfinite(decisions[known]).all():
-            found["auc"] = _auc(true, decisions[known])
+            found["auc"] = _auc(true, decisions[known], each)
         found["recall"] = [None if np.isnan(one) else float(one) for one in recall]
         return found | {"confusion": _stored(table)}
 
@@ -123,11 +141,12 @@ class Classification(Scoring):
         return decisions.astype(np.int64)
 
 
-def _confusion(true: np.ndarray, answered: np.ndarray, classes: int) -> np.ndarray:
-    """(K, K) counts; a row for each true class, a column for each answered one."""
+def _confusion(true: np.ndarray, answered: np.ndarray, weights: np.ndarray | None, classes: int) -> np.ndarray:
+    """(K, K) counts, or sums of weights; a row for each true class, a column for each answered one."""
     is_class = answered != UNKNOWN
     places = true[is_class] * classes + answered[is_class]
-    return np.bincount(places, minlength=classes**2).reshape(classes, classes)
+    each = None if weights is None else weights[is_class]
+    return np.bincount(places, each, minlength=classes**2).reshape(classes, classes)
 
 
 def _stored(table: np.ndarray) -> Any:
@@ -138,8 +157,8 @@ def _stored(table: np.ndarray) -> Any:
     return {"true": true.tolist(), "answer": answered.tolist(), "count": table[true, answered].tolist()}
 
 
-def _auc(true: np.ndarray, evidence: np.ndarray) -> float:
+def _auc(true: np.ndarray, evidence: np.ndarray, weights: np.ndarray | None) -> float:
     """Area under the ROC curve of the second class."""
     from sklearn.metrics import roc_auc_score
 
-    return float(roc_auc_score(true, evidence))
+    return float(roc_auc_score(true, evidence, sample_weight=weights))

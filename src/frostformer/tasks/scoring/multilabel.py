@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from frostformer.tasks.scoring.scoring import UNKNOWN, Metrics, Scoring
+from frostformer.config import above_zero
+from frostformer.tasks.scoring.scoring import UNKNOWN, Metrics, Scoring, of_predictions
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -22,7 +23,15 @@ class MultiLabel(Scoring):
     choices = ("accuracy", "exact", "macro_f1")
     answer_name = "labels"
 
-    def fitted(self, targets: np.ndarray, outputs: int) -> MultiLabel:
+    temperature: float = 1.0
+    """What logits are divided by before they become probabilities; see `calibration`."""
+
+    def __post_init__(self) -> None:
+        """Refuse a metric that cannot choose, and a temperature that no logit can be divided by."""
+        super().__post_init__()
+        above_zero("temperature", self.temperature)
+
+    def fitted(self, targets: np.ndarray, outputs: int, weights: np.ndarray | None = None) -> MultiLabel:
         """Only the number of outputs is set; nothing depends on the targets."""
         return replace(self, outputs=outputs, chosen_by=self.chosen_by or "accuracy")
 
@@ -46,27 +55,35 @@ class MultiLabel(Scoring):
 
     def probabilities(self, logits: Tensor) -> Tensor:
         """(N, R, G) of each label being there."""
-        return logits[..., 0].sigmoid()
+        return (logits[..., 0] / self.temperature).sigmoid()
 
     def scores_of_predictions(self, decisions: np.ndarray, targets: np.ndarray) -> np.ndarray:
         """1 for a right label, 0 for a wrong one, so that the score of a sequence is its share of right labels."""
         is_right: np.ndarray = self.answers(decisions) == targets
         return is_right.astype(np.float64)
 
-    def metrics(self, decisions: np.ndarray, targets: np.ndarray, marked: np.ndarray | None = None) -> Metrics:
+    def metrics(
+        self,
+        decisions: np.ndarray,
+        targets: np.ndarray,
+        marked: np.ndarray | None = None,
+        weights: np.ndarray | None = None,
+    ) -> Metrics:
         """`accuracy`: share of right labels. `exact`: share of read positions with all labels right. `macro_f1`.
 
         Macro F1 is the mean F1 of the labels that are there in a target or an answer.
         """
         known, answered = self.known(targets), self.answers(decisions)
         is_right = answered == targets
-        found: Metrics = {"accuracy": float(is_right[known].mean())}
+        found: Metrics = {"accuracy": float(np.average(is_right[known], weights=of_predictions(weights, known)))}
         if marked is not None:
             found["marked_accuracy"] = float(is_right[marked].mean())
-        counted = known.any(2)  # (N, R)
-        found["exact"] = float((is_right | ~known).all(2)[counted].mean())
-        both = ((targets == 1) & (answered == 1)).sum((0, 1))  # (G,)
-        either = ((targets == 1) & known).sum((0, 1)) + ((answered == 1) & known).sum((0, 1))
+        counted = np.asarray(known.any(2))  # (N, R)
+        all_right = np.asarray((is_right | ~known).all(2))[counted]
+        found["exact"] = float(np.average(all_right, weights=of_predictions(weights, counted)))
+        counts = 1 if weights is None else weights[:, None, None]
+        both = (counts * ((targets == 1) & (answered == 1))).sum((0, 1))  # (G,)
+        either = (counts * ((targets == 1) & known)).sum((0, 1)) + (counts * ((answered == 1) & known)).sum((0, 1))
         found["macro_f1"] = float((2 * both[either > 0] / either[either > 0]).mean()) if either.any() else 0.0
         return found
 

@@ -32,12 +32,12 @@ class Regression(Scoring):
     deviation: tuple[float, ...] = ()
     """(G,) standard deviation of the training targets; 1 where all of them are equal."""
 
-    def fitted(self, targets: np.ndarray, outputs: int) -> Regression:
+    def fitted(self, targets: np.ndarray, outputs: int, weights: np.ndarray | None = None) -> Regression:
         """Take mean and deviation of each number over the training targets."""
         columns = targets.reshape(-1, targets.shape[2]).astype(np.float64)  # (N * R, G)
         if (missing := np.isnan(columns).all(0)).any():
             raise InputError(f"number {int(missing.argmax())} has no known training target; leave it out")
-        mean, deviation = np.nanmean(columns, 0), np.nanstd(columns, 0)
+        mean, deviation = _mean_and_deviation(columns, _of_rows(weights, targets))
         deviation = np.where(deviation > TINY * np.nanmax(np.abs(columns), 0), deviation, 1.0)
         return replace(
             self, outputs=outputs, chosen_by="r2", mean=tuple(map(float, mean)), deviation=tuple(map(float, deviation))
@@ -77,13 +77,19 @@ class Regression(Scoring):
         """None: a number has no probability."""
         return
 
-    def metrics(self, decisions: np.ndarray, targets: np.ndarray, marked: np.ndarray | None = None) -> Metrics:
+    def metrics(
+        self,
+        decisions: np.ndarray,
+        targets: np.ndarray,
+        marked: np.ndarray | None = None,
+        weights: np.ndarray | None = None,
+    ) -> Metrics:
         """`mae`, `rmse` in the target's unit, `r2`; each is the mean over the G numbers.
 
         R2 is 1 - (squared error) / (squared deviation from the mean of this split's targets).
         """
-        pairs = zip(_columns(self.answers(decisions)), _columns(targets), strict=True)
-        each = [_errors(answers, true) for answers, true in pairs if not np.isnan(true).all()]
+        pairs, rows = zip(_columns(self.answers(decisions)), _columns(targets), strict=True), _of_rows(weights, targets)
+        each = [_errors(answers, true, rows) for answers, true in pairs if not np.isnan(true).all()]
         mae, rmse, r2 = np.mean(each, axis=0)
         return {"mae": float(mae), "rmse": float(rmse), "r2": float(r2)}
 
@@ -113,10 +119,27 @@ def _columns(values: np.ndarray) -> list[np.ndarray]:
     return list(values.reshape(-1, values.shape[2]).T.astype(np.float64))
 
 
-def _errors(answers: np.ndarray, targets: np.ndarray) -> tuple[float, float, float]:
+def _of_rows(weights: np.ndarray | None, targets: np.ndarray) -> np.ndarray | None:
+    """Weights (N,) of sequences as weights of the N * R values in a column of targets (N, R, G)."""
+    return None if weights is None else weights.repeat(targets.shape[1])
+
+
+def _mean_and_deviation(columns: np.ndarray, weights: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and standard deviation (G,) of the known values of each column (N * R, G)."""
+    if weights is None:
+        return np.nanmean(columns, 0), np.nanstd(columns, 0)
+    known = ~np.isnan(columns)
+    share = known * weights[:, None] / (known * weights[:, None]).sum(0)
+    mean = (share * np.where(known, columns, 0)).sum(0)
+    return mean, np.sqrt((share * np.where(known, columns - mean, 0) ** 2).sum(0))
+
+
+def _errors(answers: np.ndarray, targets: np.ndarray, weights: np.ndarray | None = None) -> tuple[float, float, float]:
     """Mean absolute error, root of the mean squared error, and R2 of one number, over its known targets."""
     known = ~np.isnan(targets)
-    errors, spread = (answers - targets)[known], targets[known] - targets[known].mean()
-    squared, all_of_it = float((errors**2).sum()), float((spread**2).sum())
+    each = np.ones(known.sum()) if weights is None else weights[known]
+    errors, total = (answers - targets)[known], each.sum()
+    spread = targets[known] - (each * targets[known]).sum() / total
+    squared, all_of_it = float((each * errors**2).sum()), float((each * spread**2).sum())
     r2 = 1 - squared / all_of_it if all_of_it > 0 else float(squared == 0)
-    return float(np.abs(errors).mean()), float(np.sqrt((errors**2).mean())), r2
+    return float((each * np.abs(errors)).sum() / total), float(np.sqrt(squared / total)), r2

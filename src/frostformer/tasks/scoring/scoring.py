@@ -55,8 +55,14 @@ class Scoring(ABC):
             raise unknown_name("metric to choose by", self.chosen_by, self.choices)
 
     @abstractmethod
-    def fitted(self, targets: np.ndarray, outputs: int) -> Self:
-        """This scoring for a model with K = `outputs`, with all that depends on the training targets (N, R, G)."""
+    def fitted(self, targets: np.ndarray, outputs: int, weights: np.ndarray | None = None) -> Self:
+        """This scoring for a model with K = `outputs`, with all that depends on the training targets (N, R, G).
+
+        Args:
+            targets: (N, R, G).
+            outputs: K.
+            weights: (N,) how much each sequence counts, all the same if not given.
+        """
 
     def known(self, targets: np.ndarray) -> np.ndarray:
         """(N, R, G) whether a target is known and so counts."""
@@ -88,13 +94,20 @@ class Scoring(ABC):
         """(N, R, G) float64; higher is better; read only where the target is known."""
 
     @abstractmethod
-    def metrics(self, decisions: np.ndarray, targets: np.ndarray, marked: np.ndarray | None = None) -> Metrics:
+    def metrics(
+        self,
+        decisions: np.ndarray,
+        targets: np.ndarray,
+        marked: np.ndarray | None = None,
+        weights: np.ndarray | None = None,
+    ) -> Metrics:
         """The metrics of all known predictions of a split, without the loss.
 
         Args:
             decisions: (N, R, G).
             targets: (N, R, G).
             marked: (N, R, G) which predictions are also scored separately, if the task marks any.
+            weights: (N,) how much each sequence counts, all the same if not given.
         """
 
     @abstractmethod
@@ -115,6 +128,15 @@ class Scoring(ABC):
     def describe(self) -> dict[str, Any]:
         """This scoring as plain values, for a file."""
         return {"kind": self.kind, **asdict(self)}
+
+
+def of_predictions(weights: np.ndarray | None, chosen: np.ndarray) -> np.ndarray | None:
+    """Weights (N,) of sequences as weights of what the mask `chosen` (N, ...) is true for."""
+    if weights is None:
+        return None
+    each = weights.reshape(-1, *[1] * (chosen.ndim - 1))
+    found: np.ndarray = np.broadcast_to(each, chosen.shape)[chosen]
+    return found
 
 
 def compact(values: np.ndarray, shape: TaskShape) -> np.ndarray:
