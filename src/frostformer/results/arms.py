@@ -15,6 +15,7 @@ ARM_FIELDS = (
     "backbone",
     "weights",
     "trainable",
+    "read_out",
     "layers",
     "width",
     "extend_positions",
@@ -44,6 +45,8 @@ def arm_label(result: Result) -> str:
     for name, form in (("layers", layers), ("width", "width {}"), ("lora_rank", "LoRA of rank {}")):
         if config[name] is not None:
             parts.append(form.format(config[name]))
+    if config["read_out"] == "mean":
+        parts.append("mean of all positions")
     if config["extend_positions"]:
         parts.append("positions extended")
     if config["backbone_precision"] != "fp32":

@@ -13,7 +13,7 @@ from pydantic import ConfigDict, with_config
 from torch import nn
 from typing_extensions import TypedDict
 
-from frostformer.config import RunConfig
+from frostformer.config import ReadOut, RunConfig
 from frostformer.errors import InputError, TimeIsUp
 from frostformer.files import check_space
 from frostformer.models.build import Identity, build_model, check_padding, model_beside
@@ -67,6 +67,7 @@ class Plan:
     task: Task
     resolved: dict[str, str]
     freeze: FreezePlan
+    read_out: ReadOut = "last"
 
 
 @dataclass(frozen=True)
@@ -138,7 +139,7 @@ class Job:
             self.model, self.backbone = model_beside(beside.model, self.config), beside.backbone
         check_padding(self.model, task.ragged)
         freeze = freeze_plan(self.model, trained_groups(self.config))
-        self.plan = Plan(task, question.resolved, freeze)
+        self.plan = Plan(task, question.resolved, freeze, self.config.read_out)
         self._tables = _position_tables(self.model)
         self._identity = {
             "config": asdict(self.config),

@@ -74,6 +74,7 @@ def _folder(run: RunConfig, seed: int) -> str:
     options = [f"{name} {value}" for name, value in sorted(run.task_options.items())]
     arm = [Path(run.backbone).stem, run.weights, run.trainable]
     arm += [f"{name} {value}" for name in ("layers", "lora_rank") if (value := getattr(run, name)) is not None]
+    arm += [] if run.read_out == "last" else [run.read_out]
     arm += [] if run.backbone_precision == "auto" else [run.backbone_precision]
     arm += [f"batch {run.batch_size}", f"rate {run.learning_rate}"]
     return f"{_slug([run.task, *options])}/{_slug(arm)}/seed-{seed}"
