@@ -4,8 +4,9 @@ from dataclasses import asdict
 
 import pytest
 
+from frostformer.runs.rates import FROZEN_RATES, TRAINED_RATES
 from frostformer.studies.paper import STUDIES
-from frostformer.studies.planning import FROZEN_RATES, TRAINED_RATES, Request, plan_study
+from frostformer.studies.planning import Request, plan_study
 from frostformer.studies.scales import LAPTOP, PAPER, SCALES, SMOKE, TASKS
 from frostformer.studies.study import Backbones, Model
 from frostformer.tasks.registry import build_task

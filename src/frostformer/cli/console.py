@@ -126,6 +126,9 @@ def print_result(result: Result, out: Path) -> None:
     by = score if name == headline(result) else f"{chosen.label} {score}"
     how = f" at step {result.chosen_step}, chosen on validation ({by}); {result.own_seconds:.0f} s"
     say(Text.assemble(f"test {summary.metric.label} ", (summary.score_text, "bold"), how))
+    if result.tried:
+        rates = [f"{rate} {'no score' if it is None else chosen.text(it)}" for rate, it in result.tried.items()]
+        say(f"learning rate {result.config['learning_rate']}, chosen by validation {chosen.label}: {', '.join(rates)}")
     if result.diverged is not None:
         say(
             f"training diverged at step {result.diverged} and ended there: the adapter holds the tensors of step "

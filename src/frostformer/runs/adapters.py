@@ -144,10 +144,7 @@ def load_adapter(
     Raises:
         InputError: the file is not an adapter, or the backbone is not the one that it was trained on.
     """
-    path = Path(path)
-    path = path / FILE_NAME if is_folder(path) else path
-    tensors, header = read_tensors(path)
-    adapter = Adapter.read(path, header)
+    path, tensors, adapter = read_adapter(Path(path))
     load_plugin(plugin or adapter.config.plugin)
     config = _placed(path, adapter.config, device, precision)
     module = backbone if isinstance(backbone, nn.Module) else None
@@ -160,6 +157,17 @@ def load_adapter(
     _put_tensors(path, model, tensors, trained_groups(config))
     freeze_for(model, config)
     return model.eval().to(config.device), adapter
+
+
+def read_adapter(path: Path) -> tuple[Path, dict[str, Tensor], Adapter]:
+    """The file, its tensors, and what it says of itself, without its backbone; `path` is the file or a run's folder.
+
+    Raises:
+        InputError: it is not an adapter.
+    """
+    path = path / FILE_NAME if is_folder(path) else path
+    tensors, header = read_tensors(path)
+    return path, tensors, Adapter.read(path, header)
 
 
 def _other_backbone(path: Path, adapter: Adapter, config: RunConfig, found: Identity) -> InputError:

@@ -9,12 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from frostformer.config import RunConfig
+from frostformer.runs.rates import rates_to_try
 from frostformer.studies.scales import Scale
 from frostformer.studies.study import Asked, Backbones, Cell, Plan, Study
-
-FROZEN_RATES = (3e-4, 1e-3, 3e-3)
-TRAINED_RATES = (3e-5, 1e-4, 3e-4)  # where attention or feed-forward weights train
-_BLOCK_WEIGHTS = {"full", "attention", "feedforward", "last-attention"}
 
 
 @dataclass(frozen=True)
@@ -60,13 +57,9 @@ def _runs_of(run: RunConfig, rates: Sequence[float], request: Request) -> list[d
     """One entry per seed: folder -> run, of each learning rate."""
     run = replace(run, **request.options)
     if not rates:
-        rates = _rates(run) if request.tuned else (run.learning_rate,)
+        rates = rates_to_try(run) if request.tuned else (run.learning_rate,)
     candidates = [replace(run, learning_rate=rate) for rate in rates]
     return [{_folder(one, seed): replace(one, seed=seed) for one in candidates} for seed in range(request.seeds)]
-
-
-def _rates(run: RunConfig) -> tuple[float, ...]:
-    return TRAINED_RATES if _BLOCK_WEIGHTS.intersection(run.trainable.split("+")) else FROZEN_RATES
 
 
 def _folder(run: RunConfig, seed: int) -> str:
