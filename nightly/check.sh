@@ -1,5 +1,5 @@
 # `make check`, the same as on every push but with all extras, whose tests are skipped where they are not installed.
 . "$SOURCE/nightly/stage.sh"
 "$SOURCE/.venv/bin/python" -m pip install --progress-bar off --constraint "$SOURCE/constraints.txt" \
-    --editable "${SOURCE}[gguf,lora,parquet]"
+    --editable "${SOURCE}[export,gguf,lora,parquet]"
 make -C "$SOURCE" check

@@ -20,6 +20,7 @@ Device = Literal["auto", "cpu", "cuda", "mps"]
 Precision = Literal["auto", "fp32", "bf16", "int8"]
 Schedule = Literal["constant", "cosine"]
 ClassWeights = Literal["none", "balanced"]
+ReadOut = Literal["last", "mean"]
 
 MOST_SEED = 2**32 - 1  # that NumPy's generators take
 
@@ -69,6 +70,10 @@ class RunConfig:
 
     extend_positions: bool = False
     """If the position table is too short for the task, add new, trained rows to it instead of refusing the task."""
+
+    read_out: ReadOut = "last"
+    """What the output layer gets of the backbone's vectors. `last`: those of the last real positions, as in the paper.
+    `mean`: the mean over all real positions, for tasks with one answer for a sequence."""
 
     trainable: str = "frozen"
     """What trains: parameter groups, or presets such as `frozen` (the paper's), `output-only`, `full`; several are

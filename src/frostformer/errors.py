@@ -23,10 +23,6 @@ class Busy(InputError):  # noqa: N818 (it says how things stand, and nobody has 
     """Another process is writing there now; it can be tried again later."""
 
 
-class CannotRead(InputError):  # noqa: N818 (it says what happened to one sequence)
-    """One sequence of a file cannot be read; those after it can."""
-
-
 class TimeIsUp(Exception):  # noqa: N818 (nothing went wrong)
     """Training stopped where it was asked to stop; its checkpoint is written, and it can go on from there."""
 

@@ -5,8 +5,9 @@ from dataclasses import asdict, replace
 import pytest
 
 from frostformer.errors import InputError
+from frostformer.runs.rates import FROZEN_RATES, TRAINED_RATES
 from frostformer.studies.paper import STUDIES
-from frostformer.studies.planning import FROZEN_RATES, TRAINED_RATES, Request, plan_study
+from frostformer.studies.planning import Request, plan_study
 from frostformer.studies.scales import LAPTOP, PAPER, SCALES, SMOKE, TASKS
 from frostformer.studies.study import Backbones, Model
 from frostformer.tasks.registry import build_task
@@ -156,3 +157,9 @@ def test_remote_homology_has_the_papers_rate():
 def test_lstms_of_the_paper_scale_have_the_official_quirks():
     assert {cell.run.backbone for cell in cells("table-4", PAPER)} == {"lstm-2021"}
     assert {cell.run.backbone for cell in cells("table-4", LAPTOP)} == {"lstm"}
+
+
+def test_a_field_that_a_later_version_adds_gives_no_finished_run_another_folder(monkeypatch):
+    before = set(runs("table-9"))
+    monkeypatch.setattr("frostformer.studies.planning.asdict", lambda one: asdict(one) | {"invented": "as ever"})
+    assert set(runs("table-9")) == before

@@ -20,6 +20,7 @@ from frostformer.cli.verbs.backbones import backbones
 from frostformer.cli.verbs.demo import demo
 from frostformer.cli.verbs.evaluate import evaluate
 from frostformer.cli.verbs.explain import explain
+from frostformer.cli.verbs.export import export
 from frostformer.cli.verbs.predict import predict
 from frostformer.cli.verbs.pretrain import pretrain
 from frostformer.cli.verbs.report import report
@@ -28,7 +29,7 @@ from frostformer.cli.verbs.run import run
 from frostformer.cli.verbs.tasks import tasks
 from frostformer.errors import InputError, enough_memory
 
-VERBS = (demo, reproduce, run, evaluate, predict, explain, backbones, tasks, pretrain, report)
+VERBS = (demo, reproduce, run, evaluate, predict, export, explain, backbones, tasks, pretrain, report)
 
 app = App(
     name="frostformer",

@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from frostformer.cli.terminal import console, say
+from frostformer.config import ReadOut
 from frostformer.data.sequences import Sequences, Stream
 from frostformer.models.backbones.backbone import Probe
 from frostformer.models.freezing import FreezePlan
@@ -20,6 +21,7 @@ from frostformer.results.result import Result
 from frostformer.results.seeds import Summary
 from frostformer.runs.cost import Cost
 from frostformer.runs.job import Plan
+from frostformer.tasks.shape import TaskShape
 from frostformer.tasks.task import SPLITS
 
 
@@ -31,11 +33,23 @@ def print_plan(plan: Plan) -> None:
     kind = task.scoring.kind + (", one answer for every position" if shape.per_position else "")
     say(f"task {task.name}: {kind}; sequences: {', '.join(sizes)}")
     say(f"input: at most {shape.length:,} {shape.input_kind} of {shape.channels:,}, read as {task.reading.kind}")
+    say(f"read-out: {read_out_text(plan.read_out, shape)}")
     if task.note:
         say(task.note)
     for what, became in plan.resolved.items():
         say(f"{what.replace('_', ' ')}: {became}")
     print_freeze(plan.freeze)
+
+
+def read_out_text(read_out: ReadOut, shape: TaskShape) -> str:
+    """Which of a sequence's positions the output layer sees."""
+    if read_out == "mean":
+        return "the mean over the real positions"
+    if shape.per_position:
+        return "every real position"
+    return (
+        "the last real position" if shape.read_positions == 1 else f"the last {shape.read_positions:,} real positions"
+    )
 
 
 def print_freeze(plan: FreezePlan) -> None:
@@ -112,6 +126,9 @@ def print_result(result: Result, out: Path) -> None:
     by = score if name == headline(result) else f"{chosen.label} {score}"
     how = f" at step {result.chosen_step}, chosen on validation ({by}); {result.own_seconds:.0f} s"
     say(Text.assemble(f"test {summary.metric.label} ", (summary.score_text, "bold"), how))
+    if result.tried:
+        rates = [f"{rate} {'no score' if it is None else chosen.text(it)}" for rate, it in result.tried.items()]
+        say(f"learning rate {result.config['learning_rate']}, chosen by validation {chosen.label}: {', '.join(rates)}")
     if result.diverged is not None:
         say(
             f"training diverged at step {result.diverged} and ended there: the adapter holds the tensors of step "

@@ -20,6 +20,7 @@ from frostformer.results.result import Result
 from frostformer.results.seeds import summarise
 from frostformer.runs.job import Watch
 from frostformer.runs.many import Outcome, run_many
+from frostformer.runs.rates import rates_to_try
 
 LEVELS = {"bit-xor": "0.99", "digits": "0.9"}  # of validation accuracy; steps to reach it are printed
 
@@ -32,10 +33,12 @@ def run_all(
     *,
     resume: bool = True,
     overwrite: bool = False,
+    tune: bool = False,
 ) -> list[Result]:
     """Run each into `out/NAME`, print the table, write `out/report.html`; arms are compared with their reference.
 
     Runs that fail are listed at the end, and the exit status is then 1. A run that diverged is a result like others.
+    With `tune` each run chooses its learning rate.
 
     Raises:
         InputError: no run can be made, all for the same reason.
@@ -51,7 +54,8 @@ def run_all(
     @contextmanager
     def watched(names: Sequence[str], first: RunConfig) -> Iterator[Watch]:
         label = names[0] if len(names) == 1 else f"{len(names)} runs from {names[0]}"
-        with closing(Progress(first.steps, f"{done + len(names)}/{len(configs)} {label}")) as bar:
+        steps = first.steps * (len(rates_to_try(first)) if tune else 1)
+        with closing(Progress(steps, f"{done + len(names)}/{len(configs)} {label}")) as bar:
             yield Watch(Watch().plan if done else print_plan, bar.show, bar.step)
 
     def ended(found: Outcome) -> None:
@@ -60,7 +64,7 @@ def run_all(
         if is_main_process():
             page.show(list(found.results.values()))
 
-    outcome = run_many(configs, out, resume=resume, overwrite=overwrite, watched=watched, ended=ended)
+    outcome = run_many(configs, out, resume=resume, overwrite=overwrite, watched=watched, ended=ended, tune=tune)
     results = list(outcome.results.values())
     if not results and len(reasons := set(outcome.failures.values())) == 1:
         raise InputError(reasons.pop())  # as a single run would say it

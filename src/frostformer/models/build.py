@@ -18,7 +18,7 @@ from frostformer.models.backbones.probe import alike, answers, probe
 from frostformer.models.backbones.registry import build_backbone
 from frostformer.models.freezing import freeze, trained_groups, trained_names
 from frostformer.models.kernels.int8 import quantize_frozen
-from frostformer.models.model import SequenceModel
+from frostformer.models.model import SequenceModel, check_read_out
 from frostformer.tasks.shape import TaskShape
 
 
@@ -55,6 +55,7 @@ def build_model(config: RunConfig, shape: TaskShape, module: nn.Module | None = 
             task.
     """
     trainable = trained_groups(config)  # a wrong name fails before a large model is read
+    check_read_out(config.read_out, shape)
     backbone = build_backbone(config, module)
     if config.weights in ("statistics", "shuffled"):  # drawn after the backbone was run for the first time
         backbone.probe = probe(backbone)
@@ -66,7 +67,7 @@ def build_model(config: RunConfig, shape: TaskShape, module: nn.Module | None = 
     if config.lora_rank:
         add_lora(backbone, config.lora_rank, config.seed)
     torch.manual_seed(config.seed)  # so the two new layers are the same, whatever the backbone drew
-    return SequenceModel(shape, backbone, config.dropout), as_it_came
+    return SequenceModel(shape, backbone, config.dropout, config.read_out), as_it_came
 
 
 def model_beside(other: SequenceModel, config: RunConfig) -> SequenceModel:
@@ -81,7 +82,7 @@ def model_beside(other: SequenceModel, config: RunConfig) -> SequenceModel:
     shared = {id(tensor): tensor for name, tensor in tensors if name not in names}
     backbone = copy.deepcopy(other.backbone, shared)
     torch.manual_seed(config.seed)  # as in `build_model`
-    return SequenceModel(other.shape, backbone, config.dropout)
+    return SequenceModel(other.shape, backbone, config.dropout, config.read_out)
 
 
 def identify(backbone: Backbone, length: int, precision: Precision = "fp32") -> Identity:

@@ -69,6 +69,26 @@ def _attention_backward_operations(gradient: Any, queries: Any, keys: Any, value
     return int(sdpa_backward_flop_count(gradient, queries, keys, values))  # type: ignore[no-untyped-call]
 
 
+def scan(step: Callable[[Any, Tensor], Any], states: Any, inputs: Tensor) -> Tensor:
+    """A loop over the positions of (B, T, ...) that can be exported for any T; stacks the first states, (B, T, D).
+
+    Calls `torch._higher_order_ops.scan`: torch has no public loop that its exporter keeps as a loop.
+
+    Args:
+        step: from the states before a position and the inputs (B, ...) at it to the states behind it.
+        states: before the first position; a tuple of tensors (B, D).
+        inputs: of all positions.
+    """
+
+    def take_step(before: Any, at: Tensor) -> tuple[Any, Tensor]:
+        behind = step(before, at)
+        return behind, behind[0].clone()  # a loop may not give one tensor twice
+
+    first = tuple(state.clone(memory_format=torch.contiguous_format) for state in states)
+    outputs: Tensor = torch._higher_order_ops.scan(take_step, first, inputs.transpose(0, 1))[1]  # (T, B, D)
+    return outputs.transpose(0, 1)
+
+
 class GPT2Block(NamedTuple):
     """The modules of one block of GPT-2 under plain names. Read them anew at each call, since some may be replaced."""
 

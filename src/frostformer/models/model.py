@@ -1,5 +1,7 @@
 """The model: input layer -> backbone -> read-out of the last R real positions -> output layer (Lu et al., figure 2).
 
+By option the read-out is the mean over all real positions instead; R is then 1.
+
 B batch, T positions, C channels of an input vector, D width, R read positions, G predictions per position, K outputs.
 """
 
@@ -8,8 +10,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from frostformer.config import ReadOut
 from frostformer.errors import InputError
-from frostformer.models.backbones.backbone import Backbone
+from frostformer.models.backbones.backbone import Backbone, mean_real
 from frostformer.tasks.shape import TaskShape
 
 ORTHOGONAL_GAIN = 1.41  # of the linear input layer, as in the official code
@@ -22,33 +25,43 @@ class SequenceModel(nn.Module):
     precision: str = "fp32"
     """Precision of the backbone's matrix products; `bf16` rounds what goes into them, all else stays float32."""
 
-    def __init__(self, shape: TaskShape, backbone: Backbone, dropout: float = 0.0) -> None:
+    def __init__(self, shape: TaskShape, backbone: Backbone, dropout: float = 0.0, read_out: ReadOut = "last") -> None:
         """Draw the two new layers from torch's generator; dropout sits behind a linear input layer only."""
         super().__init__()
+        check_read_out(read_out, shape)
         if backbone.max_length is not None and shape.length > backbone.max_length:
             raise InputError(
                 f"the task has {shape.length} positions, backbone '{backbone.name}' has only {backbone.max_length}: "
                 "add `--extend-positions`, or choose a backbone with more positions or a shorter task"
             )
-        self.shape = shape
+        self.shape, self.read_out = shape, read_out
         self.input_layer = _input_layer(shape, backbone, dropout)
         self.backbone = backbone
         self.output_layer = nn.Linear(backbone.output_width, shape.predictions * shape.classes)
 
     def forward(self, inputs: Tensor, lengths: Tensor) -> Tensor:
         """Logits (B, R, G, K) of inputs (B, T) or (B, T, C) whose first `lengths` (B,) positions are real."""
-        return self.read_out(self.features(inputs, lengths))
+        return self.answer(self.features(inputs, lengths))
 
     def features(self, inputs: Tensor, lengths: Tensor) -> Tensor:
-        """(B, R, D): what the backbone gives at the read positions."""
+        """(B, R, D): what the backbone gives at the read positions, or the mean over all real ones, (B, 1, D)."""
         embeddings = self.input_layer(inputs)  # (B, T, D)
         with torch.autocast(embeddings.device.type, torch.bfloat16, enabled=self.precision == "bf16"):
+            if self.read_out == "mean":
+                return mean_real(self.backbone(embeddings, lengths), lengths)
             return self.backbone.read(embeddings, lengths, self.shape.read_positions).float()
 
-    def read_out(self, features: Tensor) -> Tensor:
+    def answer(self, features: Tensor) -> Tensor:
         """Logits (B, R, G, K) of features (B, R, D)."""
         logits: Tensor = self.output_layer(features.flatten(0, 1))  # (B * R, G * K)
         return logits.view(*features.shape[:2], self.shape.predictions, self.shape.classes)
+
+
+def check_read_out(read_out: ReadOut, shape: TaskShape) -> None:
+    """Refuse the mean over all positions where a sequence is read at several of them, each for answers of its own."""
+    if read_out == "mean" and (shape.read_positions > 1 or shape.per_position):
+        where = "each position" if shape.per_position else f"the last {shape.read_positions:,} positions"
+        raise InputError(f"read_out mean is one vector for a sequence, but this task is read at {where}: use last")
 
 
 def _input_layer(shape: TaskShape, backbone: Backbone, dropout: float) -> nn.Module:

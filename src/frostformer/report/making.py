@@ -52,6 +52,9 @@ def commands(number: int, summary: Summary) -> str:
         return "# made from Python, with a task or a backbone that is an object there"
     config, defaults = asdict(RunConfig.read(summary.results[0].config)), asdict(RunConfig())
     arguments = ["frostformer", "run", *_argument("task", config["task"])]
+    if summary.results[0].tried:
+        arguments.append("--tune")
+        config["learning_rate"] = None
     for name, value in config.items():
         if name not in ("task", "task_options", "seed") and value is not None and value != defaults[name]:
             arguments += _argument(name.replace("_", "-"), value)

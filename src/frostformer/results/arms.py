@@ -15,6 +15,7 @@ ARM_FIELDS = (
     "backbone",
     "weights",
     "trainable",
+    "read_out",
     "layers",
     "width",
     "extend_positions",
@@ -44,6 +45,8 @@ def arm_label(result: Result) -> str:
     for name, form in (("layers", layers), ("width", "width {}"), ("lora_rank", "LoRA of rank {}")):
         if config[name] is not None:
             parts.append(form.format(config[name]))
+    if config["read_out"] == "mean":
+        parts.append("mean of all positions")
     if config["extend_positions"]:
         parts.append("positions extended")
     if config["backbone_precision"] != "fp32":
@@ -52,8 +55,13 @@ def arm_label(result: Result) -> str:
 
 
 def settled(result: Result) -> dict[str, Any]:
-    """The configuration; instead of `auto` it has what `auto` became, if the result says so."""
+    """The configuration; instead of `auto` it has what `auto` became, if the result says so.
+
+    A learning rate that validation chose stands there as that choice: seeds that chose differently are of one arm.
+    """
     config = asdict(RunConfig.read(result.config))
+    if result.tried:
+        config["learning_rate"] = f"chosen of {', '.join(result.tried)}"
     became = {name: text.partition(":")[0] for name, text in result.resolved.items()}
     return config | {name: value for name, value in became.items() if config.get(name) == "auto"}
 

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, NotRequired
 from pydantic import AfterValidator, ConfigDict, Field, with_config
 from typing_extensions import TypedDict  # Python 3.11's own is not enough for pydantic
 
-from frostformer.config import RunConfig
+from frostformer.config import RunConfig, above_zero
 from frostformer.errors import InputError, unknown_name
 from frostformer.results.metrics import METRICS
 from frostformer.schema import As
@@ -63,6 +63,19 @@ def _one_recall_per_class(scores: dict[str, Any]) -> dict[str, Any]:
     if isinstance(table, list) and recall is not None and len(table) != len(recall):
         raise InputError(f"it has {len(recall)} recalls, but answers of {len(table)} classes")
     return scores
+
+
+def _of_rates(tried: dict[str, Number]) -> dict[str, Number]:
+    for rate in tried:
+        above_zero("a learning rate that was tried", _number(rate))
+    return tried
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise InputError(f"'{text}' is no learning rate") from None
 
 
 @_open
@@ -175,6 +188,7 @@ Group = Annotated[dict[str, Any], As(GroupForm)]
 Metrics = Annotated[dict[str, dict[str, Any]], As(MetricsForm)]
 AttentionShare = Annotated[dict[str, Any], As(AttentionShareForm)]
 Flops = Annotated[dict[str, Any], As(FlopsForm)]
+Tried = Annotated[dict[str, Number], AfterValidator(_of_rates)]
 Point = Annotated[dict[str, Number], AfterValidator(_with_step)]
 Maps = Annotated[
     list[Annotated[list[list[Annotated[float, Field(ge=0, le=1)]]], AfterValidator(_square)]] | None,

@@ -27,6 +27,7 @@ from frostformer.results.fields import (
     Metrics,
     Point,
     Task,
+    Tried,
 )
 from frostformer.schema import parse_json, read_as, read_format, reading
 
@@ -131,6 +132,11 @@ class Result:
     """Floating-point operations of one sequence of the task's length, `forward` and `backward`: matrix products and
     attention, two for each multiply-add. Where the output layer alone trains, a sequence's features are computed once.
     Null where they could not be counted, and in older files."""
+
+    tried: Tried | None = None
+    """Learning rate, as text -> the best validation score that it had; null where it had none that was finite.
+
+    The run had the one with the best score, and test was read for that alone. Null where no rates were tried."""
 
     format: int = FORMAT
 

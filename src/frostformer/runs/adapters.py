@@ -157,10 +157,7 @@ def load_adapter(
     Raises:
         InputError: the file is not an adapter, or the backbone is not the one that it was trained on.
     """
-    path = Path(path)
-    path = path / FILE_NAME if is_folder(path) else path
-    tensors, header = read_tensors(path)
-    adapter = Adapter.read(path, header)
+    path, tensors, adapter = read_adapter(Path(path))
     load_plugin(plugin or adapter.config.plugin)
     return put_on_backbone(path, tensors, adapter, backbone, device=device, precision=precision), adapter
 
@@ -186,6 +183,17 @@ def put_on_backbone(
     _put_tensors(path, model, tensors, trained_groups(config))
     freeze_for(model, config)
     return model.eval().to(config.device)
+
+
+def read_adapter(path: Path) -> tuple[Path, dict[str, Tensor], Adapter]:
+    """The file, its tensors, and what it says of itself, without its backbone; `path` is the file or a run's folder.
+
+    Raises:
+        InputError: it is not an adapter.
+    """
+    path = path / FILE_NAME if is_folder(path) else path
+    tensors, header = read_tensors(path)
+    return path, tensors, Adapter.read(path, header)
 
 
 def _other_backbone(path: Path, adapter: Adapter, config: RunConfig, found: Identity) -> InputError:

@@ -54,9 +54,10 @@ def attention_of(model: SequenceModel, task: Task) -> Attention:
 
     Nothing where maps cannot be computed, for whatever reason: a picture must not cost a trained run its result.
     """
+    combines = task.combines if model.read_out == "last" else None  # a mean reads every position
     longest = int(task.validation.lengths.max())
     is_small = model.backbone.num_blocks * longest**2 <= MOST_NUMBERS
-    if not is_small and task.combines is None:
+    if not is_small and combines is None:
         return Attention()
     count = min(MOST_SEQUENCES, max(1, MOST_POSITIONS // longest))
     rows = np.flatnonzero(task.validation.lengths == longest)[:count]
@@ -67,9 +68,9 @@ def attention_of(model: SequenceModel, task: Task) -> Attention:
             return Attention()
         rounded = [[[round(x, 3) for x in row] for row in block] for block in maps.mean(1).tolist()]
         found = Attention(rounded if is_small else None)
-        if task.combines is None:
+        if combines is None:
             return found
-        combined = task.combines(sequences)  # (N, R, T)
+        combined = combines(sequences)  # (N, R, T)
         maps = maps[:, :, -task.shape.read_positions :]  # (L, N, R, T)
         share = attention_share(maps, combined, model.backbone.causal)
         return replace(found, share=share, file=_file(maps, combined, sequences, int(rows[0])))

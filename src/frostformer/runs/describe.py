@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -9,7 +10,10 @@ from frostformer.config import RunConfig
 from frostformer.data.sequences import Sequences
 from frostformer.models.build import Identity
 from frostformer.models.model import SequenceModel
+from frostformer.results.result import thin
+from frostformer.tasks.scoring.scoring import Metrics
 from frostformer.tasks.task import SPLITS, Task
+from frostformer.training.loop import Record
 
 
 def describe_task(task: Task) -> dict[str, Any]:
@@ -50,3 +54,24 @@ def describe_backbone(model: SequenceModel, config: RunConfig, identity: Identit
         "answer": list(identity.answer),  # as JSON gives it back
         "probe": asdict(backbone.probe),
     }
+
+
+def describe_curve(records: Sequence[Record], metric: str) -> list[dict[str, float | None]]:
+    """What a result says of the evaluations, thinned; their validation score stands under the name of the metric."""
+    return thin(
+        [
+            {
+                "step": record.step,
+                "train_loss": record.train_loss,
+                "validation_loss": record.validation_loss,
+                f"validation_{metric}": record.validation_score,
+                "seconds": record.seconds,
+            }
+            for record in records
+        ]
+    )
+
+
+def numbers(metrics: Metrics) -> Metrics:
+    """The metrics without those that are tables, one number for each class or pair of classes."""
+    return {name: value for name, value in metrics.items() if not isinstance(value, (list, dict))}

@@ -6,11 +6,13 @@ A finished run that is being replaced stays as it is until the new one has ended
     when it has ended           its files are written beside the old ones, under hidden names, `result.json` last
     from then on                it is the run of this folder: the files change places, which goes on after a kill
 
-So a checkpoint beside a result always belongs to a newer run, which `resume` goes on with.
+So a checkpoint beside a result always belongs to a newer run, which `resume` goes on with. So does a folder of learning
+rates that are being tried; see `tuned.py`.
 """
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -25,6 +27,7 @@ from frostformer.training.devices import Place
 
 RESULT_NAME = "result.json"
 CHECKPOINT_NAME = "checkpoint.safetensors"
+TUNING_NAME = "tuning"  # a folder, with the checkpoint of each learning rate that is tried
 _ENDED = (
     ADAPTER_NAME,
     SCORES_NAME,
@@ -45,6 +48,7 @@ def publish(out: Path) -> None:
             # no result stands beside the files of another run
             for old in (out / RESULT_NAME, out / CHECKPOINT_NAME, staged(out, CHECKPOINT_NAME)):
                 old.unlink(missing_ok=True)
+            _remove_tuning(out)
             for name in _ENDED:
                 if staged(out, name).exists():
                     staged(out, name).replace(out / name)
@@ -53,6 +57,20 @@ def publish(out: Path) -> None:
         _remove_empty(out / ATTENTION_NAME)
     except OSError as error:
         raise cannot_write(out, error) from error
+
+
+def start_anew(out: Path) -> None:
+    """Drop what an unfinished run has left; a finished one stays."""
+    try:
+        (out / CHECKPOINT_NAME).unlink(missing_ok=True)
+        _remove_tuning(out)
+    except OSError as error:
+        raise cannot_write(out, error) from error
+
+
+def _remove_tuning(out: Path) -> None:
+    if (out / TUNING_NAME).is_dir():
+        shutil.rmtree(out / TUNING_NAME)
 
 
 def _remove_empty(path: Path) -> None:
@@ -84,16 +102,26 @@ def held(folders: Iterable[Path], place: Place) -> Iterator[None]:
         yield
 
 
-def refuse_to_lose(out: Path, resume: bool, overwrite: bool) -> None:
-    """Refuse, before training, a folder that cannot be written, or whose run is neither to go on nor to be replaced."""
+def refuse_to_lose(out: Path, resume: bool, overwrite: bool, *, tune: bool = False) -> None:
+    """Refuse, before training, a folder that cannot be written, or whose run is neither to go on nor to be replaced.
+
+    A run that tries learning rates goes on as one with `tune`, and no other does.
+    """
     if resume and overwrite:
         raise InputError("--resume and --overwrite contradict each other: give one")
     check_writable(out)
-    for name, state in ((CHECKPOINT_NAME, "an unfinished"), (RESULT_NAME, "a finished")):
+    for name, state in (
+        (CHECKPOINT_NAME, "an unfinished"),
+        (TUNING_NAME, "an unfinished"),
+        (RESULT_NAME, "a finished"),
+    ):
         if (out / name).exists() and not (resume or overwrite):
             raise InputError(
                 f"{out} holds {state} run: go on with --resume, replace it with --overwrite, or give another --out"
             )
+    if resume and (out / (CHECKPOINT_NAME if tune else TUNING_NAME)).exists():
+        how = "without" if tune else "with"
+        raise InputError(f"{out} holds an unfinished run {how} --tune: go on {how} it, or replace it with --overwrite")
     for name in (*_ENDED, CHECKPOINT_NAME):
         if (out / name).is_dir():
             raise InputError(f"{out / name} is a folder, where a run writes a file: give another --out")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, NotRequired
 
@@ -12,20 +12,20 @@ from pydantic import ConfigDict, with_config
 from torch import nn
 from typing_extensions import TypedDict
 
-from frostformer.config import RunConfig
+from frostformer.config import ReadOut, RunConfig
 from frostformer.errors import InputError, TimeIsUp
 from frostformer.files import check_space
 from frostformer.models.build import Identity, build_model, check_padding, model_beside
 from frostformer.models.freezing import FreezePlan, freeze_plan, trained_groups
 from frostformer.provenance import environment
 from frostformer.results.fields import Config
-from frostformer.results.result import Result, read_result, thin, write_result
+from frostformer.results.result import Result, read_result, write_result
 from frostformer.runs.adapters import FILE_NAME, Adapter, position_tables, save_adapter
 from frostformer.runs.arrays import stage_attention, stage_scores
 from frostformer.runs.attention import Attention, attention_of
 from frostformer.runs.cost import flops
-from frostformer.runs.describe import describe_backbone, describe_task
-from frostformer.runs.folder import CHECKPOINT_NAME, RESULT_NAME, publish, staged
+from frostformer.runs.describe import describe_backbone, describe_curve, describe_task, numbers
+from frostformer.runs.folder import CHECKPOINT_NAME, RESULT_NAME, publish, staged, start_anew
 from frostformer.schema import As, read_as, reading
 from frostformer.tasks.scoring.scoring import Metrics
 from frostformer.tasks.task import Task
@@ -65,6 +65,7 @@ class Plan:
     task: Task
     resolved: dict[str, str]
     freeze: FreezePlan
+    read_out: ReadOut = "last"
 
 
 @dataclass(frozen=True)
@@ -136,7 +137,7 @@ class Job:
             self.model, self.backbone = model_beside(beside.model, self.config), beside.backbone
         check_padding(self.model, task.ragged)
         freeze = freeze_plan(self.model, trained_groups(self.config))
-        self.plan = Plan(task, question.resolved, freeze)
+        self.plan = Plan(task, question.resolved, freeze, self.config.read_out)
         self._tables = position_tables(self.model)
         self._identity = {
             "config": asdict(self.config),
@@ -179,6 +180,8 @@ class Job:
         self.training = Training(self.model, self.task, self.config, place)
         trained = sum(tensor.nbytes for tensor in self.training.trained.values())
         if place.is_main:
+            if self._anew:
+                start_anew(self.out)
             check_space(self.out, COPIES * trained, f"a run that trains {trained / 1e6:,.1f} MB")
         checkpoint = self.out / CHECKPOINT_NAME
         if checkpoint.is_file() and not self._anew:
@@ -212,19 +215,19 @@ class Job:
         tensors, header = self.training.state()
         write_tensors(path, tensors, header | {"identity": self._identity} | more)
 
-    def finish(self) -> Result:
-        """Read the test split once; write adapter, arrays and result, all of them or none."""
+    def finish(self, tried: dict[str, float | None] | None = None) -> Result:
+        """Read the test split once; write adapter, arrays and result, all of them or none; see `Result.tried`."""
         training = self.training
         metrics = {"validation": training.evaluate(self.task.validation).metrics}
         if (train := training.evaluate_training()) is not None:
-            metrics["train"] = _numbers(train.metrics)
+            metrics["train"] = numbers(train.metrics)
         test = training.evaluate(self.task.test)
         metrics["test"] = test.metrics
         if training.place.is_main:
             adapter = Adapter.of(self.config, self.task, self.backbone)
             save_adapter(staged(self.out, FILE_NAME), training.trained, self._tables, adapter)
         seen = attention_of(self.model, self.task)
-        result = self._result(metrics, seen)
+        result = replace(self._result(metrics, seen), tried=tried)
         if training.place.is_main:
             stage_scores(self.out, test, self.task.shape)
             stage_attention(self.out, seen.file)
@@ -262,7 +265,7 @@ class Job:
             diverged=training.diverged,
             steps=training.step,
             milestones=training.milestones,
-            curve=thin([_point(record, task.scoring.chosen_by) for record in training.curve]),
+            curve=describe_curve(training.curve, task.scoring.chosen_by),
             seconds=training.curve[-1].seconds,
             together=training.together,
             adapter_bytes=adapter.stat().st_size if adapter.exists() else 0,
@@ -273,19 +276,3 @@ class Job:
             resolved=self.question.resolved,
             folder=self.out,
         )
-
-
-def _numbers(metrics: Metrics) -> Metrics:
-    """The metrics without those that are tables, one number for each class or pair of classes."""
-    return {name: value for name, value in metrics.items() if not isinstance(value, (list, dict))}
-
-
-def _point(record: Record, metric: str) -> dict[str, float]:
-    """A point of the curve, its validation score under the name of the metric."""
-    return {
-        "step": record.step,
-        "train_loss": record.train_loss,
-        "validation_loss": record.validation_loss,
-        f"validation_{metric}": record.validation_score,
-        "seconds": record.seconds,
-    }

@@ -19,6 +19,7 @@ from frostformer.runs.folder import CHECKPOINT_NAME, RESULT_NAME, refuse_to_lose
 from frostformer.runs.job import Watch
 from frostformer.runs.one import run
 from frostformer.runs.together import run_together
+from frostformer.runs.tuned import run_tuned
 from frostformer.tasks.task import Task
 from frostformer.training.cohort import cohort_key
 
@@ -61,6 +62,7 @@ def run_many(
     ended: Callable[[Outcome], None] = _untold,
     minutes: float | None = None,
     jobs: int = 1,
+    tune: bool = False,
 ) -> Outcome:
     """Run each configuration into the folder `out/NAME`.
 
@@ -76,6 +78,7 @@ def run_many(
         ended: called whenever some runs have ended, with what became of all of them so far.
         minutes: stop after so many, at the next evaluation of each run; the same call goes on from there.
         jobs: how many processes train at the same time, each with its share of the cores.
+        tune: each run chooses its learning rate anew, see `run_tuned`.
 
     Raises:
         InputError: a folder holds a run and nothing says what to do with it. A run that cannot be made, for whatever
@@ -83,10 +86,11 @@ def run_many(
     """
     out = Path(out)
     for name in configs:
-        refuse_to_lose(out / name, resume, overwrite)  # all of them before the first is trained
+        refuse_to_lose(out / name, resume, overwrite, tune=tune)  # all of them before the first is trained
     over = None if minutes is None else time.time() + 60 * minutes  # by a clock that all processes have
     how: dict[str, Any] = {"task": task, "backbone": backbone, "resume": resume, "overwrite": overwrite}
-    attempts = [_Attempt(out, {name: configs[name] for name in names}, how, over) for names in cohorts(configs)]
+    parts = [[name] for name in configs] if tune else cohorts(configs)
+    attempts = [_Attempt(out, {name: configs[name] for name in names}, how, over, tune) for names in parts]
     found = Outcome()
     while attempts:
         again: list[_Attempt] = []
@@ -112,6 +116,7 @@ class _Attempt:
     over: float | None
     """When to stop, in seconds since 1970."""
 
+    tune: bool = False
     was_busy: bool = False
 
     def make(self, watched: Watched) -> tuple[Outcome, list[_Attempt]]:
@@ -139,7 +144,8 @@ class _Attempt:
         chosen = {self.out / name: config for name, config in self.configs.items()}
         if len(chosen) > 1:
             return run_together(chosen, **self.how, watch=watch)
-        return [run(config, out, **self.how, watch=watch) for out, config in chosen.items()]
+        make = run_tuned if self.tune else run
+        return [make(config, out, **self.how, watch=watch) for out, config in chosen.items()]
 
     def _is_over(self) -> bool:
         return self.over is not None and time.time() >= self.over

@@ -67,6 +67,12 @@ def run(
 
 def train_alone(job: Job, watch: Watch) -> Result:
     """Train the model of a started job, with a checkpoint now and then, and write what came out."""
+    train(job, watch)
+    return job.finish()
+
+
+def train(job: Job, watch: Watch) -> None:
+    """Train the model of a started job to its end, with a checkpoint now and then."""
     training = job.training
     watch = watch if training.place.is_main else Watch()
     watch.plan(job.plan)
@@ -75,7 +81,6 @@ def train_alone(job: Job, watch: Watch) -> Result:
         if training.place.decided_by_main(watch.is_over()) and not training.finished:
             job.stop()
         job.save()
-    return job.finish()
 
 
 def settle(config: RunConfig, task: Task | None = None, backbone: nn.Module | None = None) -> tuple[Question, Place]:

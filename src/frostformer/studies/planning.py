@@ -12,12 +12,11 @@ from typing import Any
 
 from frostformer.config import RunConfig
 from frostformer.errors import InputError
+from frostformer.runs.rates import rates_to_try
 from frostformer.studies.scales import Scale
 from frostformer.studies.study import Asked, Backbones, Cell, Plan, Study
 
-FROZEN_RATES = (3e-4, 1e-3, 3e-3)
-TRAINED_RATES = (3e-5, 1e-4, 3e-4)  # where attention or feed-forward weights train
-_BLOCK_WEIGHTS = {"full", "attention", "feedforward", "last-attention"}
+_FREE = ("seed", "device", "plugin")
 
 
 @dataclass(frozen=True)
@@ -70,13 +69,9 @@ def _runs_of(run: RunConfig, rates: Sequence[float], request: Request) -> list[d
     """One entry per seed: folder -> run, of each learning rate."""
     run = replace(run, **request.options)
     if not rates:
-        rates = _rates(run) if request.tuned else (run.learning_rate,)
+        rates = rates_to_try(run) if request.tuned else (run.learning_rate,)
     candidates = [replace(run, learning_rate=rate) for rate in rates]
     return [{_folder(one, seed): replace(one, seed=seed) for one in candidates} for seed in range(request.seeds)]
-
-
-def _rates(run: RunConfig) -> tuple[float, ...]:
-    return TRAINED_RATES if _BLOCK_WEIGHTS.intersection(run.trainable.split("+")) else FROZEN_RATES
 
 
 def _folder(run: RunConfig, seed: int) -> str:
@@ -84,6 +79,7 @@ def _folder(run: RunConfig, seed: int) -> str:
     options = [f"{name} {value}" for name, value in sorted(run.task_options.items())]
     arm = [Path(run.backbone).name, run.weights, run.trainable]
     arm += [f"{name} {value}" for name in ("layers", "lora_rank") if (value := getattr(run, name)) is not None]
+    arm += [] if run.read_out == "last" else [run.read_out]
     arm += [] if run.backbone_precision == "auto" else [run.backbone_precision]
     arm += [f"rate {run.learning_rate}", _digest(run)]
     return f"{_slug([run.task, *options])}/{_slug(arm)}/seed-{seed}"
@@ -91,7 +87,8 @@ def _folder(run: RunConfig, seed: int) -> str:
 
 def _digest(run: RunConfig) -> str:
     """Six digits that stand for everything that was asked but the seed and where to compute."""
-    asked = {name: value for name, value in asdict(run).items() if name not in ("seed", "device", "plugin")}
+    usual = asdict(RunConfig())  # a field that a later version adds must not give finished runs other folders
+    asked = {name: value for name, value in asdict(run).items() if name not in _FREE and value != usual[name]}
     return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()[:6]
 
 

@@ -21,7 +21,7 @@ class ReadOut(nn.Module):
 
     def forward(self, features: Tensor, _: Tensor) -> Tensor:
         """Logits (B, R, G, K) of features (B, R, D)."""
-        return self.model.read_out(features)
+        return self.model.answer(features)
 
 
 @torch.no_grad()

@@ -10,7 +10,7 @@ from frostformer.config import AskedConfig
 
 def explain(config: Annotated[AskedConfig, Flat] = AskedConfig()) -> None:  # noqa: B008 (frozen)
     """Show what would train and what a step would cost, without training; needs no data."""
-    from frostformer.cli.console import print_cost, print_freeze, print_probe
+    from frostformer.cli.console import print_cost, print_freeze, print_probe, read_out_text
     from frostformer.cli.terminal import say
     from frostformer.models.build import build_model, freeze_for
     from frostformer.models.freezing import freeze_plan, trained_groups
@@ -22,6 +22,7 @@ def explain(config: Annotated[AskedConfig, Flat] = AskedConfig()) -> None:  # no
     model, _ = build_model(question.config, task_shape(config.task, config.task_options))
     for what, became in question.resolved.items():
         say(f"{what.replace('_', ' ')}: {became}")
+    say(f"read-out: {read_out_text(model.read_out, model.shape)}")
     print_freeze(freeze_plan(model, trained_groups(config)))
     print_probe(model.backbone.probe)
     freeze_for(model, question.config)

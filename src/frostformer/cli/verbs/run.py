@@ -9,6 +9,7 @@ from typing import Annotated
 
 from frostformer.cli.options import Flat
 from frostformer.config import AskedConfig
+from frostformer.errors import InputError
 
 
 def run(
@@ -17,14 +18,16 @@ def run(
     out: Path,
     seeds: str | None = None,
     learning_rates: str | None = None,
+    tune: bool = False,
     resume: bool = False,
     overwrite: bool = False,
 ) -> None:
     """Train one model on one task; writes OUT/result.json and OUT/adapter.safetensors.
 
     With several seeds or learning rates each run has a folder in OUT, and a table and OUT/report.html show them all;
-    learning rates are ranked by validation. Up to 16 runs that share the frozen backbone are trained side by side;
-    their small batches share a pass.
+    learning rates are ranked by validation, and each run reads test. With --tune a run tries three learning rates and
+    keeps the best by validation, for which alone test is read. Up to 16 runs that share the frozen backbone are trained
+    side by side; their small batches share a pass.
 
     The exit status is 1 if the run diverged; of several runs, if one of them could not be made.
 
@@ -36,11 +39,16 @@ def run(
         Several seeds instead of one, such as `0-4` or `0,3,7`.
     learning_rates
         Several learning rates instead of one, such as `1e-4,1e-3`.
+    tune
+        Try three learning rates and keep the one with the best validation score: 3e-5, 1e-4, 3e-4 where attention or
+        feed-forward weights train, 3e-4, 1e-3, 3e-3 elsewhere. Each of several seeds chooses anew.
     resume
         Go on with the run in OUT, bit for bit, after an interruption.
     overwrite
         Replace the run in OUT.
     """
+    if tune and learning_rates is not None:
+        raise InputError("--tune tries learning rates of its own choice: leave --learning-rates out")
     if seeds is not None or learning_rates is not None:
         from frostformer.cli.options import parse_learning_rates, parse_seeds
         from frostformer.cli.sweep import run_all
@@ -51,16 +59,22 @@ def run(
             [config.seed] if seeds is None else parse_seeds(seeds),
             [config.learning_rate] if learning_rates is None else parse_learning_rates(learning_rates),
         )
-        run_all(configs, out, f"{config.task}: seeds and learning rates", resume=resume, overwrite=overwrite)
+        if tune:
+            configs = {f"seed-{one.seed}": one for one in configs.values()}
+        title = f"{config.task}: seeds and learning rates"
+        run_all(configs, out, title, resume=resume, overwrite=overwrite, tune=tune)
         return
     from frostformer.cli.console import print_plan, print_result
     from frostformer.cli.progress import Progress
     from frostformer.cli.terminal import is_main_process
     from frostformer.runs.job import Watch
     from frostformer.runs.one import run as run_one
+    from frostformer.runs.rates import rates_to_try
+    from frostformer.runs.tuned import run_tuned
 
-    with closing(Progress(config.steps)) as bar:
-        result = run_one(config, out, resume=resume, overwrite=overwrite, watch=Watch(print_plan, bar.show, bar.step))
+    make, rates = (run_tuned, len(rates_to_try(config))) if tune else (run_one, 1)
+    with closing(Progress(config.steps * rates)) as bar:
+        result = make(config, out, resume=resume, overwrite=overwrite, watch=Watch(print_plan, bar.show, bar.step))
     if is_main_process():
         print_result(result, out)
     if result.diverged is not None:

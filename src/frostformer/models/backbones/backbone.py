@@ -94,7 +94,16 @@ def last_real(hidden: Tensor, lengths: Tensor, count: int) -> Tensor:
     A sequence of fewer positions gives its first one several times; the repeated ones are not scored.
     """
     positions = (lengths[:, None] - count + torch.arange(count, device=lengths.device)).clamp(min=0)  # (B, R)
-    return hidden.take_along_dim(positions[:, :, None], dim=1)
+    # not `take_along_dim`, with which an exported model takes one batch size and one length only
+    return hidden.gather(1, positions[:, :, None].expand(-1, -1, hidden.shape[2]))
+
+
+def mean_real(hidden: Tensor, lengths: Tensor) -> Tensor:
+    """(B, T, D) -> (B, 1, D) float32: the mean over the real positions of each sequence, never a padded one."""
+    is_real = torch.arange(hidden.shape[1], device=lengths.device) < lengths[:, None]  # (B, T)
+    # replaced, not multiplied by zero: what lies in padded positions may be infinite
+    total = hidden.float().masked_fill(~is_real[:, :, None], 0.0).sum(dim=1, keepdim=True)
+    return total / lengths.clamp(min=1)[:, None, None]
 
 
 def is_conv1d(module: nn.Module) -> bool:

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from frostformer.models import compat
 from frostformer.models.backbones.backbone import Backbone
 from frostformer.models.backbones.probe import probe
 from frostformer.models.backbones.structure import find_groups
@@ -134,18 +135,23 @@ class _LSTMLayer(nn.Module):
 
     def forward(self, inputs: Tensor, hidden: Tensor, cell: Tensor) -> Tensor:
         """(B, T, D) inputs and the initial (B, D) states -> hidden states (B, T, D)."""
-        gates_from_inputs = self.input_norm(self.from_input(inputs))  # (B, T, 4D), as one product outside the loop
-        outputs = []
-        for from_input in gates_from_inputs.unbind(dim=1):  # indexing would make backward quadratic in T
-            gates = from_input + self.hidden_norm(self.from_hidden(hidden))  # (B, 4D)
-            take, keep, new, show = gates.chunk(4, dim=-1)  # (B, D) each: input, forget, cell, output
-            cell = keep.sigmoid() * cell + take.sigmoid() * new.tanh()
-            normalised = self.cell_norm(cell)
-            hidden = show.sigmoid() * normalised.tanh()
-            if self.hands_on_normalised:
-                cell = normalised
-            outputs.append(hidden)
+        gates = self.input_norm(self.from_input(inputs))  # (B, T, 4D), as one product outside the loop
+        if torch.compiler.is_exporting():  # a loop of any number of positions, where Python's has as many as it saw
+            return compat.scan(self._step, (hidden, cell), gates)
+        outputs, states = [], (hidden, cell)
+        for from_input in gates.unbind(dim=1):  # indexing would make backward quadratic in T
+            states = self._step(states, from_input)
+            outputs.append(states[0])
         return torch.stack(outputs, dim=1)
+
+    def _step(self, states: tuple[Tensor, Tensor], from_input: Tensor) -> tuple[Tensor, Tensor]:
+        """Hidden and cell state, (B, D) each, and the input's gates (B, 4D) at a position -> the states behind it."""
+        hidden, cell = states
+        gates = from_input + self.hidden_norm(self.from_hidden(hidden))  # (B, 4D)
+        take, keep, new, show = gates.chunk(4, dim=-1)  # (B, D) each: input, forget, cell, output
+        cell = keep.sigmoid() * cell + take.sigmoid() * new.tanh()
+        normalised = self.cell_norm(cell)
+        return show.sigmoid() * normalised.tanh(), normalised if self.hands_on_normalised else cell
 
 
 def _first_states(shape: LSTMShape, width: int) -> Tensor:

@@ -1,0 +1,141 @@
+"""Trains one run at three learning rates, of which validation chooses one; test is read once, for the chosen one alone.
+
+frostformer run --task digits --tune --out runs/digits
+
+Each rate trains in a folder of its own inside the run's, which holds its checkpoint alone. When all have ended, the
+chosen one is finished from its checkpoint into the run's folder, and the others go: whenever the program is killed,
+`resume` goes on to the same bytes.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from torch import nn
+
+from frostformer.config import RunConfig
+from frostformer.errors import InputError, enough_memory
+from frostformer.files import remove_partials
+from frostformer.results.result import Result, read_result
+from frostformer.runs.folder import CHECKPOINT_NAME, RESULT_NAME, TUNING_NAME, held, refuse_to_lose, start_anew
+from frostformer.runs.job import Job, Question, Watch
+from frostformer.runs.one import settle, train
+from frostformer.runs.rates import rates_to_try, refuse_given_rate
+from frostformer.tasks.registry import task_of
+from frostformer.tasks.task import Task
+from frostformer.training.devices import Place
+
+
+def run_tuned(
+    config: RunConfig,
+    out: Path | str,
+    *,
+    task: Task | None = None,
+    backbone: nn.Module | None = None,
+    resume: bool = False,
+    overwrite: bool = False,
+    watch: Watch | None = None,
+) -> Result:
+    """Train as `run` does, at each rate of `rates_to_try`; the result is that of the best by validation.
+
+    Args:
+        config: what the run is asked to do; its learning rate is left at the default.
+        out: a folder.
+        task: one of your own, as in `run`.
+        backbone: a module of your own, as in `run`.
+        resume: go on with the run in `out`, to the same bytes; a finished one gives its result.
+        overwrite: replace the run in `out`, which stays until the new one has ended.
+        watch: functions that are called while the run goes on; steps are counted over all rates together.
+
+    Raises:
+        InputError: as in `run`, or a learning rate is given.
+        Busy: another process is at the run in `out`.
+        TimeIsUp: `watch` stopped it; `resume` goes on.
+    """
+    out, watch = Path(out), watch or Watch()
+    refuse_given_rate(config)
+    question, place = settle(config, task, backbone)
+    with held([out], place), enough_memory():
+        refuse_to_lose(out, resume, overwrite, tune=True)
+        with place.main_first():
+            task = task_of(question.config, task)
+        tuning = _Tuning(question, out, task, backbone, place)
+        if not overwrite and (result := tuning.finished()):
+            return result
+        tried = {rate: tuning.train(rate, watch, anew=overwrite) for rate in tuning.rates}
+        return tuning.finish(tried)
+
+
+@dataclass(frozen=True)
+class _Tuning:
+    """One run at several learning rates."""
+
+    question: Question
+    out: Path
+    task: Task
+    backbone: nn.Module | None
+    place: Place
+
+    @property
+    def rates(self) -> tuple[float, ...]:
+        """Those that are tried."""
+        return rates_to_try(self.question.config)
+
+    def finished(self) -> Result | None:
+        """The result in the folder, if the very same run has ended there.
+
+        Raises:
+            InputError: another run has ended there.
+        """
+        if not (self.out / RESULT_NAME).exists() or (self.out / TUNING_NAME).exists():
+            return None  # what is tried beside a result belongs to a newer run
+        result = read_result(self.out / RESULT_NAME)
+        if result.tried is None or set(result.tried) != set(map(str, self.rates)):
+            raise InputError(
+                f"{self.out} holds a run without --tune: give another --out, or replace it with --overwrite"
+            )
+        return self._job(result.config["learning_rate"], self.out).finished()
+
+    def train(self, rate: float, watch: Watch, *, anew: bool) -> float | None:
+        """Train at this rate to the end, or as far as it is missing; gives the best validation score, if any."""
+        job = self._job(rate, self._folder(rate))
+        before = self.rates.index(rate)
+        steps, plan = before * self.question.config.steps, Watch().plan if before else watch.plan
+        if self.place.is_main:
+            if anew and not before:
+                start_anew(self.out)
+            remove_partials(job.out / CHECKPOINT_NAME)
+        self._wait()
+        training = job.start(self.place)
+        had_ended = training.finished
+        train(job, replace(watch, plan=plan, step=lambda step: watch.step(steps + step)))
+        if self.place.is_main and not had_ended:
+            job.write_checkpoint(job.out / CHECKPOINT_NAME)
+        self._wait()
+        return training.best.validation_score if training.best else None
+
+    def finish(self, tried: dict[float, float | None]) -> Result:
+        """Finish the run of the best validation score; one without any is never chosen before others."""
+        scores = {rate: -math.inf if score is None else score for rate, score in tried.items()}
+        chosen = max(scores, key=lambda rate: scores[rate])
+        job = self._job(chosen, self._folder(chosen))
+        job.start(self.place)
+        train(job, Watch())  # it has ended: its best tensors are put into the model
+        job.out = self.out
+        return job.finish({str(rate): score for rate, score in tried.items()})
+
+    def _folder(self, rate: float) -> Path:
+        return self.out / TUNING_NAME / f"learning-rate-{rate}"
+
+    def _job(self, rate: float, out: Path) -> Job:
+        question = self.question
+        at_rate = Question(
+            replace(question.asked, learning_rate=rate), replace(question.config, learning_rate=rate), question.resolved
+        )
+        return Job(at_rate, out, self.task, self.backbone)
+
+    def _wait(self) -> None:
+        """Let the other processes wait until the main one has written its files."""
+        self.place.decided_by_main(None)

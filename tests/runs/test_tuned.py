@@ -1,0 +1,278 @@
+"""A run that tries three learning rates: validation chooses, test is read once, and a kill loses nothing."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import json
+from dataclasses import replace
+
+import pytest
+
+from frostformer.cli.app import app
+from frostformer.errors import InputError, TimeIsUp
+from frostformer.report.making import commands
+from frostformer.results.result import read_result
+from frostformer.results.seeds import summarise
+from frostformer.runs import job as job_module
+from frostformer.runs import tuned
+from frostformer.runs.adapters import FILE_NAME, load_adapter
+from frostformer.runs.folder import ATTENTION_NAME, CHECKPOINT_NAME, RESULT_NAME, SCORES_NAME, TUNING_NAME, staged
+from frostformer.runs.job import Watch
+from frostformer.runs.many import run_many
+from frostformer.runs.one import run
+from frostformer.runs.rates import FROZEN_RATES, TRAINED_RATES, rates_to_try
+from frostformer.runs.tuned import run_tuned
+from frostformer.training.loop import Training
+from killing import KilledError, disk_full_at, killed_before
+
+FILES = sorted([FILE_NAME, RESULT_NAME, SCORES_NAME])
+BIT_FILES = sorted([*FILES, ATTENTION_NAME])
+
+
+@pytest.fixture
+def checkpoints(monkeypatch):
+    """A checkpoint after each evaluation, however short a time that is."""
+    monkeypatch.setattr(job_module, "CHECKPOINT_SECONDS", 0)
+    monkeypatch.setattr(job_module, "WRITING_SHARE", 1e9)
+
+
+def names(out):
+    return sorted(path.name for path in out.iterdir())
+
+
+def is_the_same(out, other) -> bool:
+    """Whether two finished runs are equal but for their seconds."""
+    one, two = read_result(out), read_result(other)
+    kept = [name for name in names(other) if name != RESULT_NAME]
+    same = names(out) == names(other) and all((out / name).read_bytes() == (other / name).read_bytes() for name in kept)
+    return same and (one.config, one.metrics, one.tried) == (two.config, two.metrics, two.tried)
+
+
+def test_the_best_rate_by_validation_is_kept_as_if_it_had_run_alone(tiny_config, tmp_path):
+    config = tiny_config(steps=12)
+    result = run_tuned(config, tmp_path / "tuned")
+    alone = {rate: run(replace(config, learning_rate=rate), tmp_path / str(rate)) for rate in FROZEN_RATES}
+    scores = {str(rate): one.metrics["validation"]["accuracy"] for rate, one in alone.items()}
+    assert result.tried == scores
+    assert len(set(scores.values())) > 1
+    chosen = result.config["learning_rate"]
+    assert scores[str(chosen)] == max(scores.values())
+    assert result.metrics == alone[chosen].metrics
+    assert names(tmp_path / "tuned") == FILES
+    for name in (FILE_NAME, SCORES_NAME):
+        assert (tmp_path / "tuned" / name).read_bytes() == (tmp_path / str(chosen) / name).read_bytes()
+    assert read_result(tmp_path / "tuned") == result
+    assert load_adapter(tmp_path / "tuned")[1].config.learning_rate == chosen
+
+
+def test_test_is_read_once(tiny_config, tmp_path, tasks, monkeypatch):
+    read = []
+    evaluate = Training.evaluate
+    monkeypatch.setattr(Training, "evaluate", lambda self, split: (read.append(split), evaluate(self, split))[1])
+    task = tasks["digits"]
+    result = run_tuned(tiny_config(), tmp_path, task=task)
+    assert [split is task.test for split in read].count(True) == 1
+    assert run_tuned(tiny_config(), tmp_path, task=task, resume=True) == result
+    assert [split is task.test for split in read].count(True) == 1
+
+
+@pytest.mark.usefixtures("checkpoints")
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_killed_before_any_change_of_a_file_it_is_the_old_run_or_goes_on_to_the_new(
+    tiny_config, tmp_path, monkeypatch, overwrite
+):
+    old, new = (tiny_config(task="bit-xor", seed=seed, steps=2, evaluate_every=1) for seed in (0, 1))
+    run_tuned(new, tmp_path / "new")
+    run(old, tmp_path / "old")
+    before = (tmp_path / "old" / RESULT_NAME).read_bytes()
+    for change in itertools.count(0, 3 if overwrite else 2):
+        out = tmp_path / str(change)
+        if overwrite:
+            run(old, out)
+            before = (out / RESULT_NAME).read_bytes()
+        with killed_before(change, monkeypatch) as changes, contextlib.suppress(KilledError):
+            run_tuned(new, out, overwrite=overwrite)
+        is_old = (out / RESULT_NAME).exists() and (out / RESULT_NAME).read_bytes() == before
+        goes_on = (out / TUNING_NAME).exists() or staged(out, RESULT_NAME).exists() or not is_old
+        run_tuned(new, out, **({"resume": True} if goes_on else {"overwrite": True}))
+        assert is_the_same(out, tmp_path / "new")
+        assert names(out) == BIT_FILES
+        if len(changes) < change:
+            break
+    assert change > 30
+
+
+def test_a_kill_costs_no_rate_that_has_ended(tiny_config, tmp_path, monkeypatch):
+    def stop(training, record):
+        if training.config.learning_rate == FROZEN_RATES[1]:
+            raise KilledError
+
+    with pytest.raises(KilledError):
+        run_tuned(tiny_config(), tmp_path, watch=Watch(progress=stop))
+    steps = []
+    monkeypatch.setattr(Training, "take_step", counted(Training.take_step, steps))
+    run_tuned(tiny_config(), tmp_path, resume=True)
+    assert len(steps) == 2 * 6
+
+
+def counted(take_step, steps):
+    def step(self):
+        steps.append(self.step)
+        take_step(self)
+
+    return step
+
+
+@pytest.mark.usefixtures("checkpoints")
+def test_a_full_disk_is_one_sentence_and_the_run_goes_on(tiny_config, tmp_path, monkeypatch):
+    config = tiny_config(steps=2, evaluate_every=2)
+    run_tuned(config, tmp_path / "whole")
+    for write in range(0, 9, 2):  # two for each rate, then adapter, scores, result
+        out = tmp_path / str(write)
+        with disk_full_at(write, monkeypatch), pytest.raises(InputError, match=r"cannot be written \(No space left"):
+            run_tuned(config, out)
+        run_tuned(config, out, resume=True)
+        assert is_the_same(out, tmp_path / "whole")
+
+
+def test_time_that_is_up_leaves_what_goes_on(tiny_config, tmp_path):
+    config, asked = tiny_config(), itertools.count(1)
+    with pytest.raises(TimeIsUp):
+        run_tuned(config, tmp_path / "run", watch=Watch(is_over=lambda: next(asked) == 3))
+    assert (tmp_path / "run" / TUNING_NAME).is_dir()
+    run_tuned(config, tmp_path / "run", resume=True)
+    run_tuned(config, tmp_path / "whole")
+    assert is_the_same(tmp_path / "run", tmp_path / "whole")
+
+
+def test_steps_are_counted_over_all_rates_and_the_plan_is_shown_once(tiny_config, tmp_path):
+    steps, plans = [], []
+    run_tuned(tiny_config(), tmp_path, watch=Watch(plan=plans.append, step=steps.append))
+    assert steps == list(range(1, 19))
+    assert len(plans) == 1
+
+
+def unfinished(config, out, *, tune: bool) -> None:
+    def stop(training, record):
+        raise KilledError
+
+    with pytest.raises(KilledError):
+        (run_tuned if tune else run)(config, out, watch=Watch(progress=stop))
+    if not tune:
+        (out / CHECKPOINT_NAME).touch()
+
+
+def test_a_run_with_it_and_one_without_do_not_go_on_with_each_other(tiny_config, tmp_path):
+    config = tiny_config()
+    unfinished(config, tmp_path / "tuned", tune=True)
+    (tmp_path / "tuned" / TUNING_NAME).mkdir(exist_ok=True)
+    unfinished(config, tmp_path / "plain", tune=False)
+    with pytest.raises(InputError, match="holds an unfinished run with --tune: go on with it"):
+        run(config, tmp_path / "tuned", resume=True)
+    with pytest.raises(InputError, match="holds an unfinished run without --tune: go on without it"):
+        run_tuned(config, tmp_path / "plain", resume=True)
+    for out in ("tuned", "plain"):
+        with pytest.raises(InputError, match="holds an unfinished run: go on with --resume"):
+            run_tuned(config, tmp_path / out)
+    run(config, tmp_path / "tuned", overwrite=True)
+    assert names(tmp_path / "tuned") == FILES
+    with pytest.raises(InputError, match="holds a run without --tune"):
+        run_tuned(config, tmp_path / "tuned", resume=True)
+    run_tuned(config, tmp_path / "plain", overwrite=True)
+    assert names(tmp_path / "plain") == FILES
+
+
+def test_another_question_is_refused(tiny_config, tmp_path):
+    run_tuned(tiny_config(), tmp_path)
+    with pytest.raises(InputError, match="holds a run with other values of steps"):
+        run_tuned(tiny_config(steps=3), tmp_path, resume=True)
+    with pytest.raises(InputError, match=r"holds a run without --tune"):  # other rates are tried
+        run_tuned(tiny_config(trainable="full"), tmp_path, resume=True)
+
+
+def test_what_replaces_an_unfinished_run_goes_on_after_a_kill(tiny_config, tmp_path):
+    config = tiny_config()
+    unfinished(config, tmp_path / "a", tune=False)
+    unfinished(config, tmp_path / "b", tune=True)
+
+    def stop(training, record):
+        if training.step == 6:
+            raise KilledError
+
+    for make, out in ((run_tuned, tmp_path / "a"), (run, tmp_path / "b")):
+        with pytest.raises(KilledError):
+            make(config, out, overwrite=True, watch=Watch(progress=stop))
+        make(config, out, resume=True)
+        assert names(out) == FILES
+
+
+def test_a_rate_at_which_training_diverges_is_told_and_not_chosen(tiny_config, tmp_path, monkeypatch):
+    monkeypatch.setattr(tuned, "rates_to_try", lambda config: (1e30, 1e-3))
+    result = run_tuned(tiny_config(), tmp_path)
+    assert result.config["learning_rate"] == 1e-3
+    assert result.diverged is None
+    assert list(result.tried) == ["1e+30", "0.001"]
+    assert result.tried["1e+30"] is None
+    assert read_result(tmp_path) == result
+    monkeypatch.setattr(tuned, "rates_to_try", lambda config: (1e30, 1e32))
+    assert run_tuned(tiny_config(), tmp_path / "both").diverged is not None
+
+
+@pytest.mark.parametrize(
+    ("trainable", "rates"),
+    [
+        ("frozen", FROZEN_RATES),
+        ("output-only", FROZEN_RATES),
+        ("full", TRAINED_RATES),
+        ("frozen+attention", TRAINED_RATES),
+        ("frozen+last-attention", TRAINED_RATES),
+        ("feedforward", TRAINED_RATES),
+    ],
+)
+def test_the_rates_follow_what_trains(tiny_config, trainable, rates):
+    assert rates_to_try(tiny_config(trainable=trainable)) == rates
+
+
+def test_a_rate_given_beside_it_is_refused(tiny_config, tmp_path):
+    with pytest.raises(InputError, match=r"learning_rate is 0\.1, but --tune tries 0\.0003, 0\.001, 0\.003"):
+        run_tuned(tiny_config(learning_rate=0.1), tmp_path)
+    words = ["run", "--tune", "--learning-rates", "0.1", "--out", str(tmp_path)]
+    with pytest.raises(InputError, match="leave --learning-rates out"):
+        app(words, result_action="return_value", exit_on_error=False)
+
+
+def test_the_command_says_what_was_tried(tiny_config, tmp_path, capsys):
+    config = tiny_config()
+    words = ["--backbone", config.backbone, "--task", "digits", "--steps", "6", "--evaluate-every", "3"]
+    words += ["--batch-size", "16", "--device", "cpu", "--tune"]
+    app(["run", *words, "--out", str(tmp_path / "one")], result_action="return_value", exit_on_error=False)
+    result = read_result(tmp_path / "one")
+    said = f"learning rate {result.config['learning_rate']}, chosen by validation accuracy: 0.0003 "
+    assert said in capsys.readouterr().out
+    (summary,) = summarise([result])
+    command = commands(1, summary)
+    assert "--tune" in command
+    assert "--learning-rate" not in command
+    app(["run", *words, "--seeds", "0,1", "--out", str(tmp_path / "two")], result_action="return_value")
+    assert names(tmp_path / "two") == ["report.html", "seed-0", "seed-1"]
+    assert is_the_same(tmp_path / "two" / "seed-0", tmp_path / "one")
+
+
+def test_seeds_that_chose_different_rates_are_of_one_arm(tiny_config, tmp_path):
+    configs = {str(seed): tiny_config(seed=seed) for seed in (0, 1)}
+    found = run_many(configs, tmp_path, tune=True).results
+    one, two = (
+        replace(found[str(seed)], config=found[str(seed)].config | {"learning_rate": seed + 1}) for seed in (0, 1)
+    )
+    assert len(summarise([one, two])) == 1
+    assert len(summarise([one, replace(two, tried=None)])) == 2
+
+
+def test_a_stored_rate_that_is_none_is_refused(tiny_config, tmp_path):
+    run_tuned(tiny_config(), tmp_path)
+    fields = json.loads((tmp_path / RESULT_NAME).read_text())
+    for wrong in ({"x": 1.0}, {"-1": 1.0}, {"0.1": "x"}, [1]):
+        (tmp_path / RESULT_NAME).write_text(json.dumps(fields | {"tried": wrong}))
+        with pytest.raises(InputError, match="is not a result file"):
+            read_result(tmp_path)
