@@ -4,8 +4,8 @@ import json
 
 import numpy as np
 import pytest
-from data.files.tables import CASES, read
 
+from data.files.tables import CASES, read
 from frostformer.errors import InputError
 
 EXPECTED = json.loads((CASES / "expected.json").read_text(encoding="utf-8"))
@@ -48,7 +48,9 @@ def test_every_table_has_what_is_expected(name):
     if channels := expected.get("channels"):
         assert len(found.understood.schema.channels) == channels
     if missing := expected.get("missing_inner"):
-        where = [(at, int(step)) for at, case in enumerate(found.cases) for step in np.flatnonzero(np.isnan(case.values))]
+        where = [
+            (at, int(step)) for at, case in enumerate(found.cases) for step in np.flatnonzero(np.isnan(case.values))
+        ]
         assert where == [tuple(one) for one in missing]
     if sequences := expected.get("sequences"):
         assert [case.values.tolist() for case in found.cases] == sequences
@@ -74,7 +76,11 @@ SENTENCES = {
     "features_long.csv": ["1 sequence without a label", ": k3", "1 label of", ": k9"],
     "event_log.csv": ["the same time stands twice in 'A-2'", "'org:resource'"],
     "categorical_channels.csv": ["one channel for each of the 3 (cool, heat and idle)", "'door' is 1 for true"],
-    "smiles.csv": ["no answer in column 'p_np' in row 5 (line 6)", "'num' left out: it counts the rows", "'name' beside"],
+    "smiles.csv": [
+        "no answer in column 'p_np' in row 5 (line 6)",
+        "'num' left out: it counts the rows",
+        "'name' beside",
+    ],
     "multilabel.csv": ["the answer is column 'A', 'B' and 'C'"],
     "spam.tsv": ["more than 2 cells in row 2 (line 2)", "no sequence in row 4 (line 4)"],
     "splice.data": ["blanks around cells are left out"],
@@ -125,7 +131,7 @@ def test_an_answer_is_chosen(choose, answer):
 
 def test_two_columns_of_lists_ask_which():
     pytest.importorskip("pyarrow")
-    with pytest.raises(InputError, match="columns x and emb could be the sequence.*--sequence x"):
+    with pytest.raises(InputError, match=r"columns x and emb could be the sequence.*--sequence x"):
         read(CASES / "nested_lists.parquet")
     found = read(CASES / "nested_lists.parquet", sequence="x")
     assert [case.values.shape for case in found.cases] == [(3, 2), (4, 2), (5, 2), (6, 2)]
@@ -140,7 +146,13 @@ def test_a_group_keeps_its_text():
 
 def test_texts_are_kept_to_the_letter():
     assert read(CASES / "smiles.csv").texts()[3] == "C/C=C\\C#N"
-    assert read(CASES / "mixed_line_ends.csv").texts() == ["one, with comma", "two\r\nlines", 'say "hi"', "plain", "last"]
+    assert read(CASES / "mixed_line_ends.csv").texts() == [
+        "one, with comma",
+        "two\r\nlines",
+        'say "hi"',
+        "plain",
+        "last",
+    ]
     assert read(CASES / "spam.tsv").texts()[:2] == ["don't say \"later", 'WIN £100 now!!! "call\tme"']
 
 
