@@ -166,3 +166,11 @@ def test_separators_without_anything_between_them(tmp_path):
 def test_a_very_long_cell(tmp_path):
     content = "series,label\n" + "".join(f"{' '.join(['0.5'] * 60_000)},{'ab'[at % 2]}\n" for at in range(4))
     assert read(written(tmp_path, "a.csv", content)).lengths == [60_000] * 4
+
+
+@pytest.mark.parametrize("header", ["id,0,1,2,label", "country,2001,2002,2003,label", "id,400.5,401,401.5,label"])
+def test_a_header_of_rising_numbers(tmp_path, header):
+    content = header + "\n" + "".join(f"c{at},0.{9 - at},0.5{at},0.1,{'ab'[at % 2]}\n" for at in range(6))
+    found = read(written(tmp_path, "a.csv", content))
+    assert found.lengths == [3] * 6
+    assert found.labels == {"a": 3, "b": 3}

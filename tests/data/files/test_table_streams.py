@@ -63,8 +63,8 @@ def test_a_table_that_must_be_sorted_has_a_limit(tmp_path, monkeypatch):
 
 
 WORDS = (
-    '1 2.5 a b NA -999 inf 1e400 1,5 1.234,5 2021-01-02 01/02/2021 10:30 [[1,2],[3,4]] true 0 0012 "q" " \' $3 # ü id label '
-    "t time text split train x1 x2 ٣ 1_000 - + . sep=;"
+    '1 2.5 a b NA -999 inf 1e400 1,5 1.234,5 2021-01-02 01/02/2021 10:30 [[1,2],[3,4]] true 0 0012 "q" " \' $3 # ü id '
+    "label t time text split train x1 x2 ٣ 1_000 - + . sep=;"
 )
 CELLS = st.sampled_from([*WORDS.split(" "), "", "x y", "1 2 3", "[1, 2]", "12 mV", "\u2028", "\x1c"])
 OPTIONS = st.builds(
