@@ -131,7 +131,7 @@ def test_an_answer_is_chosen(choose, answer):
 
 def test_two_columns_of_lists_ask_which():
     pytest.importorskip("pyarrow")
-    with pytest.raises(InputError, match="columns x and emb could be the sequence.*--sequence x"):
+    with pytest.raises(InputError, match=r"columns x and emb could be the sequence.*--sequence x"):
         read(CASES / "nested_lists.parquet")
     found = read(CASES / "nested_lists.parquet", sequence="x")
     assert [case.values.shape for case in found.cases] == [(3, 2), (4, 2), (5, 2), (6, 2)]

@@ -27,10 +27,10 @@ def chosen(path: Path, option: str, said: str | None, names: Sequence[str]) -> l
         return []
     if said in names:
         return [said]
-    found: list[str] = []
+    found: dict[str, None] = {}
     for part in (one.strip() for one in said.split(",")):
-        found += [name for name in _one(path, option, part, names) if name not in found]
-    return found
+        found |= dict.fromkeys(_one(path, option, part, names))
+    return list(found)
 
 
 def only(path: Path, option: str, said: str | None, names: Sequence[str]) -> str:

@@ -51,7 +51,7 @@ def survey(source: Source) -> tuple[dict[str, Facts], int]:
     if bad:
         raise InputError(first if bad == 1 else f"{first} ({bad:,} rows cannot be read, this is the first)")
     if not rows or not found:
-        raise InputError(f"{source.path} has no {'row' if found else 'column'}: it is empty")
+        raise InputError(f"{source.path} has no {'column' if rows else 'row'}: it is empty")
     return found, rows
 
 
@@ -78,8 +78,7 @@ def look(facts: Facts, cells: Sequence[Cell], spots: Sequence[Spot]) -> None:
     if plain(texts):
         facts.points += len(texts)
         facts.booleans += sum(counts[word] for word in ("0", "1"))
-        commas = sum(count for text, count in counts.items() if "." not in text)
-        facts.commas += commas
+        facts.commas += _also_with_comma(facts, counts)
         values = np.fromiter(map(float, texts), np.float64, len(texts))
         _look_at_numbers(facts, values, texts, spots)
         return
@@ -93,6 +92,19 @@ def look(facts: Facts, cells: Sequence[Cell], spots: Sequence[Spot]) -> None:
         if known and math.isnan(value) and len(facts.gaps) < _EXAMPLES and isinstance(cells[at], str):
             facts.gaps.append(spots[at])
     _look_at_numbers(facts, values, texts, spots)
+
+
+def _also_with_comma(facts: Facts, counts: Counter[str]) -> int:
+    """How many plain numbers are numbers too where a comma stands before the fraction: `12` and `1.234`, not `1.5`."""
+    decided = facts.points > facts.commas + sum(counts.values())  # an earlier cell was none
+    found = 0
+    for text, count in counts.items():
+        if "." not in text:
+            found += count
+        elif not decided and number(text, _COMMA) is not None:
+            found += count
+            facts.in_doubt = True
+    return found
 
 
 def _count_distinct(facts: Facts, counts: Counter[str]) -> None:

@@ -74,8 +74,13 @@ def guess(path: Path, encoding: str) -> tuple[Dialect, list[list[str]]]:
 
 
 def _has_padding(lines: Sequence[str], separator: str) -> bool:
-    mark = re.escape(separator)
-    return separator != BLANKS and any(re.search(rf"[ ]{mark}|{mark}[ ]|[ ][\r\n]*$", line) for line in lines)
+    if separator == BLANKS:
+        return False
+    with suppress(csv.Error):
+        return any(
+            cell != cell.strip() for row in csv.reader(lines, delimiter=separator) if len(row) > 1 for cell in row
+        )
+    return False
 
 
 def sample(path: Path, encoding: str) -> list[str]:

@@ -182,6 +182,11 @@ def check_numbers(path_and_column: str, facts: Facts) -> None:
     Raises:
         CannotRead: which cell, and what to do.
     """
+    if facts.type == "number" and not facts.others and facts.numeric < facts.filled:
+        raise CannotRead(
+            f"{path_and_column} has numbers with a point and numbers with a comma before the fraction: write all in "
+            "one way"
+        )
     if facts.others and facts.type == "number":
         spot, text = facts.other[0]
         raise CannotRead(

@@ -185,7 +185,8 @@ def _wide(roles: Roles) -> Found:
     if roles.options.kind == "tokens" or (not numbers and len(texts) > 2):
         return _words(roles, numbers, texts)
     run = _run(roles, [one.name for one in numbers])
-    stray = [one for one in numbers if one.name not in run]
+    within = set(run)
+    stray = [one for one in numbers if one.name not in within]
     if not roles.targets and not roles.options.labels:
         unset = [one.name for one in stray] + [one.name for one in texts]
         if len(unset) == 1 and roles.source.headed:
@@ -224,7 +225,7 @@ def _run(roles: Roles, numbers: Sequence[str]) -> list[str]:
     if not roles.source.headed:
         return []
     runs = numbered(numbers)
-    inside = [name for name in numbers if any(name in run for run in runs.values())]
+    inside = [name for columns in runs.values() for name in columns]
     candidates = [name for name in numbers if name not in roles.targets]
     return inside if len(inside) >= 0.75 * len(candidates) else []
 
@@ -273,8 +274,8 @@ def _leave_rest(roles: Roles, found: Found) -> None:
     """Say which columns are no input, and why."""
     if roles.id and roles.facts[roles.id].repeated and not roles.options.id:
         roles.left_out.append(
-            f"column '{roles.id}' has the same text in several rows: it may be a group (--group {roles.id}), and is no "
-            "input"
+            f"column '{roles.id}' has the same text in several rows: it may be a group (--group {roles.id}), or its "
+            f"rows one sequence (--id {roles.id}); it is no input"
         )
         roles.id = ""
     for what, name in (("the name of a sequence", roles.id), ("a group", roles.group), ("a time", roles.time)):

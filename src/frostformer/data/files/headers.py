@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
 from collections.abc import Sequence
 
 from frostformer.data.files.dialect import is_numeric
-from frostformer.data.files.numbers import MISSING
+from frostformer.data.files.numbers import MISSING, PLAIN
 
 
 def _words(words: str) -> frozenset[str]:
@@ -68,8 +69,9 @@ def is_time(name: str) -> bool:
 def has_header(rows: Sequence[Sequence[str]]) -> bool:
     """Whether the first of a table's first rows names the columns.
 
-    It does where it has words above columns of numbers; where it counts 0, 1, 2... above other numbers; or where there
-    are no columns of numbers and a word in it is one that people call columns by.
+    It does where it has words above columns of numbers; where it counts 0, 1, 2... above other numbers; where its
+    numbers rise, as years do, beside a word above numbers or one that people call columns by; or where there are no
+    columns of numbers and a word in it is one that people call columns by.
     """
     if not rows:
         return False
@@ -82,7 +84,9 @@ def has_header(rows: Sequence[Sequence[str]]) -> bool:
     of_numbers = [at for at, column in enumerate(columns) if _of_numbers(column)]
     words = [at for at in of_numbers if first[at].casefold() not in MISSING and not is_numeric(first[at])]
     if of_numbers:
-        return 2 * len(words) >= len(of_numbers)
+        rising = bool(rest) and _rises(first) and not _rises(rest[0])
+        named = any(is_named(cell, _HEADINGS) for cell in first)
+        return 2 * len(words) >= len(of_numbers) or (rising and (bool(words) or named))
     return not rest and not any(map(is_numeric, first)) and len(first) > 1
 
 
@@ -95,6 +99,12 @@ def _counts(row: Sequence[str]) -> bool:
         list(range(len(numbers))),
         list(range(1, len(numbers) + 1)),
     )
+
+
+def _rises(row: Sequence[str]) -> bool:
+    """Whether the numbers of a row rise, as years and wave lengths do; blank cells and words are passed over."""
+    found = [float(cell) for cell in row if PLAIN.fullmatch(cell) and len(cell) < 20]
+    return len(found) > 2 and all(one < other for one, other in itertools.pairwise(found))
 
 
 def _of_numbers(column: Sequence[str]) -> bool:

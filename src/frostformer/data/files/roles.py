@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
 from frostformer.data.files.cells import Source, some
@@ -52,6 +53,11 @@ class Roles:
     def names(self) -> list[str]:
         """All columns, in order."""
         return list(self.facts)
+
+    @cached_property
+    def run(self) -> set[str]:
+        """Columns whose names are a word and a number, as others' are."""
+        return {name for columns in numbered(self.names).values() for name in columns}
 
     def free(self, *types: str) -> list[Facts]:
         """Columns without a role, of these types or of any."""
@@ -141,7 +147,7 @@ def number_in(name: str) -> str:
 def _is_counter(roles: Roles, one: Facts) -> bool:
     if one.type != "number" or not one.counter or one.rows < 3 or one.start not in (0.0, 1.0):
         return False
-    shared = f"{one.name} (2)" in roles.facts or any(one.name in run for run in numbered(roles.names).values())
+    shared = f"{one.name} (2)" in roles.facts or one.name in roles.run
     first = one.name == roles.names[0]
     if not roles.source.headed:
         return first and not all(other.whole for other in roles.free("number"))
@@ -161,9 +167,8 @@ def _is_split(one: Facts) -> bool:
 
 def _can_be_id(roles: Roles, one: Facts) -> bool:
     """An id is no fraction and no part of a numbered run, and stands once, or once for each row of its sequence."""
-    run = any(one.name in run for run in numbered(roles.names).values())
     return (
-        not run
+        one.name not in roles.run
         and (one.type != "number" or one.whole)
         and not one.constant
         and (one.unique or one.repeated or one.many)
@@ -171,7 +176,7 @@ def _can_be_id(roles: Roles, one: Facts) -> bool:
 
 
 def _is_time(roles: Roles, one: Facts) -> bool:
-    if any(one.name in run for run in numbered(roles.names).values()):
+    if one.name in roles.run:
         return False
     return one.type == "time" or (one.type == "number" and is_time(one.name) and roles.source.headed)
 

@@ -180,7 +180,8 @@ def open_separated(path: Path, known: Sequence[str] = ()) -> Separated:
     if dialect.width > MOST_COLUMNS:
         raise too_wide(path, dialect.width)
     dialect = replace(dialect, quotes=_has_quotes(path, dialect))
-    headed = bool(dialect.mark) or (set(known) <= set(_names(rows[0], dialect.width)[0]) if known else has_header(rows))
+    words = set(_names(rows[0], dialect.width)[0])
+    headed = bool(dialect.mark) or (not words.isdisjoint(known) if known else has_header(rows))
     names, notes = _names(rows[0], dialect.width) if headed else ([str(at + 1) for at in range(dialect.width)], [])
     notes = [*_told(path, dialect, headed), *notes]
     source = Separated(path, dialect, headed, names, notes)

@@ -156,7 +156,8 @@ def _fitted(source: Source, layout: Layout, schema: Schema) -> tuple[Layout, Sch
             beside = tuple(moved[name] for name in schema.beside if name in moved)
             return layout, replace(schema, targets=(), beside=beside)
     needed = [*layout.columns, *(name for name in (layout.id,) if layout.form == "long" and name)]
-    lacking = [name for name in dict.fromkeys(needed) if name not in names]
+    there = set(names)
+    lacking = [name for name in dict.fromkeys(needed) if name not in there]
     if lacking and not (layout.trim and len(lacking) < len(needed) and not layout.headed):
         raise InputError(
             f"{source.path} lacks {len(lacking)} of the columns that make the sequence ({some(lacking)}): it has "
