@@ -86,7 +86,7 @@ def test_killed_before_any_change_of_a_file_it_is_the_old_run_or_goes_on_to_the_
     run_tuned(new, tmp_path / "new")
     run(old, tmp_path / "old")
     before = (tmp_path / "old" / RESULT_NAME).read_bytes()
-    for change in itertools.count(0, 3 if overwrite else 2):
+    for change in itertools.count(overwrite, 4):
         out = tmp_path / str(change)
         if overwrite:
             run(old, out)
@@ -155,18 +155,18 @@ def test_steps_are_counted_over_all_rates_and_the_plan_is_shown_once(tiny_config
 
 def unfinished(config, out, *, tune: bool) -> None:
     def stop(training, record):
-        raise KilledError
+        if training.step == 6:
+            raise KilledError
 
     with pytest.raises(KilledError):
         (run_tuned if tune else run)(config, out, watch=Watch(progress=stop))
-    if not tune:
-        (out / CHECKPOINT_NAME).touch()
+    assert (out / (TUNING_NAME if tune else CHECKPOINT_NAME)).exists()
 
 
+@pytest.mark.usefixtures("checkpoints")
 def test_a_run_with_it_and_one_without_do_not_go_on_with_each_other(tiny_config, tmp_path):
     config = tiny_config()
     unfinished(config, tmp_path / "tuned", tune=True)
-    (tmp_path / "tuned" / TUNING_NAME).mkdir(exist_ok=True)
     unfinished(config, tmp_path / "plain", tune=False)
     with pytest.raises(InputError, match="holds an unfinished run with --tune: go on with it"):
         run(config, tmp_path / "tuned", resume=True)
@@ -191,6 +191,7 @@ def test_another_question_is_refused(tiny_config, tmp_path):
         run_tuned(tiny_config(trainable="full"), tmp_path, resume=True)
 
 
+@pytest.mark.usefixtures("checkpoints")
 def test_what_replaces_an_unfinished_run_goes_on_after_a_kill(tiny_config, tmp_path):
     config = tiny_config()
     unfinished(config, tmp_path / "a", tune=False)
@@ -260,11 +261,9 @@ def test_the_command_says_what_was_tried(tiny_config, tmp_path, capsys):
 
 
 def test_seeds_that_chose_different_rates_are_of_one_arm(tiny_config, tmp_path):
-    configs = {str(seed): tiny_config(seed=seed) for seed in (0, 1)}
-    found = run_many(configs, tmp_path, tune=True).results
-    one, two = (
-        replace(found[str(seed)], config=found[str(seed)].config | {"learning_rate": seed + 1}) for seed in (0, 1)
-    )
+    outcome = run_many({str(seed): tiny_config(seed=seed) for seed in (0, 1)}, tmp_path, tune=True)
+    one, two = outcome.results.values()
+    one, two = (replace(each, config=each.config | {"learning_rate": rate}) for each, rate in ((one, 1.0), (two, 2.0)))
     assert len(summarise([one, two])) == 1
     assert len(summarise([one, replace(two, tried=None)])) == 2
 
