@@ -8,6 +8,7 @@ import zipfile
 
 import pytest
 
+from frostformer.data.files.formats import recognise
 from frostformer.errors import InputError
 from reading_files import read
 
@@ -91,3 +92,9 @@ def test_what_is_of_no_kind_is_one_sentence(tmp_path):
         read(tmp_path / "x")
     with pytest.raises(InputError, match="there is no file at"):
         read(tmp_path / "nothing")
+
+
+@pytest.mark.parametrize("text", ["10:05\n10:06\n", "2026-01-01 10:05\n2026-01-02 10:06\n", "a 1:2\n"])
+def test_times_are_not_taken_for_svmlight(tmp_path, text):
+    (tmp_path / "x.txt").write_text(text)
+    assert recognise(tmp_path / "x.txt") == "lines"

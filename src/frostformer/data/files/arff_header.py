@@ -30,6 +30,8 @@ class Attribute:
 
 def cells(text: str) -> list[str | None]:
     """The cells between commas without their quotes; None where one is missing: a `?` without quotes."""
+    if "'" not in text and '"' not in text:
+        return [None if cell == "?" else cell for cell in map(str.strip, text.split(","))]
     found, at = [], 0
     while True:
         cell = _CELL.match(text, at)

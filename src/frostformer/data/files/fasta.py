@@ -154,7 +154,7 @@ def _doubts(answers: Answers, headers: Headers) -> list[str]:
         known = [name for name in ids(record) if name in answers.found]
         if len({answers.found[name] for name in known}) > 1:
             twice.append(f"{record.id} ({', '.join(f'{name}: {answers.found[name]}' for name in known)})")
-    doubts = answers.unused(used)
+    doubts = answers.unused(used) if headers.all_ids else []
     if twice:
         doubts.append(f"{answers.path} has several answers for {listed(twice, 10)}: the one of the whole id counts")
     return doubts

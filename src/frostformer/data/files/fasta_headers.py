@@ -13,6 +13,7 @@ from frostformer.data.files.words import listed
 
 _MOST_FIELDS = 20
 _MOST_CLASSES = 50
+_MOST_IDS = 1_000_000  # records whose ids are compared, so that memory does not grow with the file
 
 
 def fields(header: str) -> list[str]:
@@ -35,7 +36,7 @@ class Headers:
     """Whether there are small letters."""
 
     ids: list[Record] = field(default_factory=list)
-    """All records, without their sequences."""
+    """The first records, without their sequences."""
 
     values: dict[int, Counter[str]] = field(default_factory=dict)
     """Number of a part of the header -> what stands there, and how often."""
@@ -50,7 +51,8 @@ class Headers:
         """Look at the next one."""
         self.records += 1
         self.small = self.small or any(line.upper() != line for line in record.lines)
-        self.ids.append(Record(record.line, record.header, []))
+        if len(self.ids) < _MOST_IDS:
+            self.ids.append(Record(record.line, record.header, []))
         for number, value in enumerate(fields(record.header)[:_MOST_FIELDS], 1):
             seen = self.values.setdefault(number, Counter())
             if value in seen or len(seen) <= _MOST_CLASSES:
@@ -58,6 +60,11 @@ class Headers:
         if len(record.lines) == 2 and len(record.lines[0]) == len(record.lines[1]):
             self.paired += 1
             self.widths.add(len(record.lines[0]))
+
+    @property
+    def all_ids(self) -> bool:
+        """Whether `ids` has all records."""
+        return len(self.ids) == self.records
 
     @property
     def third_lines(self) -> bool:

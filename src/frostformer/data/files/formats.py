@@ -58,7 +58,8 @@ def recognise(path: Path) -> str:
     for name in FORMATS:
         if format_of(name).recognises(path, head):
             return name
-    raise InputError(f"{path} is of no kind that is known here: give one of {', '.join(FORMATS)}")
+    read = ", ".join(name for name in FORMATS if name != "unread")
+    raise InputError(f"{path} is of no kind that is known here: give one of {read}")
 
 
 def head_of(path: Path) -> bytes:

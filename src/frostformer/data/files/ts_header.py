@@ -12,6 +12,7 @@ from frostformer.data.files.words import counted, listed
 from frostformer.errors import InputError
 
 _TARGETS = {"classlabel": "class", "targetlabel": "target"}  # key of the header -> name of the target
+_MOST_LABELS = 1000  # that are compared with the classes of the header
 _COMMENT = ("#", "%")
 
 
@@ -87,7 +88,7 @@ class Survey:
         lengths = [part.count(",") + 1 for part in series] or [0]
         self.channels[len(series)] += 1
         self.missing = self.missing or any("?" in part or "nan" in part.lower() for part in series)
-        if self.labelled:
+        if self.labelled and len(self.labels) <= _MOST_LABELS:
             self.labels.add(parts[-1].strip())
         if len(set(lengths)) > 1:
             self.uneven.append(f"line {number} ({', '.join(map(str, lengths))} values)")

@@ -10,8 +10,9 @@ _HDF5 = b"\x89HDF\r\n\x1a\n"
 _OBJECTS = "which can run code when it is read"
 _ARRAYS = "np.savez('data.npz', x=x, y=y), with x of shape (cases, steps, channels)"
 _WFDB = re.compile(rb"[\w-]+(?:/\d+)? \d+ \d+(?:\.\d+)?[^\r\n]*[\r\n]+\S+\.(?:dat|mat) \d+")
-_SVMLIGHT = re.compile(
-    rb"(?:[^\s:]+[ \t]+)?(?:qid:\d+[ \t]+)?\d+:[-+.\deE]+(?:[ \t]+\d+:[-+.\deE]+)*[ \t]*(?:#[^\r\n]*)?"
+_VALUE = rb"[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?"
+_SVMLIGHT = re.compile(  # labels, then numbers of columns with their values: `1,0 2:2.5 10:-5.2`
+    rb"%b(?:,%b)*(?:[ \t]+qid:\d+)?(?:[ \t]+\d+:%b)+[ \t]*(?:#[^\r\n]*)?" % (_VALUE, _VALUE, _VALUE)
 )
 
 
