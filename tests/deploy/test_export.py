@@ -21,7 +21,7 @@ from frostformer.models.build import build_model
 from frostformer.models.kernels.int8 import int8_available
 from frostformer.runs.adapters import load_adapter
 from frostformer.runs.one import run
-from frostformer.tasks.readings import read_reading
+from frostformer.tasks.reading_registry import read_reading
 from frostformer.tasks.task import Task
 from frostformer.training.evaluation import predict_logits
 from helpers import FAMILIES, TOKENS_SHAPE, VECTORS_SHAPE, ragged
