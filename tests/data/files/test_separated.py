@@ -74,7 +74,7 @@ def test_what_stands_before_a_table(tmp_path, before, skipped):
     found = read(written(tmp_path, "a.csv", before + rows()))
     assert found.lengths == [3] * 8
     assert found.understood.schema.settings["columns"] == ("v0", "v1", "v2")
-    assert ("stand before the table" in found.said) is skipped or before == "\n\n"
+    assert ("before the table" in found.said) is skipped or before == "\n\n"
     assert found.cases[0].place == f"a.csv, line {before.count(chr(10)) + 2}"
 
 

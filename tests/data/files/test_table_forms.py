@@ -255,3 +255,15 @@ def test_a_schema_is_plain_values():
         settings = read(CASES / name).understood.schema.settings
         assert json.loads(json.dumps(settings)) == json.loads(json.dumps(settings))
         assert format_of("table").cases(CASES / name, read(CASES / name).understood.schema)
+
+
+def test_a_second_table_of_several_answers(tmp_path):
+    data = written(tmp_path, "a.csv", table("id,v0,v1,v2,label", *[f"k{at},0.{at},1.5,2.5,{at}" for at in range(3)]))
+    labels = written(tmp_path, "labels.csv", "id,A,B,note\nk0,1,0,x\nk1,,1,y\nk2,0,0,z\n")
+    found = read(data, labels=str(labels), target="A,B")
+    assert [case.target for case in found.cases] == [("1", "0"), (None, "1"), ("0", "0")]
+    assert "column 'label' left out: the answers come from --labels" in found.said
+    labels = written(tmp_path, "flags.csv", "id,A,B\nk0,1,0\nk1,,1\nk2,0,0\n")
+    assert read(data, labels=str(labels)).understood.schema.targets == ("A", "B")
+    cases, _ = all_of(data, found.understood)
+    assert [case.target for case in cases] == [("1", "0"), (None, "1"), ("0", "0")]

@@ -156,3 +156,12 @@ def test_an_iterator_goes_on_after_an_error(tmp_path):
     assert names == ["1", "4"]
     with pytest.raises(StopIteration):
         next(found)
+
+
+def test_numbers_at_the_edge_of_what_a_float_holds(tmp_path):
+    content = "id,t,x,label\n" + "".join(f"{at // 4},{(-1) ** at}.7e308,{(-1) ** at}.7e308,a\n" for at in range(8))
+    check(TABLE, written(tmp_path, "a.csv", content), FileOptions())
+    with pytest.raises(InputError, match="column 't' has 'inf', which is no time"):
+        TABLE.understand(
+            written(tmp_path, "b.csv", "id,t,x,label\n1,inf,1,a\n1,2,2,a\n2,1,1,b\n2,2,2,b\n"), FileOptions()
+        )

@@ -114,7 +114,8 @@ def label_table(source: Source, facts: dict[str, Facts], id_name: str, target: s
     targets = chosen(source.path, "--target", target, names) if target else []
     if not targets:
         rest = [name for name in names if name != ids[0]]
-        targets = [name for name in rest if is_named(name, TARGETS)] or rest[-1:]
+        flags = len(rest) > 1 and all(facts[name].flags for name in rest)
+        targets = [name for name in rest if is_named(name, TARGETS)] or (rest if flags else rest[-1:])
     if not targets or ids[0] in targets:
         raise InputError(f"{source.path} needs a column of ids and one of answers: it has {some(names, most=8)}")
     spelt = {name: spelling(facts[name], ".") for name in targets}

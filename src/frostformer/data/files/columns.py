@@ -67,8 +67,6 @@ def look(facts: Facts, cells: Sequence[Cell], spots: Sequence[Spot]) -> None:
         counts = +counts
     facts.rows += len(cells)
     _count_distinct(facts, counts)
-    facts.runs += sum(one != other for one, other in zip([facts.last_text, *texts], texts, strict=False))
-    facts.last_text = texts[-1]
     if blanks := counts.get("", 0):
         facts.blank += blanks
         if len(facts.blanks) < _EXAMPLES:
@@ -204,9 +202,9 @@ def _look_at_numbers(facts: Facts, values: np.ndarray, texts: Sequence[str], spo
         facts.fractions = facts.fractions or any(not text.lstrip("+-").isdigit() for text in texts if text)
     if math.isnan(facts.start):
         facts.start = float(finite[0])
-    steps = np.diff(finite, prepend=facts.last) if not math.isnan(facts.last) else np.diff(finite)
-    facts.counter = facts.counter and bool((steps == 1).all())
-    facts.rising = facts.rising and bool((steps >= 0).all())
+    if facts.counter:
+        numbers = finite if math.isnan(facts.last) else np.concatenate([[facts.last], finite])
+        facts.counter = bool((numbers[1:] == numbers[:-1] + 1).all())
     facts.last = float(finite[-1])
 
 

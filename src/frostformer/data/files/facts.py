@@ -39,9 +39,6 @@ class Facts:
 
     distinct: Counter[str] = field(default_factory=Counter)
     many: bool = False
-    runs: int = 0
-    """Stretches of equal cells."""
-
     repeats: bool = False
     """Whether texts stood twice on average before `many` became true."""
 
@@ -94,12 +91,8 @@ class Facts:
     counter: bool = True
     """Whether every number is one more than the number before."""
 
-    rising: bool = True
-    """Whether no number is less than the number before."""
-
     start: float = math.nan
     last: float = math.nan
-    last_text: str = ""
     longest: int = 0
 
     @property
@@ -133,6 +126,11 @@ class Facts:
     def constant(self) -> bool:
         """Whether all rows have the same text."""
         return not self.many and len(self.distinct) == 1 and not self.lists and not self.texts
+
+    @property
+    def flags(self) -> bool:
+        """Whether all that it holds is 0 and 1."""
+        return self.type == "number" and not self.many and set(self.distinct) <= {"0", "1", "0.0", "1.0"}
 
     @property
     def repeated(self) -> bool:

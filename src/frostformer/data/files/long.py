@@ -175,12 +175,13 @@ class LongCases:
         """Remember equal times and uneven steps."""
         if not self._layout.time or len(steps) < 2:
             return
-        gaps = np.diff(steps.times)
+        with np.errstate(over="ignore"):
+            gaps = np.diff(steps.times)
+            uneven = float(gaps.max() - gaps.min()) > 0.01 * float(np.abs(gaps).mean())
         if len(equal := np.flatnonzero(gaps == 0)) and len(self.equal_times) < 1000:
             spot = steps.spot(int(equal[0]) + 1)
             self.equal_times.append(f"'{name}' ({place_of(self._source.path, spot)})")
-        if float(gaps.max() - gaps.min()) > 0.01 * float(np.abs(gaps).mean()):
-            self.uneven += 1
+        self.uneven += uneven
 
 
 def choice(layout: Layout) -> str:

@@ -84,7 +84,8 @@ def told(source: Source, facts: dict[str, Facts], rows: int, options: FileOption
     path, names = source.path, list(facts)
     roles = Roles(source, facts, rows, options)
     roles.keep = chosen(path, "--keep", options.keep, names)
-    roles.targets = chosen(path, "--target", options.target, names)
+    if not options.labels:
+        roles.targets = chosen(path, "--target", options.target, names)
     roles.sequence = chosen(path, "--sequence", options.sequence, names)
     for option in ("id", "time", "group", "split"):
         setattr(roles, option, only(path, f"--{option}", getattr(options, option), names))
@@ -109,7 +110,10 @@ def guess_beside(roles: Roles) -> None:
         roles.split = found[0].name
         roles.notes.append(f"column '{roles.split}' says which rows are for training and which for testing")
         roles.take([roles.split])
-    if not roles.targets and not roles.options.labels:
+    if roles.options.labels:
+        answers = [one.name for one in free() if is_named(one.name, TARGETS)]
+        roles.leave(answers, "left out: the answers come from --labels")
+    elif not roles.targets:
         _guess_target_by_name(roles)
     if not roles.id and not roles.group:
         found = [
@@ -213,9 +217,7 @@ def guess_target(roles: Roles, sequence: Sequence[str]) -> None:
         return
     rest = [one for one in roles.free() if one.name not in sequence and not _is_name(one)]
     texts = [one for one in roles.free("text", "boolean") if not one.unique and not one.many]
-    flags = [
-        one for one in rest if one.type == "number" and set(one.distinct) <= {"0", "1", "0.0", "1.0"} and not one.many
-    ]
+    flags = [one for one in rest if one.flags]
     if sequence and len(rest) == 1:
         set_target(roles, [rest[0].name], "the only one left")
     elif sequence and len(flags) == len(rest) > 1:

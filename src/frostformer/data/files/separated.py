@@ -219,7 +219,7 @@ def _told(path: Path, dialect: Dialect, headed: bool) -> list[str]:
         what = "as its first bytes show" if dialect.encoding.startswith("utf") else "since it is not UTF-8"
         notes.append(f"letters read as {dialect.encoding.removesuffix('-sig')}, {what}")
     if dialect.skip:
-        notes.append(f"the first {dialect.skip} lines stand before the table and are left out")
+        notes.append(f"left out {counted(dialect.skip, 'line')} that stand before the table")
     if dialect.padded:
         notes.append("blanks around cells are left out")
     if not dialect.quotes:

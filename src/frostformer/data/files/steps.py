@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -93,7 +94,7 @@ class StepReader:
             for at, cell in enumerate(block.column(layout.time)):
                 time = seconds(text_of(cell), days_first=layout.days_first)
                 times[at] = np.nan if time is None else time
-                if np.isnan(times[at]) and not bad[at]:
+                if not np.isfinite(times[at]) and not bad[at]:
                     bad[at] = f"column '{layout.time}' has '{text_of(cell)[:60]}', which is no time"
         for at, why in block.bad.items():
             bad[at] = why
@@ -165,6 +166,6 @@ def order(source: Source, layout: Layout) -> tuple[bool, bool]:
                 last, last_time = one, -np.inf
             if times is not None:
                 time = seconds(text_of(times[at]), days_first=layout.days_first)
-                rising = rising and time is not None and not np.isnan(time) and time >= last_time
+                rising = rising and time is not None and math.isfinite(time) and time >= last_time
                 last_time = time if time is not None else last_time
     return (together if seen is not None else upward or numeric), rising

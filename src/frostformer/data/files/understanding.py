@@ -40,9 +40,7 @@ def understand(source: Source, name: str, options: FileOptions, label_source: So
     roles = told(source, facts, rows, options)
     guess_beside(roles)
     found = find_form(roles)
-    labels = None
-    if label_source is not None:
-        labels = label_table(label_source, survey(label_source)[0], roles.id, options.target)
+    labels = label_table(label_source, survey(label_source)[0], roles.id, options.target) if label_source else None
     layout = _layout(roles, found, labels)
     targets = labels.targets if labels else tuple(roles.targets)
     used = {*found.columns, *roles.targets}
