@@ -62,7 +62,8 @@ def publish(out: Path) -> None:
 def start_anew(out: Path) -> None:
     """Drop what an unfinished run has left; a finished one stays."""
     try:
-        (out / CHECKPOINT_NAME).unlink(missing_ok=True)
+        if (out / CHECKPOINT_NAME).exists():
+            (out / CHECKPOINT_NAME).unlink()
         _remove_tuning(out)
     except OSError as error:
         raise cannot_write(out, error) from error
