@@ -183,7 +183,10 @@ def test_pretrain_makes_a_backbone_that_run_takes(tmp_path):
         ),
         (("explain", "--lora-rank", "1000000000"), "lora_rank is 1000000000"),
         (("reproduce", "arms", "--seeds", "1000000000"), "seeds is 1000000000"),
-        (("reproduce", "table-2", "--images", "./nowhere", "--out", "o"), "backbone './nowhere': there is no such folder"),
+        (
+            ("reproduce", "table-2", "--images", "./nowhere", "--out", "o"),
+            "backbone './nowhere': there is no such folder",
+        ),
         (("reproduce", "table-2", "--jobs", "0"), "jobs is 0"),
         (("reproduce", "table-2", "--minutes", "nan"), "minutes is nan"),
         (("tasks", "digits", "--show", "-1"), "show is -1"),
