@@ -17,7 +17,8 @@ from helpers import FAMILIES, WIDTH, embeddings
 
 HEADS = 2
 INSIDES = {  # what is reached into -> the names that are used there
-    "torch": ("_int_mm",),
+    "torch": ("_int_mm", "_higher_order_ops"),
+    "torch._higher_order_ops": ("scan",),
     "torch.ops.aten": (
         "_int_mm",
         "_scaled_dot_product_flash_attention_for_cpu",
@@ -112,6 +113,25 @@ def test_the_product_of_8_bit_matrices_is_exact(rows, transposed):
 def counting() -> FlopCounterMode:
     """Torch's counter with the formulas it lacks."""
     return FlopCounterMode(display=False, custom_mapping=compat.flop_formulas())
+
+
+class Running(torch.nn.Module):
+    """Decaying sums of (B, T, D), by a loop over the positions."""
+
+    def forward(self, inputs):
+        """(B, T, D) -> (B, T, D)."""
+        return compat.scan(lambda states, at: (states[0] / 2 + at,), (torch.zeros_like(inputs[:, 0]),), inputs)
+
+
+@torch.no_grad()
+def test_an_exported_loop_takes_any_number_of_positions():
+    dynamic = {"inputs": {0: torch.export.Dim.DYNAMIC, 1: torch.export.Dim.DYNAMIC}}
+    exported = torch.export.export(Running(), (torch.randn(3, 5, 2),), dynamic_shapes=dynamic).module()
+    for size in ((2, 9, 2), (4, 2, 2)):
+        inputs, expected = torch.randn(size), []
+        for at in inputs.unbind(1):
+            expected.append(at + (expected[-1] / 2 if expected else 0))
+        torch.testing.assert_close(exported(inputs), torch.stack(expected, 1))
 
 
 def test_an_8_bit_product_counts_two_operations_for_each_of_its_terms():
