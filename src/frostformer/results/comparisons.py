@@ -51,42 +51,49 @@ class Comparisons:
     """Arms that were not compared, and why."""
 
 
+_Pair = tuple[Summary, Summary, Difference]
+
+
 class _RefusedError(Exception):
     """Why an arm is not compared, in words that fit into brackets."""
 
 
 def compare_with_reference(summaries: Sequence[Summary], reference: Reference) -> Comparisons:
     """Each arm against its reference; the error rate holds for all of these comparisons together."""
-    pairs: list[tuple[Summary, Summary]] = []
+    found: list[_Pair] = []
     refused = []
     for arm in summaries:
         wanted = question(arm.results[0]) | {name: as_text(value) for name, value in reference.items()}
         if question(arm.results[0]) == wanted:
             continue
         try:
-            _scores(arm)
-            pairs.append((arm, _reference_of(arm, wanted, summaries)))
+            scores = _scores(arm)
+            other = _reference_of(arm, wanted, summaries)
+            found.append((arm, other, _difference(arm, scores, other, _scores(other))))
         except _RefusedError as reason:
             refused.append((arm, str(reason)))
-    compared = compare(pairs)
-    return Comparisons(compared.made, refused + compared.refused)
+    return Comparisons(_corrected(found), refused)
 
 
 def compare(pairs: Sequence[tuple[Summary, Summary]]) -> Comparisons:
     """The first arm of each pair against the second; the error rate holds for all of these comparisons together."""
-    found: list[tuple[Summary, Summary, Difference]] = []
+    found: list[_Pair] = []
     refused = []
     for arm, other in pairs:
         try:
-            found.append((arm, other, _difference(arm, other)))
+            found.append((arm, other, _difference(arm, _scores(arm), other, _scores(other))))
         except _RefusedError as reason:
             refused.append((arm, str(reason)))
+    return Comparisons(_corrected(found), refused)
+
+
+def _corrected(found: Sequence[_Pair]) -> list[Comparison]:
+    """With intervals that are wide enough for all of these comparisons together."""
     alphas = holm([apart for *_, apart in found])
-    made = [
+    return [
         Comparison(arm, other, apart, apart.interval(alpha))
         for (arm, other, apart), alpha in zip(found, alphas, strict=True)
     ]
-    return Comparisons(made, refused)
 
 
 def why_not(summary: Summary) -> str | None:
@@ -111,8 +118,7 @@ def _reference_of(arm: Summary, wanted: Mapping[str, str], summaries: Sequence[S
     return same[0]
 
 
-def _difference(arm: Summary, other: Summary) -> Difference:
-    one, two = _scores(arm), _scores(other)
+def _difference(arm: Summary, one: np.ndarray, other: Summary, two: np.ndarray) -> Difference:
     data = {result.task.get("fingerprint") for result in (*arm.results, *other.results)}
     if len(data) > 1 or None in data:
         raise _RefusedError(_OTHER_DATA)

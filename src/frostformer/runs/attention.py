@@ -66,8 +66,7 @@ def attention_of(model: SequenceModel, task: Task) -> Attention:
         maps = attention_maps(model, sequences, None if is_small else task.shape.read_positions)
         if maps is None:
             return Attention()
-        rounded = [[[round(x, 3) for x in row] for row in block] for block in maps.mean(1).tolist()]
-        found = Attention(rounded if is_small else None)
+        found = Attention(_rounded(maps.mean(1)) if is_small else None)
         if combines is None:
             return found
         combined = combines(sequences)  # (N, R, T)
@@ -77,6 +76,10 @@ def attention_of(model: SequenceModel, task: Task) -> Attention:
     except Exception as error:  # noqa: BLE001 (the code of any model on the hub runs here)
         log.warning("attention maps left out: the backbone cannot give them (%s)", str(error).strip().split("\n")[0])
         return Attention()
+
+
+def _rounded(maps: Tensor) -> list[list[list[float]]]:
+    return [[[round(x, 3) for x in row] for row in block] for block in maps.tolist()]
 
 
 @torch.no_grad()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
 Source = Literal["Lu et al. 2021", "Rothermel et al. 2021"]
@@ -206,6 +207,7 @@ def tables() -> dict[str, dict[tuple[str, str], Published]]:
     return {study: _read(table) for study, table in _TABLES.items()}
 
 
+@cache
 def _read(table: str) -> dict[tuple[str, str], Published]:
     """(row, column) -> number."""
     lines = [re.split(r"\s{2,}", line.strip()) for line in table.strip().splitlines()]
