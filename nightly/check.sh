@@ -1,5 +1,7 @@
-# `make check`, the same as on every push but with all extras, whose tests are skipped where they are not installed.
+# `make check`, the same as on every push but with all extras, whose tests are skipped where they are not installed; then the
+# tests that are too slow for it.
 . "$SOURCE/nightly/stage.sh"
 "$SOURCE/.venv/bin/python" -m pip install --progress-bar off --constraint "$SOURCE/constraints.txt" \
     --editable "${SOURCE}[export,gguf,lora,parquet]"
 make -C "$SOURCE" check
+"$SOURCE/.venv/bin/python" -m pytest -m slow "$SOURCE/tests"
