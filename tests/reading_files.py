@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+import numpy as np
 
 from frostformer.data.files.case import Case
 from frostformer.data.files.formats import format_of, recognise
@@ -38,20 +43,42 @@ class Reading(NamedTuple):
         return [case.target[0] if case.target else None for case in self.cases]
 
     @property
+    def labels(self) -> dict[str | None, int]:
+        """How often each first answer stands."""
+        return dict(Counter(self.answers))
+
+    @property
+    def missing(self) -> int:
+        """Values that are missing."""
+        return sum(int(np.isnan(case.values).sum()) for case in self.cases)
+
+    @property
     def said(self) -> str:
         """All sentences."""
         understood = self.understood
         return "\n".join([*understood.notes, *understood.warnings, *understood.left_out, *self.unreadable])
 
+    def first(self) -> list[Any]:
+        """The values of the first sequence, without the axis of one channel."""
+        return np.squeeze(self.cases[0].values, axis=1).tolist() if self.cases[0].values.ndim == 2 else []
 
-def read(path: Path, **options) -> Reading:
+    def texts(self) -> list[str]:
+        """The tokens of each sequence, joined."""
+        return ["".join(case.values.tolist()) for case in self.cases]
+
+
+def read(path: Path, **options: Any) -> Reading:
     """What was understood of a file, and its sequences."""
     understood = format_of(recognise(path)).understand(path, FileOptions(**options))
     return Reading(understood, *read_with(path, understood.schema))
 
 
 def read_with(path: Path, schema: Schema) -> tuple[list[Case], list[str]]:
-    """The sequences of a file by a schema, perhaps of another file, and the errors of those that cannot be read."""
+    """The sequences of a file by a schema, perhaps of another file, and the errors of those that cannot be read.
+
+    The schema goes through JSON, as in an adapter.
+    """
+    schema = replace(schema, settings=json.loads(json.dumps(schema.settings)))
     cases, errors = [], []
     for one in _each(format_of(schema.format).cases(path, schema)):
         (errors.append(str(one)) if isinstance(one, CannotRead) else cases.append(one))
@@ -66,3 +93,10 @@ def _each(cases: Iterator[Case]) -> Iterator[Case | CannotRead]:
             return
         except CannotRead as error:
             yield error
+
+
+def written(folder: Path, name: str, content: str | bytes) -> Path:
+    """A file with this content."""
+    path = folder / name
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return path

@@ -13,22 +13,22 @@ from frostformer.files import is_file, is_folder
 
 HEAD = 2**16  # bytes by which a kind is recognised
 FORMATS: dict[str, str] = {
-    "ts": "frostformer.data.files.ts:FORMAT",
-    "arff": "frostformer.data.files.arff:FORMAT",
-    "fasta": "frostformer.data.files.fasta:FASTA",
-    "fastq": "frostformer.data.files.fasta:FASTQ",
-    "arrays": "frostformer.data.files.arrays:FORMAT",
-    "matlab": "frostformer.data.files.matlab:FORMAT",
-    "images": "frostformer.data.files.images:FORMAT",
-    "sounds": "frostformer.data.files.sounds:FORMAT",
-    "array-folder": "frostformer.data.files.array_folder:FORMAT",
-    "har": "frostformer.data.files.har:FORMAT",
-    "one-file-each": "frostformer.data.files.one_file_each:FORMAT",
-    "parquet": "frostformer.data.files.tables:ARROW",
-    "unread": "frostformer.data.files.unread:FORMAT",
-    "json": "frostformer.data.files.tables:JSON",
-    "table": "frostformer.data.files.tables:TABLE",
-    "lines": "frostformer.data.files.plain_lines:FORMAT",
+    "ts": "frostformer.data.files.records.ts:FORMAT",
+    "arff": "frostformer.data.files.records.arff:FORMAT",
+    "fasta": "frostformer.data.files.records.fasta:FASTA",
+    "fastq": "frostformer.data.files.records.fasta:FASTQ",
+    "arrays": "frostformer.data.files.arrays.numpy_files:FORMAT",
+    "matlab": "frostformer.data.files.arrays.matlab:FORMAT",
+    "images": "frostformer.data.files.folders.images:FORMAT",
+    "sounds": "frostformer.data.files.folders.sounds:FORMAT",
+    "array-folder": "frostformer.data.files.folders.array_files:FORMAT",
+    "har": "frostformer.data.files.folders.har:FORMAT",
+    "one-file-each": "frostformer.data.files.folders.table_files:FORMAT",
+    "parquet": "frostformer.data.files.tables.formats:ARROW",
+    "unread": "frostformer.data.files.unread.recognising:FORMAT",
+    "json": "frostformer.data.files.tables.formats:JSON",
+    "table": "frostformer.data.files.tables.formats:TABLE",
+    "lines": "frostformer.data.files.records.plain_lines:FORMAT",
 }
 """Name -> `module:object` with the methods of `Format`."""
 

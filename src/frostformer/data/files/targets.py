@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 
 from frostformer.data.files.case import Case, Text
-from frostformer.data.files.spellings import is_missing, number, plain, spelt_twice, yes_or_no
+from frostformer.data.files.parsing.spellings import is_missing, number, plain, spelt_twice, yes_or_no
 from frostformer.data.files.words import counted, listed, quoted
 from frostformer.errors import InputError
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from frostformer.data.files.case import Case, Text
 from frostformer.data.files.options import Choice, FileOptions
-from frostformer.data.files.spellings import number
+from frostformer.data.files.parsing.spellings import number
 from frostformer.errors import InputError
 
 RECORDING = "recording"

@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from frostformer.data.files.case import Text
-from frostformer.data.files.spellings import number
+from frostformer.data.files.parsing.naming import is_person, is_site
+from frostformer.data.files.parsing.spellings import number
 from frostformer.data.files.traps.evidence import Evidence
 from frostformer.data.files.traps.finding import Finding
 from frostformer.data.files.traps.groups import group_values, labels_of_groups, looks_like_a_group
 from frostformer.data.files.traps.leaks import gives_away
-from frostformer.data.files.traps.naming import is_person, is_site
 from frostformer.data.files.traps.sites import confounded
 from frostformer.data.files.traps.times import label_blocks, read_times
 from frostformer.data.files.words import quoted

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from frostformer.data.files.case import Text
-from frostformer.data.files.spellings import number
+from frostformer.data.files.parsing.naming import is_group, is_site
+from frostformer.data.files.parsing.spellings import number
 from frostformer.data.files.traps.evidence import Evidence
 from frostformer.data.files.traps.finding import Finding
-from frostformer.data.files.traps.naming import is_group, is_site
 from frostformer.data.files.traps.tables import by_value, codes, gives
 from frostformer.data.files.traps.times import read_times
 from frostformer.data.files.words import counted

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from frostformer.data.files.case import Text
-from frostformer.data.files.spellings import number
-from frostformer.data.files.traps.dates import read_dates
+from frostformer.data.files.parsing.dates import read_dates
+from frostformer.data.files.parsing.spellings import number
 from frostformer.data.files.traps.evidence import Evidence
 from frostformer.data.files.traps.finding import Finding
 from frostformer.data.files.traps.tables import AHEAD, ALMOST_ALL, by_neighbour, by_value, by_yes_or_no, codes, gives

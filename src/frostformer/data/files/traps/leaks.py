@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from frostformer.data.files.case import Text
-from frostformer.data.files.spellings import number
+from frostformer.data.files.parsing.spellings import number
 from frostformer.data.files.traps.evidence import Evidence
 from frostformer.data.files.traps.tables import by_neighbour, by_value, codes, gives
 from frostformer.data.files.words import counted

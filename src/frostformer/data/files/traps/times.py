@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from frostformer.data.files.case import Text
-from frostformer.data.files.spellings import number
-from frostformer.data.files.traps.dates import read_dates
+from frostformer.data.files.parsing.dates import read_dates
+from frostformer.data.files.parsing.naming import is_time
+from frostformer.data.files.parsing.spellings import number
 from frostformer.data.files.traps.evidence import Evidence
-from frostformer.data.files.traps.naming import is_time
 from frostformer.data.files.traps.tables import in_blocks
 
 

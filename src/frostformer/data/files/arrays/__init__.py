@@ -1,0 +1,1 @@
+"""Arrays: `.npy`, `.npz` and MATLAB's `.mat`, each with all sequences."""

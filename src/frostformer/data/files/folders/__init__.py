@@ -1,0 +1,1 @@
+"""Folders with one file for each sequence: pictures, sounds, small tables, arrays; and folders like UCI HAR."""

@@ -1,0 +1,145 @@
+"""A small table whose rows are the positions of one sequence, and what several of them have in common."""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from frostformer.data.files.case import Text
+from frostformer.data.files.options import Choice
+from frostformer.data.files.parsing.strict_numbers import is_number, number, short
+from frostformer.data.files.parsing.text_lines import numbered_lines
+from frostformer.errors import CannotRead, InputError
+
+_SEPARATORS = "|\t;,"
+_MOST_ROWS = 2**24
+
+
+@dataclass(frozen=True)
+class RowTable:
+    """Cells as text."""
+
+    names: list[str]
+    """Of the columns; their numbers where the file has no names."""
+
+    rows: list[list[str]]
+    lines: list[int]
+    """Number of the line of each row."""
+
+    def column(self, name: str) -> list[str]:
+        """The cells of a column."""
+        at = self.names.index(name)
+        return [row[at] for row in self.rows]
+
+
+def read_rows(path: Path, *, header: bool | None = None) -> RowTable:
+    """The table of a file; the first line decides what parts the cells.
+
+    Args:
+        path: the file.
+        header: whether the first line is names; if None, it is where one of its cells is no number.
+
+    Raises:
+        CannotRead: it is empty or no table; the line is named.
+    """
+    rows: list[list[str]] = []
+    lines: list[int] = []
+    separator = ""
+    try:
+        for at, line in numbered_lines(path):
+            if not line.strip():
+                continue
+            separator = separator or next((one for one in _SEPARATORS if one in line), " ")
+            cells = line.split() if separator == " " else next(csv.reader([line], delimiter=separator))
+            if rows and len(cells) != len(rows[0]):
+                raise CannotRead(
+                    f"{path}, line {at}: it has {len(cells)} cells and the first line {len(rows[0])}; mend it"
+                )
+            rows.append([cell.strip() for cell in cells])
+            lines.append(at)
+            if len(rows) > _MOST_ROWS:
+                raise CannotRead(f"{path} has more than {_MOST_ROWS:,} rows: cut it")
+    except csv.Error as error:
+        raise CannotRead(f"{path}, line {at}: {error}; mend it") from error
+    except CannotRead:
+        raise
+    except InputError as error:
+        raise CannotRead(str(error)) from error
+    if not rows:
+        raise CannotRead(f"{path} is empty: take it out")
+    if separator == ";" and not any("." in cell for row in rows[1:] for cell in row):
+        rows = [rows[0], *([cell.replace(",", ".") for cell in row] for row in rows[1:])]
+    if header is None:
+        header = not all(map(is_number, rows[0]))
+    names = rows[0] if header else [str(column + 1) for column in range(len(rows[0]))]
+    if len(set(names)) != len(names):
+        twice = next(name for name, count in Counter(names).items() if count > 1)
+        raise CannotRead(f"{path}, line {lines[0]}: several columns are called {short(twice)}; rename them")
+    return RowTable(names, rows[1:] if header else rows, lines[1:] if header else lines)
+
+
+@dataclass
+class Survey:
+    """What the tables of a folder have in common."""
+
+    names: list[str] = field(default_factory=list)
+    """Columns of the first table that can be read."""
+
+    header: bool | None = None
+    words: dict[str, str] = field(default_factory=dict)
+    """Columns that are no numbers -> a cell that is none, with its place."""
+
+    changing: set[str] = field(default_factory=set)
+    """Columns that have several values inside a file."""
+
+    bad: list[str] = field(default_factory=list)
+
+    def add(self, path: Path) -> None:
+        """Look at the next one."""
+        try:
+            table = read_rows(path, header=self.header)
+        except CannotRead as error:
+            self.bad.append(str(error))
+            return
+        if not self.names:
+            self.names, self.header = table.names, table.names != [str(at + 1) for at in range(len(table.names))]
+        for name in table.names:
+            column = table.column(name)
+            if len(set(column)) > 1:
+                self.changing.add(name)
+            if name not in self.words and (word := next((cell for cell in column if not is_number(cell)), None)):
+                self.words[name] = f"{short(word)} in {path.name}, line {table.lines[column.index(word)]}"
+
+    def changes(self, name: str) -> bool:
+        """Whether a column has several values inside a file."""
+        return name in self.changing
+
+
+def chosen(answers: Sequence[Text], choice: Choice | None, place: str) -> Text:
+    """One answer of those of all rows.
+
+    `max` is the largest number; `any` is the same, for answers of which 0 is no.
+
+    Raises:
+        CannotRead: `max` or `any` of what is no number, or there is no choice and they differ.
+    """
+    known = [answer for answer in answers if answer is not None]
+    if not known:
+        return None
+    if choice in ("max", "any"):
+        try:
+            return max(known, key=number)
+        except ValueError as error:
+            raise CannotRead(
+                f"{place}: {error}, so there is no largest answer; give --choose majority, first or last"
+            ) from None
+    if choice == "majority":
+        return Counter(known).most_common(1)[0][0]
+    if choice is None and len(set(known)) > 1:
+        raise CannotRead(
+            f"{place}: its rows have the answers {short(known[0])} and others; give --choose or --per-position"
+        )
+    return known[-1] if choice == "last" else known[0]

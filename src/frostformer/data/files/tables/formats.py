@@ -1,0 +1,194 @@
+"""Formats that hold tables: text with separators, JSON records, Parquet and Feather, and data frames."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from frostformer.data.files.case import Case
+from frostformer.data.files.options import FileOptions
+from frostformer.data.files.parsing.text import guessed_encoding
+from frostformer.data.files.schema import Schema, Understood
+from frostformer.data.files.tables.answers import label_table
+from frostformer.data.files.tables.arrow import FEATHER, PARQUET, open_arrow, open_frame
+from frostformer.data.files.tables.cells import Source, Told, some
+from frostformer.data.files.tables.dialect import guess
+from frostformer.data.files.tables.jsonlines import open_jsonlines
+from frostformer.data.files.tables.layout import Layout
+from frostformer.data.files.tables.long import LongCases
+from frostformer.data.files.tables.rows import RowCases
+from frostformer.data.files.tables.separated import open_separated
+from frostformer.data.files.tables.survey import survey
+from frostformer.data.files.tables.understanding import understand
+from frostformer.errors import InputError
+from frostformer.files import is_file
+
+
+class TableFormat(ABC):
+    """A kind of file that holds a table; see `schema.Format`."""
+
+    name: str
+
+    @abstractmethod
+    def recognises(self, path: Path, head: bytes) -> bool:
+        """Whether the file is of this kind, by its first bytes and its name."""
+
+    @abstractmethod
+    def source(self, path: Path, known: Sequence[str] = ()) -> Source:
+        """The table; `known` are columns that it has if it has a header."""
+
+    def understand(self, path: Path, options: FileOptions) -> Understood:
+        """Read the table once and find how it is read; see `schema.Format`."""
+        return understand(self.source(path), self.name, options, label_source(options.labels))
+
+    def cases(self, path: Path, schema: Schema) -> Iterator[Case]:
+        """The sequences in order; see `schema.Format`."""
+        layout = Layout.of(schema.settings)
+        return cases(self.source(path, layout.columns if layout.headed else ()), schema)
+
+
+class SeparatedFormat(TableFormat):
+    """CSV, TSV, columns parted by other marks or blanks, files of the UCR archive."""
+
+    name = "table"
+
+    def recognises(self, path: Path, head: bytes) -> bool:
+        """By cells that stand in columns; a name such as `.csv` is enough where the content is text."""
+        if head[:4] in (PARQUET, b"PK\x03\x04", b"\x93NUM") or head[:6] == FEATHER:
+            return False
+        if (ending := _ending(path)) in (".csv", ".tsv", ".psv", ".tab"):
+            return is_file(path)
+        encoding = guessed_encoding(head)
+        if b"\0" in head and not encoding.startswith("utf-16") and not encoding.startswith("utf-32"):
+            return False
+        start = head[:400].decode(encoding, errors="replace").lstrip("\ufeff \t\r\n")
+        if start.startswith((">", "{", "[")) or start[:1] == "@":
+            return False
+        if not start or ending in (".ts", ".arff", ".fasta", ".fa", ".fastq", ".json", ".jsonl"):
+            return False
+        try:
+            dialect, rows = guess(path, encoding)
+        except InputError:
+            return False
+        parted = dialect.clear >= 0.9 and dialect.width > 1 and len(rows) > 1
+        return parted and (dialect.separator != "," or dialect.clear == 1.0 or ending == ".data")
+
+    def source(self, path: Path, known: Sequence[str] = ()) -> Source:
+        """The rows of a file."""
+        return open_separated(path, known)
+
+
+class JsonFormat(TableFormat):
+    """JSONL, and JSON with a list of records."""
+
+    name = "json"
+
+    def recognises(self, path: Path, head: bytes) -> bool:
+        """By the bracket at its start, unless the name says that it is another kind."""
+        start = head[:400].decode(guessed_encoding(head), errors="replace").lstrip("\ufeff \t\r\n")
+        named = _ending(path) in (".json", ".jsonl", ".ndjson")
+        return named or (start.startswith(("{", "[{", "[[")) and _ending(path) not in (".csv", ".tsv"))
+
+    def source(self, path: Path, known: Sequence[str] = ()) -> Source:
+        """The records of a file."""
+        return open_jsonlines(path)
+
+
+class ArrowFormat(TableFormat):
+    """Parquet and Feather."""
+
+    name = "parquet"
+
+    def recognises(self, path: Path, head: bytes) -> bool:
+        """By the mark at its start."""
+        return head[:4] == PARQUET or head[:6] == FEATHER
+
+    def source(self, path: Path, known: Sequence[str] = ()) -> Source:
+        """The table of a file."""
+        return open_arrow(path)
+
+
+TABLE, JSON, ARROW = SeparatedFormat(), JsonFormat(), ArrowFormat()
+
+
+def understand_frame(frame: object, options: FileOptions) -> Understood:
+    """As `Format.understand`, of a data frame of any library that offers Arrow's interface."""
+    return understand(open_frame(frame), ARROW.name, options, label_source(options.labels))
+
+
+def cases_of_frame(frame: object, schema: Schema) -> Iterator[Case]:
+    """As `Format.cases`, of a data frame."""
+    return cases(open_frame(frame), schema)
+
+
+def cases(source: Source, schema: Schema) -> Iterator[Case]:
+    """The sequences of a table.
+
+    Raises:
+        InputError: the file lacks columns that the schema needs.
+        CannotRead: of a sequence; the iterator can be asked for the next one.
+    """
+    layout = Layout.of(schema.settings)
+    layout, schema = _fitted(source, layout, schema)
+    labels = None
+    if (table := label_source(layout.labels if is_file(Path(layout.labels)) else None)) is not None:
+        labels = label_table(table, survey(table)[0], layout.id, ",".join(schema.targets))
+    schema = replace(schema, targets=()) if layout.labels and labels is None else schema
+    return Told(iter((LongCases if layout.form == "long" else RowCases)(source, schema, layout, labels)))
+
+
+def _fitted(source: Source, layout: Layout, schema: Schema) -> tuple[Layout, Schema]:
+    """Layout and schema for a file of the same kind, which may lack answers.
+
+    Raises:
+        InputError: it lacks columns.
+    """
+    names = list(source.names) or list(_names_of(source))
+    if not layout.headed and not source.headed and len(names) < layout.width and layout.form == "wide":
+        others = [str(at + 1) for at in range(layout.width) if str(at + 1) not in schema.targets]
+        if len(names) == len(others):  # as the file before without its answers: columns move up
+            moved = dict(zip(others, names, strict=True))
+            codings = {moved[name]: coding for name, coding in layout.codings.items() if name in moved}
+            columns = tuple(moved[name] for name in layout.columns)
+            layout = replace(layout, columns=columns, codings=codings, id=moved.get(layout.id, ""), split="")
+            beside = tuple(moved[name] for name in schema.beside if name in moved)
+            return layout, replace(schema, targets=(), beside=beside)
+    needed = [*layout.columns, *(name for name in (layout.id,) if layout.form == "long" and name)]
+    there = set(names)
+    lacking = [name for name in dict.fromkeys(needed) if name not in there]
+    if lacking and not (layout.trim and len(lacking) < len(needed) and not layout.headed):
+        raise InputError(
+            f"{source.path} lacks {len(lacking)} of the columns that make the sequence ({some(lacking)}): it has "
+            f"{some(names, most=8)}; give a file of the same kind"
+        )
+    return layout, schema
+
+
+def _names_of(source: Source) -> Sequence[str]:
+    for _ in source.blocks():
+        pass
+    return source.names
+
+
+def label_source(path: str | None) -> Source | None:
+    """The table of ids and answers in a second file.
+
+    Raises:
+        InputError: there is none.
+    """
+    if not path:
+        return None
+    found = Path(path)
+    if not is_file(found):
+        raise InputError(f"--labels {path}: there is no such file")
+    with found.open("rb") as file:
+        head = file.read(2**16)
+    formats = [one for one in (ARROW, JSON, TABLE) if one.recognises(found, head)]
+    return (formats[0] if formats else TABLE).source(found)
+
+
+def _ending(path: Path) -> str:
+    endings = [one.lower() for one in path.suffixes[-2:]]
+    return endings[-2] if len(endings) == 2 and endings[-1] == ".gz" else endings[-1] if endings else ""

@@ -1,0 +1,209 @@
+"""Tables in which each row is a position: sequences by id, sorted by time, or windows of long recordings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from frostformer.data.files.case import Case, Text
+from frostformer.data.files.schema import Schema
+from frostformer.data.files.tables.answers import LabelTable, chosen_answer
+from frostformer.data.files.tables.cells import Source
+from frostformer.data.files.tables.layout import RECORDING, START, Layout
+from frostformer.data.files.tables.roles import PARTS, Part
+from frostformer.data.files.tables.rows import place_of
+from frostformer.data.files.tables.steps import StepReader, Steps, order
+from frostformer.errors import CannotRead, InputError
+
+MOST_COLLECTED = 30_000_000
+"""Numbers that are held in memory where the rows of one id do not stand together; a longer table must be sorted."""
+
+
+class LongCases:
+    """Makes sequences of the rows of each id; and counts what is worth a sentence."""
+
+    def __init__(self, source: Source, schema: Schema, layout: Layout, labels: LabelTable | None) -> None:
+        self._source, self._schema, self._layout, self._labels = source, schema, layout, labels
+        self._reader = StepReader(source, schema, layout)
+        self.sequences = 0
+        self.rows_over = 0
+        """Rows at the end of recordings that fill no window."""
+
+        self.too_short = 0
+        """Recordings that have fewer rows than a window."""
+
+        self.equal_times: list[str] = []
+        self.uneven = 0
+        self.changes: list[str] = []
+        """Sequences whose rows have different answers."""
+
+        self.unlabelled: list[str] = []
+
+    def __iter__(self) -> Iterator[Case | CannotRead]:
+        together, rising = order(self._source, self._layout)
+        if together:
+            yield from self._stream(rising=rising)
+        else:
+            yield from self._collect()
+
+    def _stream(self, *, rising: bool) -> Iterator[Case | CannotRead]:
+        """Sequences as they come, where the rows of an id stand together; of a recording only a window is held."""
+        held: list[Steps] = []
+        current, done = None, 0
+        for steps in self._reader.steps():
+            if self._layout.id:
+                yield from _nameless(steps, self._source)
+                steps = steps.take(steps.ids != "")
+            for part in _by_id(steps):
+                if current is not None and part.ids[0] != current:
+                    yield from self._whole(Steps.join(held), done)
+                    held, done = [], 0
+                current = part.ids[0]
+                held.append(part)
+                if self._layout.window and rising:
+                    joined = Steps.join(held)
+                    made = self._windows(joined, done, last=False)
+                    yield from made
+                    held, done = (
+                        [joined.take(slice(len(made) * self._layout.hop, None))],
+                        done + len(made) * self._layout.hop,
+                    )
+        if held:
+            yield from self._whole(Steps.join(held), done)
+
+    def _collect(self) -> Iterator[Case | CannotRead]:
+        """Sequences in the order of their ids, where their rows stand apart: all rows are held.
+
+        Raises:
+            InputError: these are too many.
+        """
+        parts: list[Steps] = []
+        held = 0
+        for steps in self._reader.steps():
+            if self._layout.id:
+                yield from _nameless(steps, self._source)
+                steps = steps.take(steps.ids != "")
+            held += len(steps) * (len(self._schema.channels) + 6)
+            if held > MOST_COLLECTED:
+                raise InputError(
+                    f"{self._source.path}: the rows of one '{self._layout.id}' do not stand together, and there are "
+                    f"too many rows to sort them here: sort the file by '{self._layout.id}'"
+                )
+            parts.append(steps)
+        joined = Steps.join(parts)
+        rows: dict[str, list[int]] = {}
+        for at, one in enumerate(joined.ids):
+            rows.setdefault(one, []).append(at)
+        for one in sorted(rows, key=_naturally):
+            yield from self._whole(joined.take(np.array(rows[one])), 0)
+
+    def _whole(self, steps: Steps, done: int) -> Iterator[Case | CannotRead]:
+        """What the rows of one id make; the first `done` rows before these were made into windows."""
+        if self._layout.time:
+            steps = steps.take(np.argsort(steps.times, kind="stable"))
+        if not self._layout.window:
+            yield self._case(steps, 0)
+            return
+        yield from self._windows(steps, done, last=True)
+        rows = done + len(steps)
+        if rows < self._layout.window:
+            self.too_short += 1
+        else:
+            self.rows_over += max((rows - self._layout.window) % self._layout.hop, 0)
+
+    def _windows(self, steps: Steps, done: int, *, last: bool) -> list[Case | CannotRead]:
+        """Windows of sorted rows; where more rows follow, only those after which the next can begin."""
+        window, hop = self._layout.window, self._layout.hop
+        needed = window if last else max(window, hop)
+        starts = range(0, len(steps) - needed + 1, hop)
+        return [self._case(steps.take(slice(start, start + window)), done + start) for start in starts]
+
+    def _case(self, steps: Steps, start: int) -> Case | CannotRead:
+        """One sequence of sorted rows; `start` rows of its recording stand before it."""
+        layout, name = self._layout, str(steps.ids[0]) or self._source.path.stem
+        first = steps.spot(int(np.argmin(steps.places[:, 0])))
+        place = place_of(self._source.path, first)
+        self.sequences += 1
+        if len(wrong := np.flatnonzero(steps.bad != "")):
+            at = int(wrong[0])
+            where = place_of(self._source.path, steps.spot(at))
+            return CannotRead(f"{where}: {steps.bad[at]}: mend it, or leave out the rows of '{name}'")
+        self._look(steps, name)
+        beside = self._reader.beside(steps, 0)
+        if layout.window:
+            beside |= {RECORDING: name, START: str(start + 1)}
+        title = f"{name}, rows {start + 1}-{start + len(steps)}" if layout.window else name
+        try:
+            target = self._target(steps, name, place)
+            part = self._part(beside, place)
+        except InputError as error:
+            return CannotRead(str(error))
+        values = steps.values.astype(np.str_) if self._schema.kind == "tokens" else steps.values
+        return Case(values, title, place, target, beside, part)
+
+    def _target(self, steps: Steps, name: str, place: str) -> tuple[Text, ...]:
+        if self._labels is not None:
+            return self._labels.of(name)
+        if self._schema.per_position:
+            return tuple(steps.answers[:, 0]) if steps.answers.shape[1] else ()
+        found: list[Text] = []
+        for column in range(steps.answers.shape[1]):
+            answers = list(steps.answers[:, column])
+            known = [(at, one) for at, one in enumerate(answers) if one is not None]
+            other = next((at for at, one in known if one != known[0][1]), None)
+            where = place
+            if other is not None:
+                if len(self.changes) < 4 and name not in self.changes:
+                    self.changes.append(name)
+                line = place_of(self._source.path, steps.spot(other))
+                where = f"{line}: '{self._layout.id or self._source.path.name}' {name}"
+            found.append(chosen_answer(answers, choice(self._layout), where))
+        if found and found.count(None) == len(found) and len(self.unlabelled) < 1000:
+            self.unlabelled.append(name)
+        return tuple(found)
+
+    def _part(self, beside: dict[str, Text], place: str) -> Part | None:
+        text = (beside.get(self._layout.split) or "") if self._layout.split else ""
+        if text and text.casefold() not in PARTS:
+            raise CannotRead(
+                f"{place}: column '{self._layout.split}' has '{text[:60]}': write train, validation or test"
+            )
+        return PARTS.get(text.casefold())
+
+    def _look(self, steps: Steps, name: str) -> None:
+        """Remember equal times and uneven steps."""
+        if not self._layout.time or len(steps) < 2:
+            return
+        with np.errstate(over="ignore"):
+            gaps = np.diff(steps.times)
+            uneven = float(gaps.max() - gaps.min()) > 0.01 * float(np.abs(gaps).mean())
+        if len(equal := np.flatnonzero(gaps == 0)) and len(self.equal_times) < 1000:
+            spot = steps.spot(int(equal[0]) + 1)
+            self.equal_times.append(f"'{name}' ({place_of(self._source.path, spot)})")
+        self.uneven += uneven
+
+
+def choice(layout: Layout) -> str:
+    """How the answer of a sequence is chosen; of a window the answer of most rows, if not said otherwise."""
+    return layout.choose or ("majority" if layout.window else "")
+
+
+def _by_id(steps: Steps) -> Iterator[Steps]:
+    """Stretches of rows with one id."""
+    if len(steps):
+        changes = np.flatnonzero(steps.ids[1:] != steps.ids[:-1]) + 1
+        for start, end in zip([0, *changes], [*changes, len(steps)], strict=True):
+            yield steps.take(slice(int(start), int(end)))
+
+
+def _nameless(steps: Steps, source: Source) -> Iterator[CannotRead]:
+    for at in np.flatnonzero(steps.ids == ""):
+        why = steps.bad[at] or "it has no id: write one"
+        where = place_of(source.path, steps.spot(int(at)))
+        yield CannotRead(why if steps.bad[at].startswith(str(source.path)) else f"{where}: {why}")
+
+
+def _naturally(one: str) -> tuple[bool, int, str]:
+    """Ids of digits by their number, before others."""
+    return (not one.isdigit(), len(one) if one.isdigit() else 0, one)

@@ -1,0 +1,133 @@
+"""What is worth a sentence about a table: values that are no numbers, missing answers, equal times."""
+
+from __future__ import annotations
+
+from frostformer.data.files.parsing.numbers import MISSING
+from frostformer.data.files.tables.answers import LabelTable
+from frostformer.data.files.tables.cells import counted, some
+from frostformer.data.files.tables.facts import Facts, check_numbers, likely_sentinel
+from frostformer.data.files.tables.forms import Found
+from frostformer.data.files.tables.layout import Layout
+from frostformer.data.files.tables.long import LongCases, choice
+from frostformer.data.files.tables.roles import Roles
+from frostformer.data.files.tables.rows import RowCases
+
+_MOST = 20  # sentences of one kind
+
+
+def of_columns(roles: Roles, found: Found, layout: Layout) -> list[str]:
+    """Doubts about the columns that are used.
+
+    Raises:
+        InputError: a column of numbers has cells that are none.
+    """
+    said: list[str] = []
+    columns = [roles.facts[name] for name in found.columns]
+    if found.kind == "vectors":
+        for facts in columns:
+            check_numbers(f"{roles.source.path}: column '{facts.name}'", facts)
+        said += [sentence for facts in columns if (sentence := _infinite(facts))][:_MOST]
+        said += [sentence for facts in columns if (sentence := _sentinel(facts))][:_MOST]
+        said += [] if layout.trim else _missing(columns)
+    said += _empty(roles, found)
+    for name in roles.targets:
+        said += _of_target(roles.facts[name], per_row=found.form != "long")
+    return said
+
+
+def _missing(columns: list[Facts]) -> list[str]:
+    """How many values are missing, and where the first are."""
+    count = sum(one.inner if one.type == "list" else one.missing for one in columns)
+    places = [f"'{one.name}' in {spot}" for one in columns if one.type != "list" for spot in one.gaps]
+    places += [f"'{one.name}' in {spot}, position {at}" for one in columns for spot, at in one.inners]
+    return [f"{counted(count, 'missing value')}: {some(places, 3, count)}"] if count else []
+
+
+def _infinite(facts: Facts) -> str:
+    if not facts.infinite:
+        return ""
+    places = [f"'{text}' in {spot}" for spot, text in facts.infinities]
+    return f"column '{facts.name}' has {counted(facts.infinite, 'value')} not finite: {some(places, 3, facts.infinite)}"
+
+
+def _sentinel(facts: Facts) -> str:
+    value = likely_sentinel(facts)
+    if value is None:
+        return ""
+    count = facts.sentinels[value]
+    return (
+        f"column '{facts.name}' has {value:g} in {counted(count, 'cell')}, first in {facts.first_sentinel[value]}, "
+        "far from its other values: it may mean that the value is missing; leave such cells empty then"
+    )
+
+
+def _empty(roles: Roles, found: Found) -> list[str]:
+    """Rows without a sequence."""
+    if found.form != "cell":
+        return []
+    facts = roles.facts[found.columns[0]]
+    places = [*facts.blanks, *facts.empty_lists]
+    return [f"no sequence in {some(places, 3)}: column '{facts.name}' is empty there"] if places else []
+
+
+def _of_target(facts: Facts, *, per_row: bool) -> list[str]:
+    said = []
+    words = facts.missing if facts.type == "number" else facts.blank
+    if words and per_row:
+        where = some(facts.blanks, 3, words) if facts.blanks else counted(words, "row")
+        said.append(f"no answer in column '{facts.name}' in {where}")
+    if facts.type != "number":
+        kept = [
+            f"'{text}' ({counted(count, 'row')})"
+            for text, count in facts.distinct.items()
+            if text.casefold() in MISSING
+        ]
+        if kept:
+            said.append(f"column '{facts.name}' has the class {some(kept)}, which is kept as a class")
+    if facts.infinite and facts.type == "number":
+        said.append(_infinite(facts))
+    return said
+
+
+def of_gaps(maker: RowCases) -> str:
+    """Values that are missing inside rows whose end is the end of their sequence."""
+    places = [f"{spot}, position {at}" for spot, at in maker.where]
+    return f"{counted(maker.gaps, 'missing value')} inside sequences: {some(places, 3, maker.gaps)}"
+
+
+def of_steps(maker: LongCases, layout: Layout) -> tuple[list[str], list[str]]:
+    """Doubts that come up when all sequences are made, and what is left out."""
+    said: list[str] = []
+    gone: list[str] = []
+    if maker.equal_times:
+        said.append(f"the same time stands twice in {some(maker.equal_times)}: such rows stay in the order of the file")
+    if maker.uneven:
+        said.append(
+            f"times are uneven in {maker.uneven:,} of {counted(maker.sequences, 'sequence')}; the time is no input"
+        )
+    if maker.changes:
+        said.append(
+            f"answers differ within {some([repr(one) for one in maker.changes])}: the choice is {choice(layout)}"
+        )
+    if maker.unlabelled:
+        said.append(f"no answer for {some([repr(one) for one in maker.unlabelled])}")
+    if maker.rows_over:
+        gone.append(
+            f"left out {counted(maker.rows_over, 'row')} at the end of recordings, which fill no window of "
+            f"{layout.window} rows"
+        )
+    if maker.too_short:
+        gone.append(f"left out {counted(maker.too_short, 'recording')} shorter than a window of {layout.window} rows")
+    return said, gone
+
+
+def of_labels(labels: LabelTable) -> list[str]:
+    """Sequences and labels that do not meet."""
+    said = []
+    lacking = sorted(labels.used - set(labels.found))
+    unused = sorted(set(labels.found) - labels.used)
+    if lacking:
+        said.append(f"{counted(len(lacking), 'sequence')} without a label in {labels.path}: {some(lacking)}")
+    if unused:
+        said.append(f"{counted(len(unused), 'label')} of {labels.path} without data: {some(unused)}")
+    return said

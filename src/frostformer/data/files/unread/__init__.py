@@ -1,0 +1,1 @@
+"""Kinds of files that are not read, each with the way to convert it."""
