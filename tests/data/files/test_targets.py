@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from frostformer.data.files.case import Case
-from frostformer.data.files.parsing.spellings import number
+from frostformer.data.files.parsing.numbers import plain_number as number
 from frostformer.data.files.targets import read_targets
 from frostformer.errors import InputError
 

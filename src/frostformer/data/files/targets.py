@@ -13,7 +13,8 @@ from typing import Literal
 import numpy as np
 
 from frostformer.data.files.case import Case, Text
-from frostformer.data.files.parsing.spellings import is_missing, number, plain, spelt_twice, yes_or_no
+from frostformer.data.files.parsing.numbers import plain_number
+from frostformer.data.files.parsing.spellings import class_names, is_missing, spelt_twice, yes_or_no
 from frostformer.data.files.words import counted, listed, quoted
 from frostformer.errors import InputError
 
@@ -93,7 +94,7 @@ def read_targets(
         table = {text: float(place) for text, place in found.items()}
         labels = tuple(dict.fromkeys(_class_names(found)))
         return Targets(kind, labels, _encoded(rows, [table], per_position), notes, warnings + more)
-    convert = yes_or_no if kind == "multilabel" else number
+    convert = yes_or_no if kind == "multilabel" else plain_number
     tables = [{text: convert(text) for text in column} for column in known]
     _refuse_other_texts(kind, cases, rows, names, tables)
     return Targets(kind, names, _encoded(rows, tables, per_position), notes, warnings)
@@ -124,7 +125,7 @@ def _decided(
     labels = all(yes_or_no(text) is not None for column in known for text in column)
     if scoring == "multilabel" or (scoring is None and labels):
         return "multilabel", (f"{len(names)} labels that may be there at once; a blank one is not known",), ()
-    if scoring == "regression" or all(number(text) is not None for column in known for text in column):
+    if scoring == "regression" or all(plain_number(text) is not None for column in known for text in column):
         return "regression", (f"{len(names)} numbers to predict",), ()
     raise InputError(
         f"the targets {listed(names)} are neither labels (0, 1 or blank) nor numbers: give one --target of classes"
@@ -139,7 +140,7 @@ def _one_decided(
         return "regression", (f"'{name}' is read as numbers, as the file or --scoring says",), ()
     if scoring == "multilabel":
         return "multilabel", (), ()
-    numbers = [number(text) for text in known]
+    numbers = [plain_number(text) for text in known]
     if scoring == "classification" or any(one is None for one in numbers):
         return "classification", (), ()
     values = sorted({one for one in numbers if one is not None})
@@ -168,7 +169,7 @@ def _may_be_classes(counts: list[int]) -> bool:
 
 def _classes(name: str, column: list[Text], known: list[str]) -> tuple[dict[str, int], tuple[str, ...]]:
     """Text -> number of its class, and what is to be said of the names."""
-    names = plain(known)  # text -> name
+    names = class_names(known)  # text -> name
     order = sorted(set(names.values()), key=_as_a_number)
     places = {one: place for place, one in enumerate(order)}
     warnings = [
@@ -184,13 +185,13 @@ def _classes(name: str, column: list[Text], known: list[str]) -> tuple[dict[str,
 
 def _class_names(places: dict[str, int]) -> list[str]:
     """Names of the classes in the order of their numbers."""
-    names = plain(list(places))
+    names = class_names(list(places))
     return [names[text] for text in sorted(places, key=lambda text: places[text])]
 
 
 def _as_a_number(name: str) -> tuple[bool, float, str]:
     """Sorts 2 before 10, and numbers before words."""
-    value = number(name)
+    value = plain_number(name)
     return (value is None, value or 0.0, name)
 
 

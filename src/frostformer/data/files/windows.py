@@ -10,7 +10,7 @@ import numpy as np
 
 from frostformer.data.files.case import Case, Text
 from frostformer.data.files.options import Choice, FileOptions
-from frostformer.data.files.parsing.spellings import number
+from frostformer.data.files.parsing.numbers import plain_number
 from frostformer.errors import InputError
 
 RECORDING = "recording"
@@ -55,7 +55,7 @@ def chosen(texts: Sequence[Text], choose: Choice | None) -> Text:
     if choose in ("first", "last"):
         return known[0 if choose == "first" else -1]
     if choose in ("any", "max"):
-        return max(known, key=lambda text: (number(text) is not None, number(text) or 0.0, text))
+        return max(known, key=lambda text: (plain_number(text) is not None, plain_number(text) or 0.0, text))
     return Counter(known).most_common(1)[0][0]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 _SHOWN = 3  # places or names in a sentence
+_LONGEST = 30  # letters of a text in quotes
 
 
 def counted(number: int, noun: str, plural: str = "") -> str:
@@ -27,3 +28,17 @@ def quoted(names: Iterable[object]) -> str:
 def percent(share: float) -> str:
     """`96.7 %`."""
     return f"{100 * share:.1f} %"
+
+
+def short(text: str) -> str:
+    """A text of a file in quotes, cut if it is long."""
+    return repr(text if len(text) <= _LONGEST else text[:_LONGEST] + "...")
+
+
+def some(things: Sequence[object], most: int = _SHOWN, all_of_them: int | None = None) -> str:
+    """The first few of some things as words: `a, b and c`, or `a, b, c and 4 more`."""
+    shown = [str(one) if len(str(one)) <= 60 else str(one)[:57] + "..." for one in things[:most]]
+    rest = (len(things) if all_of_them is None else all_of_them) - len(shown)
+    if rest > 0:
+        return f"{', '.join(shown)} and {rest:,} more"
+    return " and ".join(filter(None, (", ".join(shown[:-1]), *shown[-1:]))) or "none"

@@ -111,7 +111,7 @@ def test_a_table_of_answers(tmp_path):
     (tmp_path / "labels.csv").write_text("file,kind\n1.png,x\n2,y\n3,z\n")
     found = read(tmp_path / "pictures", labels=str(tmp_path / "labels.csv"))
     assert found.answers == ["x", "y"]
-    assert "1 id has an answer and no sequence: 3" in found.said
+    assert "labels.csv without data: 3" in found.said
 
 
 def test_pictures_to_predict_need_no_classes_and_may_be_of_other_colours(tmp_path):

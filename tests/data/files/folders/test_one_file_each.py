@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from frostformer.data.files.folders.row_tables import chosen
+from frostformer.data.files.one_answer import one_answer as chosen
 from frostformer.data.files.formats import recognise
 from frostformer.errors import CannotRead, InputError
 from reading_files import ODD, read, read_with
@@ -56,13 +56,13 @@ def test_one_answer_for_each_file(choose):
     ],
 )
 def test_choosing(answers, choice, answer):
-    assert chosen(answers, choice, "x") == answer
+    assert chosen(answers, choice or "", "x") == answer
 
 
 @pytest.mark.parametrize(("answers", "choice"), [(("a", "b"), None), (("a", "b"), "max")])
 def test_what_cannot_be_chosen_is_one_sentence(answers, choice):
     with pytest.raises(CannotRead, match="--choose"):
-        chosen(answers, choice, "x")
+        chosen(answers, choice or "", "x")
 
 
 def test_the_folder_inside_is_the_class(folder):

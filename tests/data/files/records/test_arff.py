@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from frostformer.data.files.records.arff_header import cells
+from frostformer.data.files.records.arff_header import cells_of
 from frostformer.errors import InputError
 from reading_files import ODD, read, read_with
 
@@ -57,7 +57,7 @@ def test_a_relational_cell_has_a_channel_in_each_line(arff):
     ],
 )
 def test_cells(text, found):
-    assert cells(text) == found
+    assert cells_of(text) == found
 
 
 def test_the_answer_can_be_named_and_what_is_no_number_is_said(arff):

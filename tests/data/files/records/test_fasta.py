@@ -45,9 +45,9 @@ def test_a_table_of_answers_knows_whole_ids_and_accessions():
 @pytest.mark.parametrize(
     ("table", "sentence"),
     [
-        ("id,fold\nP4,0\nP4,1\n", "line 3: the id 'P4' has another answer in line 2"),
-        ("id,fold\nP4\n", "line 2: it has 1 columns"),
-        ("id,one,two\nP4,0,1\n", "--target"),
+        ("id,fold\nP4,0\nP4,1\n", "line 3.: 'P4' stands there again with another answer"),
+        ("id,fold\nP4\n", "line 2 has 1 cells"),
+        ("id,one,two\nP4,a,b\n", "--target"),
         ("", "is empty"),
     ],
 )
@@ -69,7 +69,7 @@ def test_tables_of_answers_of_other_shapes(tmp_path):
         found = read(ODD / "proteins.fasta", labels=str(path), **options)
         assert found.answers[3] == "0", text
         assert found.answers[6] == "1", text
-        assert "1 id has an answer and no sequence: P9" in found.said
+        assert "table.txt without data: P9" in found.said
 
 
 def test_answers_and_splits_in_the_header():

@@ -14,7 +14,8 @@ from frostformer.data.files.arrays.npy import Array, Loaded
 from frostformer.data.files.arrays.roles import Bundle, axes_of, bundles, role_of
 from frostformer.data.files.case import Case, Kind
 from frostformer.data.files.options import FileOptions
-from frostformer.data.files.parsing.parts import test_beside
+from frostformer.data.files.parsing.parts import beside_for_test
+from frostformer.data.files.parsing.values import channel_names, without_end
 from frostformer.data.files.schema import Schema, Understood
 from frostformer.data.files.words import counted
 from frostformer.errors import InputError
@@ -54,7 +55,7 @@ class ArrayFormat:
         )
         settings["nan_is_end"] = _has_ends(self._cases(path, schema)) if schema.kind == "vectors" else False
         way = f"{path} has no answers: put an array of answers, y, beside the sequences, or name it by --target"
-        test = test_beside(path) if is_file(path) and bundle.part in (None, "train") else None
+        test = beside_for_test(path) if is_file(path) and bundle.part in (None, "train") else None
         return Understood(schema, _notes(bundle, settings, answers), () if answers else (way,), test=test)
 
     def cases(self, path: Path, schema: Schema) -> Iterator[Case]:
@@ -90,7 +91,7 @@ def _cases(bundle: Bundle, schema: Schema, *, named: bool) -> Iterator[Case]:
                 f"{bundle.sequence.place} has {values.shape[1]} channels, wanted {len(schema.channels)}: "
                 "give another file"
             )
-        values = _without_end(values) if settings["nan_is_end"] else values
+        values = without_end(values) if settings["nan_is_end"] else values
         target = answers.of(number) if answers else ()
         yield Case(
             values,
@@ -197,7 +198,7 @@ def _channels(bundle: Bundle, settings: Mapping[str, Any], kind: Kind | None) ->
         count = dict(zip(settings["axes"].split(","), shape, strict=True)).get("channel", 1)
     if count > 2**20:
         raise InputError(f"{bundle.sequence.place} has {count:,} channels: name its axes by --axes")
-    return tuple(f"channel {at + 1}" for at in range(count))
+    return channel_names(count)
 
 
 def _answers(bundle: Bundle, settings: Mapping[str, Any]) -> ArrayAnswers | None:
@@ -219,12 +220,6 @@ def _has_ends(cases: Iterator[Case]) -> bool:
     """Whether some sequences end in NaN and one does not: then NaN fills them up to the longest."""
     filled = [bool(len(case.values)) and bool(np.isnan(case.values[-1]).all()) for case in cases]
     return any(filled) and not all(filled)
-
-
-def _without_end(values: np.ndarray) -> np.ndarray:
-    """The same up to the last position that has a value."""
-    there = np.flatnonzero(~np.isnan(values).all(axis=1))
-    return values[: there[-1] + 1] if len(there) else values[:0]
 
 
 def _notes(bundle: Bundle, settings: Mapping[str, Any], answers: ArrayAnswers | None) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from frostformer.data.files.arrays.fields import fields_of
 from frostformer.data.files.arrays.npy import MAGIC, Array, open_npy, open_npz
 from frostformer.data.files.arrays.roles import role_of
 from frostformer.data.files.folders.files import entries
-from frostformer.data.files.parsing.text_lines import first_bytes
+from frostformer.data.files.parsing.text import first_bytes
 from frostformer.errors import InputError
 from frostformer.files import is_file, is_folder
 

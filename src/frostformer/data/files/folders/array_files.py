@@ -10,21 +10,14 @@ import numpy as np
 
 from frostformer.data.files.arrays.npy import open_npy
 from frostformer.data.files.case import Case
-from frostformer.data.files.folders.files import (
-    MOST_LOOKED_AT,
-    FolderAnswers,
-    Found,
-    files_in,
-    folder_answers,
-    left_out_folders,
-    others,
-    stored_answers,
-)
+from frostformer.data.files.folders.answers import FolderAnswers, answer_settings, folder_answers, stored_answers
+from frostformer.data.files.folders.files import Found, are_most, files_in, left_out_folders, others
 from frostformer.data.files.options import FileOptions
+from frostformer.data.files.parsing.values import channel_names
 from frostformer.data.files.schema import Schema, Understood
 from frostformer.data.files.words import counted
 from frostformer.errors import CannotRead, InputError
-from frostformer.files import is_file, is_folder
+from frostformer.files import is_file
 
 _ENDING = ".npy"
 
@@ -34,10 +27,7 @@ class ArrayFolder:
 
     def recognises(self, path: Path, head: bytes) -> bool:
         """By the names inside; a folder with `x_train.npy` has been taken before."""
-        if not is_folder(path):
-            return False
-        files = files_in(path)[:MOST_LOOKED_AT]
-        return sum(map(_is_array, files)) * 2 > len(files)
+        return are_most(path, _is_array)
 
     def understand(self, path: Path, options: FileOptions) -> Understood:
         """The axis that is as long in all files is the channels; of two such axes, the longer one is time."""
@@ -49,12 +39,8 @@ class ArrayFolder:
         axes = _axes(path, shapes, options.axes)
         count = next(iter(shapes))[axes.index("channel")] if len(axes) > 1 else 1
         answers = folder_answers(options, wanted)
-        settings = {
-            "axes": axes, "by_folder": answers.by_folder,
-            "labels": options.labels, "target": options.target, "id": options.id,
-        }  # fmt: skip
-        channels = tuple(f"channel {at + 1}" for at in range(count))
-        schema = Schema("array-folder", "vectors", channels, answers.targets, settings=settings)
+        settings = {"axes": axes, **answer_settings(options, answers)}
+        schema = Schema("array-folder", "vectors", channel_names(count), answers.targets, settings=settings)
         order = ",".join(axes)
         said = f"each file is one sequence of {counted(count, 'channel')}, its axes are {order}; --axes says otherwise"
         left_out = (*left_out_folders(path), *others(path, files, wanted, "array"))
@@ -62,7 +48,7 @@ class ArrayFolder:
 
     def cases(self, path: Path, schema: Schema) -> Iterator[Case]:
         """One for each file, in order of their names; a file alone is one, too."""
-        answers = stored_answers(schema.settings, by_folder=schema.settings["by_folder"])
+        answers = stored_answers(schema.settings)
         files = [file for file in files_in(path) if is_file(path) or _is_array(file)]
         return map(partial(_case, schema, answers), files)
 

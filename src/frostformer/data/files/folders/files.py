@@ -6,21 +6,17 @@ train/cat/1.png   train/dog/2.png   test/cat/3.png
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from frostformer.data.files.options import FileOptions
 from frostformer.data.files.parsing.parts import PARTS, Part
-from frostformer.data.files.tables.label_tables import Answers, read_answers
 from frostformer.data.files.words import counted, listed
 from frostformer.errors import InputError
 from frostformer.files import is_file, is_folder
 
 _SYSTEM = ("thumbs.db", "desktop.ini", "icon\r", "__macosx")  # what Windows and macOS leave behind; hidden files too
-MOST_LOOKED_AT = 500
-"""Files by whose first bytes it is found what a folder holds."""
+_MOST_LOOKED_AT = 500  # files by which it is found what a folder holds
 
 
 @dataclass(frozen=True)
@@ -97,47 +93,6 @@ def _found(folder: Path, parts: tuple[str, ...], *, splits: bool) -> Found:
     return Found(folder.joinpath(*parts), "/".join(parts), classes[0] if classes else None, part)
 
 
-@dataclass(frozen=True)
-class FolderAnswers:
-    """Where the answers of a folder's files come from: the folders of classes, or a table of file names."""
-
-    table: Answers | None = None
-    by_folder: bool = False
-
-    @property
-    def targets(self) -> tuple[str, ...]:
-        """Name of the target, if there is one."""
-        return (self.table.target,) if self.table else ("class",) if self.by_folder else ()
-
-    def of(self, file: Found) -> tuple[str | None, ...]:
-        """The answer of one file; the table may call it by its path, its name, or its name without ending."""
-        if self.table:
-            return self.table.of(file.name, file.path.name, file.path.stem)
-        return (file.label,) if self.by_folder else ()
-
-    def doubts(self, folder: Path, files: list[Found]) -> list[str]:
-        """Answers of which there is no file, or how to give answers if there are none."""
-        if not self.table:
-            way = "put each class into a folder of its name, or give a table of file names and answers by --labels"
-            return [] if self.by_folder else [f"{folder} has no answers: {way}"]
-        return self.table.unused({name for file in files for name in (file.name, file.path.name, file.path.stem)})
-
-
-def folder_answers(options: FileOptions, files: list[Found]) -> FolderAnswers:
-    """The table, if the user gave one; else the folders, if there is more than one class."""
-    if options.labels:
-        return FolderAnswers(read_answers(Path(options.labels), options.target, options.id))
-    return FolderAnswers(by_folder=len({file.label for file in files if file.label is not None}) > 1)
-
-
-def stored_answers(settings: Mapping[str, Any], *, by_folder: bool) -> FolderAnswers:
-    """The same from a schema; a table that is not there any more gives no answers."""
-    table = settings["labels"]
-    if table and is_file(Path(table)):
-        return FolderAnswers(read_answers(Path(table), settings["target"], settings["id"]))
-    return FolderAnswers(by_folder=by_folder and not table)
-
-
 def others(folder: Path, files: list[Found], wanted: list[Found], kind: str) -> list[str]:
     """A sentence on the files that are not wanted."""
     names = {file.name for file in wanted}
@@ -145,3 +100,9 @@ def others(folder: Path, files: list[Found], wanted: list[Found], kind: str) -> 
         return []
     are = counted(len(rest), f"file that is no {kind} is", f"files that are no {kind}s are")
     return [f"{folder}: {are} left out: {listed(rest)}"]
+
+
+def are_most(path: Path, is_one: Callable[[Found], bool]) -> bool:
+    """Whether a folder's first files are of one kind, more than half of them."""
+    files = files_in(path)[:_MOST_LOOKED_AT] if is_folder(path) else []
+    return sum(map(is_one, files)) * 2 > len(files)

@@ -9,6 +9,7 @@ channel, except the answers, the subjects, and `X_train.txt`, which are numbers 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import zip_longest
 from pathlib import Path
 
@@ -16,12 +17,11 @@ import numpy as np
 
 from frostformer.data.files.case import Case
 from frostformer.data.files.options import FileOptions
-from frostformer.data.files.parsing.channels import stacked
-from frostformer.data.files.parsing.strict_numbers import numbers
-from frostformer.data.files.parsing.text_lines import numbered_lines
+from frostformer.data.files.parsing.text import numbered_lines
+from frostformer.data.files.parsing.values import numbers_at, stacked
 from frostformer.data.files.schema import Schema, Understood
 from frostformer.data.files.words import counted, listed
-from frostformer.errors import CannotRead, InputError
+from frostformer.errors import InputError
 from frostformer.files import is_file, is_folder
 
 _PARTS = ("train", "test")
@@ -63,28 +63,14 @@ def _signals(folder: Path, part: str) -> dict[str, Path]:
 
 
 def _cases(path: Path, schema: Schema) -> Iterator[Case]:
-    return iter(_Rows(path, schema))
+    """A `map`, which goes on behind a sequence that cannot be read."""
+    return map(_case, (row for part in _PARTS for row in _rows(path, part, schema)))
 
 
-class _Rows:
-    """The sequences, of which one that cannot be read does not end the others."""
-
-    def __init__(self, path: Path, schema: Schema) -> None:
-        self._schema = schema
-        self._rows = (row for part in _PARTS for row in _rows(path, part, schema))
-
-    def __iter__(self) -> Iterator[Case]:
-        return map(self._case, self._rows)
-
-    def _case(self, row: tuple[Case, dict[str, str]]) -> Case:
-        case, texts = row
-        channels = []
-        for name, text in texts.items():
-            try:
-                channels.append(numbers(text.split()))
-            except ValueError as error:
-                raise CannotRead(f"{case.place}, channel '{name}', {error}: write a number") from None
-        return Case(stacked(channels), case.name, case.place, case.target, case.beside, case.part)
+def _case(row: tuple[Case, dict[str, str]]) -> Case:
+    case, texts = row
+    channels = [numbers_at(text.split(), f"{case.place}, channel '{name}'") for name, text in texts.items()]
+    return replace(case, values=stacked(channels))
 
 
 def _rows(path: Path, part: str, schema: Schema) -> Iterator[tuple[Case, dict[str, str]]]:

@@ -16,16 +16,8 @@ from pathlib import Path
 import numpy as np
 
 from frostformer.data.files.case import Case
-from frostformer.data.files.folders.files import (
-    MOST_LOOKED_AT,
-    FolderAnswers,
-    Found,
-    files_in,
-    folder_answers,
-    left_out_folders,
-    others,
-    stored_answers,
-)  # fmt: skip
+from frostformer.data.files.folders.answers import FolderAnswers, answer_settings, folder_answers, stored_answers
+from frostformer.data.files.folders.files import Found, are_most, files_in, left_out_folders, others
 from frostformer.data.files.folders.image_decoding import is_grey, is_picture, open_picture, pixels, require_pillow
 from frostformer.data.files.options import FileOptions
 from frostformer.data.files.schema import Schema, Understood
@@ -43,10 +35,7 @@ class Pictures:
 
     def recognises(self, path: Path, head: bytes) -> bool:
         """By the first files inside: more pictures than others."""
-        if not is_folder(path):
-            return False
-        files = files_in(path)[:MOST_LOOKED_AT]
-        return sum(is_picture(file.path) for file in files) * 2 > len(files)
+        return are_most(path, lambda file: is_picture(file.path))
 
     def understand(self, path: Path, options: FileOptions) -> Understood:
         """Every picture is opened once, so that all bad ones are named before anything is trained."""
@@ -59,8 +48,7 @@ class Pictures:
             seen.add(file)
         size, patch = seen.size_and_patch()
         settings = {
-            "size": list(size), "patch": patch, "grey": seen.grey, "by_folder": answers.by_folder,
-            "labels": options.labels, "target": options.target, "id": options.id,
+            "size": list(size), "patch": patch, "grey": seen.grey, **answer_settings(options, answers)
         }  # fmt: skip
         schema = Schema("images", "vectors", _channels(patch, grey=seen.grey), answers.targets, settings=settings)
         notes = [*seen.notes(size, patch), *left_out_folders(path), *others(path, files, wanted, "picture")]
@@ -69,7 +57,7 @@ class Pictures:
     def cases(self, path: Path, schema: Schema) -> Iterator[Case]:
         """One for each picture, in order of their names; a file alone is one, too."""
         require_pillow()
-        answers = stored_answers(schema.settings, by_folder=schema.settings["by_folder"])
+        answers = stored_answers(schema.settings)
         files = [file for file in files_in(path) if not is_folder(path) or is_picture(file.path)]
         return map(partial(_case, path, schema, answers), files)
 

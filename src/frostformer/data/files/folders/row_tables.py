@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from frostformer.data.files.case import Text
-from frostformer.data.files.options import Choice
-from frostformer.data.files.parsing.strict_numbers import is_number, number, short
-from frostformer.data.files.parsing.text_lines import numbered_lines
+from frostformer.data.files.parsing.numbers import strict_number
+from frostformer.data.files.parsing.text import numbered_lines
+from frostformer.data.files.words import short
 from frostformer.errors import CannotRead, InputError
 
 _SEPARATORS = "|\t;,"
@@ -73,12 +71,16 @@ def read_rows(path: Path, *, header: bool | None = None) -> RowTable:
     if separator == ";" and not any("." in cell for row in rows[1:] for cell in row):
         rows = [rows[0], *([cell.replace(",", ".") for cell in row] for row in rows[1:])]
     if header is None:
-        header = not all(map(is_number, rows[0]))
+        header = not all(_is_number(cell) for cell in rows[0])
     names = rows[0] if header else [str(column + 1) for column in range(len(rows[0]))]
     if len(set(names)) != len(names):
         twice = next(name for name, count in Counter(names).items() if count > 1)
         raise CannotRead(f"{path}, line {lines[0]}: several columns are called {short(twice)}; rename them")
     return RowTable(names, rows[1:] if header else rows, lines[1:] if header else lines)
+
+
+def _is_number(cell: str) -> bool:
+    return strict_number(cell) is not None
 
 
 @dataclass
@@ -110,36 +112,5 @@ class Survey:
             column = table.column(name)
             if len(set(column)) > 1:
                 self.changing.add(name)
-            if name not in self.words and (word := next((cell for cell in column if not is_number(cell)), None)):
+            if name not in self.words and (word := next((cell for cell in column if not _is_number(cell)), None)):
                 self.words[name] = f"{short(word)} in {path.name}, line {table.lines[column.index(word)]}"
-
-    def changes(self, name: str) -> bool:
-        """Whether a column has several values inside a file."""
-        return name in self.changing
-
-
-def chosen(answers: Sequence[Text], choice: Choice | None, place: str) -> Text:
-    """One answer of those of all rows.
-
-    `max` is the largest number; `any` is the same, for answers of which 0 is no.
-
-    Raises:
-        CannotRead: `max` or `any` of what is no number, or there is no choice and they differ.
-    """
-    known = [answer for answer in answers if answer is not None]
-    if not known:
-        return None
-    if choice in ("max", "any"):
-        try:
-            return max(known, key=number)
-        except ValueError as error:
-            raise CannotRead(
-                f"{place}: {error}, so there is no largest answer; give --choose majority, first or last"
-            ) from None
-    if choice == "majority":
-        return Counter(known).most_common(1)[0][0]
-    if choice is None and len(set(known)) > 1:
-        raise CannotRead(
-            f"{place}: its rows have the answers {short(known[0])} and others; give --choose or --per-position"
-        )
-    return known[-1] if choice == "last" else known[0]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from frostformer.data.files.parsing.text_lines import first_bytes
+from frostformer.data.files.parsing.text import first_bytes
 from frostformer.errors import CannotRead, InputError, in_one_line
 
 if TYPE_CHECKING:

@@ -13,16 +13,8 @@ from functools import partial
 from pathlib import Path
 
 from frostformer.data.files.case import Case
-from frostformer.data.files.folders.files import (
-    MOST_LOOKED_AT,
-    FolderAnswers,
-    Found,
-    files_in,
-    folder_answers,
-    left_out_folders,
-    others,
-    stored_answers,
-)  # fmt: skip
+from frostformer.data.files.folders.answers import FolderAnswers, answer_settings, folder_answers, stored_answers
+from frostformer.data.files.folders.files import Found, are_most, files_in, left_out_folders, others
 from frostformer.data.files.folders.sound_decoding import (
     Sound,
     called_otherwise,
@@ -36,7 +28,7 @@ from frostformer.data.files.options import FileOptions
 from frostformer.data.files.schema import Schema, Understood
 from frostformer.data.files.words import counted, listed
 from frostformer.errors import CannotRead, InputError
-from frostformer.files import is_file, is_folder
+from frostformer.files import is_file
 
 
 class Sounds:
@@ -44,10 +36,7 @@ class Sounds:
 
     def recognises(self, path: Path, head: bytes) -> bool:
         """By the first files inside: more sounds than others."""
-        if not is_folder(path):
-            return False
-        files = files_in(path)[:MOST_LOOKED_AT]
-        return sum(is_sound(file.path) for file in files) * 2 > len(files)
+        return are_most(path, lambda file: is_sound(file.path))
 
     def understand(self, path: Path, options: FileOptions) -> Understood:
         """Every sound is read once, so that all bad ones are named before anything is trained."""
@@ -61,8 +50,7 @@ class Sounds:
         kinds = seen.kinds(kept)
         answers = folder_answers(options, [file for file, sound in seen.sounds if sound.kind in kinds])
         settings = {
-            "of": path.name, "rate": seen.rate(kinds), "kinds": sorted(kinds), "by_folder": answers.by_folder,
-            "labels": options.labels, "target": options.target, "id": options.id,
+            "of": path.name, "rate": seen.rate(kinds), "kinds": sorted(kinds), **answer_settings(options, answers)
         }  # fmt: skip
         schema = Schema("sounds", "vectors", ("sound",), answers.targets, settings=settings)
         notes = [*seen.notes(seen.rate(kinds), kinds), *left_out_folders(path), *others(path, files, wanted, "sound")]
@@ -72,7 +60,7 @@ class Sounds:
     def cases(self, path: Path, schema: Schema) -> Iterator[Case]:
         """One for each sound, in order of their names; of the folder that was understood, only those of its kinds."""
         require_soundfile()
-        answers = stored_answers(schema.settings, by_folder=schema.settings["by_folder"])
+        answers = stored_answers(schema.settings)
         files = files_in(path)
         if not is_file(path):
             kinds = {*schema.settings["kinds"], ""} if path.name == schema.settings["of"] else None

@@ -13,25 +13,18 @@ from pathlib import Path
 import numpy as np
 
 from frostformer.data.files.case import Case
-from frostformer.data.files.folders.files import (
-    MOST_LOOKED_AT,
-    FolderAnswers,
-    Found,
-    files_in,
-    folder_answers,
-    left_out_folders,
-    others,
-    stored_answers,
-)  # fmt: skip
-from frostformer.data.files.folders.row_tables import RowTable, Survey, chosen, read_rows
+from frostformer.data.files.folders.answers import FolderAnswers, answer_settings, folder_answers, stored_answers
+from frostformer.data.files.folders.files import Found, are_most, files_in, left_out_folders, others
+from frostformer.data.files.folders.row_tables import RowTable, Survey, read_rows
+from frostformer.data.files.one_answer import one_answer
 from frostformer.data.files.options import FileOptions
-from frostformer.data.files.parsing.named_columns import chosen_columns, listed_columns
+from frostformer.data.files.parsing.choosing import chosen
+from frostformer.data.files.parsing.numbers import strict_number, strict_numbers
 from frostformer.data.files.parsing.parts import PARTS
-from frostformer.data.files.parsing.strict_numbers import numbers
 from frostformer.data.files.schema import Schema, Understood
-from frostformer.data.files.words import listed
+from frostformer.data.files.words import listed, short
 from frostformer.errors import CannotRead, InputError
-from frostformer.files import is_file, is_folder
+from frostformer.files import is_file
 
 _ENDINGS = (".csv", ".psv", ".tsv", ".txt", ".dat", ".tab")
 _TARGET_NAMES = ("label", "class", "target", "y", "sepsislabel", "activity", "state")
@@ -42,11 +35,10 @@ class OneFileEach:
 
     def recognises(self, path: Path, head: bytes) -> bool:
         """By the names inside: more than one table, and none that is called by a split."""
-        if not is_folder(path):
+        if not are_most(path, _is_table):
             return False
-        files = files_in(path)[:MOST_LOOKED_AT]
-        tables = _tables(files)
-        return len(tables) > 1 and len(tables) * 2 > len(files) and not any(_is_split(file) for file in tables)
+        tables = list(filter(_is_table, files_in(path)))
+        return len(tables) > 1 and not any(map(_is_split, tables))
 
     def understand(self, path: Path, options: FileOptions) -> Understood:
         """The columns are those of the first file; one that is no number anywhere is no channel."""
@@ -74,7 +66,7 @@ class OneFileEach:
 
     def cases(self, path: Path, schema: Schema) -> Iterator[Case]:
         """One for each file, in order of their names; a file alone is one, too."""
-        answers = stored_answers(schema.settings, by_folder=schema.settings["by_folder"])
+        answers = stored_answers(schema.settings)
         files = files_in(path) if is_file(path) else _wanted(files_in(path), schema.settings["labels"])
         return map(partial(_case, schema, answers), files)
 
@@ -82,14 +74,14 @@ class OneFileEach:
 FORMAT = OneFileEach()
 
 
-def _tables(files: list[Found]) -> list[Found]:
-    return [file for file in files if file.path.suffix.lower() in _ENDINGS]
+def _is_table(file: Found) -> bool:
+    return file.path.suffix.lower() in _ENDINGS
 
 
 def _wanted(files: list[Found], labels: str | None) -> list[Found]:
     """The tables, without the one of the answers."""
     table = Path(labels).resolve() if labels else None
-    return [file for file in _tables(files) if file.path.resolve() != table]
+    return [file for file in files if _is_table(file) and file.path.resolve() != table]
 
 
 def _is_split(file: Found) -> bool:
@@ -100,23 +92,21 @@ def _is_split(file: Found) -> bool:
 
 def _schema(path: Path, options: FileOptions, survey: Survey, answers: FolderAnswers) -> Schema:
     names = survey.names
-    target = None if answers.table else _target(options.target, names, has_folders=answers.by_folder)
-    dropped = [names[at] for at in listed_columns(options.drop, names, "drop")]
-    beside = [
-        names[at] for option in ("time", "group") for at in listed_columns(getattr(options, option), names, option)
+    target = None if answers.table else _target(path, options.target, names, has_folders=answers.by_folder)
+    dropped = chosen(path, "--drop", options.drop, names)
+    beside = [*chosen(path, "--time", options.time, names), *chosen(path, "--group", options.group, names)]
+    free = chosen(path, "--sequence", options.sequence, names) or [
+        name for name in names if name not in (target, *dropped, *beside)
     ]
-    free = [name for name in names if name not in (target, *dropped, *beside)]
-    if options.sequence:
-        free = [names[at] for at in chosen_columns(options.sequence, names, "sequence")]
     numeric = [name for name in free if name not in survey.words]
     if not numeric and len(free) != 1:
         raise InputError(
             f"{path} has no column of numbers: choose one column of words by --sequence; there are {listed(free, 20)}"
         )
-    changes = target is not None and (options.per_position or (options.choose is None and survey.changes(target)))
+    changes = target is not None and (options.per_position or (options.choose is None and target in survey.changing))
     settings = {
-        "header": survey.header, "columns": numeric or free, "choose": options.choose, "by_folder": answers.by_folder,
-        "labels": options.labels, "target": options.target, "id": options.id,
+        "header": survey.header, "columns": numeric or free, "choose": options.choose,
+        **answer_settings(options, answers), "by_folder": answers.by_folder and target is None,
     }  # fmt: skip
     return Schema(
         "one-file-each",
@@ -124,14 +114,14 @@ def _schema(path: Path, options: FileOptions, survey: Survey, answers: FolderAns
         tuple(numeric),
         (target,) if target else answers.targets,
         per_position=changes,
-        settings=settings | {"by_folder": answers.by_folder and target is None},
+        settings=settings,
         beside=tuple(beside),
     )
 
 
-def _target(said: str | None, names: list[str], *, has_folders: bool) -> str | None:
+def _target(path: Path, said: str | None, names: list[str], *, has_folders: bool) -> str | None:
     if said:
-        return names[chosen_columns(said, names, "target")[0]]
+        return chosen(path, "--target", said, names)[0]
     found = [name for name in names if name.lower() in _TARGET_NAMES]
     return found[-1] if found and not has_folders else None
 
@@ -148,16 +138,14 @@ def _notes(schema: Schema, survey: Survey) -> tuple[str, ...]:
 def _case(schema: Schema, answers: FolderAnswers, file: Found) -> Case:
     settings, place = schema.settings, str(file.path)
     table = read_rows(file.path, header=settings["header"])
-    cells = [_column(table, name, place) for name in settings["columns"]]
-    values = np.array(cells[0] if cells else [], np.str_)
     if schema.kind == "vectors":
-        values = np.stack(
-            [_numbers(table, column, name, place) for name, column in zip(settings["columns"], cells, strict=True)], 1
-        )
+        values = np.stack([_numbers(table, name, place) for name in settings["columns"]], 1)
+    else:
+        values = np.array(_column(table, settings["columns"][0], place), np.str_)
     target = answers.of(file)
     if not (answers.table or settings["by_folder"]) and schema.targets and schema.targets[0] in table.names:
         rows = tuple(cell.strip() or None for cell in table.column(schema.targets[0]))
-        target = rows if schema.per_position else (chosen(rows, settings["choose"], place),)
+        target = rows if schema.per_position else (one_answer(rows, settings["choose"] or "", place),)
     return Case(values, file.path.stem if "/" not in file.name else file.name, place, target, part=file.part)
 
 
@@ -167,11 +155,13 @@ def _column(table: RowTable, name: str, place: str) -> list[str]:
     return table.column(name)
 
 
-def _numbers(table: RowTable, cells: list[str], name: str, place: str) -> np.ndarray:
+def _numbers(table: RowTable, name: str, place: str) -> np.ndarray:
     """(T,) values of one column."""
+    cells = _column(table, name, place)
     try:
-        return numbers(cells)
-    except ValueError as error:
-        at, _, reason = str(error).partition(": ")
-        line = table.lines[int(at.split()[1]) - 1]
-        raise CannotRead(f"{place}, line {line}, column '{name}': {reason}; write a number or nothing") from None
+        return strict_numbers(cells)
+    except ValueError:
+        at = next(at for at, cell in enumerate(cells) if strict_number(cell) is None)
+        raise CannotRead(
+            f"{place}, line {table.lines[at]}, column '{name}': {short(cells[at])} is no number; write one or nothing"
+        ) from None

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from frostformer.data.files.tables.cells import some
+from frostformer.data.files.words import some
 from frostformer.errors import InputError
 
 

@@ -10,10 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from frostformer.data.files.parsing.numbers import MISSING, Style, number
+from frostformer.data.files.parsing.numbers import MISSING, number
 
 _PARTS = re.compile(r"\s*[,;|]\s*|\s+")
-_POINT = Style()
 _STARTS = frozenset("[(+-.0123456789nN?")
 
 
@@ -40,7 +39,7 @@ def list_in(text: str) -> np.ndarray | None:
     parts = _PARTS.split(inner)
     if bare and (len(parts) < 2 or parts[0].casefold() in MISSING):
         return None
-    found = [number(part, _POINT) if part else None for part in parts]
+    found = [number(part) if part else None for part in parts]
     return None if None in found else np.array(found, dtype=np.float64)
 
 
@@ -95,7 +94,7 @@ def _entry(value: Any) -> float | None:
         return float(value)
     if isinstance(value, (int, float)):
         return _as_float(value)
-    return number(value.strip(), _POINT) if isinstance(value, str) else None
+    return number(value.strip()) if isinstance(value, str) else None
 
 
 def _as_float(value: int | float) -> float:

@@ -4,57 +4,93 @@ from __future__ import annotations
 
 import re
 
-_PERSONS = frozenset(
-    """
-    animal athlete author child client customer donor driver family household individual mouse owner participant
-    patient person player proband rat singer speaker student subject user volunteer worker writer
-    """.split()  # noqa: SIM905 (a word a line would hide the code)
+
+def words(text: str) -> frozenset[str]:
+    """A set of words."""
+    return frozenset(text.split())
+
+
+TARGETS = words(
+    "label labels class classes target targets y outcome answer category klasse ziel diagnosis species sentiment "
+    "anomaly is_anomaly is_anomalous response output y_true ground_truth activity_label klass etikett"
 )
-_THINGS = frozenset(
-    """
-    cell chip cluster device engine fold group id machine pat pid record recording sample scaffold sensor session
-    sid specimen subj trial uid unit vehicle well
-    """.split()  # noqa: SIM905 (a word a line would hide the code)
+TEXTS = words(
+    "text sequence seq smiles sms message review sentence sentences content body peptide protein dna rna "
+    "canonical_smiles aa_seq string document tweet comment description primary series signal values events tokens "
+    "x"
 )
-_SITES = frozenset(
-    """
-    batch camera center centre city clinic country day hospital instrument lab laboratory location microphone month
-    operator plate room run scanner site station week
-    """.split()  # noqa: SIM905 (a word a line would hide the code)
+EVENTS = words("activity event concept:name action token word state symbol event_type event_name code")
+IDS = words(
+    "id ids uuid guid subject subjects patient participant user person case sample recording record session "
+    "device series_id series unit animal speaker customer pid sid subj uid trial episode trajectory track "
+    "sequence_id"
 )
-_TIMES = frozenset(
-    """
-    created date datetime datum moment recorded start time timestamp when year zeit
-    """.split()  # noqa: SIM905 (a word a line would hide the code)
+NAMES = words("name names file filename path accession")
+TIMES = words(
+    "t time times timestamp timestamps datetime date day hour hours minute second seconds step steps tick frame "
+    "ts zeit datum uhrzeit cycle epoch sec ms time_step timestep position pos"
 )
+COUNTERS = words("index row rowid row_id nr no num number unnamed: idx # lfd")
+SPLITS = words("split set partition subset fold_name dataset part")
+_PERSONS = words(
+    "animal athlete author child client customer donor driver family household individual mouse owner participant "
+    "patient person player proband rat singer speaker student subject user volunteer worker writer"
+)
+_THINGS = words(
+    "cell chip cluster device engine fold group id machine pat pid record recording sample scaffold sensor session "
+    "sid specimen subj trial uid unit vehicle well"
+)
+_SITES = words(
+    "batch camera center centre city clinic country day hospital instrument lab laboratory location microphone month "
+    "operator plate room run scanner site station week"
+)
+_MOMENTS = words("created date datetime datum moment recorded start time timestamp when year zeit")
 
 
-def words(name: str) -> list[str]:
-    """`subjectID`, `Subject_ID` and `subject id` -> subject, id."""
-    apart = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
-    return [word for word in re.split(r"[\W\d_]+", apart.casefold()) if word]
+def words_of(name: str) -> list[str]:
+    """The words of a column's name in lower case: `Patient_ID` as `patient`, `id`."""
+    return re.findall(r"[^\W\d_]+", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).casefold())
 
 
-def is_person(name: str) -> bool:
-    """Whether the name is one of somebody who may have several sequences."""
-    return _any(name, _PERSONS)
+def is_named(name: str, known: frozenset[str]) -> bool:
+    """Whether a column has one of these names, in any case."""
+    return re.sub(r"[\s_]+", "_", name.strip().casefold()) in known
 
 
-def is_group(name: str) -> bool:
-    """Whether the name is one of somebody or something that may have several sequences."""
-    return _any(name, _PERSONS) or _any(name, _THINGS)
-
-
-def is_site(name: str) -> bool:
-    """Whether the name is one of a place or an occasion of recording."""
-    return _any(name, _SITES)
+def is_id(name: str) -> bool:
+    """Whether a column is named like an id: `patient`, `series_id`, `case:concept:name`."""
+    if is_named(name, TARGETS) or is_named(name, EVENTS):
+        return False
+    each = words_of(name)
+    return any(word in IDS for word in each) and not any(word in TIMES for word in each)
 
 
 def is_time(name: str) -> bool:
-    """Whether the name is one of a time."""
-    return _any(name, _TIMES)
+    """Whether a column is named like a time: `t`, `time:timestamp`, `Time [s]`."""
+    each = words_of(name)
+    return bool(each) and (is_named(name, TIMES) or any(word in TIMES and len(word) > 2 for word in each))
 
 
-def _any(name: str, known: frozenset[str]) -> bool:
-    each = words(name)
+def is_person(name: str) -> bool:
+    """Whether a column is named like somebody who may have several sequences."""
+    return _has(name, _PERSONS)
+
+
+def is_group(name: str) -> bool:
+    """Whether a column is named like somebody or something that may have several sequences."""
+    return _has(name, _PERSONS | _THINGS)
+
+
+def is_site(name: str) -> bool:
+    """Whether a column is named like a place or an occasion of recording."""
+    return _has(name, _SITES)
+
+
+def is_moment(name: str) -> bool:
+    """Whether a column is named like the moment at which a whole sequence was recorded; `step` and `t` are none."""
+    return _has(name, _MOMENTS)
+
+
+def _has(name: str, known: frozenset[str]) -> bool:
+    each = words_of(name)
     return any(word in known or word.removesuffix("s") in known for word in (*each, "".join(each)))

@@ -5,9 +5,12 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
+
+from frostformer.data.files.words import short
 
 
 def _words(words: str) -> frozenset[str]:
@@ -39,6 +42,7 @@ _SPELT = {
 _WITH_UNIT = re.compile(
     r"(?P<money>[$€£¥])?\s*(?P<number>[+-]?[0-9.,][0-9.,'\u2019]*(?:[eE][+-]?[0-9]+)?)\s*(?P<unit>[^\d\s.,+\-'][^\d]{0,11})?"
 )
+_OF_NUMBERS = re.compile(r"[-+0-9.eE \t]*")  # of such letters, `float` takes nothing but numbers
 MOST_LETTERS = 400
 """A number has no more; a longer cell is text, and no pattern is tried on it."""
 
@@ -54,14 +58,30 @@ class Style:
     """What stands beside each number and is left out: `mV`, `%`, `$`."""
 
 
-def number(text: str, style: Style) -> float | None:
+def plain_number(text: str) -> float | None:
+    """The finite number that an answer or a name is, in the spelling of programs: `-1.5e-03`; None if it is none."""
+    bare = text.strip()
+    value = float(bare) if len(bare) <= MOST_LETTERS and PLAIN.fullmatch(bare) else math.inf
+    return value if math.isfinite(value) else None
+
+
+def strict_number(text: str) -> float | None:
+    """The number that a program wrote: NaN where it is missing, infinite where it is; None for any other text.
+
+    Of formats that programs write (`.ts`, ARFF), where `1,234` is a mistake and no way to spell a number.
+    """
+    bare = text.strip()
+    if len(bare) <= MOST_LETTERS and PLAIN.fullmatch(bare):
+        return float(bare)
+    word = bare.casefold()
+    return math.nan if word in MISSING else INFINITE.get(word)
+
+
+def number(text: str, style: Style = Style()) -> float | None:
     """The number that a cell holds: NaN where it is missing, infinite where it is; None where it holds no number."""
-    if style.decimal == "." and len(text) <= MOST_LETTERS and PLAIN.fullmatch(text):
-        return float(text)
-    if (word := text.casefold()) in MISSING:
-        return math.nan
-    if word in INFINITE:
-        return INFINITE[word]
+    value = strict_number(text)
+    if value is not None and (style.decimal == "." or not math.isfinite(value)):
+        return value
     if style.unit:
         text, unit = parted(text)
         if unit not in ("", style.unit):
@@ -96,6 +116,22 @@ def numbers(cells: Sequence[str], style: Style) -> tuple[np.ndarray, list[int]]:
     found = [number(cell, style) for cell in cells]
     wrong = [at for at, one in enumerate(found) if one is None]
     return np.array([math.nan if one is None else one for one in found], dtype=np.float64), wrong
+
+
+def strict_numbers(cells: Sequence[str]) -> np.ndarray:
+    """(T,) float64 of T numbers that a program wrote.
+
+    Raises:
+        ValueError: one is no number; it says which, counted from 1.
+    """
+    if _OF_NUMBERS.fullmatch("".join(cells)):
+        with suppress(ValueError):  # a missing one, perhaps
+            return np.array([float(cell) for cell in cells])
+    values = [strict_number(cell) for cell in cells]
+    if None in values:
+        at = values.index(None)
+        raise ValueError(f"value {at + 1}: {short(cells[at].strip())} is no number")
+    return np.array(values, np.float64)
 
 
 def plain(cells: Sequence[str]) -> bool:

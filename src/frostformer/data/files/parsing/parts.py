@@ -1,4 +1,4 @@
-"""The file of the test split that stands beside the file of the training split, known by its name."""
+"""The parts of a data set, as people name them, and the file of the test part that stands beside one for training."""
 
 from __future__ import annotations
 
@@ -7,20 +7,22 @@ from typing import Literal
 
 from frostformer.files import is_file
 
-_PAIRS = (("_TRAIN", "_TEST"), ("_train", "_test"), ("_Train", "_Test"), ("train", "test"), ("Train", "Test"))
-
 Part = Literal["train", "validation", "test"]
+_WORDS: tuple[tuple[Part, str], ...] = (
+    ("train", "train training learn tr trn fit"),
+    ("validation", "validation valid val dev development eval tune"),
+    ("test", "test testing tst holdout held-out heldout"),
+)
+PARTS = {word: part for part, words in _WORDS for word in words.split()}
+"""Name, in small letters -> part."""
 
-PARTS: dict[str, Part] = {
-    "train": "train", "training": "train", "test": "test", "testing": "test",
-    "validation": "validation", "valid": "validation", "val": "validation", "dev": "validation",
-}  # fmt: skip
-"""How people name the parts of a data set, in small letters."""
+_MARKED = (("_TRAIN", "_TEST"), ("_train", "_test"), ("_Train", "_Test"))
+_BARE = (("train", "test"), ("Train", "Test"))
 
 
-def test_beside(path: Path) -> Path | None:
-    """`GunPoint_TEST.ts` for `GunPoint_TRAIN.ts`, if there is one."""
-    for train, test in _PAIRS:
+def beside_for_test(path: Path, *, bare: bool = True) -> Path | None:
+    """`GunPoint_TEST.ts` for `GunPoint_TRAIN.ts`, if there is one; with `bare` also `test.ts` for `train.ts`."""
+    for train, test in (*_MARKED, *(_BARE if bare else ())):
         start, found, end = path.name.rpartition(train)
         if found and is_file(beside := path.with_name(start + test + end)):
             return beside

@@ -1,27 +1,20 @@
-"""What a text of a file means: nothing, a number, yes or no, or the same as another text. It imports no torch."""
+"""What a text that is an answer means: nothing, yes or no, a class, or the same as another text."""
 
 from __future__ import annotations
 
-import math
 import re
 import unicodedata
 from collections.abc import Sequence
 
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+from frostformer.data.files.parsing.numbers import INFINITE, MISSING, plain_number
+
+BOOLEANS = {
+    word: value
+    for words, value in (("true t yes y on ja wahr oui vrai 1", 1.0), ("false f no n off nein falsch non faux 0", 0.0))
+    for word in words.split()
+}
 _NOTHING = {"", "nan"}  # anywhere
-_NO_NUMBER = {"?", "na", "n/a", "#n/a", "null", "none", "nil", "-", "--", ".", "missing", "unknown", "<na>"}
-_INFINITE = re.compile(r"[+-]?inf(inity)?")
-_YES = {"1", "1.0", "true", "t", "yes", "y"}
-_NO = {"0", "0.0", "false", "f", "no", "n"}
-
-
-def number(text: str) -> float | None:
-    """The number that a text is; None if it is none, or an infinite one."""
-    stripped = text.strip()
-    if not _NUMBER.fullmatch(stripped):
-        return None
-    value = float(stripped)
-    return value if math.isfinite(value) else None
+_NO_NUMBER = MISSING | INFINITE.keys() | {"unknown"}
 
 
 def is_missing(text: str, column: Sequence[str]) -> bool:
@@ -32,28 +25,21 @@ def is_missing(text: str, column: Sequence[str]) -> bool:
     bare = text.strip().casefold()
     if bare in _NOTHING:
         return True
-    if bare not in _NO_NUMBER and not _INFINITE.fullmatch(bare):
+    if bare not in _NO_NUMBER:
         return False
-    others = [one for one in column if not _is_odd(one)]
-    return bool(others) and all(number(one) is not None for one in others)
-
-
-def _is_odd(text: str) -> bool:
-    bare = text.strip().casefold()
-    return bare in _NOTHING or bare in _NO_NUMBER or bool(_INFINITE.fullmatch(bare))
+    others = [one for one in column if one.strip().casefold() not in _NO_NUMBER]
+    return bool(others) and all(plain_number(one) is not None for one in others)
 
 
 def yes_or_no(text: str) -> float | None:
     """1 or 0; None for anything else."""
-    bare = text.strip().casefold()
-    if (value := number(text)) in (0.0, 1.0):
-        return value
-    return 1.0 if bare in _YES else 0.0 if bare in _NO else None
+    value = plain_number(text)
+    return value if value in (0.0, 1.0) else BOOLEANS.get(text.strip().casefold())
 
 
-def plain(texts: Sequence[str]) -> dict[str, str]:
+def class_names(texts: Sequence[str]) -> dict[str, str]:
     """Text -> name of the class: as it is written; `1.0000000e+00` is 1 where all are whole numbers written so."""
-    values = [number(text) for text in texts]
+    values = [plain_number(text) for text in texts]
     written_out = all(re.search(r"[.eE]", text) for text in texts)
     if written_out and all(value is not None and value.is_integer() for value in values):
         return {text: str(int(value or 0)) for text, value in zip(texts, values, strict=True)}
@@ -64,7 +50,7 @@ def spelt_twice(names: Sequence[str]) -> list[list[str]]:
     """Names that differ in case, blanks, composed letters or the spelling of a number alone, together."""
     groups: dict[object, list[str]] = {}
     for name in names:
-        value = number(name)
+        value = plain_number(name)
         bare = " ".join(unicodedata.normalize("NFKC", name).split()).casefold()
         groups.setdefault(bare if value is None else value, []).append(name)
     return [group for group in groups.values() if len(group) > 1]

@@ -1,4 +1,7 @@
-"""Text files line by line: which letters their bytes stand for, gzip, marks at the start; never a line too long."""
+r"""Text files line by line: which letters their bytes stand for, gzip, marks at the start; never a line too long.
+
+Lines may end in any way: `\n`, `\r\n`, or `\r` alone.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ from frostformer.files import open_checked
 MOST_LINE = 2**27
 """Letters; a longer line is refused, since a whole line must lie in memory."""
 
-_CHUNK = 2**20
+_CHUNK = 2**17  # bytes that are read at a time
 _MARKS = (  # the longer mark first: UTF-32's begins with UTF-16's
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -26,10 +29,18 @@ _MARKS = (  # the longer mark first: UTF-32's begins with UTF-16's
 _NOT_IN_CP1252 = frozenset(b"\x81\x8d\x8f\x90\x9d")
 
 
-def is_gzip(path: Path) -> bool:
-    """Whether the file is packed by gzip, whatever its name."""
-    with open_checked(path, unpack=False) as file:
-        return file.read(2) == b"\x1f\x8b"
+def first_bytes(path: Path, count: int) -> bytes:
+    """So many bytes of a file, to recognise it by; none where it cannot be read, which is said when it is opened."""
+    try:
+        with path.open("rb") as file:
+            return file.read(count)
+    except OSError:
+        return b""
+
+
+def head_text(head: bytes) -> str:
+    """The first bytes of a file as text, to recognise it by."""
+    return head.decode(guessed_encoding(head), "replace").removeprefix("\ufeff")
 
 
 def guessed_encoding(head: bytes) -> str:
@@ -50,7 +61,7 @@ def encoding_of(path: Path) -> str:
     Raises:
         InputError: it cannot be read, or is no text.
     """
-    with open_checked(path, unpack=is_gzip(path)) as file:
+    with open_checked(path, unpack=_is_gzip(path)) as file:
         chunk = file.read(_CHUNK)
         encoding = guessed_encoding(chunk)
         decoder = codecs.getincrementaldecoder(encoding)()
@@ -83,7 +94,7 @@ def open_lines(path: Path, encoding: str) -> Iterator[Iterator[str]]:
         InputError: while reading: it cannot be read, a line is too long, or has a zero byte.
     """
     with (
-        open_checked(path, unpack=is_gzip(path)) as file,
+        open_checked(path, unpack=_is_gzip(path)) as file,
         io.TextIOWrapper(cast("BinaryIO", file), encoding=encoding, errors="replace", newline="") as text,
     ):
         yield _lines(path, text)
@@ -96,3 +107,20 @@ def _lines(path: Path, text: io.TextIOBase) -> Iterator[str]:
         if "\0" in line:
             raise InputError(f"{path}, line {number} has a zero byte: it is no text, or damaged")
         yield line
+
+
+def numbered_lines(path: Path) -> Iterator[tuple[int, str]]:
+    """The lines with their numbers from 1, without their ends, in the encoding of the whole file.
+
+    Raises:
+        InputError: it cannot be read, is no text, or a line is too long.
+    """
+    with open_lines(path, encoding_of(path)) as lines:
+        for number, line in enumerate(lines, start=1):
+            yield number, line.rstrip("\r\n")
+
+
+def _is_gzip(path: Path) -> bool:
+    """Whether the file is packed by gzip, whatever its name."""
+    with open_checked(path, unpack=False) as file:
+        return file.read(2) == b"\x1f\x8b"

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
-from frostformer.data.files.parsing.numbers import Style, number
+import numpy as np
+
+from frostformer.data.files.case import Text
+from frostformer.data.files.parsing.numbers import number
 
 _CLOCK = (
     r"(?P<hour>\d{1,4}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?P<part>[.,]\d{1,9})?)?\s*(?P<half>[aApP]\.?[mM]\.?)?"
@@ -21,9 +24,11 @@ _NUMBERED = re.compile(
     rf"(?P<first>\d{{1,2}})(?P<mark>[-/.])(?P<next>\d{{1,2}})(?P=mark)(?P<year>\d{{4}}|\d{{2}}),?{_AFTER}", re.ASCII
 )
 _NAMED = re.compile(rf"(?:(?P<day>\d{{1,2}})[. -]+)?{_MONTH}[ ,-]+(?P<year>\d{{4}}){_AFTER}", re.ASCII | re.IGNORECASE)
+_AMERICAN = re.compile(rf"{_MONTH} +(?P<day>\d{{1,2}}),? +(?P<year>\d{{4}}){_AFTER}", re.ASCII | re.IGNORECASE)
 _YEAR_FIRST = re.compile(rf"(?P<year>\d{{4}})[ -]{_MONTH}(?:[ -](?P<day>\d{{1,2}}))?{_AFTER}", re.ASCII | re.IGNORECASE)
 _HOURS = re.compile(rf"{_CLOCK}{_ZONE}", re.ASCII)
-_PATTERNS = (_ISO, _NUMBERED, _NAMED, _YEAR_FIRST, _HOURS)
+_DATES = (_ISO, _NUMBERED, _NAMED, _AMERICAN, _YEAR_FIRST)
+_PATTERNS = (*_DATES, _HOURS)
 _LONGEST = 48
 
 
@@ -50,6 +55,26 @@ def day_first(texts: Iterable[str]) -> bool | None:
     return None
 
 
+def read_dates(texts: Sequence[Text]) -> np.ndarray | None:
+    """(N,) seconds since 1970, NaN where there is nothing; None where a text is no date with a whole year.
+
+    One order of day and month has to fit all of them, so that 3/4/2021 is read as the others are.
+    """
+    each = list(dict.fromkeys(text for text in texts if text is not None))
+    if not each or not all(map(_is_date, each)):
+        return None
+    days_first = bool(day_first(each))
+    found = {text: seconds(text, days_first=days_first) for text in each}
+    if None in found.values():
+        return None
+    return np.array([math.nan if text is None else found[text] for text in texts], np.float64)
+
+
+def _is_date(text: str) -> bool:
+    found = next((match for one in _DATES if (match := one.fullmatch(text))), None) if len(text) <= _LONGEST else None
+    return found is not None and len(found["year"]) > 2 and number(text) is None
+
+
 def seconds(text: str, *, days_first: bool = False) -> float | None:
     """A time in seconds: a number as it is, a date since 1970 in UTC (without a zone it counts as UTC).
 
@@ -58,7 +83,7 @@ def seconds(text: str, *, days_first: bool = False) -> float | None:
     """
     if len(text) > _LONGEST:
         return None
-    if (value := number(text, Style())) is not None:
+    if (value := number(text)) is not None:
         return value
     for pattern in _PATTERNS:
         if found := pattern.fullmatch(text):
@@ -96,3 +121,8 @@ def _clock(parts: dict[str, str | None]) -> float:
         return since
     ahead = int(zone[1:3]) * 3600 + int(zone[3:5] or 0) * 60
     return since - ahead if zone[0] == "+" else since + ahead
+
+
+def months(times: np.ndarray) -> list[str]:
+    """`2021-03` for each of the seconds since 1970; empty where there is none."""
+    return ["" if np.isnan(one) else datetime.fromtimestamp(one, UTC).strftime("%Y-%m") for one in times]

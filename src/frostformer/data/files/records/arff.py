@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -15,19 +16,18 @@ import numpy as np
 
 from frostformer.data.files.case import Case, Kind
 from frostformer.data.files.options import FileOptions
-from frostformer.data.files.parsing.channels import stacked
-from frostformer.data.files.parsing.named_columns import chosen_columns, listed_columns
-from frostformer.data.files.parsing.parts import test_beside
-from frostformer.data.files.parsing.strict_numbers import numbers
-from frostformer.data.files.parsing.text_lines import head_text
-from frostformer.data.files.records.arff_header import Attribute, cells, open_arff
+from frostformer.data.files.parsing.choosing import chosen
+from frostformer.data.files.parsing.naming import TARGETS, is_named
+from frostformer.data.files.parsing.parts import beside_for_test
+from frostformer.data.files.parsing.text import head_text
+from frostformer.data.files.parsing.values import channel_names, numbers_at, stacked
+from frostformer.data.files.records.arff_header import cells_of, open_arff
 from frostformer.data.files.schema import Schema, Understood
 from frostformer.data.files.words import listed
 from frostformer.errors import CannotRead, InputError
 
 _OTHERS = frozenset(("@frequency", "@horizon"))  # of `.tsf`, for forecasts
 _MOST_TRIED = 100  # sequences, until one is found that can be read
-_TARGET_NAMES = ("class", "target", "label", "y")
 
 
 class Arff:
@@ -41,24 +41,21 @@ class Arff:
 
     def understand(self, path: Path, options: FileOptions) -> Understood:
         """The answer is the attribute with a name such as `class`, else the last that has classes."""
-        attributes, _ = open_arff(path)
-        names = [attribute.name for attribute in attributes]
-        targets = chosen_columns(options.target, names, "target") if options.target else _targets(attributes)
-        dropped = listed_columns(options.drop, names, "drop")
-        free = [name for name in range(len(names)) if name not in (*targets, *dropped)]
-        sequence = (
-            chosen_columns(options.sequence, names, "sequence") if options.sequence else _sequence(attributes, free)
-        )
-        kind, relational = _kind(path, [attributes[at] for at in sequence])
-        beside = [at for at in free if at not in sequence]
-        settings = {"attributes": names, "sequence": sequence, "targets": targets, "relational": relational}
-        schema = Schema("arff", kind, targets=tuple(names[at] for at in targets), settings=settings)
-        channels = _channels(path, schema) if kind == "vectors" else ()
-        targets_named, beside_named = ([names[at] for at in some] for some in (targets, beside))
-        schema = Schema("arff", kind, channels, tuple(targets_named), settings=settings, beside=tuple(beside_named))
-        left_out = [f"attribute {names[at]!r} is no number and is left out of the sequences" for at in beside]
+        types, _ = open_arff(path)
+        names = list(types)
+        targets = chosen(path, "--target", options.target, names) or _targets(types)
+        dropped = chosen(path, "--drop", options.drop, names)
+        free = [name for name in names if name not in (*targets, *dropped)]
+        sequence = chosen(path, "--sequence", options.sequence, names) or _sequence(types, free)
+        kind, relational = _kind(path, [types[name] for name in sequence])
+        beside = tuple(name for name in free if name not in sequence)
+        settings = {"sequence": sequence, "relational": relational}
+        schema = Schema("arff", kind, (), tuple(targets), settings=settings, beside=beside)
+        if kind == "vectors":
+            schema = replace(schema, channels=_channels(path, schema))
+        left_out = [f"attribute {name!r} is no number and is left out of the sequences" for name in beside]
         way = f"{path} has no answers: name the attribute that is the answer by --target; there are {listed(names, 20)}"
-        return Understood(schema, (), () if targets else (way,), tuple(left_out), test_beside(path))
+        return Understood(schema, (), () if targets else (way,), tuple(left_out), beside_for_test(path))
 
     def cases(self, path: Path, schema: Schema) -> Iterator[Case]:
         """One for each line behind `@data`."""
@@ -68,28 +65,26 @@ class Arff:
 FORMAT = Arff()
 
 
-def _targets(attributes: list[Attribute]) -> list[int]:
-    nominal = [at for at, attribute in enumerate(attributes) if attribute.type == "nominal"]
-    named = [at for at in nominal if attributes[at].name.lower() in _TARGET_NAMES]
-    return (named or nominal)[-1:]
+def _targets(types: dict[str, str]) -> list[str]:
+    nominal = [name for name, kind in types.items() if kind == "nominal"]
+    return ([name for name in nominal if is_named(name, TARGETS)] or nominal)[-1:]
 
 
-def _sequence(attributes: list[Attribute], free: list[int]) -> list[int]:
+def _sequence(types: dict[str, str], free: list[str]) -> list[str]:
     """The relational attribute, else all numbers, else all classes."""
     for kind in ("relational", "number", "nominal"):
-        if found := [at for at in free if attributes[at].type == kind]:
+        if found := [name for name in free if types[name] == kind]:
             return found
     return []
 
 
-def _kind(path: Path, attributes: list[Attribute]) -> tuple[Kind, bool]:
-    """Kind of the sequence that these attributes make, and whether it stands in one cell."""
-    types = {attribute.type for attribute in attributes}
-    if types == {"relational"} and len(attributes) == 1:
+def _kind(path: Path, types: list[str]) -> tuple[Kind, bool]:
+    """Kind of the sequence that attributes of these types make, and whether it stands in one cell."""
+    if types == ["relational"]:
         return "vectors", True
-    if types == {"number"}:
+    if set(types) == {"number"}:
         return "vectors", False
-    if types and types <= {"nominal", "string"}:
+    if types and set(types) <= {"nominal", "string"}:
         return "tokens", False
     raise InputError(
         f"{path} has no attributes that make one sequence: choose with --sequence attributes that are all numbers, all "
@@ -98,37 +93,34 @@ def _kind(path: Path, attributes: list[Attribute]) -> tuple[Kind, bool]:
 
 
 def _cases(path: Path, schema: Schema) -> Iterator[Case]:
-    attributes, lines = open_arff(path)
-    names = [attribute.name for attribute in attributes]
-    wanted = [schema.settings["attributes"][at] for at in schema.settings["sequence"]]
-    if missing := [name for name in wanted if name not in names]:
+    types, lines = open_arff(path)
+    if missing := [name for name in schema.settings["sequence"] if name not in types]:
         raise InputError(
             f"{path} has no attribute {missing[0]!r}, which the sequences are made of: give a file with it"
         )
-    where = {name: at for at, name in enumerate(names)}
-    return map(partial(_case, path, schema, where), enumerate(lines, 1))
+    return map(partial(_case, path, schema, list(types)), enumerate(lines, 1))
 
 
-def _case(path: Path, schema: Schema, where: dict[str, int], line: tuple[int, tuple[int, str]]) -> Case:
+def _case(path: Path, schema: Schema, names: list[str], line: tuple[int, tuple[int, str]]) -> Case:
     row, (number, text) = line
     place = f"{path}, line {number}"
     if text.startswith("{"):
         raise CannotRead(
             f"{place}: it lists only the values that are not zero; save the file with all values, not sparse"
         )
-    found = cells(text)
-    if len(found) != len(where):
-        raise CannotRead(f"{place}: it has {len(found)} values for {len(where)} attributes; mend it or take it out")
-    names = schema.settings["attributes"]
-    sequence = [found[where[names[at]]] for at in schema.settings["sequence"]]
+    cells = cells_of(text)
+    if len(cells) != len(names):
+        raise CannotRead(f"{place}: it has {len(cells)} values for {len(names)} attributes; mend it or take it out")
+    found = dict(zip(names, cells, strict=True))
+    sequence = [found[name] for name in schema.settings["sequence"]]
     if schema.kind == "tokens":
         values = np.array([cell or "?" for cell in sequence])
     elif schema.settings["relational"]:
         values = _relational(sequence[0] or "", place, len(schema.channels))
     else:
-        values = _numbers([cell or "" for cell in sequence], place)[:, None]
-    target = tuple(found[where[name]] for name in schema.targets if name in where)
-    return Case(values, str(row), place, target, {name: found[where[name]] for name in schema.beside if name in where})
+        values = numbers_at([cell or "" for cell in sequence], place)[:, None]
+    target = tuple(found[name] for name in schema.targets if name in found)
+    return Case(values, str(row), place, target, {name: found[name] for name in schema.beside if name in found})
 
 
 def _relational(cell: str, place: str, wanted: int) -> np.ndarray:
@@ -136,16 +128,8 @@ def _relational(cell: str, place: str, wanted: int) -> np.ndarray:
     lines = cell.splitlines()
     if wanted and len(lines) != wanted:
         raise CannotRead(f"{place}: it has {len(lines)} channels and the file {wanted}; mend it or take it out")
-    channels = enumerate(lines, 1)
-    return stacked([_numbers([one or "" for one in cells(line)], f"{place}, channel {at}") for at, line in channels])
-
-
-def _numbers(found: list[str], place: str) -> np.ndarray:
-    """(T,) values."""
-    try:
-        return numbers(found)
-    except ValueError as error:
-        raise CannotRead(f"{place}, {error}: write a number, or ? where it is missing") from None
+    channels = [[one or "" for one in cells_of(line)] for line in lines]
+    return stacked([numbers_at(channel, f"{place}, channel {at}") for at, channel in enumerate(channels, 1)])
 
 
 def _channels(path: Path, schema: Schema) -> tuple[str, ...]:
@@ -154,6 +138,6 @@ def _channels(path: Path, schema: Schema) -> tuple[str, ...]:
     for _ in range(_MOST_TRIED):
         with suppress(CannotRead):
             first = next(cases, None)
-            return tuple(f"channel {at + 1}" for at in range(first.values.shape[1] if first else 1))
+            return channel_names(first.values.shape[1] if first else 1)
     next(cases)  # says what is wrong
     return ()

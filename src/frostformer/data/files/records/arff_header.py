@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
-from frostformer.data.files.parsing.strict_numbers import short
-from frostformer.data.files.parsing.text_lines import numbered_lines
+from frostformer.data.files.parsing.text import numbered_lines
+from frostformer.data.files.words import short
 from frostformer.errors import InputError
 
 _QUOTED = r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\""""
@@ -19,16 +18,7 @@ _LETTERS = {"n": "\n", "r": "\r", "t": "\t"}
 _NUMBERS = ("numeric", "real", "integer")
 
 
-@dataclass(frozen=True)
-class Attribute:
-    """A column of an ARFF file."""
-
-    name: str
-    type: str
-    """`number`, `nominal`, `string`, `date` or `relational`."""
-
-
-def cells(text: str) -> list[str | None]:
+def cells_of(text: str) -> list[str | None]:
     """The cells between commas without their quotes; None where one is missing: a `?` without quotes."""
     if "'" not in text and '"' not in text:
         return [None if cell == "?" else cell for cell in map(str.strip, text.split(","))]
@@ -50,13 +40,16 @@ def unquoted(text: str) -> str:
     return _ESCAPED.sub(lambda found: _LETTERS.get(found[1], found[1]), word[1:-1])
 
 
-def open_arff(path: Path) -> tuple[list[Attribute], Iterator[tuple[int, str]]]:
+def open_arff(path: Path) -> tuple[dict[str, str], Iterator[tuple[int, str]]]:
     """The attributes, and the lines of data with their numbers.
+
+    Returns:
+        Name of each attribute -> `number`, `nominal`, `string`, `date` or `relational`; and (number, line) of the data.
 
     Raises:
         InputError: the header cannot be read.
     """
-    attributes: list[Attribute] = []
+    attributes: dict[str, str] = {}
     lines = numbered_lines(path)
     inside = ""  # the relational attribute whose own attributes are being listed
     for number, line in lines:
@@ -69,12 +62,11 @@ def open_arff(path: Path) -> tuple[list[Attribute], Iterator[tuple[int, str]]]:
         if word == "@end":
             inside = ""
         elif word == "@attribute" and not inside:
-            attributes.append(_attribute(text, f"{path}, line {number}"))
-            if any(one.name == attributes[-1].name for one in attributes[:-1]):
-                raise InputError(
-                    f"{path}, line {number}: a second attribute is called {attributes[-1].name!r}; rename it"
-                )
-            inside = attributes[-1].name if attributes[-1].type == "relational" else ""
+            name, kind = _attribute(text, f"{path}, line {number}")
+            if name in attributes:
+                raise InputError(f"{path}, line {number}: a second attribute is called {name!r}; rename it")
+            attributes[name] = kind
+            inside = name if kind == "relational" else ""
         elif word not in ("@relation", "@attribute") and not _is_empty(line):
             raise InputError(f"{path}, line {number}: {short(text)} is no line of an ARFF header; mend or remove it")
     raise InputError(f"{path} has no line '@data', which stands above the data of an ARFF file: get it again")
@@ -84,16 +76,17 @@ def _is_empty(line: str) -> bool:
     return not line.strip() or line.lstrip().startswith("%")
 
 
-def _attribute(text: str, place: str) -> Attribute:
+def _attribute(text: str, place: str) -> tuple[str, str]:
+    """Name and type of an attribute."""
     found = _ATTRIBUTE.fullmatch(text)
     if found is None:
         raise InputError(f"{place}: {short(text)} is no attribute with a name and a type; mend it")
     kind = found[2].strip().lower()
     word = kind.split()[0] if kind else ""
     if kind.startswith("{"):
-        return Attribute(unquoted(found[1]), "nominal")
+        return unquoted(found[1]), "nominal"
     if word in _NUMBERS:
-        return Attribute(unquoted(found[1]), "number")
+        return unquoted(found[1]), "number"
     if word in ("string", "date", "relational"):
-        return Attribute(unquoted(found[1]), word)
+        return unquoted(found[1]), word
     raise InputError(f"{place}: {short(kind)} is no type of an ARFF attribute; write numeric or {{its,classes}}")

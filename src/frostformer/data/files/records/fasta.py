@@ -12,19 +12,18 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-import numpy as np
-
 from frostformer.data.files.case import Case, Text
 from frostformer.data.files.options import FileOptions
-from frostformer.data.files.parsing.parts import test_beside
-from frostformer.data.files.parsing.text_lines import head_text
+from frostformer.data.files.parsing.parts import beside_for_test
+from frostformer.data.files.parsing.text import head_text
+from frostformer.data.files.parsing.values import letters_of
 from frostformer.data.files.records.fasta_headers import Headers, fields, part_of
 from frostformer.data.files.records.fasta_records import Record, fasta_records, fastq_records, text_above
 from frostformer.data.files.schema import Schema, Understood
-from frostformer.data.files.tables.label_tables import Answers, read_answers
+from frostformer.data.files.tables.formats import read_labels, stored_labels
+from frostformer.data.files.tables.labels import LabelTable
 from frostformer.data.files.words import listed
 from frostformer.errors import CannotRead
-from frostformer.files import is_file
 
 _FASTQ = re.compile(r"@[^\r\n]*[\r\n]+(?:[A-Za-z.*~-]+[\r\n]+)+\+")
 _ENDINGS = (".fasta", ".fa", ".faa", ".fna", ".ffn", ".frn", ".fas")
@@ -51,7 +50,7 @@ class Letters:
         headers = Headers()
         for record in _RECORDS[self.name](path):
             headers.add(record)
-        answers = read_answers(Path(options.labels), options.target, options.id) if options.labels else None
+        answers = read_labels(options.labels, options.id, options.target)
         third = self.name == "fasta" and (options.per_position or headers.third_lines)
         per_position = third and answers is None and options.label_field is None
         settings = {
@@ -63,8 +62,8 @@ class Letters:
             "target": options.target,
             "id": options.id,
         }
-        target = answers.target if answers else "residue" if per_position else "class"
-        targets = (target,) if answers or per_position or options.label_field else ()
+        own = ("residue",) if per_position else ("class",) if options.label_field else ()
+        targets = answers.targets if answers else own
         schema = Schema(self.name, "tokens", targets=targets, per_position=per_position, settings=settings)
         notes = _notes(headers, schema, answers)
         warnings = [*headers.warnings(path), *(_doubts(answers, headers) if answers else [])]
@@ -73,7 +72,7 @@ class Letters:
             warnings.append(f"{path} has no answers: {way}")
         above = text_above(path) if self.name == "fasta" else None
         left_out = [f"{path}, line {above}: the text above the first '>' is left out"] if above else []
-        return Understood(schema, tuple(notes), tuple(warnings), tuple(left_out), test_beside(path))
+        return Understood(schema, tuple(notes), tuple(warnings), tuple(left_out), beside_for_test(path))
 
     def cases(self, path: Path, schema: Schema) -> Iterator[Case]:
         """One for each record, empty ones too."""
@@ -86,12 +85,11 @@ FASTQ = Letters("fastq")
 
 def _cases(path: Path, schema: Schema) -> Iterator[Case]:
     settings = schema.settings
-    table = settings["labels"]
-    answers = read_answers(Path(table), settings["target"], settings["id"]) if table and is_file(Path(table)) else None
+    answers = stored_labels(settings["labels"], settings["id"], settings["target"])
     return map(partial(_case, path, schema, answers), enumerate(_RECORDS[schema.format](path), 1))
 
 
-def _case(path: Path, schema: Schema, answers: Answers | None, numbered: tuple[int, Record]) -> Case:
+def _case(path: Path, schema: Schema, answers: LabelTable | None, numbered: tuple[int, Record]) -> Case:
     row, record = numbered
     settings, place = schema.settings, f"{path}, line {record.line}"
     lines: list[str] = record.lines
@@ -107,9 +105,8 @@ def _case(path: Path, schema: Schema, answers: Answers | None, numbered: tuple[i
         target = ()
     letters = "".join(lines)
     letters = letters.upper() if letters.isascii() else letters  # of other letters, some become two
-    values = np.array([letters]).view("<U1") if letters else np.array([], "<U1")
     part = part_of(record.header, settings["split_field"]) or settings["unmarked"]
-    return Case(values, record.id or str(row), place, target, part=part)
+    return Case(letters_of(letters), record.id or str(row), place, target, part=part)
 
 
 def ids(record: Record) -> tuple[str, ...]:
@@ -130,12 +127,12 @@ def _without_labels(record: Record, place: str) -> tuple[list[str], tuple[str, .
     return record.lines[:1], tuple(record.lines[1])
 
 
-def _notes(headers: Headers, schema: Schema, answers: Answers | None) -> list[str]:
+def _notes(headers: Headers, schema: Schema, answers: LabelTable | None) -> list[str]:
     notes = ["each letter is a token"]
     if headers.small:
         notes.append("small letters are read as large ones")
     if answers:
-        notes.append(answers.note())
+        notes.append(answers.note)
     if schema.settings["third_line"]:
         notes.append("the third line of each record is one answer for each letter")
     if schema.settings["split_field"]:
@@ -146,15 +143,16 @@ def _notes(headers: Headers, schema: Schema, answers: Answers | None) -> list[st
     return notes
 
 
-def _doubts(answers: Answers, headers: Headers) -> list[str]:
-    """Answers without a sequence, and sequences with two answers."""
-    used = {name for record in headers.ids for name in ids(record)}
+def _doubts(answers: LabelTable, headers: Headers) -> list[str]:
+    """Answers without a sequence, sequences without an answer, and those with two."""
     twice = []
     for record in headers.ids:
+        answers.of(*ids(record))
         known = [name for name in ids(record) if name in answers.found]
         if len({answers.found[name] for name in known}) > 1:
-            twice.append(f"{record.id} ({', '.join(f'{name}: {answers.found[name]}' for name in known)})")
-    doubts = answers.unused(used) if headers.all_ids else []
+            each = ", ".join(f"{name}: {answers.found[name][0]}" for name in known)
+            twice.append(f"{record.id} ({each})")
+    doubts = answers.doubts() if headers.all_ids else []
     if twice:
         doubts.append(f"{answers.path} has several answers for {listed(twice, 10)}: the one of the whole id counts")
     return doubts

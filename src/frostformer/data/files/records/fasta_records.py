@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from frostformer.data.files.parsing.strict_numbers import short
-from frostformer.data.files.parsing.text_lines import MOST_LETTERS, numbered_lines
+from frostformer.data.files.parsing.text import MOST_LINE, numbered_lines
+from frostformer.data.files.words import short
 from frostformer.errors import InputError
 
 
@@ -89,6 +89,6 @@ def text_above(path: Path) -> int | None:
 
 
 def _checked(letters: int, path: Path, number: int) -> int:
-    if letters > MOST_LETTERS:
-        raise InputError(f"{path}, line {number}: this sequence has more than {MOST_LETTERS:,} letters; cut it")
+    if letters > MOST_LINE:
+        raise InputError(f"{path}, line {number}: this sequence has more than {MOST_LINE:,} letters; cut it")
     return letters

@@ -7,11 +7,10 @@ from functools import partial
 from itertools import zip_longest
 from pathlib import Path
 
-import numpy as np
-
 from frostformer.data.files.case import Case
 from frostformer.data.files.options import FileOptions
-from frostformer.data.files.parsing.text_lines import numbered_lines
+from frostformer.data.files.parsing.text import numbered_lines
+from frostformer.data.files.parsing.values import letters_of
 from frostformer.data.files.schema import Schema, Understood
 from frostformer.errors import InputError
 
@@ -60,6 +59,5 @@ def _labelled(path: Path, labels: Path) -> Iterator[Case]:
 
 def _case(path: Path, label: str | None, line: tuple[int, str]) -> Case:
     number, text = line
-    values = np.array([text]).view("<U1") if text else np.array([], "<U1")
     target = () if label is None else (label.strip() or None,)
-    return Case(values, str(number), f"{path}, line {number}", target)
+    return Case(letters_of(text), str(number), f"{path}, line {number}", target)

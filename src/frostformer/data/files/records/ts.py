@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import datetime
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
@@ -21,12 +20,13 @@ import numpy as np
 
 from frostformer.data.files.case import Case
 from frostformer.data.files.options import FileOptions
-from frostformer.data.files.parsing.channels import stacked
-from frostformer.data.files.parsing.parts import test_beside
-from frostformer.data.files.parsing.strict_numbers import numbers, short
-from frostformer.data.files.parsing.text_lines import head_text
+from frostformer.data.files.parsing.parts import beside_for_test
+from frostformer.data.files.parsing.text import head_text
+from frostformer.data.files.parsing.times import seconds
+from frostformer.data.files.parsing.values import channel_names, numbers_at, stacked
 from frostformer.data.files.records.ts_header import Header, Survey, open_ts
 from frostformer.data.files.schema import Schema, Understood
+from frostformer.data.files.words import short
 from frostformer.errors import CannotRead
 
 _KEYS = frozenset(
@@ -59,7 +59,7 @@ class TimeSeries:
             survey.add(number, parts)
             clock.add(number, stamps)
         with_time = bool(clock.stamped) and _TIME in (options.keep or "").replace(" ", "").split(",")
-        channels = tuple(f"channel {number + 1}" for number in range(survey.usual))
+        channels = channel_names(survey.usual)
         schema = Schema(
             "ts",
             "vectors",
@@ -72,7 +72,7 @@ class TimeSeries:
         if not target:
             doubts.append(f"{path} has no answers: they stand at the end of each line, below a line '@classLabel true'")
         warnings = (*survey.warnings(), *doubts)
-        return Understood(schema, tuple(notes), warnings, test=test_beside(path))
+        return Understood(schema, tuple(notes), warnings, test=beside_for_test(path))
 
     def cases(self, path: Path, schema: Schema) -> Iterator[Case]:
         """One for each line behind `@data`."""
@@ -92,19 +92,12 @@ def _case(path: Path, schema: Schema, labelled: bool, line: tuple[int, tuple[int
     label = parts.pop().strip() if labelled and len(parts) != wanted else None
     if len(parts) != wanted:
         raise CannotRead(f"{place}: it has {len(parts)} channels and the file {wanted}: mend it or take it out")
-    channels = [_channel(part, f"{place}, channel {at}") for at, part in enumerate(parts, 1)]
+    cells = [part.split(",") if part.strip() else [] for part in parts]
+    channels = [numbers_at(channel, f"{place}, channel {at}") for at, channel in enumerate(cells, 1)]
     if schema.settings["time"]:
         channels.insert(0, _seconds(stamps, place))
     target = (None if label in ("?", "") else label,) if labelled else ()
     return Case(stacked(channels), str(row), place, target)
-
-
-def _channel(text: str, place: str) -> np.ndarray:
-    """(T,) values."""
-    try:
-        return numbers(text.split(",")) if text.strip() else np.empty(0)
-    except ValueError as error:
-        raise CannotRead(f"{place}, {error}: write a number, or '?' where it is missing") from None
 
 
 def _split(text: str) -> tuple[list[str], list[str]]:
@@ -129,23 +122,13 @@ def _target(path: Path, header: Header) -> str:
     return "class" if series and "," in series[-1] and "," not in last else ""
 
 
-def _time(stamp: str) -> float:
-    """Seconds; a plain number is taken as it is."""
-    try:
-        return float(numbers([stamp])[0])
-    except ValueError:
-        return (datetime.fromisoformat(stamp).replace(tzinfo=None) - datetime(1970, 1, 1)).total_seconds()
-
-
 def _seconds(stamps: list[str], place: str) -> np.ndarray:
     """(T,) seconds since the first stamp."""
-    try:
-        times = np.array([_time(stamp) for stamp in stamps])
-    except (ValueError, OverflowError):
-        raise CannotRead(
-            f"{place}: one of its times is none, such as {short(stamps[0])}: leave out --keep time"
-        ) from None
-    since: np.ndarray = times - times[:1]
+    times = [seconds(stamp) for stamp in stamps]
+    if None in times:
+        raise CannotRead(f"{place}: {short(stamps[times.index(None)])} is no time: leave out --keep time")
+    found = np.array(times, np.float64)
+    since: np.ndarray = found - found[:1]
     return since
 
 
@@ -159,11 +142,9 @@ class _Clock:
     def add(self, number: int, stamps: list[str]) -> None:
         """Look at the stamps of a line."""
         self.stamped += bool(stamps)
-        if stamps and not self.uneven:
-            try:
-                steps = {round(after - before, 6) for before, after in pairwise(map(_time, stamps))}
-            except (ValueError, OverflowError):
-                return
+        times = [one for stamp in stamps if not self.uneven and (one := seconds(stamp)) is not None]
+        if times and len(times) == len(stamps):
+            steps = {round(after - before, 6) for before, after in pairwise(times)}
             if len(steps) > 1:
                 self.uneven = f"line {number}, from {min(steps):g} to {max(steps):g} seconds"
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from frostformer.data.files.parsing.text_lines import numbered_lines
+from frostformer.data.files.parsing.text import numbered_lines
 from frostformer.data.files.words import counted, listed
 from frostformer.errors import InputError
 

@@ -117,18 +117,3 @@ class Told(Iterator[Case]):
 def text_of(cell: Cell) -> str:
     """A cell as text; a list has its entries parted by blanks."""
     return cell if isinstance(cell, str) else " ".join(str(one) for one in cell)
-
-
-def counted(count: int, what: str) -> str:
-    """A number and its noun: `1 row`, `2 rows`."""
-    return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"
-
-
-def some(things: Sequence[object], most: int = 3, all_of_them: int | None = None) -> str:
-    """The first few of some things as words: `a, b, c and 4 more`."""
-    count = len(things) if all_of_them is None else all_of_them
-    shown = [str(one) if len(str(one)) <= 60 else str(one)[:57] + "..." for one in things[:most]]
-    rest = count - len(shown)
-    if rest > 0:
-        return f"{', '.join(shown)} and {rest:,} more"
-    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}" if shown else "none"

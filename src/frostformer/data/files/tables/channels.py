@@ -8,9 +8,9 @@ import numpy as np
 
 from frostformer.data.files.parsing.lists import list_in, words_in
 from frostformer.data.files.parsing.numbers import MISSING, Style, numbers
+from frostformer.data.files.parsing.spellings import BOOLEANS
 from frostformer.data.files.tables.cells import Cell, text_of
 from frostformer.data.files.tables.layout import Coding, Layout
-from frostformer.data.files.tables.survey import BOOLEANS
 
 
 def channel_names(column: str, coding: Coding) -> list[str]:

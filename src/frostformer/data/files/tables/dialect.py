@@ -21,7 +21,7 @@ _SEPARATORS = (",", ";", "\t", "|")
 _LINES, _LETTERS = 200, 2**20  # of a file, by which it is guessed
 _MOST_CELLS = 40  # of a row, by which it is guessed whether these are numbers
 _MARKS = set(",;|\t")
-_STYLES = (Style("."), Style(","))
+_COMMA = Style(",")
 
 
 @dataclass(frozen=True)
@@ -54,15 +54,20 @@ class Dialect:
     """Share of the first lines that fit."""
 
 
-def guess(path: Path, encoding: str) -> tuple[Dialect, list[list[str]]]:
+def guess(path: Path, encoding: str, *, blanks: bool = False) -> tuple[Dialect, list[list[str]]]:
     """How a file parts its cells.
+
+    Args:
+        path: the file.
+        encoding: of its letters.
+        blanks: whether blanks may part words, too; else only numbers, since a text has blanks as well.
 
     Returns:
         The dialect, and the first rows: lists of cells without blanks around them.
     """
     lines = sample(path, encoding)
     lines, skip, told = _after_lead(lines)
-    dialect = replace(best(lines, encoding, told), skip=skip)
+    dialect = replace(best(lines, encoding, told, blanks=blanks), skip=skip)
     dialect = replace(dialect, padded=_has_padding(lines, dialect.separator))
     mark = lines[0].lstrip()[:1] if lines and lines[0].lstrip().startswith(("#", "%")) else ""
     if mark:  # a comment, or the header as numpy.savetxt writes it
@@ -125,7 +130,7 @@ def _are_counts(first: str, second: str) -> bool:
     return whole and len(words[1]) < 7 and int(words[1]) + 1 == len(row) and _numeric(row) and not _numeric(words[2:3])
 
 
-def best(lines: Sequence[str], encoding: str, told: str = "") -> Dialect:
+def best(lines: Sequence[str], encoding: str, told: str = "", *, blanks: bool = False) -> Dialect:
     """The separator by which most lines have equally many cells, more than one, and most of these are numbers."""
     found: list[tuple[float, float, int, Dialect]] = []
     for separator in [told] if told else [*_SEPARATORS, BLANKS]:
@@ -136,7 +141,7 @@ def best(lines: Sequence[str], encoding: str, told: str = "") -> Dialect:
         width, count = Counter(len(row) for row in rows).most_common(1)[0]
         shares = [_share(row) for row in rows[1:] or rows]
         numeric, many = sum(shares) / len(shares), sum(len(row) > 1 for row in rows) / len(rows)
-        if separator == BLANKS and (numeric < 0.999 or many < 0.9):
+        if separator == BLANKS and not blanks and (numeric < 0.999 or many < 0.9):
             continue
         ragged = count < 0.9 * len(rows) and many > 0.9 and min(shares) > 0.8
         width = max(map(len, rows)) if ragged else width
@@ -166,7 +171,7 @@ def quoting(dialect: Dialect) -> Literal[0, 3]:
 def is_numeric(cell: str) -> bool:
     """Whether a cell is a number in some spelling, or a list of numbers, with blanks between them or in brackets."""
     bare = parted(cell)[0]
-    if any(number(bare, style) is not None for style in _STYLES):
+    if number(bare) is not None or number(bare, _COMMA) is not None:
         return True
     return (cell.startswith(("[", "(")) or not _MARKS & set(cell)) and list_in(cell) is not None
 

@@ -9,19 +9,19 @@ from pathlib import Path
 
 from frostformer.data.files.case import Case
 from frostformer.data.files.options import FileOptions
-from frostformer.data.files.parsing.text import guessed_encoding
+from frostformer.data.files.parsing.text import first_bytes, guessed_encoding, head_text
 from frostformer.data.files.schema import Schema, Understood
-from frostformer.data.files.tables.answers import label_table
 from frostformer.data.files.tables.arrow import FEATHER, PARQUET, open_arrow, open_frame
-from frostformer.data.files.tables.cells import Source, Told, some
+from frostformer.data.files.tables.cells import Source, Told
 from frostformer.data.files.tables.dialect import guess
 from frostformer.data.files.tables.jsonlines import open_jsonlines
+from frostformer.data.files.tables.labels import LabelTable, label_table
 from frostformer.data.files.tables.layout import Layout
 from frostformer.data.files.tables.long import LongCases
 from frostformer.data.files.tables.rows import RowCases
 from frostformer.data.files.tables.separated import open_separated
-from frostformer.data.files.tables.survey import survey
 from frostformer.data.files.tables.understanding import understand
+from frostformer.data.files.words import some
 from frostformer.errors import InputError
 from frostformer.files import is_file
 
@@ -63,7 +63,7 @@ class SeparatedFormat(TableFormat):
         encoding = guessed_encoding(head)
         if b"\0" in head and not encoding.startswith("utf-16") and not encoding.startswith("utf-32"):
             return False
-        start = head[:400].decode(encoding, errors="replace").lstrip("\ufeff \t\r\n")
+        start = head_text(head[:400]).lstrip()
         if start.startswith((">", "{", "[")) or start[:1] == "@":
             return False
         if not start or ending in (".ts", ".arff", ".fasta", ".fa", ".fastq", ".json", ".jsonl"):
@@ -87,7 +87,7 @@ class JsonFormat(TableFormat):
 
     def recognises(self, path: Path, head: bytes) -> bool:
         """By the bracket at its start, unless the name says that it is another kind."""
-        start = head[:400].decode(guessed_encoding(head), errors="replace").lstrip("\ufeff \t\r\n")
+        start = head_text(head[:400]).lstrip()
         named = _ending(path) in (".json", ".jsonl", ".ndjson")
         return named or (start.startswith(("{", "[{", "[[")) and _ending(path) not in (".csv", ".tsv"))
 
@@ -132,9 +132,7 @@ def cases(source: Source, schema: Schema) -> Iterator[Case]:
     """
     layout = Layout.of(schema.settings)
     layout, schema = _fitted(source, layout, schema)
-    labels = None
-    if (table := label_source(layout.labels if is_file(Path(layout.labels)) else None)) is not None:
-        labels = label_table(table, survey(table)[0], layout.id, ",".join(schema.targets))
+    labels = stored_labels(layout.labels, layout.id, ",".join(schema.targets))
     schema = replace(schema, targets=()) if layout.labels and labels is None else schema
     return Told(iter((LongCases if layout.form == "long" else RowCases)(source, schema, layout, labels)))
 
@@ -183,10 +181,24 @@ def label_source(path: str | None) -> Source | None:
     found = Path(path)
     if not is_file(found):
         raise InputError(f"--labels {path}: there is no such file")
-    with found.open("rb") as file:
-        head = file.read(2**16)
-    formats = [one for one in (ARROW, JSON, TABLE) if one.recognises(found, head)]
-    return (formats[0] if formats else TABLE).source(found)
+    head = first_bytes(found, 2**16)
+    formats = [one for one in (ARROW, JSON) if one.recognises(found, head)]
+    return formats[0].source(found) if formats else open_separated(found, blanks=True)
+
+
+def read_labels(path: str | None, id_name: str | None, target: str | None) -> LabelTable | None:
+    """The answers of a second file; None where none was given.
+
+    Raises:
+        InputError: there is no such file, or it is no table of ids and answers.
+    """
+    source = label_source(path)
+    return label_table(source, id_name or "", target) if source else None
+
+
+def stored_labels(path: str | None, id_name: str | None, target: str | None) -> LabelTable | None:
+    """The same from a schema; a file that is not there any more gives no answers."""
+    return read_labels(path if path and is_file(Path(path)) else None, id_name, target)
 
 
 def _ending(path: Path) -> str:

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from frostformer.data.files.case import Kind
-from frostformer.data.files.tables.cells import some
+from frostformer.data.files.parsing.naming import EVENTS, TEXTS, is_id, is_named
 from frostformer.data.files.tables.facts import Facts
-from frostformer.data.files.tables.headers import EVENTS, TEXTS, is_id, is_named
 from frostformer.data.files.tables.layout import Form
 from frostformer.data.files.tables.roles import Roles, guess_target, number_in, numbered, set_target, text_columns
+from frostformer.data.files.words import some
 from frostformer.errors import InputError
 
 _MOST_CATEGORIES = 20

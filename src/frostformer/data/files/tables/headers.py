@@ -1,4 +1,4 @@
-"""Whether the first row of a table names its columns, and which words name what."""
+"""Whether the first row of a table names its columns, and names by which columns can be told apart."""
 
 from __future__ import annotations
 
@@ -7,63 +7,13 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
+from frostformer.data.files.parsing.naming import IDS, NAMES, SPLITS, TARGETS, TEXTS, is_named, words
 from frostformer.data.files.parsing.numbers import MISSING, PLAIN
 from frostformer.data.files.tables.dialect import is_numeric
 
-
-def _words(words: str) -> frozenset[str]:
-    return frozenset(words.split())
-
-
-TARGETS = _words(
-    "label labels class classes target targets y outcome answer category klasse ziel diagnosis species sentiment "
-    "anomaly is_anomaly is_anomalous response output y_true ground_truth activity_label klass etikett"
-)
-TEXTS = _words(
-    "text sequence seq smiles sms message review sentence sentences content body peptide protein dna rna "
-    "canonical_smiles aa_seq string document tweet comment description primary series signal values events tokens "
-    "x"
-)
-EVENTS = _words("activity event concept:name action token word state symbol event_type event_name code")
-IDS = _words(
-    "id ids uuid guid subject subjects patient participant user person case sample recording record session "
-    "device series_id series unit animal speaker customer pid sid subj uid trial episode trajectory track "
-    "sequence_id"
-)
-NAMES = _words("name names file filename path accession")
-TIMES = _words(
-    "t time times timestamp timestamps datetime date day hour hours minute second seconds step steps tick frame "
-    "ts zeit datum uhrzeit cycle epoch sec ms time_step timestep position pos"
-)
-COUNTERS = _words("index row rowid row_id nr no num number unnamed: idx # lfd")
-SPLITS = _words("split set partition subset fold_name dataset part")
-_ALSO_CLASSES = _words("x y protein peptide dna rna series signal animal device unit person user speaker customer")
-_HEADINGS = (TARGETS | TEXTS | IDS | SPLITS) - _ALSO_CLASSES
+_ALSO_CLASSES = words("x y protein peptide dna rna series signal animal device unit person user speaker customer")
+_HEADINGS = (TARGETS | TEXTS | IDS | NAMES | SPLITS) - _ALSO_CLASSES
 """Words that stand in a header; those that are classes or symbols as well say nothing."""
-
-
-def words_of(name: str) -> list[str]:
-    """The words of a column's name in lower case: `Patient_ID` as `patient`, `id`."""
-    return re.findall(r"[^\W\d_]+", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).casefold())
-
-
-def is_named(name: str, known: frozenset[str]) -> bool:
-    """Whether a column has one of these names, in any case."""
-    return re.sub(r"[\s_]+", "_", name.strip().casefold()) in known
-
-
-def is_id(name: str) -> bool:
-    """Whether a column is named like an id: `patient`, `series_id`, `case:concept:name`."""
-    if is_named(name, TARGETS) or is_named(name, EVENTS):
-        return False
-    words = words_of(name)
-    return any(word in IDS for word in words) and not any(word in TIMES for word in words)
-
-
-def is_time(name: str) -> bool:
-    """Whether a column is named like a time: `t`, `time:timestamp`, `Time [s]`."""
-    words = words_of(name)
-    return bool(words) and (is_named(name, TIMES) or any(word in TIMES and len(word) > 2 for word in words))
 
 
 def has_header(rows: Sequence[Sequence[str]]) -> bool:

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 import numpy as np
 
 from frostformer.data.files.case import Case, Text
+from frostformer.data.files.one_answer import one_answer
+from frostformer.data.files.parsing.parts import PARTS, Part
 from frostformer.data.files.schema import Schema
-from frostformer.data.files.tables.answers import LabelTable, chosen_answer
 from frostformer.data.files.tables.cells import Source
+from frostformer.data.files.tables.labels import LabelTable
 from frostformer.data.files.tables.layout import RECORDING, START, Layout
-from frostformer.data.files.tables.roles import PARTS, Part
 from frostformer.data.files.tables.rows import place_of
 from frostformer.data.files.tables.steps import StepReader, Steps, order
 from frostformer.errors import CannotRead, InputError
@@ -158,7 +159,7 @@ class LongCases:
                     self.changes.append(name)
                 line = place_of(self._source.path, steps.spot(other))
                 where = f"{line}: '{self._layout.id or self._source.path.name}' {name}"
-            found.append(chosen_answer(answers, choice(self._layout), where))
+            found.append(one_answer(answers, choice(self._layout), where))
         if found and found.count(None) == len(found) and len(self.unlabelled) < 1000:
             self.unlabelled.append(name)
         return tuple(found)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from frostformer.data.files.parsing.numbers import MISSING
-from frostformer.data.files.tables.answers import LabelTable
-from frostformer.data.files.tables.cells import counted, some
 from frostformer.data.files.tables.facts import Facts, check_numbers, likely_sentinel
 from frostformer.data.files.tables.forms import Found
 from frostformer.data.files.tables.layout import Layout
 from frostformer.data.files.tables.long import LongCases, choice
 from frostformer.data.files.tables.roles import Roles
 from frostformer.data.files.tables.rows import RowCases
+from frostformer.data.files.words import counted, some
 
 _MOST = 20  # sentences of one kind
 
@@ -119,15 +118,3 @@ def of_steps(maker: LongCases, layout: Layout) -> tuple[list[str], list[str]]:
     if maker.too_short:
         gone.append(f"left out {counted(maker.too_short, 'recording')} shorter than a window of {layout.window} rows")
     return said, gone
-
-
-def of_labels(labels: LabelTable) -> list[str]:
-    """Sequences and labels that do not meet."""
-    said = []
-    lacking = sorted(labels.used - set(labels.found))
-    unused = sorted(set(labels.found) - labels.used)
-    if lacking:
-        said.append(f"{counted(len(lacking), 'sequence')} without a label in {labels.path}: {some(lacking)}")
-    if unused:
-        said.append(f"{counted(len(unused), 'label')} of {labels.path} without data: {some(unused)}")
-    return said

@@ -6,22 +6,16 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal
 
 from frostformer.data.files.options import FileOptions
 from frostformer.data.files.parsing.choosing import chosen, only
-from frostformer.data.files.tables.cells import Source, some
+from frostformer.data.files.parsing.naming import COUNTERS, IDS, SPLITS, TARGETS, TEXTS, is_id, is_named, is_time
+from frostformer.data.files.parsing.parts import PARTS
+from frostformer.data.files.tables.cells import Source
 from frostformer.data.files.tables.facts import Facts
-from frostformer.data.files.tables.headers import COUNTERS, IDS, SPLITS, TARGETS, TEXTS, is_id, is_named, is_time
+from frostformer.data.files.words import some
 from frostformer.errors import InputError
 
-Part = Literal["train", "validation", "test"]
-_WORDS: tuple[tuple[Part, str], ...] = (
-    ("train", "train training learn tr trn fit"),
-    ("validation", "validation valid val dev development eval tune"),
-    ("test", "test testing tst holdout held-out heldout"),
-)
-PARTS = {word: part for part, words in _WORDS for word in words.split()}
 _NUMBERED = re.compile(r"(?P<stem>.*?)[ _.\-\[(]*(?P<number>[0-9]+(?:\.[0-9]+)?)[\])]?")
 _FEW = 20
 """A column with at most so many different texts can be a class or a category."""

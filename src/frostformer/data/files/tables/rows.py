@@ -9,12 +9,14 @@ import numpy as np
 
 from frostformer.data.files.case import Case, Text
 from frostformer.data.files.parsing.numbers import MISSING
+from frostformer.data.files.parsing.parts import PARTS, Part
+from frostformer.data.files.parsing.values import without_end
 from frostformer.data.files.schema import Schema
-from frostformer.data.files.tables.answers import LabelTable, answer_of
+from frostformer.data.files.tables.answers import answer_of
 from frostformer.data.files.tables.cells import Block, Cell, Source, Spot, text_of
 from frostformer.data.files.tables.channels import matrix, sequence_in, symbols_in
+from frostformer.data.files.tables.labels import LabelTable
 from frostformer.data.files.tables.layout import Layout
-from frostformer.data.files.tables.roles import PARTS, Part
 from frostformer.errors import CannotRead
 
 
@@ -60,7 +62,7 @@ class RowCases:
             found, bad = matrix(columns, layout, layout.columns)
             channels = len(self._schema.channels)
             made = found.reshape(len(found), channels, -1).transpose(0, 2, 1)
-            return [trimmed(row) if layout.trim else row for row in made], bad
+            return [without_end(row) if layout.trim else row for row in made], bad
         if tokens:
             return [symbols_in(cell, lists=layout.lists) for cell in columns[0]], {}
         return _stacked(columns, layout, len(self._schema.channels))
@@ -114,16 +116,6 @@ def _stacked(
             continue
         made.append(np.zeros((0, channels)))
     return made, bad
-
-
-def trimmed(values: np.ndarray) -> np.ndarray:
-    """Values without the positions at the end that are missing in every channel.
-
-    Args:
-        values: (T, C).
-    """
-    there = np.flatnonzero(~np.isnan(values).all(axis=1))
-    return values[: int(there[-1]) + 1] if len(there) else values[:0]
 
 
 def place_of(path: Path, spot: Spot) -> str:

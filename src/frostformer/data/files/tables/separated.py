@@ -7,10 +7,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from frostformer.data.files.parsing.naming import TARGETS, is_named
 from frostformer.data.files.parsing.text import MOST_LINE, encoding_of, open_lines
-from frostformer.data.files.tables.cells import BLOCK_LETTERS, BLOCK_ROWS, MOST_COLUMNS, Block, Spot, counted, some
+from frostformer.data.files.tables.cells import BLOCK_LETTERS, BLOCK_ROWS, MOST_COLUMNS, Block, Spot
 from frostformer.data.files.tables.dialect import BLANKS, Dialect, guess, is_numeric, quoting
-from frostformer.data.files.tables.headers import TARGETS, column_names, has_header, is_named
+from frostformer.data.files.tables.headers import column_names, has_header
+from frostformer.data.files.words import counted, some
 from frostformer.errors import InputError
 
 _SPOKEN = {"\t": "tabs", BLANKS: "blanks", "|": "'|'", ";": "';'", ",": "commas"}
@@ -163,18 +165,19 @@ def _parsed(path: Path, lines: Iterator[str], dialect: Dialect) -> Iterator[tupl
         ) from None
 
 
-def open_separated(path: Path, known: Sequence[str] = ()) -> Separated:
+def open_separated(path: Path, known: Sequence[str] = (), *, blanks: bool = False) -> Separated:
     """A table as text.
 
     Args:
         path: the file.
         known: columns that its header has if it has one; without them it is guessed whether there is a header.
+        blanks: whether blanks may part words.
 
     Raises:
         InputError: it cannot be read, is no text or has no row.
     """
     encoding = encoding_of(path)
-    dialect, rows = guess(path, encoding)
+    dialect, rows = guess(path, encoding, blanks=blanks)
     if not rows:
         raise InputError(f"{path} has no row: it is empty")
     if dialect.width > MOST_COLUMNS:

@@ -10,21 +10,17 @@ import numpy as np
 
 from frostformer.data.files.parsing.lists import list_in
 from frostformer.data.files.parsing.numbers import INFINITE, MISSING, Style, number, parted, plain
+from frostformer.data.files.parsing.spellings import BOOLEANS
 from frostformer.data.files.parsing.times import day_first, has_clock, looks_like_time
 from frostformer.data.files.tables.cells import Cell, Source, Spot
 from frostformer.data.files.tables.facts import MOST_DISTINCT, Facts
 from frostformer.errors import InputError
 
-BOOLEANS = {
-    word: value
-    for words, value in (("true t yes y on ja wahr oui vrai 1", 1.0), ("false f no n off nein falsch non faux 0", 0.0))
-    for word in words.split()
-}
 SENTINELS = (-999.0, -9999.0, -99999.0, -99.0, 999.0, 9999.0, 99999.0, 999999.0, -999999.0, -32768.0, 32767.0)
 _EXAMPLES = 3
 _ALL_DISTINCT = 400_000  # different texts kept of all columns together
 _LONGEST_COUNTED = 300  # letters; longer texts are not kept
-_POINT, _COMMA = Style("."), Style(",")
+_COMMA = Style(",")
 
 
 def survey(source: Source) -> tuple[dict[str, Facts], int]:
@@ -154,7 +150,7 @@ def _look_at_text(facts: Facts, text: str, count: int) -> tuple[float, bool]:
         facts.infinite += count
         return INFINITE[word], True
     bare, unit = parted(text)
-    point, comma = number(bare, _POINT), number(bare, _COMMA)
+    point, comma = number(bare), number(bare, _COMMA)
     if unit:
         facts.units[unit] += count
     facts.points += count if point is not None else 0

@@ -7,20 +7,22 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from frostformer.data.files.options import FileOptions
+from frostformer.data.files.parsing.parts import beside_for_test
 from frostformer.data.files.schema import Schema, Understood
-from frostformer.data.files.tables.answers import LabelTable, label_table, spelling
-from frostformer.data.files.tables.cells import Source, some
+from frostformer.data.files.tables.answers import spelling
+from frostformer.data.files.tables.cells import Source
 from frostformer.data.files.tables.channels import channel_names
 from frostformer.data.files.tables.facts import Facts, file_decimal, style_of
 from frostformer.data.files.tables.forms import Found, find_form
+from frostformer.data.files.tables.labels import LabelTable, label_table
 from frostformer.data.files.tables.layout import RECORDING, START, Coding, Layout
 from frostformer.data.files.tables.long import LongCases
-from frostformer.data.files.tables.remarks import of_columns, of_gaps, of_labels, of_steps
+from frostformer.data.files.tables.remarks import of_columns, of_gaps, of_steps
 from frostformer.data.files.tables.roles import Roles, guess_beside, told
 from frostformer.data.files.tables.rows import RowCases
 from frostformer.data.files.tables.survey import survey
+from frostformer.data.files.words import some
 from frostformer.errors import CannotRead, InputError
-from frostformer.files import is_file
 
 
 def understand(source: Source, name: str, options: FileOptions, label_source: Source | None = None) -> Understood:
@@ -40,7 +42,7 @@ def understand(source: Source, name: str, options: FileOptions, label_source: So
     roles = told(source, facts, rows, options)
     guess_beside(roles)
     found = find_form(roles)
-    labels = label_table(label_source, survey(label_source)[0], roles.id, options.target) if label_source else None
+    labels = label_table(label_source, roles.id, options.target) if label_source else None
     layout = _layout(roles, found, labels)
     targets = labels.targets if labels else tuple(roles.targets)
     used = {*found.columns, *roles.targets}
@@ -59,8 +61,8 @@ def understand(source: Source, name: str, options: FileOptions, label_source: So
         said, gone = _tried(source, schema, layout, labels)
         warnings += said
         left_out += gone
-    notes = [*source.notes, *_numbers_told(roles, layout), *roles.notes, *(labels.notes if labels else [])]
-    test = Path(options.test) if options.test else _sibling(source.path)
+    notes = [*source.notes, *_numbers_told(roles, layout), *roles.notes, *([labels.note] if labels else [])]
+    test = Path(options.test) if options.test else beside_for_test(source.path, bare=False)
     return Understood(schema, tuple(notes), (*warnings, *source.warnings), tuple(left_out), test)
 
 
@@ -187,13 +189,4 @@ def _tried(source: Source, schema: Schema, layout: Layout, labels: LabelTable | 
     said, gone = (
         of_steps(maker, layout) if isinstance(maker, LongCases) else ([of_gaps(maker)] if maker.gaps else [], [])
     )
-    return [*said, *(of_labels(labels) if labels else [])], gone
-
-
-def _sibling(path: Path) -> Path | None:
-    """The file beside `X_TRAIN.tsv` that is called `X_TEST.tsv`."""
-    for train, test in (("_TRAIN", "_TEST"), ("_train", "_test"), ("_Train", "_Test")):
-        head, found, tail = path.name.rpartition(train)
-        if found and is_file(other := path.with_name(head + test + tail)):
-            return other
-    return None
+    return [*said, *(labels.doubts() if labels else [])], gone

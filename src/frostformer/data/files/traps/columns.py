@@ -12,7 +12,7 @@ import numpy as np
 
 from frostformer.data.files.case import Text
 from frostformer.data.files.parsing.naming import is_person, is_site
-from frostformer.data.files.parsing.spellings import number
+from frostformer.data.files.parsing.numbers import plain_number
 from frostformer.data.files.traps.evidence import Evidence
 from frostformer.data.files.traps.finding import Finding
 from frostformer.data.files.traps.groups import group_values, labels_of_groups, looks_like_a_group
@@ -71,7 +71,7 @@ def _ids(evidence: Evidence, found: Columns) -> None:
     count = len(evidence)
     for name, texts in evidence.columns.items():
         filled = [text for text in texts if text is not None]
-        values = [number(text) for text in filled]
+        values = [plain_number(text) for text in filled]
         odd = next((text for text in filled if _is_name(text)), None)
         whole = bool(filled) and all(value is not None and value.is_integer() for value in values)
         if whole and odd is not None:

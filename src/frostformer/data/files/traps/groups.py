@@ -9,7 +9,7 @@ import numpy as np
 
 from frostformer.data.files.case import Text
 from frostformer.data.files.parsing.naming import is_group, is_site
-from frostformer.data.files.parsing.spellings import number
+from frostformer.data.files.parsing.numbers import plain_number
 from frostformer.data.files.traps.evidence import Evidence
 from frostformer.data.files.traps.finding import Finding
 from frostformer.data.files.traps.tables import by_value, codes, gives
@@ -43,13 +43,13 @@ def looks_like_a_group(evidence: Evidence, name: str) -> bool:
 
 
 def _is_fraction(text: str) -> bool:
-    value = number(text)
+    value = plain_number(text)
     return value is not None and not value.is_integer()
 
 
 def _by_threshold(evidence: Evidence, texts: list[str], labels: np.ndarray) -> bool:
     """Whether the values of each class lie on one side of a number, as of a measurement."""
-    values = [number(text) for text in texts]
+    values = [plain_number(text) for text in texts]
     if any(value is None for value in values):
         return False
     ordered = labels[np.argsort(np.array(values, np.float64), kind="stable")]

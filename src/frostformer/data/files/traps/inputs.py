@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from frostformer.data.files.case import Text
-from frostformer.data.files.parsing.dates import read_dates
-from frostformer.data.files.parsing.spellings import number
+from frostformer.data.files.parsing.numbers import plain_number
+from frostformer.data.files.parsing.times import read_dates
 from frostformer.data.files.traps.evidence import Evidence
 from frostformer.data.files.traps.finding import Finding
 from frostformer.data.files.traps.tables import AHEAD, ALMOST_ALL, by_neighbour, by_value, by_yes_or_no, codes, gives
@@ -41,7 +41,7 @@ def look_at_inputs(evidence: Evidence) -> Iterator[Finding]:
 
 def _is_text(texts: Sequence[Text]) -> bool:
     """Whether a column holds neither numbers nor dates."""
-    return read_dates(texts) is None and any(text is not None and number(text) is None for text in texts)
+    return read_dates(texts) is None and any(text is not None and plain_number(text) is None for text in texts)
 
 
 def _name_parts(what: str, texts: Sequence[str], labels: np.ndarray, classes: Sequence[str]) -> Iterator[Finding]:

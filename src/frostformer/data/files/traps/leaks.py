@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from frostformer.data.files.case import Text
-from frostformer.data.files.parsing.spellings import number
+from frostformer.data.files.parsing.numbers import plain_number
 from frostformer.data.files.traps.evidence import Evidence
 from frostformer.data.files.traps.tables import by_neighbour, by_value, codes, gives
 from frostformer.data.files.words import counted
@@ -44,5 +44,5 @@ def _number(numbers: np.ndarray, texts: Sequence[Text]) -> str:
 
 def _values(texts: Sequence[Text]) -> np.ndarray | None:
     """(N,) numbers; None where a text is none or there is nothing."""
-    values = [None if text is None else number(text) for text in texts]
+    values = [None if text is None else plain_number(text) for text in texts]
     return None if any(value is None for value in values) else np.array(values, np.float64)

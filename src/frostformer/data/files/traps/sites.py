@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from frostformer.data.files.case import Text
-from frostformer.data.files.parsing.dates import months, read_dates
+from frostformer.data.files.parsing.times import months, read_dates
 from frostformer.data.files.traps.evidence import Evidence
 from frostformer.data.files.traps.finding import Finding
 from frostformer.data.files.traps.tables import by_value, codes, gives

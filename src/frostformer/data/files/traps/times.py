@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from frostformer.data.files.case import Text
-from frostformer.data.files.parsing.dates import read_dates
-from frostformer.data.files.parsing.naming import is_time
-from frostformer.data.files.parsing.spellings import number
+from frostformer.data.files.parsing.naming import is_moment
+from frostformer.data.files.parsing.numbers import plain_number
+from frostformer.data.files.parsing.times import read_dates
 from frostformer.data.files.traps.evidence import Evidence
 from frostformer.data.files.traps.tables import in_blocks
 
@@ -20,8 +20,8 @@ def read_times(name: str, texts: Sequence[Text], said: bool = False) -> np.ndarr
     Rows without a time come last.
     """
     times = read_dates(texts)
-    if times is None and (said or is_time(name)):
-        values = [None if text is None else number(text) for text in texts]
+    if times is None and (said or is_moment(name)):
+        values = [None if text is None else plain_number(text) for text in texts]
         if any(value is None and text is not None for value, text in zip(values, texts, strict=True)):
             return None
         times = np.array([np.nan if value is None else value for value in values])
