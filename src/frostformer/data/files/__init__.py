@@ -7,7 +7,8 @@ The way of a file, from left to right:
     a format     in `tables/`, `arrays/`, `folders/`, `records/` or, where it is not read, `unread/`:
                  `understand` looks at the whole file once and gives a Schema with a note for every guess (schema.py),
                  `cases` then reads one Case after the other (case.py), by the same schema also from files to predict
-    reading.py   all cases of a file, and of a second one with the test; windows.py cuts long recordings
+    reading.py   all cases of a file, and of a second one with the test, cut as cutting.py says: windows of recordings
+                 (windows.py), one answer of many (one_answer.py)
     targets.py   answers, which are text up to here, as classes, labels or numbers
     traps/       what makes a score look better than it is
 

@@ -2,39 +2,45 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from frostformer.data.files.case import Case, Text
-from frostformer.data.files.options import Choice, FileOptions
-from frostformer.data.files.parsing.numbers import plain_number
-from frostformer.errors import InputError
+from frostformer.data.files.cutting import Cutting
+from frostformer.data.files.one_answer import one_answer
+from frostformer.data.files.words import counted
+from frostformer.errors import CannotRead
 
 RECORDING = "recording"
 START = "first row"
 """Columns beside a window: the name of its recording, and the row of the recording at which it starts, from 1."""
 
 
-def windows(case: Case, options: FileOptions, per_position: bool = False) -> Iterator[Case]:
+class TooShort(CannotRead):
+    """A recording in which not even one window has room."""
+
+    def __init__(self, place: str, rows: int, window: int) -> None:
+        super().__init__(f"{place} has {counted(rows, 'row')}, fewer than --window {window}: give a smaller one")
+        self.place = place
+
+
+def windows(case: Case, cutting: Cutting, *, per_position: bool = False) -> Iterator[Case]:
     """The windows of a recording; rows at its end that do not fill one are left out.
 
-    The answers of a recording's rows become one, as `options.choose` says, or stay with `per_position`.
-
-    Raises:
-        InputError: a window or a hop of no rows.
+    Args:
+        case: (T, C) or (T,).
+        cutting: the answers of a recording's rows become one, as it says.
+        per_position: whether they stay instead.
     """
-    size = options.window or 0
-    hop = size if options.hop is None else options.hop
-    if min(size, hop) < 1:
-        raise InputError(f"--window {size} and --hop {hop}: both are at least 1 row")
-    for start in range(0, len(case.values) - size + 1, hop):
+    size = cutting.window
+    for start in range(0, len(case.values) - size + 1, cutting.hop):
         rows = slice(start, start + size)
         target = case.target
-        if len(target) == len(case.values):
-            target = target[rows] if per_position else (chosen(target[rows], options.choose),)
+        if cutting.each_row and target:
+            answers = target[rows]
+            target = answers if per_position else (one_answer(answers, cutting.choose or "majority", case.place),)
         span = f"rows {start + 1:,} to {start + size:,}"
         beside = {**case.beside, RECORDING: case.name, START: str(start + 1)}
         yield replace(
@@ -47,18 +53,6 @@ def windows(case: Case, options: FileOptions, per_position: bool = False) -> Ite
         )
 
 
-def chosen(texts: Sequence[Text], choose: Choice | None) -> Text:
-    """One answer for rows that may differ in theirs; the most common one if nothing is said."""
-    known = [text for text in texts if text is not None]
-    if not known:
-        return None
-    if choose in ("first", "last"):
-        return known[0 if choose == "first" else -1]
-    if choose in ("any", "max"):
-        return max(known, key=lambda text: (plain_number(text) is not None, plain_number(text) or 0.0, text))
-    return Counter(known).most_common(1)[0][0]
-
-
 def recordings_of(cases: Sequence[Case]) -> np.ndarray | None:
     """(N,) the number of the recording that each window is from; None where there are no windows."""
     if not cases or any(RECORDING not in case.beside or START not in case.beside for case in cases):
@@ -67,7 +61,6 @@ def recordings_of(cases: Sequence[Case]) -> np.ndarray | None:
     return np.array([names.setdefault(case.beside[RECORDING], len(names)) for case in cases])
 
 
-def windows_apart(options: FileOptions) -> int:
+def windows_apart(cutting: Cutting) -> int:
     """Windows to leave out between two parts, so that as many rows as a window has lie between them."""
-    size = options.window or 1
-    return -(-2 * size // (options.hop or size)) - 1
+    return -(-2 * cutting.window // cutting.hop) - 1 if cutting.window else 1

@@ -3,9 +3,8 @@
 import numpy as np
 import pytest
 
-from frostformer.data.files.one_answer import one_answer as chosen
 from frostformer.data.files.formats import recognise
-from frostformer.errors import CannotRead, InputError
+from frostformer.errors import InputError
 from reading_files import ODD, read, read_with
 
 CASES = ODD / "one_file_per_case"
@@ -43,26 +42,6 @@ def test_one_answer_for_each_file(choose):
     assert [case.target for case in found.cases] == [("0",), ("1",)] * 3
     assert not found.schema.per_position
     assert read(CASES, choose="first").answers == ["0"] * 6
-
-
-@pytest.mark.parametrize(
-    ("answers", "choice", "answer"),
-    [
-        (("a", "b", "b"), "majority", "b"),
-        (("a", "b", None), "last", "b"),
-        (("9", "10"), "max", "10"),
-        (("a", "a"), None, "a"),
-        ((None, None), "last", None),
-    ],
-)
-def test_choosing(answers, choice, answer):
-    assert chosen(answers, choice or "", "x") == answer
-
-
-@pytest.mark.parametrize(("answers", "choice"), [(("a", "b"), None), (("a", "b"), "max")])
-def test_what_cannot_be_chosen_is_one_sentence(answers, choice):
-    with pytest.raises(CannotRead, match="--choose"):
-        chosen(answers, choice or "", "x")
 
 
 def test_the_folder_inside_is_the_class(folder):

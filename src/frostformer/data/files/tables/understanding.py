@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from frostformer.data.files.cutting import Cutting
 from frostformer.data.files.options import FileOptions
 from frostformer.data.files.parsing.parts import beside_for_test
 from frostformer.data.files.schema import Schema, Understood
@@ -15,12 +16,13 @@ from frostformer.data.files.tables.channels import channel_names
 from frostformer.data.files.tables.facts import Facts, file_decimal, style_of
 from frostformer.data.files.tables.forms import Found, find_form
 from frostformer.data.files.tables.labels import LabelTable, label_table
-from frostformer.data.files.tables.layout import RECORDING, START, Coding, Layout
+from frostformer.data.files.tables.layout import Coding, Layout
 from frostformer.data.files.tables.long import LongCases
 from frostformer.data.files.tables.remarks import of_columns, of_gaps, of_steps
 from frostformer.data.files.tables.roles import Roles, guess_beside, told
 from frostformer.data.files.tables.rows import RowCases
 from frostformer.data.files.tables.survey import survey
+from frostformer.data.files.windows import RECORDING, START, TooShort
 from frostformer.data.files.words import some
 from frostformer.errors import CannotRead, InputError
 
@@ -37,7 +39,7 @@ def understand(source: Source, name: str, options: FileOptions, label_source: So
     Raises:
         InputError: what is wrong, where, and what to do.
     """
-    _check_options(options)
+    cutting = Cutting.asked(options)
     facts, rows = survey(source)
     roles = told(source, facts, rows, options)
     guess_beside(roles)
@@ -47,13 +49,13 @@ def understand(source: Source, name: str, options: FileOptions, label_source: So
     targets = labels.targets if labels else tuple(roles.targets)
     used = {*found.columns, *roles.targets}
     beside = tuple(name for name, one in facts.items() if name not in used and one.type not in ("list", "words"))
-    if layout.window:
+    if cutting.window and found.form == "long":
         beside += (RECORDING, START)
     per_position = options.per_position and bool(targets)
     if per_position and len(targets) > 1:
         raise InputError(f"--per-position takes one answer, not {some(targets)}: name one, --target")
     channels = _channels(found, layout, facts)
-    schema = Schema(name, found.kind, channels, targets, per_position, layout.settings(), beside)
+    schema = Schema(name, found.kind, channels, targets, per_position, layout.settings() | cutting.settings(), beside)
     warnings = [*roles.warnings, *of_columns(roles, found, layout)]
     left_out = list(roles.left_out)
     gaps = any(roles.facts[one].missing for one in found.columns)
@@ -66,17 +68,8 @@ def understand(source: Source, name: str, options: FileOptions, label_source: So
     return Understood(schema, tuple(notes), (*warnings, *source.warnings), tuple(left_out), test)
 
 
-def _check_options(options: FileOptions) -> None:
-    for name in ("window", "hop"):
-        value = getattr(options, name)
-        if value is not None and value < 1:
-            raise InputError(f"--{name} {value}: give a whole number of rows, 1 or more")
-    if options.hop and not options.window:
-        raise InputError("--hop needs --window: how many rows each sequence has")
-
-
 def _layout(roles: Roles, found: Found, labels: LabelTable | None) -> Layout:
-    facts, options = roles.facts, roles.options
+    facts = roles.facts
     decimal = file_decimal(list(facts.values()), roles.source.separator)
     spelt = {name: spelling(facts[name], decimal) for name in roles.targets}
     return Layout(
@@ -96,9 +89,6 @@ def _layout(roles: Roles, found: Found, labels: LabelTable | None) -> Layout:
         whole=tuple(name for name in roles.targets if spelt[name][0]),
         spelt={name: coding for name, (_, coding) in spelt.items() if coding},
         labels=os.path.abspath(labels.path) if labels else "",  # noqa: PTH100 (links stay as they are)
-        window=options.window or 0,
-        hop=options.hop or options.window or 0,
-        choose=options.choose or "",
     )
 
 
@@ -184,9 +174,11 @@ def _tried(source: Source, schema: Schema, layout: Layout, labels: LabelTable | 
     """
     maker = (LongCases if layout.form == "long" else RowCases)(source, schema, layout, labels)
     for one in maker:
-        if isinstance(one, CannotRead):
+        if isinstance(one, CannotRead) and not isinstance(one, TooShort):
             raise InputError(str(one))
     said, gone = (
-        of_steps(maker, layout) if isinstance(maker, LongCases) else ([of_gaps(maker)] if maker.gaps else [], [])
+        of_steps(maker, Cutting.of(schema.settings))
+        if isinstance(maker, LongCases)
+        else ([of_gaps(maker)] if maker.gaps else [], [])
     )
     return [*said, *(labels.doubts() if labels else [])], gone
