@@ -24,6 +24,7 @@ from frostformer.data.files.traps.look import find_traps
 from frostformer.data.files.words import counted, listed, quoted
 from frostformer.errors import InputError
 from frostformer.files import is_folder
+from frostformer.tasks.positions import Positions, positions_of
 from frostformer.tasks.splits import PARTS, Division, divide_cases
 
 MERGED = "other"
@@ -53,6 +54,9 @@ class Look:
 
     targets: Targets | None = None
     """Answers of these."""
+
+    positions: Positions = Positions()
+    """How the steps of these become positions."""
 
     traps: Traps = field(default_factory=lambda: Traps((), Order()))
     division: Division | None = None
@@ -118,6 +122,7 @@ def look_at(path: Path, options: FileOptions | None = None, *, seed: int = 0) ->
         _answer(look)
         _trap(look)
         _divide(look, seed)
+        _position(look)
     except InputError as error:
         look.refusals.append(str(error))
     return look
@@ -229,3 +234,12 @@ def _divide(look: Look, seed: int) -> None:
             _say(look, finding)
     if few := tiny(len(division.rows["test"]), classes is not None):
         _say(look, few)
+
+
+def _position(look: Look) -> None:
+    """Decide how steps become positions."""
+    lengths = [len(look.cases[row].values) for row in look.kept.tolist()]
+    tokens, per_position = look.schema.kind == "tokens", look.schema.per_position
+    look.positions = positions_of(look.options, lengths, tokens=tokens, per_position=per_position)
+    if said := look.positions.sentence(lengths):
+        look.notes.append(said)
