@@ -47,16 +47,16 @@ def print_look(look: Look) -> None:
     say("the first sequences:")
     for line in _rows(look):
         say(_plain(f"  {line}"))
-    if look.refusals:
-        say(_plain(f"no task can be made of it as it is: {look.refusals[0]}"))
+    if trains := command(look):
+        say(Text.assemble("train on it: ", (_plain(trains), "bold")))
     else:
-        say(Text.assemble("train on it: ", (_plain(command(look)), "bold")))
+        say("no task can be made of it as it is: see the first warning")
 
 
-def command(look: Look) -> str:
-    """The command that trains on a file, with the options that were given; empty where no task can be made of it."""
+def command(look: Look) -> str | None:
+    """The command that trains on a file, with the options that were given; None where no task can be made of it."""
     if look.refusals:
-        return ""
+        return None
     words = ["frostformer", "run", "--data", str(look.path)]
     for field in fields(look.options):
         value = getattr(look.options, field.name)
@@ -90,8 +90,8 @@ def _answers(look: Look, found: dict[str, Any]) -> Iterator[str]:
         yield f"{title}: {len(labels):,} {what}: {listed(each, _CLASSES)}"
         return
     ranges = found["target_range"]
-    each = {"": ranges} if isinstance(ranges, list) else ranges
-    spans = [f"{name} {one[0]:g} to {one[1]:g}".strip() for name, one in each.items() if one]
+    of_each = {"": ranges} if isinstance(ranges, list) else ranges
+    spans = [f"{name} {one[0]:g} to {one[1]:g}".strip() for name, one in of_each.items() if one]
     yield f"{title}: numbers, {listed(spans, _CLASSES)}"
 
 
@@ -102,7 +102,7 @@ def _missing(found: dict[str, Any]) -> Iterator[str]:
 
 def _rows(look: Look) -> Iterator[str]:
     """The first sequences, each in a line, with its answer."""
-    for row in itertools.islice(look.named.nonzero()[0], _FIRST):
+    for row in itertools.islice(look.named.nonzero()[0].tolist(), _FIRST):
         case = look.cases[row]
         answer = f" -> {listed([text or '?' for text in case.target], _STEPS)}" if case.target else ""
         yield f"{case.name}: {_values(case)}{answer}"

@@ -86,7 +86,9 @@ class Recorded(Reading):
         used = tuple(channel for channel in range(values.shape[1]) if channel not in set(left_out))
         gone = np.any([~np.isfinite(one).all(0) for one in pool], axis=0)
         missing = tuple(channel for channel in used if gone[channel])
-        return Recorded(tuple(mean.tolist()), tuple(deviation.tolist()), used, missing, positions.patch, positions.stride, longest)
+        return Recorded(
+            tuple(mean.tolist()), tuple(deviation.tolist()), used, missing, positions.patch, positions.stride, longest
+        )
 
     def __post_init__(self) -> None:
         """Refuse what cannot be read in this way."""
@@ -122,7 +124,8 @@ class Recorded(Reading):
         positions = self.positions
         starts = positions.stride * np.arange(positions.count(len(steps)))
         steps = np.pad(steps, ((0, self.patch), (0, 0)))  # enough for the last position
-        return steps[starts[:, None] + np.arange(self.patch)].reshape(len(starts), self.channels)
+        joined: np.ndarray = steps[starts[:, None] + np.arange(self.patch)].reshape(len(starts), self.channels)
+        return joined
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,8 @@ from frostformer.data.files.options import FileOptions
 
 def data(
     file: Path,
-    options: Annotated[FileOptions, Flat] = FileOptions(),  # noqa: B008 (frozen)
     *,
+    options: Annotated[FileOptions, Flat] = FileOptions(),  # noqa: B008 (frozen)
     as_json: Annotated[bool, Parameter(name="--json", negative="")] = False,
 ) -> None:
     """Show what is understood of a file or a folder of yours, without training.

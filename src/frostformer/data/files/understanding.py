@@ -67,7 +67,7 @@ def understand(source: Source, name: str, options: FileOptions, label_source: So
 
 
 def _layout(roles: Roles, found: Found, labels: LabelTable | None) -> Layout:
-    facts, options = roles.facts, roles.options
+    facts = roles.facts
     decimal = file_decimal(list(facts.values()), roles.source.separator)
     spelt = {name: spelling(facts[name], decimal) for name in roles.targets}
     return Layout(

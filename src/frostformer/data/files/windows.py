@@ -10,7 +10,6 @@ import numpy as np
 
 from frostformer.data.files.case import Case, Text
 from frostformer.data.files.cutting import Cutting
-
 from frostformer.data.files.spellings import number
 from frostformer.data.files.words import counted
 from frostformer.errors import CannotRead
@@ -20,7 +19,7 @@ START = "first row"
 """Columns beside a window: the name of its recording, and the row of the recording at which it starts, from 1."""
 
 
-class TooShort(CannotRead):  # noqa: N818 (what it is of a recording)
+class TooShort(CannotRead):
     """A recording in which not even one window has room."""
 
     def __init__(self, place: str, rows: int, window: int) -> None:
