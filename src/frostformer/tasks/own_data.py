@@ -24,6 +24,7 @@ from frostformer.data.files.traps.look import find_traps
 from frostformer.data.files.words import counted, listed, quoted
 from frostformer.errors import InputError
 from frostformer.files import is_folder
+from frostformer.tasks.positions import Positions, positions_of
 from frostformer.tasks.splits import PARTS, Division, divide_cases
 
 MERGED = "other"
@@ -54,6 +55,9 @@ class Look:
     targets: Targets | None = None
     """Answers of these."""
 
+    positions: Positions = field(default_factory=Positions)
+    """How the steps of these become positions."""
+
     traps: Traps = field(default_factory=lambda: Traps((), Order()))
     division: Division | None = None
     """Parts of these, counted from 0 to M - 1."""
@@ -82,13 +86,13 @@ class Look:
             **self._answers(),
             "splits": {} if self.division is None else {part: len(self.division.rows[part]) for part in PARTS},
             "notes": self.notes,
-            "warnings": [*self.refusals, *self.warnings],
+            "warnings": [*self.refusals, *self.warnings, *self.left_out],
             "left_out": self.left_out,
             "cannot_tell": self.cannot_tell,
         }
 
     def _answers(self) -> dict[str, Any]:
-        """`labels`, class -> count, or `target_range`."""
+        """`labels`, class -> count, or `target_range`; of labels at once also `known`, label -> count."""
         if self.targets is None:
             return {}
         targets = self.targets.of(self.named[self.kept].nonzero()[0])
@@ -97,6 +101,12 @@ class Look:
         columns = [one.reshape(-1, len(targets.names)) for one in targets.values]
         found = np.concatenate(columns or [np.full((1, len(targets.names)), np.nan)])
         known = [one[~np.isnan(one)].tolist() for one in found.T]
+        if targets.scoring == "multilabel":
+            counts = {name: (int(sum(one)), len(one)) for name, one in zip(targets.names, known, strict=True)}
+            return {
+                "labels": {name: there for name, (there, _) in counts.items()},
+                "known": {name: of for name, (_, of) in counts.items()},
+            }
         ranges = [[min(one), max(one)] if one else [] for one in known]
         return {"target_range": ranges[0] if len(ranges) == 1 else dict(zip(targets.names, ranges, strict=True))}
 
@@ -118,6 +128,7 @@ def look_at(path: Path, options: FileOptions | None = None, *, seed: int = 0) ->
         _answer(look)
         _trap(look)
         _divide(look, seed)
+        _position(look)
     except InputError as error:
         look.refusals.append(str(error))
     return look
@@ -147,10 +158,15 @@ def _answer(look: Look) -> None:
 
 
 def _leave_out(look: Look, gone: np.ndarray, one: str, several: str) -> None:
-    places = [look.cases[row].place for row in gone.nonzero()[0].tolist()]
+    places = [_named(look.cases[row]) for row in gone.nonzero()[0].tolist()]
     if places:
         verb, is_are = (one, "is") if len(places) == 1 else (several, "are")
         look.left_out.append(f"{counted(len(places), 'sequence')} {verb} and {is_are} left out: {listed(places)}")
+
+
+def _named(case: Case) -> str:
+    """Where a sequence stands, with its name where the place does not say it."""
+    return case.place if case.name.isdigit() or case.name in case.place else f"'{case.name}' ({case.place})"
 
 
 def _rare(look: Look) -> None:
@@ -229,3 +245,12 @@ def _divide(look: Look, seed: int) -> None:
             _say(look, finding)
     if few := tiny(len(division.rows["test"]), classes is not None):
         _say(look, few)
+
+
+def _position(look: Look) -> None:
+    """Decide how steps become positions."""
+    lengths = [len(look.cases[row].values) for row in look.kept.tolist()]
+    tokens, per_position = look.schema.kind == "tokens", look.schema.per_position
+    look.positions = positions_of(look.options, lengths, tokens=tokens, per_position=per_position)
+    if said := look.positions.sentence(lengths):
+        look.notes.append(said)

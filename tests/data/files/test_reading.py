@@ -103,6 +103,24 @@ def test_a_new_file_without_answers_is_cut_in_the_same_way(tmp_path):
     assert all(not case.target for case in found)
 
 
+INFINITE = {
+    "a.jsonl": '{"x": [1, NaN, Infinity], "label": "a"}\n{"x": [1e999], "label": "b"}\n',
+    "a.ts": "@classLabel true a b\n@data\n1,?,inf:a\n-1e999,2,3:b\n",
+    "a.csv": "v0,v1,v2,label\n1,,inf,a\n-1e999,1,2,b\n",
+}
+
+
+@pytest.mark.parametrize("name", INFINITE)
+def test_what_is_infinite_is_missing(name, tmp_path):
+    path = tmp_path / name
+    path.write_text(INFINITE[name])
+    read = read_cases(path, FileOptions())
+    assert sum(int(np.isnan(case.values).sum()) for case in read.cases) == 3
+    (said,) = [one for one in read.faults if "2 values are infinite and count as missing, first in" in one]
+    assert "step 3" in said
+    assert "('v2')" in said or name != "a.csv"
+
+
 def test_what_is_too_long_is_said_once():
     read = read_cases(ODD / "ragged_multichannel.ts", FileOptions(max_length=12))
     assert len(read.faults) == 1

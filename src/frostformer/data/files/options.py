@@ -60,6 +60,10 @@ class FileOptions:
     patch: int | None = None
     """Steps that are joined to one position; so many that at most 64 positions remain, if not given."""
 
+    stride: int | None = None
+    """Steps from the start of one position to the next; a position's length if not given. With fewer, positions
+    overlap."""
+
     per_position: bool = False
     """Every position has an answer of its own."""
 

@@ -64,7 +64,6 @@ class Facts:
     widths: set[int] = field(default_factory=set)
     """Channels of the lists; 0 where they have one number a position."""
 
-    empty_lists: list[Spot] = field(default_factory=list)
     times: int = 0
     clocks: int = 0
     day_first: bool | None = None

@@ -27,27 +27,18 @@ class LabelTable:
 
     found: dict[str, tuple[Text, ...]] = field(default_factory=dict)
     used: set[str] = field(default_factory=set)
-    lacking: set[str] = field(default_factory=set)
-    """Sequences that have no answer there."""
 
     def of(self, *names: str) -> tuple[Text, ...]:
         """The answers of a sequence that may be called by any of these names, unknown where the table has none."""
         self.used.update(names)
-        known = next((name for name in names if name in self.found), None)
-        if known is None:
-            self.lacking.add(names[0])
-            return (None,) * len(self.targets)
-        return self.found[known]
+        known = (self.found[name] for name in names if name in self.found)
+        return next(known, (None,) * len(self.targets))
 
     def doubts(self) -> list[str]:
-        """Sequences and labels that do not meet, once all were asked for."""
-        said = []
-        if self.lacking:
-            shown = some(sorted(self.lacking))
-            said.append(f"{counted(len(self.lacking), 'sequence')} without a label in {self.path}: {shown}")
-        if unused := sorted(set(self.found) - self.used):
-            said.append(f"{counted(len(unused), 'label')} of {self.path} without data: {some(unused)}")
-        return said
+        """Labels of which no sequence was asked for, in a sentence."""
+        unused = sorted(set(self.found) - self.used)
+        said = f"{counted(len(unused), 'label')} of {self.path} without data: {some(unused)}"
+        return [said] if unused else []
 
 
 def label_table(source: Source, id_name: str, target: str | None) -> LabelTable:

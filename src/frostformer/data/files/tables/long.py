@@ -39,8 +39,6 @@ class LongCases:
         self.changes: list[str] = []
         """Sequences whose rows have different answers."""
 
-        self.unlabelled: list[str] = []
-
     def __iter__(self) -> Iterator[Case | CannotRead]:
         together, rising = order(self._source, self._layout)
         if together:
@@ -109,10 +107,13 @@ class LongCases:
         yield from self._windows(steps, done, last=True)
         rows = done + len(steps)
         if rows < self._cutting.window:
-            first = steps.spot(int(np.argmin(steps.places[:, 0])))
-            yield TooShort(place_of(self._source.path, first), rows, self._cutting.window)
+            yield TooShort(self._place(steps), rows, self._cutting.window)
         else:
             self.rows_over += max((rows - self._cutting.window) % self._cutting.hop, 0)
+
+    def _place(self, steps: Steps) -> str:
+        """Where the first of these rows stands in the file."""
+        return place_of(self._source.path, steps.spot(int(np.argmin(steps.places[:, 0]))))
 
     def _windows(self, steps: Steps, done: int, *, last: bool) -> list[Case | CannotRead]:
         """Windows of sorted rows; where more rows follow, only those after which the next can begin."""
@@ -124,8 +125,7 @@ class LongCases:
     def _case(self, steps: Steps, start: int) -> Case | CannotRead:
         """One sequence of sorted rows; `start` rows of its recording stand before it."""
         name = str(steps.ids[0]) or self._source.path.stem
-        first = steps.spot(int(np.argmin(steps.places[:, 0])))
-        place = place_of(self._source.path, first)
+        place = self._place(steps)
         self.sequences += 1
         if len(wrong := np.flatnonzero(steps.bad != "")):
             at = int(wrong[0])
@@ -161,8 +161,6 @@ class LongCases:
                 line = place_of(self._source.path, steps.spot(other))
                 where = f"{line}: '{self._layout.id or self._source.path.name}' {name}"
             found.append(one_answer(answers, choice(self._cutting), where))
-        if found and found.count(None) == len(found) and len(self.unlabelled) < 1000:
-            self.unlabelled.append(name)
         return tuple(found)
 
     def _part(self, beside: dict[str, Text], place: str) -> Part | None:

@@ -26,12 +26,10 @@ def of_columns(roles: Roles, found: Found, layout: Layout) -> list[str]:
     if found.kind == "vectors":
         for facts in columns:
             check_numbers(f"{roles.source.path}: column '{facts.name}'", facts)
-        said += [sentence for facts in columns if (sentence := _infinite(facts))][:_MOST]
         said += [sentence for facts in columns if (sentence := _sentinel(facts))][:_MOST]
         said += [] if layout.trim else _missing(columns)
-    said += _empty(roles, found)
     for name in roles.targets:
-        said += _of_target(roles.facts[name], per_row=found.form != "long")
+        said += _of_target(roles.facts[name], several=found.form != "long" and len(roles.targets) > 1)
     return said
 
 
@@ -61,19 +59,11 @@ def _sentinel(facts: Facts) -> str:
     )
 
 
-def _empty(roles: Roles, found: Found) -> list[str]:
-    """Rows without a sequence."""
-    if found.form != "cell":
-        return []
-    facts = roles.facts[found.columns[0]]
-    places = [*facts.blanks, *facts.empty_lists]
-    return [f"no sequence in {some(places, 3)}: column '{facts.name}' is empty there"] if places else []
-
-
-def _of_target(facts: Facts, *, per_row: bool) -> list[str]:
+def _of_target(facts: Facts, *, several: bool) -> list[str]:
+    """Doubts about answers; a sequence without any is named where it is left out."""
     said = []
     words = facts.missing if facts.type == "number" else facts.blank
-    if words and per_row:
+    if words and several:
         where = some(facts.blanks, 3, words) if facts.blanks else counted(words, "row")
         said.append(f"no answer in column '{facts.name}' in {where}")
     if facts.type != "number":
@@ -109,8 +99,6 @@ def of_steps(maker: LongCases, cutting: Cutting) -> tuple[list[str], list[str]]:
         said.append(
             f"answers differ within {some([repr(one) for one in maker.changes])}: the choice is {choice(cutting)}"
         )
-    if maker.unlabelled:
-        said.append(f"no answer for {some([repr(one) for one in maker.unlabelled])}")
     if maker.rows_over:
         gone.append(
             f"left out {counted(maker.rows_over, 'row')} at the end of recordings, which fill no window of "

@@ -125,14 +125,7 @@ def _look_at_list(facts: Facts, cell: Cell, spot: Spot) -> None:
         gaps = np.flatnonzero(np.isnan(cell).reshape(len(cell), -1).any(axis=1)).tolist() if cell.size else []
         facts.inner += len(gaps)
         facts.inners += [(spot, at + 1) for at in gaps[: _EXAMPLES - len(facts.inners)]]
-        if count := int(np.isinf(cell).sum()):
-            facts.infinite += count
-            if len(facts.infinities) < _EXAMPLES:
-                at = int(np.flatnonzero(np.isinf(cell).reshape(len(cell), -1).any(axis=1))[0])
-                facts.infinities.append((spot, f"position {at + 1}"))
     facts.longest = max(facts.longest, len(cell))
-    if len(cell) == 0 and len(facts.empty_lists) < _EXAMPLES:
-        facts.empty_lists.append(spot)
 
 
 def _look_at_text(facts: Facts, text: str, count: int) -> tuple[float, bool]:

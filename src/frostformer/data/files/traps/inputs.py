@@ -27,7 +27,8 @@ def look_at_inputs(evidence: Evidence) -> Iterator[Finding]:
     labels = evidence.labels
     if labels is None or len(np.unique(labels)) < 2:
         return
-    names = {"names": [case.name for case in evidence.cases]}
+    by_folder = evidence.schema.settings.get("by_folder")  # then the name of the folder is the label
+    names = {} if by_folder else {"names": [case.name for case in evidence.cases]}
     names |= {
         f"'{name}'": [text or "" for text in texts] for name, texts in evidence.columns.items() if _is_text(texts)
     }
