@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import numpy as np
 import pytest
 from sklearn.datasets import load_breast_cancer, load_digits, load_iris, load_wine
 
@@ -63,3 +64,14 @@ def test_harmless_tables(load, traps):
     data = load()
     cases = cases_of(data.data, [data.target_names[one] for one in data.target])
     assert {one.trap for one in find_traps(evidence(cases)).findings} == traps
+
+
+@pytest.mark.parametrize("load", [load_iris, load_wine, load_breast_cancer, load_digits])
+def test_planted_noise(load):
+    data = load()
+    rng = np.random.default_rng(1)
+    wrong = (data.target + (rng.random(len(data.target)) < 0.17) * rng.integers(1, len(data.target_names))) % len(
+        data.target_names
+    )
+    found = find_traps(evidence(cases_of(data.data, wrong))).findings
+    assert "noise" in {one.trap for one in found}

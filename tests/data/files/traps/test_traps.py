@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+import time
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from frostformer.data.files.traps.look import find_traps
+from frostformer.data.files.traps.noise import look_at_noise
 from frostformer.errors import InputError
 from own_files import CASES, cases_of, evidence, read, said, schema_of, waves
 
@@ -379,3 +382,32 @@ def test_a_column_called_recording_is_a_group_and_no_window():
     )
     assert found.order.recordings is None
     assert found.order.group_name == "recording"
+
+
+def two_kinds(count, form):
+    """Two kinds of sequences that lie apart, with their labels: numbers of one length or of several, or letters."""
+    rng, labels = np.random.default_rng(5), halves(count)
+    steps = [12] * count if form == "one length" else rng.integers(8, 15, count)
+    made = [np.cumsum(rng.normal(3 * (one == "a"), 1, size)) for one, size in zip(labels, steps, strict=True)]
+    if form == "letters":
+        shares = {"a": (0.4, 0.4, 0.1, 0.1), "b": (0.1, 0.1, 0.4, 0.4)}
+        made = ["".join(rng.choice(list("ACGT"), 20, p=shares[one])) for one in labels]
+    return made, labels
+
+
+@pytest.mark.parametrize("form", ["one length", "several lengths", "letters"])
+def test_noise_in_the_labels(form):
+    values, labels = two_kinds(400, form)
+    assert said(evidence(cases_of(values, labels)), "noise") == ""
+    wrong = [AB[label == "a"] if row % 7 == 0 else label for row, label in enumerate(labels)]
+    text = said(evidence(cases_of(values, wrong)), "noise")
+    share = float(re.search(r"\(([0-9.]+) %\) have another label", text)[1])
+    assert 10 < share < 19  # of 14 planted
+
+
+@pytest.mark.parametrize("count", [20, 3000])
+def test_neighbours_that_know_nothing_say_nothing_and_take_no_time(count):
+    start = time.process_time()
+    found = evidence(cases_of(waves(count, 300), drawn(count)))
+    assert list(look_at_noise(found)) == []
+    assert time.process_time() - start < 5

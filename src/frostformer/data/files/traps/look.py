@@ -12,6 +12,7 @@ from frostformer.data.files.traps.evidence import Evidence
 from frostformer.data.files.traps.finding import Finding, Order, Traps
 from frostformer.data.files.traps.groups import one_class_each
 from frostformer.data.files.traps.inputs import look_at_inputs
+from frostformer.data.files.traps.noise import look_at_noise
 from frostformer.data.files.traps.overlap import find_overlap
 from frostformer.data.files.traps.twins import look_at_twins, twin_sets
 from frostformer.data.files.windows import recordings_of, windows_apart
@@ -39,6 +40,7 @@ def find_traps(evidence: Evidence) -> Traps:
     if twins is not None:
         findings += look_at_twins(evidence, twins)
     findings += look_at_inputs(evidence)
+    findings += look_at_noise(evidence)
     left_out, more = look_at_channels(evidence)
     findings += more
     drawn = columns.times is None and columns.groups is None and recordings is None
