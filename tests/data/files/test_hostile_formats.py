@@ -207,7 +207,7 @@ STARTS = [
 
 
 @given(start=st.sampled_from(STARTS), text=TEXT)
-@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_text_gives_sequences_or_a_sentence(tmp_path, start, text):
     path = tmp_path / "text"
     path.write_bytes((start + text).encode("utf-8", "replace"))
