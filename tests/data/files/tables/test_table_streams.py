@@ -41,7 +41,7 @@ STREAMS = {
 
 @pytest.mark.parametrize("name", STREAMS)
 def test_memory_is_the_same_however_long_the_file(tmp_path, monkeypatch, name):
-    monkeypatch.setattr("frostformer.data.files.tables.separated.BLOCK_ROWS", 128)  # so that short files are long
+    monkeypatch.setattr("frostformer.data.files.tables.cells.BLOCK_ROWS", 128)  # so that short files are long
     content, options = STREAMS[name]
     peaks = []
     for count in (600, 3_000):

@@ -25,6 +25,7 @@ from frostformer.data.files.folders.sound_decoding import (
     require_soundfile,
 )  # fmt: skip
 from frostformer.data.files.options import FileOptions
+from frostformer.data.files.parsing.choosing import names_in
 from frostformer.data.files.schema import Schema, Understood
 from frostformer.data.files.words import counted, listed
 from frostformer.errors import CannotRead, InputError
@@ -43,7 +44,7 @@ class Sounds:
         require_soundfile()
         files = files_in(path)
         wanted = [file for file in files if is_sound(file.path)]
-        kept = {word.strip().upper() for word in (options.keep or "").split(",")} - {""}
+        kept = {word.upper() for word in names_in(options.keep)}
         seen = _Seen(path)
         for file in wanted:
             seen.add(file)

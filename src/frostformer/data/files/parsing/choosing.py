@@ -11,6 +11,11 @@ from frostformer.data.files.words import some
 from frostformer.errors import InputError
 
 
+def names_in(said: str | None) -> set[str]:
+    """The names that an option lists, whatever they are of."""
+    return {name.strip() for name in (said or "").split(",")} - {""}
+
+
 def chosen(path: Path, option: str, said: str | None, names: Sequence[str]) -> list[str]:
     """Names of the columns that an option names, in its order.
 

@@ -20,6 +20,7 @@ import numpy as np
 
 from frostformer.data.files.case import Case
 from frostformer.data.files.options import FileOptions
+from frostformer.data.files.parsing.choosing import names_in
 from frostformer.data.files.parsing.parts import beside_for_test
 from frostformer.data.files.parsing.text import head_text
 from frostformer.data.files.parsing.times import seconds
@@ -58,7 +59,7 @@ class TimeSeries:
             parts, stamps = _split(text)
             survey.add(number, parts)
             clock.add(number, stamps)
-        with_time = bool(clock.stamped) and _TIME in (options.keep or "").replace(" ", "").split(",")
+        with_time = bool(clock.stamped) and _TIME in names_in(options.keep)
         channels = channel_names(survey.usual)
         schema = Schema(
             "ts",

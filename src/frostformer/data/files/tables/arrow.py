@@ -5,42 +5,33 @@ from __future__ import annotations
 import contextlib
 import datetime
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from frostformer.data.files.parsing.lists import list_of, scalar_text
-from frostformer.data.files.tables.cells import BLOCK_LETTERS, BLOCK_ROWS, MOST_COLUMNS, Block, Cell, Spot
+from frostformer.data.files.parsing.text import first_bytes
+from frostformer.data.files.tables.cells import BLOCK_LETTERS, BLOCK_ROWS, Block, Cell, Source, Spot, check_width
 from frostformer.data.files.tables.headers import column_names
-from frostformer.data.files.tables.separated import too_wide
 from frostformer.errors import InputError
 
 PARQUET, FEATHER = b"PAR1", b"ARROW1"
 
 
-@dataclass
-class Arrow:
-    """A table of Arrow's kind, as `cells.Source`."""
+@dataclass(kw_only=True)
+class Arrow(Source):
+    """A table of Arrow's kind."""
 
-    path: Path
     columns: list[str]
     """Columns as they are stored; the fields of an object are columns of their own in `names`."""
 
-    names: list[str]
     frame: Any = None
     """A table in memory; None where it is read from the file."""
 
-    headed: bool = True
-    series: bool = False
-    ragged: bool = False
-    separator: str = ""
-    notes: list[str] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
-
     def blocks(self) -> Iterator[Block]:
-        """All rows in order; see `cells.Source`."""
+        """All rows in order."""
         row = 0
         with _told(self.path):
             for batch in self._batches():
@@ -58,7 +49,7 @@ class Arrow:
             yield from self.frame.to_batches(max_chunksize=BLOCK_ROWS)
             return
         pyarrow = _pyarrow()
-        if _starts(self.path) == PARQUET:
+        if first_bytes(self.path, 4) == PARQUET:
             with pyarrow.parquet.ParquetFile(self.path) as file:
                 size = sum(file.metadata.row_group(at).total_byte_size for at in range(file.metadata.num_row_groups))
                 each = max(size // max(file.metadata.num_rows, 1), 1)
@@ -78,12 +69,12 @@ def open_arrow(path: Path) -> Arrow:
     """
     pyarrow = _pyarrow()
     with _told(path):
-        if _starts(path) == PARQUET:
+        if first_bytes(path, 4) == PARQUET:
             schema = pyarrow.parquet.read_schema(path)
         else:
             with pyarrow.OSFile(str(path)) as file, pyarrow.ipc.open_file(file) as reader:
                 schema = reader.schema
-        return Arrow(path, *_names(path, schema))
+        return _arrow(path, schema)
 
 
 def open_frame(frame: Any, name: str = "the data frame") -> Arrow:
@@ -97,15 +88,15 @@ def open_frame(frame: Any, name: str = "the data frame") -> Arrow:
         table = pyarrow.table(frame)
     except Exception as error:  # noqa: BLE001 (whatever a library's interface raises)
         raise InputError(f"{type(frame).__name__} is no data frame that pyarrow takes ({str(error)[:200]})") from None
-    return Arrow(Path(name), *_names(Path(name), table.schema), table)
+    return _arrow(Path(name), table.schema, table)
 
 
-def _names(path: Path, schema: Any) -> tuple[list[str], list[str]]:
-    """Names of the columns as they are stored, and with the fields of objects as columns."""
-    if len(schema.names) > MOST_COLUMNS:
-        raise too_wide(path, len(schema.names))
+def _arrow(path: Path, schema: Any, frame: Any = None) -> Arrow:
+    """A table of this schema of pyarrow."""
+    check_width(path, len(schema.names))
     stored = column_names(schema.names, len(schema.names))[0]
-    return stored, [one for name, kind in zip(stored, schema.types, strict=True) for one in _flat_names(name, kind)]
+    names = [one for name, kind in zip(stored, schema.types, strict=True) for one in _flat_names(name, kind)]
+    return Arrow(path, names, columns=stored, frame=frame)
 
 
 def _flat_names(name: str, kind: Any) -> list[str]:
@@ -133,11 +124,6 @@ def _told(path: Path) -> Iterator[None]:
         if isinstance(error, InputError):
             raise
         raise InputError(f"{path} cannot be read ({' '.join(str(error).split())[:200]}): get it again") from None
-
-
-def _starts(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return file.read(4)
 
 
 def _columns(name: str, array: Any) -> dict[str, list[Cell]]:

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import TypeVar
 
 import numpy as np
 
 from frostformer.data.files.case import Case
-from frostformer.errors import CannotRead
+from frostformer.errors import CannotRead, InputError
 
 Cell = str | np.ndarray | list[str]
 """Text without blanks around it, "" where there is none; (T,) or (T, C) float64; or T words."""
 
-MOST_COLUMNS = 200_000
-"""A table with more columns is refused: each of them costs memory."""
-
+_MOST_COLUMNS = 200_000  # each of them costs memory
+Row = TypeVar("Row")
 BLOCK_ROWS = 1024
 BLOCK_LETTERS = 2**20
 """A block ends when it has so many rows or letters, so that memory stays the same however long the file is."""
@@ -55,47 +55,77 @@ class Block:
         return self.columns.get(name) or [""] * len(self.spots)
 
 
-class Source(Protocol):
-    """A file whose rows can be read again and again."""
+@dataclass
+class Source(ABC):
+    """A table whose rows can be read again and again."""
 
-    @property
-    def path(self) -> Path:
-        """The file."""
+    path: Path
+    names: list[str]
+    """Columns known so far; whole after `blocks` was read once."""
 
-    @property
-    def names(self) -> Sequence[str]:
-        """Columns known so far; whole after `blocks` was read once."""
+    headed: bool = True
+    """Whether the file names its columns; else they are called 1, 2, 3..."""
 
-    @property
-    def headed(self) -> bool:
-        """Whether the file names its columns; else they are called 1, 2, 3..."""
+    series: bool = False
+    """Whether its shape is that of the UCR archive: no header, columns parted by tabs or blanks."""
 
-    @property
-    def series(self) -> bool:
-        """Whether its shape is that of the UCR archive: no header, columns parted by tabs or blanks."""
+    ragged: bool = False
+    """Whether rows of numbers have different lengths."""
 
-    @property
-    def ragged(self) -> bool:
-        """Whether rows of numbers have different lengths."""
+    separator: str = ""
+    """What parts the cells; empty where that is no question."""
 
-    @property
-    def separator(self) -> str:
-        """What parts the cells; empty where that is no question."""
+    notes: list[str] = field(default_factory=list)
+    """What was guessed of it."""
 
-    @property
-    def notes(self) -> Sequence[str]:
-        """What was guessed of it."""
+    warnings: list[str] = field(default_factory=list)
+    """Doubts; whole after `blocks` was read once."""
 
-    @property
-    def warnings(self) -> Sequence[str]:
-        """Doubts; whole after `blocks` was read once."""
-
+    @abstractmethod
     def blocks(self) -> Iterator[Block]:
         """All rows in order, from the start.
 
         Raises:
             InputError: the file as a whole cannot be read.
         """
+
+
+def gathered(rows: Iterable[tuple[Spot, Row, int, str]]) -> Iterator[tuple[list[Spot], list[Row], dict[int, str]]]:
+    """The rows of a few at a time.
+
+    Args:
+        rows: where each stands, the row, its letters, and why it cannot be read, empty if it can.
+
+    Returns:
+        Places, rows, and reasons by index, for each block.
+    """
+    spots: list[Spot] = []
+    found: list[Row] = []
+    bad: dict[int, str] = {}
+    letters = 0
+    for spot, row, size, why in rows:
+        if why:
+            bad[len(spots)] = why
+        spots.append(spot)
+        found.append(row)
+        letters += size
+        if len(spots) >= BLOCK_ROWS or letters > BLOCK_LETTERS:
+            yield spots, found, bad
+            spots, found, bad, letters = [], [], {}, 0
+    if spots:
+        yield spots, found, bad
+
+
+def check_width(path: Path, width: int) -> None:
+    """Refuse a table with too many columns.
+
+    Raises:
+        InputError: it has.
+    """
+    if width > _MOST_COLUMNS:
+        raise InputError(
+            f"{path} has {width:,} columns, more than {_MOST_COLUMNS:,}: give one list for each sequence instead"
+        )
 
 
 class Told(Iterator[Case]):

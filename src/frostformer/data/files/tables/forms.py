@@ -3,28 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 from frostformer.data.files.case import Kind
 from frostformer.data.files.parsing.naming import EVENTS, TEXTS, is_id, is_named
 from frostformer.data.files.tables.facts import Facts
-from frostformer.data.files.tables.layout import Form
-from frostformer.data.files.tables.roles import Roles, guess_target, number_in, numbered, set_target, text_columns
+from frostformer.data.files.tables.roles import Roles, guess_target, numbered, text_columns
+from frostformer.data.files.tables.wide import MOST_CATEGORIES, Found, find_wide, only_one, some_left, with_channels
 from frostformer.data.files.words import some
 from frostformer.errors import InputError
-
-_MOST_CATEGORIES = 20
-
-
-@dataclass
-class Found:
-    """What makes the sequences."""
-
-    form: Form
-    kind: Kind
-    columns: list[str]
-    channels: list[str] = field(default_factory=list)
-    """Names of the channels in the wide form."""
 
 
 def find_form(roles: Roles) -> Found:
@@ -41,7 +27,7 @@ def find_form(roles: Roles) -> Found:
     elif lists:
         found = _cell(roles, lists)
     else:
-        found = _letters(roles) or _wide(roles)
+        found = _letters(roles) or find_wide(roles)
     guess_target(roles, found.columns)
     _leave_rest(roles, found)
     return found
@@ -89,12 +75,11 @@ def _long(roles: Roles) -> Found:
     elif roles.sequence and not roles.options.kind and all(roles.facts[name].type == "text" for name in columns):
         kind = "tokens"
     else:
-        few = [one.name for one in texts if not one.many and len(one.distinct) <= _MOST_CATEGORIES and not one.constant]
+        few = [one.name for one in texts if not one.many and len(one.distinct) <= MOST_CATEGORIES and not one.constant]
         columns = [name for name in roles.names if name in {*columns, *few}]
     if kind == "tokens" and len(columns) > 1:
         raise InputError(f"{roles.source.path}: columns {some(columns)} cannot all be the events: name one, --sequence")
-    if not columns:
-        raise InputError(f"{roles.source.path}: no column is left to make the sequence: name it, --sequence")
+    some_left(roles, columns)
     roles.take(columns)
     what = f"rows of one '{roles.id}' are one sequence" if roles.id else "all rows are one recording"
     other = "; --group " + roles.id + " makes a sequence of each row" if roles.id and not roles.options.id else ""
@@ -107,15 +92,11 @@ def _long(roles: Roles) -> Found:
 
 
 def _events(roles: Roles, events: Sequence[Facts]) -> list[str]:
-    if len(events) > 1:
-        names = [one.name for one in events]
-        raise InputError(
-            f"{roles.source.path}: columns {some(names)} could be the events: name one, --sequence {names[0]}"
-        )
     if not events:
         raise InputError(f"{roles.source.path}: no column is left to be the events: name one, --sequence")
-    roles.notes.append(f"the events are column '{events[0].name}'; --sequence names another")
-    return [events[0].name]
+    column = only_one(roles, events, "events")
+    roles.notes.append(f"the events are column '{column}'; --sequence names another")
+    return [column]
 
 
 def _told(roles: Roles) -> Found:
@@ -135,24 +116,19 @@ def _told(roles: Roles) -> Found:
             f"{roles.source.path}: column {some([repr(name) for name in wrong])} of --sequence does not hold numbers: "
             "leave it out of --sequence"
         )
-    return _with_channels(roles, list(roles.sequence))
+    return with_channels(roles, list(roles.sequence))
 
 
 def _cell(roles: Roles, lists: Sequence[Facts]) -> Found:
     if not roles.targets and len(lists) > 1 and roles.options.per_position:
         lists = [one for one in lists if one.type == "list"] or lists
-    if len(lists) > 1:
-        names = [one.name for one in lists]
-        raise InputError(
-            f"{roles.source.path}: columns {some(names)} could be the sequence: name one, --sequence {names[0]} "
-            "(several, joined by commas, are its channels)"
-        )
+    column = only_one(roles, lists, "sequence", " (several, joined by commas, are its channels)")
     kind: Kind = roles.options.kind or ("tokens" if lists[0].type == "words" else "vectors")
     if lists[0].type == "words" and kind == "vectors":
-        raise InputError(f"{roles.source.path}: column '{lists[0].name}' has words: give --kind tokens")
-    roles.take([lists[0].name])
-    roles.notes.append(f"the sequence is the list in column '{lists[0].name}'")
-    return Found("cell", kind, [lists[0].name])
+        raise InputError(f"{roles.source.path}: column '{column}' has words: give --kind tokens")
+    roles.take([column])
+    roles.notes.append(f"the sequence is the list in column '{column}'")
+    return Found("cell", kind, [column])
 
 
 def _letters(roles: Roles) -> Found | None:
@@ -161,113 +137,16 @@ def _letters(roles: Roles) -> Found | None:
     texts = text_columns(roles)
     if roles.options.kind == "vectors" or not texts or (len(numbers) > 1 and not _is_text_table(roles, texts)):
         return None
-    if len(texts) > 1:
-        names = [one.name for one in texts]
-        raise InputError(
-            f"{roles.source.path}: columns {some(names)} could be the sequence: name one, --sequence {names[0]}"
-        )
-    roles.take([texts[0].name])
-    roles.notes.append(f"the sequence is the letters of column '{texts[0].name}'; --sequence names another")
-    return Found("cell", "tokens", [texts[0].name])
+    column = only_one(roles, texts, "sequence")
+    roles.take([column])
+    roles.notes.append(f"the sequence is the letters of column '{column}'; --sequence names another")
+    return Found("cell", "tokens", [column])
 
 
 def _is_text_table(roles: Roles, texts: Sequence[Facts]) -> bool:
     """Whether the numbers of a table can be answers about a text, and its numbers are no run of a series."""
     numbers = [one.name for one in roles.free("number")]
     return any(is_named(one.name, TEXTS - {"x"}) for one in texts) and not numbered(numbers)
-
-
-def _wide(roles: Roles) -> Found:
-    """A row is a sequence, a column a position."""
-    _refuse_recording(roles)
-    numbers = [one for one in roles.free("number") if one.filled]
-    texts = [one for one in roles.free("text", "boolean") if not one.many and len(one.distinct) <= _MOST_CATEGORIES]
-    if roles.options.kind == "tokens" or (not numbers and len(texts) > 2):
-        return _words(roles, numbers, texts)
-    run = _run(roles, [one.name for one in numbers])
-    within = set(run)
-    stray = [one for one in numbers if one.name not in within]
-    if not roles.targets and not roles.options.labels:
-        unset = [one.name for one in stray] + [one.name for one in texts]
-        if len(unset) == 1 and roles.source.headed:
-            set_target(roles, unset, "the only one left")
-        else:
-            guess_target(roles, [])
-    stray = [one for one in stray if one.name not in roles.targets]
-    outside = [one for one in stray if run]
-    same = [one.name for one in stray if one.constant and roles.source.headed]
-    roles.leave(same, f"left out: the same in all {roles.rows:,} rows")
-    roles.leave([one.name for one in outside], f"beside, and no input: not of the run {_short(run)}; --keep uses it")
-    columns = [one.name for one in numbers if one.name not in roles.out]
-    if not columns:
-        raise InputError(
-            f"{roles.source.path}: no column of numbers, lists or texts is left to make the sequence: name "
-            "it, --sequence"
-        )
-    roles.take(columns)
-    return _with_channels(roles, columns)
-
-
-def _words(roles: Roles, numbers: Sequence[Facts], texts: Sequence[Facts]) -> Found:
-    """Each column is a position that holds a word."""
-    guess_target(roles, [])
-    both = {one.name for one in [*numbers, *texts]} - set(roles.out)
-    columns = [name for name in roles.names if name in both]
-    if not columns:
-        raise InputError(f"{roles.source.path}: no column is left to make the sequence: name it, --sequence")
-    roles.take(columns)
-    roles.notes.append(f"a row is a sequence of {len(columns)} words, one in each column")
-    return Found("wide", "tokens", columns)
-
-
-def _run(roles: Roles, numbers: Sequence[str]) -> list[str]:
-    """The columns that a table with numbered columns is about; none where it is about all."""
-    if not roles.source.headed:
-        return []
-    runs = numbered(numbers)
-    inside = [name for columns in runs.values() for name in columns]
-    candidates = [name for name in numbers if name not in roles.targets]
-    return inside if len(inside) >= 0.75 * len(candidates) else []
-
-
-def _short(names: Sequence[str]) -> str:
-    return f"'{names[0]}' to '{names[-1]}'" if names else ""
-
-
-def _with_channels(roles: Roles, columns: list[str]) -> Found:
-    """Order columns by channel where the names say several: `x_0, x_1, y_0, y_1`."""
-    stems: dict[str, dict[str, str]] = {}
-    if roles.source.headed:
-        for name in columns:
-            stem = name[: len(name) - len(number_in(name))] if number_in(name) != name else name
-            stems.setdefault(stem.rstrip(" _.-[(") if number_in(name) != name else name, {})[number_in(name)] = name
-    steps = [list(one) for one in stems.values()]
-    if len(stems) > 1 and len(steps[0]) > 1 and all(set(one) == set(steps[0]) for one in steps):
-        ordered = [stems[stem][step] for stem in stems for step in steps[0]]
-        names = some(list(stems), most=8)
-        roles.notes.append(f"a row is a sequence of {len(steps[0])} positions with {len(stems)} channels: {names}")
-        return Found("wide", "vectors", ordered, list(stems))
-    roles.notes.append(f"a row is a sequence of {len(columns):,} positions, one in each column")
-    return Found("wide", "vectors", columns, ["value"])
-
-
-def _refuse_recording(roles: Roles) -> None:
-    """Ask where each row has a time and nothing says that it is a sequence of its own.
-
-    Raises:
-        InputError: it looks like one long recording.
-    """
-    time = roles.facts.get(roles.time)
-    numbers = [one.name for one in roles.free("number")]
-    if time is None or (not time.repeated and time.type == "time" and not time.clocks and len(numbers) > 2):
-        return
-    if numbered(numbers) or roles.id or roles.group or not numbers:
-        return
-    raise InputError(
-        f"{roles.source.path} looks like one long recording, since every row has a time ('{time.name}') and nothing "
-        "names the sequence: cut it with --window 100, name the sequence with --id, or leave the time out with "
-        f"--drop {time.name}"
-    )
 
 
 def _leave_rest(roles: Roles, found: Found) -> None:

@@ -5,14 +5,22 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from frostformer.data.files.parsing.lists import list_of, scalar_text
 from frostformer.data.files.parsing.text import encoding_of, open_lines
-from frostformer.data.files.tables.cells import BLOCK_LETTERS, BLOCK_ROWS, MOST_COLUMNS, Block, Cell, Spot
-from frostformer.data.files.tables.separated import too_wide
+from frostformer.data.files.tables.cells import (
+    BLOCK_LETTERS,
+    BLOCK_ROWS,
+    Block,
+    Cell,
+    Source,
+    Spot,
+    check_width,
+    gathered,
+)
 from frostformer.errors import InputError
 
 _MOST_WHOLE = 2**28  # letters of a file that is one JSON value, since it must lie in memory
@@ -25,51 +33,32 @@ class _DoubleKeyError(ValueError):
     pass
 
 
-@dataclass
-class JsonLines:
-    """A file of records, as `cells.Source`."""
+@dataclass(kw_only=True)
+class JsonLines(Source):
+    """A file of records."""
 
-    path: Path
     encoding: str
     lines: bool
     """Whether each line is a record; else the file is one list of records, or an object of columns."""
 
-    names: list[str] = field(default_factory=list)
-    headed: bool = True
-    series: bool = False
-    ragged: bool = False
-    separator: str = ""
-    notes: list[str] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
-
     def blocks(self) -> Iterator[Block]:
-        """All records in order; see `cells.Source`."""
-        spots: list[Spot] = []
-        rows: list[dict[str, Cell]] = []
-        bad: dict[int, str] = {}
-        letters = 0
-        self._known = dict.fromkeys(self.names)
+        """All records in order; columns are known when they come."""
+        known = dict.fromkeys(self.names)
+        for spots, rows, bad in gathered(self._rows()):
+            inside = dict.fromkeys(name for row in rows for name in row)
+            known |= inside
+            check_width(self.path, len(known))
+            self.names = list(known)
+            yield Block(
+                spots, {name: [row.get(name, "") for row in rows] for name in self.names if name in inside}, bad
+            )
+
+    def _rows(self) -> Iterator[tuple[Spot, dict[str, Cell], int, str]]:
         for row, (line, size, found) in enumerate(self._records(), start=1):
             if isinstance(found, str):
-                bad[len(spots)] = f"{self.path}, {found}"
-                found = {}
-            spots.append(Spot(row, line))
-            rows.append(found)
-            self._known.update(dict.fromkeys(found))
-            if len(self._known) > MOST_COLUMNS:
-                raise too_wide(self.path, len(self._known))
-            letters += size
-            if len(rows) >= BLOCK_ROWS or letters > BLOCK_LETTERS:
-                yield self._block(spots, rows, bad)
-                spots, rows, bad, letters = [], [], {}, 0
-        if rows:
-            yield self._block(spots, rows, bad)
-
-    def _block(self, spots: list[Spot], rows: list[dict[str, Cell]], bad: dict[int, str]) -> Block:
-        self.names = list(self._known)
-        inside = dict.fromkeys(name for row in rows for name in row)
-        ordered = [name for name in self.names if name in inside]
-        return Block(spots, {name: [row.get(name, "") for row in rows] for name in ordered}, bad)
+                yield Spot(row, line), {}, size, f"{self.path}, {found}"
+            else:
+                yield Spot(row, line), found, size, ""
 
     def _records(self) -> Iterator[tuple[int, int, dict[str, Cell] | str]]:
         """The line, the letters, and the cells of each record or why it cannot be read."""
@@ -113,7 +102,7 @@ def open_jsonlines(path: Path) -> JsonLines:
     broken = isinstance(_parsed(start[0], ""), InputError)
     records = len(start) > 1 and len(start[0]) > 1 and start[0][0] == "{" and isinstance(_parsed(start[1], ""), dict)
     whole = (broken and not records) or (len(start) == 1 and _is_alone(start[0]))
-    return JsonLines(path, encoding, lines=not whole)
+    return JsonLines(path=path, names=[], encoding=encoding, lines=not whole)
 
 
 def _is_alone(line: str) -> bool:

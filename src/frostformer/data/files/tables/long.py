@@ -9,12 +9,11 @@ import numpy as np
 from frostformer.data.files.case import Case, Text
 from frostformer.data.files.cutting import Cutting
 from frostformer.data.files.one_answer import one_answer
-from frostformer.data.files.parsing.parts import PARTS, Part
 from frostformer.data.files.schema import Schema
 from frostformer.data.files.tables.cells import Source
 from frostformer.data.files.tables.labels import LabelTable
 from frostformer.data.files.tables.layout import Layout
-from frostformer.data.files.tables.rows import place_of
+from frostformer.data.files.tables.rows import part_in, place_of
 from frostformer.data.files.tables.steps import StepReader, Steps, order
 from frostformer.data.files.windows import RECORDING, START, TooShort
 from frostformer.errors import CannotRead, InputError
@@ -138,7 +137,7 @@ class LongCases:
         title = f"{name}, rows {start + 1}-{start + len(steps)}" if self._cutting.window else name
         try:
             target = self._target(steps, name, place)
-            part = self._part(beside, place)
+            part = part_in(beside.get(self._layout.split) or "", self._layout.split, place)
         except InputError as error:
             return CannotRead(str(error))
         values = steps.values.astype(np.str_) if self._schema.kind == "tokens" else steps.values
@@ -162,14 +161,6 @@ class LongCases:
                 where = f"{line}: '{self._layout.id or self._source.path.name}' {name}"
             found.append(one_answer(answers, choice(self._cutting), where))
         return tuple(found)
-
-    def _part(self, beside: dict[str, Text], place: str) -> Part | None:
-        text = (beside.get(self._layout.split) or "") if self._layout.split else ""
-        if text and text.casefold() not in PARTS:
-            raise CannotRead(
-                f"{place}: column '{self._layout.split}' has '{text[:60]}': write train, validation or test"
-            )
-        return PARTS.get(text.casefold())
 
     def _look(self, steps: Steps, name: str) -> None:
         """Remember equal times and uneven steps."""

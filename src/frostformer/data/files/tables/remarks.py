@@ -5,11 +5,11 @@ from __future__ import annotations
 from frostformer.data.files.cutting import Cutting
 from frostformer.data.files.parsing.numbers import MISSING
 from frostformer.data.files.tables.facts import Facts, check_numbers, likely_sentinel
-from frostformer.data.files.tables.forms import Found
 from frostformer.data.files.tables.layout import Layout
 from frostformer.data.files.tables.long import LongCases, choice
 from frostformer.data.files.tables.roles import Roles
 from frostformer.data.files.tables.rows import RowCases
+from frostformer.data.files.tables.wide import Found
 from frostformer.data.files.words import counted, some
 
 _MOST = 20  # sentences of one kind

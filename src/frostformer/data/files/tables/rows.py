@@ -79,8 +79,9 @@ class RowCases:
                 target = self._positions(next(iter(cells.values())), len(values), place)
             else:
                 target = tuple(answer_of(cell, one, layout) for one, cell in cells.items())
-        beside = beside_of(block, at, schema.beside)
-        return Case(values, name or str(block.spots[at].row), place, target, beside, part_of(block, at, layout, place))
+        beside = {one: text_of(block.columns[one][at]) or None for one in schema.beside if one in block.columns}
+        part = part_in(text_of(block.column(layout.split)[at]) if layout.split else "", layout.split, place)
+        return Case(values, name or str(block.spots[at].row), place, target, beside, part)
 
     def _count_gaps(self, values: np.ndarray, spot: Spot) -> None:
         gaps = np.flatnonzero(np.isnan(values).any(axis=1))
@@ -123,20 +124,14 @@ def place_of(path: Path, spot: Spot) -> str:
     return f"{path.name}, line {spot.line}" if spot.line else f"{path.name}, row {spot.row}"
 
 
-def beside_of(block: Block, at: int, names: Sequence[str]) -> dict[str, Text]:
-    """The cells of a row that are no input."""
-    return {name: text_of(block.columns[name][at]) or None for name in names if name in block.columns}
-
-
-def part_of(block: Block, at: int, layout: Layout, place: str) -> Part | None:
-    """The part to which a row says that it belongs.
+def part_in(text: str, column: str, place: str) -> Part | None:
+    """The part to which a row says that it belongs, by the text of its split column.
 
     Raises:
-        CannotRead: the split column has another word.
+        CannotRead: it is another word.
     """
-    text = text_of(block.column(layout.split)[at]) if layout.split else ""
     if text.casefold() in MISSING:
         return None
     if text.casefold() not in PARTS:
-        raise CannotRead(f"{place}: column '{layout.split}' has '{text[:60]}': write train, validation or test")
+        raise CannotRead(f"{place}: column '{column}' has '{text[:60]}': write train, validation or test")
     return PARTS[text.casefold()]

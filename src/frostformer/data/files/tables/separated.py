@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import csv
+import itertools
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from frostformer.data.files.parsing.naming import TARGETS, is_named
 from frostformer.data.files.parsing.text import MOST_LINE, encoding_of, open_lines
-from frostformer.data.files.tables.cells import BLOCK_LETTERS, BLOCK_ROWS, MOST_COLUMNS, Block, Spot
+from frostformer.data.files.tables.cells import Block, Source, Spot, check_width, gathered
 from frostformer.data.files.tables.dialect import BLANKS, Dialect, guess, is_numeric, quoting
 from frostformer.data.files.tables.headers import column_names, has_header
 from frostformer.data.files.words import counted, some
@@ -18,62 +19,37 @@ from frostformer.errors import InputError
 _SPOKEN = {"\t": "tabs", BLANKS: "blanks", "|": "'|'", ";": "';'", ",": "commas"}
 
 
-@dataclass
-class Separated:
-    """A table as text, as `cells.Source`."""
+@dataclass(kw_only=True)
+class Separated(Source):
+    """A table as text."""
 
-    path: Path
     dialect: Dialect
-    headed: bool
-    names: list[str]
-    notes: list[str]
-    warnings: list[str] = field(default_factory=list)
     joins: bool = False
     """Whether what is too much in a row belongs to its last cell: a text in which a separator stands."""
 
-    @property
-    def series(self) -> bool:
-        """Whether it looks like a file of the UCR archive."""
-        return not self.headed and self.dialect.separator in ("\t", BLANKS)
-
-    @property
-    def ragged(self) -> bool:
-        """Whether rows of numbers have different lengths."""
-        return self.dialect.ragged
-
-    @property
-    def separator(self) -> str:
-        """What parts the cells."""
-        return self.dialect.separator
-
     def blocks(self) -> Iterator[Block]:
-        """All rows in order; see `cells.Source`."""
-        self._joined, self._empty = list[Spot](), list[Spot]()
-        rows = self._rows()
-        if self.headed:
-            next(rows, None)
-        spots: list[Spot] = []
-        cells: list[list[str]] = []
-        bad: dict[int, str] = {}
-        letters, number = 0, 0
-        for line, row in rows:
+        """All rows in order; what was done to them is in `warnings` afterwards."""
+        joined, empty = list[Spot](), list[Spot]()
+        for spots, cells, bad in gathered(self._fitting(joined, empty)):
+            width = len(self.names)
+            filled = [row + [""] * (width - len(row)) for row in cells]
+            yield Block(spots, dict(zip(self.names, map(list, zip(*filled, strict=True)), strict=True)), bad)
+        self._say(joined, empty)
+
+    def _fitting(self, joined: list[Spot], empty: list[Spot]) -> Iterator[tuple[Spot, list[str], int, str]]:
+        """Rows with as many cells as there are columns; those that were joined or are empty are told."""
+        number = 0
+        for line, row in itertools.islice(self._rows(), int(self.headed), None):
             if not any(row):
-                self._empty.append(Spot(number, line))
+                empty.append(Spot(number, line))
                 continue
             number += 1
-            fitted = self._fitted(row, Spot(number, line))
+            spot = Spot(number, line)
+            fitted = self._fitted(row, spot, joined)
             if isinstance(fitted, str):
-                bad[len(spots)] = fitted
-                fitted = [""] * len(self.names)
-            spots.append(Spot(number, line))
-            cells.append(fitted)
-            letters += sum(map(len, fitted))
-            if len(spots) >= BLOCK_ROWS or letters > BLOCK_LETTERS:
-                yield self._block(spots, cells, bad)
-                spots, cells, bad, letters = [], [], {}, 0
-        if spots:
-            yield self._block(spots, cells, bad)
-        self._say()
+                yield spot, [], 0, fitted
+            else:
+                yield spot, fitted, sum(map(len, fitted)), ""
 
     def _rows(self) -> Iterator[tuple[int, list[str]]]:
         """Rows with the line on which each begins; blank lines are left out."""
@@ -82,55 +58,34 @@ class Separated:
                 next(lines, None)
             yield from _parsed(self.path, lines, self.dialect)
 
-    def _fitted(self, row: list[str], spot: Spot) -> list[str] | str:
+    def _fitted(self, row: list[str], spot: Spot, joined: list[Spot]) -> list[str] | str:
         """A row with as many cells as there are columns, or why it cannot be read."""
         width = len(self.names)
-        if len(row) == width:
-            return row
         while len(row) > width and not row[-1]:
             row = row[:-1]
-        if self.dialect.ragged:
-            if len(row) > width:
-                self._widen(len(row))
-            return row + [""] * (len(self.names) - len(row))
-        if len(row) > width and self.joins:
-            self._joined.append(spot)
-            return [*row[: width - 1], self.dialect.separator.join(row[width - 1 :])]
-        if len(row) == width:
+        if self.ragged and len(row) > width:
+            check_width(self.path, len(row))
+            self.names += [str(at) for at in range(width + 1, len(row) + 1)]
+        if len(row) == width or self.ragged:
             return row
+        if len(row) > width and self.joins:
+            joined.append(spot)
+            return [*row[: width - 1], self.separator.join(row[width - 1 :])]
         others = "the header has" if self.headed else "the others have"
         return f"{self.path}, line {spot.line} has {len(row)} cells where {others} {width}: mend this line"
 
-    def _widen(self, width: int) -> None:
-        if width > MOST_COLUMNS:
-            raise too_wide(self.path, width)
-        self.names += [str(at) for at in range(len(self.names) + 1, width + 1)]
-
-    def _block(self, spots: list[Spot], cells: list[list[str]], bad: dict[int, str]) -> Block:
-        width = len(self.names)
-        if self.dialect.ragged:
-            cells = [row + [""] * (width - len(row)) for row in cells]
-        return Block(spots, dict(zip(self.names, map(list, zip(*cells, strict=True)), strict=True)), bad)
-
-    def _say(self) -> None:
+    def _say(self, joined: list[Spot], empty: list[Spot]) -> None:
         self.warnings = []
-        if self._empty:
-            lines = some([one.line for one in self._empty])
+        if empty:
+            lines = some([one.line for one in empty])
             self.warnings.append(
-                f"{counted(len(self._empty), 'row')} with separators and nothing else left out: line {lines}"
+                f"{counted(len(empty), 'row')} with separators and nothing else left out: line {lines}"
             )
-        if self._joined:
+        if joined:
             self.warnings.append(
-                f"more than {len(self.names)} cells in {some(self._joined)}: what is too much was joined to the text "
-                "in the last column"
+                f"more than {len(self.names)} cells in {some(joined)}: what is too much was joined to the text in the "
+                "last column"
             )
-
-
-def too_wide(path: Path, width: int) -> InputError:
-    """The sentence for a table with too many columns."""
-    return InputError(
-        f"{path} has {width:,} columns, more than {MOST_COLUMNS:,}: give one list for each sequence instead"
-    )
 
 
 def _parsed(path: Path, lines: Iterator[str], dialect: Dialect) -> Iterator[tuple[int, list[str]]]:
@@ -180,22 +135,23 @@ def open_separated(path: Path, known: Sequence[str] = (), *, blanks: bool = Fals
     dialect, rows = guess(path, encoding, blanks=blanks)
     if not rows:
         raise InputError(f"{path} has no row: it is empty")
-    if dialect.width > MOST_COLUMNS:
-        raise too_wide(path, dialect.width)
+    check_width(path, dialect.width)
     dialect = replace(dialect, quotes=_has_quotes(path, dialect))
     words = set(_names(rows[0], dialect.width)[0])
     headed = bool(dialect.mark) or (not words.isdisjoint(known) if known else has_header(rows))
     names, notes = _names(rows[0], dialect.width) if headed else ([str(at + 1) for at in range(dialect.width)], [])
     notes = [*_told(path, dialect, headed), *notes]
-    source = Separated(path, dialect, headed, names, notes)
+    series = not headed and dialect.separator in ("\t", BLANKS)
     last = [row[-1] for row in rows[1:] if len(row) >= 2]
-    source.joins = (
+    joins = (
         len(names) == 2
         and not is_named(names[-1], TARGETS)
         and sum(map(is_numeric, last)) < 0.5 * len(last)
         and not (headed and any(is_named(name, TARGETS) for name in names[1:]))
     )
-    return source
+    return Separated(
+        path, names, headed, series, dialect.ragged, dialect.separator, notes, dialect=dialect, joins=joins
+    )
 
 
 def _names(first: Sequence[str], width: int) -> tuple[list[str], list[str]]:

@@ -14,7 +14,7 @@ from frostformer.data.files.tables.answers import spelling
 from frostformer.data.files.tables.cells import Source
 from frostformer.data.files.tables.channels import channel_names
 from frostformer.data.files.tables.facts import Facts, file_decimal, style_of
-from frostformer.data.files.tables.forms import Found, find_form
+from frostformer.data.files.tables.forms import find_form
 from frostformer.data.files.tables.labels import LabelTable, label_table
 from frostformer.data.files.tables.layout import Coding, Layout
 from frostformer.data.files.tables.long import LongCases
@@ -22,6 +22,7 @@ from frostformer.data.files.tables.remarks import of_columns, of_gaps, of_steps
 from frostformer.data.files.tables.roles import Roles, guess_beside, told
 from frostformer.data.files.tables.rows import RowCases
 from frostformer.data.files.tables.survey import survey
+from frostformer.data.files.tables.wide import Found
 from frostformer.data.files.windows import RECORDING, START, TooShort
 from frostformer.data.files.words import some
 from frostformer.errors import CannotRead, InputError

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from frostformer.data.files.parsing.choosing import names_in
 from frostformer.data.files.traps.evidence import Evidence
 from frostformer.data.files.traps.finding import Finding
 from frostformer.data.files.words import counted, listed
@@ -15,7 +16,7 @@ def look_at_channels(evidence: Evidence) -> tuple[tuple[int, ...], list[Finding]
         return (), []
     findings = _infinite(evidence)
     channels = evidence.arrays[0].shape[1]
-    kept = {name.strip() for name in (evidence.options.keep or "").split(",")}
+    kept = names_in(evidence.options.keep)
     names = evidence.schema.channels
     left_out = []
     if channels > 1:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from frostformer.data.files.case import Text
+from frostformer.data.files.parsing.choosing import names_in
 from frostformer.data.files.parsing.naming import is_person, is_site
 from frostformer.data.files.parsing.numbers import plain_number
 from frostformer.data.files.traps.evidence import Evidence
@@ -159,7 +160,7 @@ def _sites(evidence: Evidence, found: Columns) -> None:
 
 def _leaks(evidence: Evidence, found: Columns) -> None:
     """Whatever is left and gives the label."""
-    kept = {name.strip() for name in (evidence.options.keep or "").split(",")}
+    kept = names_in(evidence.options.keep)
     for name, texts in evidence.columns.items():
         if name in found.seen or name in kept:
             continue

@@ -10,6 +10,7 @@ import numpy as np
 
 from frostformer.data.files.case import Case, Text
 from frostformer.data.files.options import FileOptions
+from frostformer.data.files.parsing.choosing import names_in
 from frostformer.data.files.parsing.times import read_dates
 from frostformer.data.files.schema import Schema
 from frostformer.data.files.targets import Targets
@@ -78,8 +79,7 @@ class Evidence:
     @cached_property
     def columns(self) -> dict[str, list[Text]]:
         """Columns beside the sequence: name -> N texts."""
-        dropped = {name.strip() for name in (self.options.drop or "").split(",")}
-        own = {*dropped, self.options.split, self.schema.settings.get("split")}
+        own = {*names_in(self.options.drop), self.options.split, self.schema.settings.get("split")}
         if recordings_of(self.cases) is not None:
             own |= {RECORDING, START}
         names = dict.fromkeys(name for case in self.cases for name in case.beside if name not in own)
