@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from frostformer.data.files.arrays.answers import ArrayAnswers, array_answers, text_of
-from frostformer.data.files.arrays.npy import Array, Loaded
+from frostformer.data.files.arrays.npy import Array, loaded
 from frostformer.data.files.arrays.roles import Bundle, axes_of, bundles, role_of
 from frostformer.data.files.case import Case, Kind
 from frostformer.data.files.options import FileOptions
@@ -119,7 +119,7 @@ def _values(bundle: Bundle, schema: Schema) -> Iterator[np.ndarray]:
     first = axes.index("case")
     array = bundle.sequence
     if first:
-        array = Loaded(np.moveaxis(array.whole(), first, 0), array.place)
+        array = loaded(np.moveaxis(array.whole(), first, 0), array.place)
     turned = [axis for axis in axes if axis != "case"] == ["channel", "time"]
     for number, piece in enumerate(array.pieces(repeat(1, array.shape[0]))):
         one = piece[0].T if turned else piece[0]
@@ -179,23 +179,18 @@ def _axes(bundle: Bundle, said: str | None) -> str:
     return ",".join(axes_of(shape, cases, bundle.sequence.place, said))
 
 
-def _count(bundle: Bundle, settings: Mapping[str, Any]) -> tuple[int, int | None]:
-    """N, and T where all cases have the same."""
-    if settings["axes"] is None:
-        return len(_lengths(bundle) or ()), None
-    axes = settings["axes"].split(",")
-    sizes = dict(zip(axes, bundle.sequence.shape, strict=False))
-    return sizes.get("case", 0), sizes.get("time") if bundle.lengths is None else None
+def _sizes(bundle: Bundle, axes: str | None) -> dict[str, int]:
+    """How long each axis is; without `axes` all sequences stand one behind the other."""
+    shape = bundle.sequence.shape
+    if axes is None:
+        return {"case": len(_lengths(bundle) or ()), "channel": shape[1] if len(shape) > 1 else 1}
+    return dict(zip(axes.split(","), shape, strict=False))
 
 
 def _channels(bundle: Bundle, settings: Mapping[str, Any], kind: Kind | None) -> tuple[str, ...]:
     if _kind(bundle, kind) == "tokens":
         return ()
-    shape = bundle.sequence.shape
-    if settings["axes"] is None:
-        count = shape[1] if len(shape) > 1 else 1
-    else:
-        count = dict(zip(settings["axes"].split(","), shape, strict=True)).get("channel", 1)
+    count = _sizes(bundle, settings["axes"]).get("channel", 1)
     if count > 2**20:
         raise InputError(f"{bundle.sequence.place} has {count:,} channels: name its axes by --axes")
     return channel_names(count)
@@ -204,13 +199,14 @@ def _channels(bundle: Bundle, settings: Mapping[str, Any], kind: Kind | None) ->
 def _answers(bundle: Bundle, settings: Mapping[str, Any]) -> ArrayAnswers | None:
     if bundle.target is None:
         return None
-    cases, steps = _count(bundle, settings)
-    return array_answers(bundle.target, cases, steps, per_position=settings["per_position"])
+    sizes = _sizes(bundle, settings["axes"])
+    steps = sizes.get("time") if bundle.lengths is None else None
+    return array_answers(bundle.target, sizes.get("case", 0), steps, per_position=settings["per_position"])
 
 
 def _column(array: Array | None, bundle: Bundle, settings: Mapping[str, Any]) -> list[str | None]:
     """One text for each case; none where the array has another length."""
-    cases, _ = _count(bundle, settings)
+    cases = _sizes(bundle, settings["axes"]).get("case", 0)
     if array is None or np.prod(array.shape) != cases or array.dtype.kind not in "biufUS":
         return []
     return [one[0] for one in map(array_answers(array, cases, None, per_position=False).of, range(cases))]
@@ -228,7 +224,7 @@ def _notes(bundle: Bundle, settings: Mapping[str, Any], answers: ArrayAnswers | 
         lengths = bundle.lengths.place if bundle.lengths else ""
         notes.append(f"{place} has the sequences one behind the other, and {lengths} their lengths")
     else:
-        sizes = dict(zip(settings["axes"].split(","), shape, strict=True))
+        sizes = _sizes(bundle, settings["axes"])
         notes.append(
             f"{place} has shape {shape}, read as {settings['axes']}: {counted(sizes['case'], 'case')} of "
             f"{counted(sizes['time'], 'step')} of {counted(sizes.get('channel', 1), 'channel')}; --axes "

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from frostformer.data.files.arrays.cases import ArrayFormat
 from frostformer.data.files.arrays.mat5 import read_mat5
-from frostformer.data.files.arrays.npy import Array, Loaded
+from frostformer.data.files.arrays.npy import Array, loaded
 from frostformer.errors import InputError
 
 
@@ -24,7 +24,7 @@ class Matlab(ArrayFormat):
         """Name -> array."""
         found = read_mat5(path)
         arrays = {
-            one.name: Loaded(one.values, f"{path}, array '{one.name}'")
+            one.name: loaded(one.values, f"{path}, array '{one.name}'")
             for one in found
             if one.name and one.values is not None and one.values.size
         }

@@ -13,8 +13,9 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import IO, Protocol
+from typing import IO
 
 import numpy as np
 
@@ -34,60 +35,37 @@ _OBJECTS = (
 )
 
 
-class Array(Protocol):
+@dataclass(frozen=True)
+class Array:
     """An array that is read when it is asked for."""
 
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """Its axes."""
-
-    @property
-    def dtype(self) -> np.dtype:
-        """Type of its values."""
-
-    @property
-    def place(self) -> str:
-        """File and name, for sentences."""
-
-    def pieces(self, counts: Iterable[int]) -> Iterator[np.ndarray]:
-        """One piece (count, ...) of the first axis after the other."""
-
-    def whole(self) -> np.ndarray:
-        """All of it."""
-
-
-@dataclass(frozen=True)
-class Loaded:
-    """An array that is in memory already."""
-
-    values: np.ndarray
     place: str
+    """File and name, for sentences."""
 
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """Its axes."""
-        return self.values.shape
+    shape: tuple[int, ...]
+    dtype: np.dtype
+    whole: Callable[[], np.ndarray]
+    """All of it."""
 
-    @property
-    def dtype(self) -> np.dtype:
-        """Type of its values."""
-        return self.values.dtype
+    pieces: Callable[[Iterable[int]], Iterator[np.ndarray]]
+    """One piece (count, ...) of the first axis after the other, for each of these counts."""
 
-    def pieces(self, counts: Iterable[int]) -> Iterator[np.ndarray]:
-        """One piece (count, ...) of the first axis after the other."""
-        at = 0
-        for count in counts:
-            yield self.values[at : at + count]
-            at += count
 
-    def whole(self) -> np.ndarray:
-        """All of it."""
-        return self.values
+def loaded(values: np.ndarray, place: str) -> Array:
+    """An array that is in memory already."""
+    return Array(place, values.shape, values.dtype, lambda: values, partial(_cut, values))
+
+
+def _cut(values: np.ndarray, counts: Iterable[int]) -> Iterator[np.ndarray]:
+    at = 0
+    for count in counts:
+        yield values[at : at + count]
+        at += count
 
 
 @dataclass(frozen=True)
-class Stored:
-    """An array in a file."""
+class _Stored:
+    """Where the values of an array lie in a file."""
 
     place: str
     shape: tuple[int, ...]
@@ -99,9 +77,9 @@ class Stored:
     opened: Callable[[], AbstractContextManager[IO[bytes]]]
 
     def pieces(self, counts: Iterable[int]) -> Iterator[np.ndarray]:
-        """One piece (count, ...) of the first axis after the other; an array in Fortran's order is read whole."""
+        """See `Array`; an array in Fortran's order is read whole."""
         if self.fortran and len(self.shape) > 1:
-            yield from Loaded(self.whole(), self.place).pieces(counts)
+            yield from _cut(self.whole(), counts)
             return
         with self.opened() as file:
             _read(file, self.offset, self.place)
@@ -109,11 +87,10 @@ class Stored:
                 yield self._values(file, (count, *self.shape[1:]))
 
     def whole(self) -> np.ndarray:
-        """All of it."""
+        """See `Array`."""
         with self.opened() as file:
             _read(file, self.offset, self.place)
-            shape = self.shape[::-1] if self.fortran else self.shape
-            values = self._values(file, shape)
+            values = self._values(file, self.shape[::-1] if self.fortran else self.shape)
             return values.T if self.fortran else values
 
     def _values(self, file: IO[bytes], shape: tuple[int, ...]) -> np.ndarray:
@@ -129,7 +106,7 @@ class Stored:
         return values.reshape(shape)
 
 
-def open_npy(path: Path) -> Stored:
+def open_npy(path: Path) -> Array:
     """The array of a `.npy` file.
 
     Raises:
@@ -138,7 +115,7 @@ def open_npy(path: Path) -> Stored:
     return _open(str(path), path.stat().st_size, lambda: _file(path))
 
 
-def open_npz(path: Path) -> dict[str, Stored]:
+def open_npz(path: Path) -> dict[str, Array]:
     """Name -> array, of a `.npz` file; names are keys only, and nothing is unpacked to the disk.
 
     Raises:
@@ -177,7 +154,7 @@ def _unzipping(path: Path) -> Iterator[None]:
         raise InputError(f"{path} is not a whole .npz file ({error}): get it again") from error
 
 
-def _open(place: str, size: int, opened: Callable[[], AbstractContextManager[IO[bytes]]]) -> Stored:
+def _open(place: str, size: int, opened: Callable[[], AbstractContextManager[IO[bytes]]]) -> Array:
     with opened() as file:
         start = _read(file, 8, place)
         width = 2 if start[6:7] == b"\x01" else 4
@@ -195,7 +172,8 @@ def _open(place: str, size: int, opened: Callable[[], AbstractContextManager[IO[
         raise InputError(
             f"{place} announces an array of shape {shape}, {needed:,} bytes, and has {size - offset:,}: get it again"
         )
-    return Stored(place, shape, dtype, fortran, offset, opened)
+    stored = _Stored(place, shape, dtype, fortran, offset, opened)
+    return Array(place, shape, dtype, stored.whole, stored.pieces)
 
 
 def _header(text: str, place: str) -> tuple[tuple[int, ...], np.dtype, bool]:

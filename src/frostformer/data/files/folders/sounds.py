@@ -25,7 +25,7 @@ from frostformer.data.files.folders.sound_decoding import (
     require_soundfile,
 )  # fmt: skip
 from frostformer.data.files.options import FileOptions
-from frostformer.data.files.parsing.choosing import names_in
+from frostformer.data.files.parsing.named_columns import names_in
 from frostformer.data.files.schema import Schema, Understood
 from frostformer.data.files.words import counted, listed
 from frostformer.errors import CannotRead, InputError

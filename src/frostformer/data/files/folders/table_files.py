@@ -18,7 +18,7 @@ from frostformer.data.files.folders.files import Found, are_most, files_in, left
 from frostformer.data.files.folders.row_tables import RowTable, Survey, read_rows
 from frostformer.data.files.one_answer import one_answer
 from frostformer.data.files.options import FileOptions
-from frostformer.data.files.parsing.choosing import chosen
+from frostformer.data.files.parsing.named_columns import chosen
 from frostformer.data.files.parsing.numbers import strict_number, strict_numbers
 from frostformer.data.files.parsing.parts import PARTS
 from frostformer.data.files.schema import Schema, Understood

@@ -101,7 +101,7 @@ def parted(text: str) -> tuple[str, str]:
     return found["number"], (found["money"] or found["unit"] or "").strip()
 
 
-def numbers(cells: Sequence[str], style: Style) -> tuple[np.ndarray, list[int]]:
+def numbers(cells: Sequence[str], style: Style = Style()) -> tuple[np.ndarray, list[int]]:
     """The numbers of a column.
 
     Args:

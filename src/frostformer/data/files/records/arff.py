@@ -16,7 +16,7 @@ import numpy as np
 
 from frostformer.data.files.case import Case, Kind
 from frostformer.data.files.options import FileOptions
-from frostformer.data.files.parsing.choosing import chosen
+from frostformer.data.files.parsing.named_columns import chosen
 from frostformer.data.files.parsing.naming import TARGETS, is_named
 from frostformer.data.files.parsing.parts import beside_for_test
 from frostformer.data.files.parsing.text import head_text

@@ -20,7 +20,7 @@ import numpy as np
 
 from frostformer.data.files.case import Case
 from frostformer.data.files.options import FileOptions
-from frostformer.data.files.parsing.choosing import names_in
+from frostformer.data.files.parsing.named_columns import names_in
 from frostformer.data.files.parsing.parts import beside_for_test
 from frostformer.data.files.parsing.text import head_text
 from frostformer.data.files.parsing.times import seconds

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from frostformer.data.files.case import Text
-from frostformer.data.files.parsing.numbers import MISSING, Style, number, whole_text
+from frostformer.data.files.parsing.numbers import MISSING, number, whole_text
 from frostformer.data.files.tables.cells import Cell, text_of
-from frostformer.data.files.tables.facts import Facts
+from frostformer.data.files.tables.facts import Facts, coding_of
 from frostformer.data.files.tables.layout import Coding, Layout
 
 
@@ -20,22 +23,20 @@ def answer_of(cell: Cell, name: str, layout: Layout) -> Text:
     if name in layout.whole:
         return None if text.casefold() in MISSING else whole_text(text)
     if (coding := layout.spelt.get(name)) is not None:
-        value = number(text, Style(coding.decimal, coding.unit))
+        value = number(text, coding)
         if value is None or value != value:
             return None if value is not None else text
         return text if coding == Coding() else repr(value)
     return text
 
 
-def spelling(facts: Facts, decimal: str) -> tuple[bool, Coding | None]:
-    """How the answers of a column are spelt.
-
-    Returns:
-        Whether they are whole numbers spelt with a fraction; and the spelling, where all are numbers.
-    """
-    if facts.type != "number" or facts.others or facts.zeros:
-        return False, None
-    if facts.points != facts.commas:
-        decimal = "." if facts.points > facts.commas else ","
-    whole = facts.whole and facts.fractions and decimal == "." and not facts.units and not facts.infinite
-    return whole, None if whole else Coding(decimal, next(iter(facts.units), ""))
+def spellings(columns: Sequence[Facts], decimal: str) -> dict[str, Any]:
+    """How answers are spelt, as `whole` and `spelt` of a `Layout`; `decimal` is the mark of the file."""
+    numeric = [one for one in columns if one.type == "number" and not one.others and not one.zeros]
+    codings = {one.name: coding_of(one, decimal) for one in numeric}
+    whole = tuple(
+        one.name
+        for one in numeric
+        if one.whole and one.fractions and codings[one.name] == Coding() and not one.infinite
+    )
+    return {"whole": whole, "spelt": {name: coding for name, coding in codings.items() if name not in whole}}

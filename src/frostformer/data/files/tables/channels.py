@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from frostformer.data.files.parsing.lists import list_in, words_in
-from frostformer.data.files.parsing.numbers import MISSING, Style, numbers
+from frostformer.data.files.parsing.numbers import MISSING, numbers
 from frostformer.data.files.parsing.spellings import BOOLEANS
 from frostformer.data.files.tables.cells import Cell, text_of
 from frostformer.data.files.tables.layout import Coding, Layout
@@ -38,7 +38,7 @@ def coded(cells: Sequence[Cell], coding: Coding) -> tuple[np.ndarray, list[int],
         made = (at[:, None] == np.arange(len(coding.categories))).astype(np.float64)
         made[np.isnan(at)] = np.nan
         return made, wrong, f"one of {', '.join(coding.categories)}"
-    found, wrong = numbers(texts, Style(coding.decimal, coding.unit))
+    found, wrong = numbers(texts, coding)
     return found[:, None], wrong, "a number"
 
 
@@ -90,7 +90,7 @@ def sequence_in(cell: Cell) -> np.ndarray | None:
             return np.zeros((0, 1))
         found = list_in(cell)
         if found is None:
-            one, wrong = numbers([cell], Style())
+            one, wrong = numbers([cell])
             found = None if wrong else one
         if found is None:
             return None

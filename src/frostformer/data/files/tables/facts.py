@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from frostformer.data.files.parsing.numbers import Style
 from frostformer.data.files.tables.cells import Spot
+from frostformer.data.files.tables.layout import Coding
 from frostformer.errors import CannotRead
 
 Type = Literal["empty", "number", "time", "boolean", "text", "list", "words"]
@@ -165,12 +165,12 @@ def file_decimal(columns: Sequence[Facts], separator: str) -> str:
     return "," if doubtful and not points and separator == ";" else "."
 
 
-def style_of(facts: Facts, decimal: str) -> Style:
+def coding_of(facts: Facts, decimal: str) -> Coding:
     """How the numbers of a column are spelt, where the file's mark is known."""
     unit = next(iter(facts.units), "")
     if facts.points != facts.commas:
         decimal = "." if facts.points > facts.commas else ","
-    return Style(decimal, unit)
+    return Coding(decimal, unit)
 
 
 def check_numbers(path_and_column: str, facts: Facts) -> None:

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from frostformer.data.files.case import Text
-from frostformer.data.files.parsing.choosing import chosen
+from frostformer.data.files.parsing.named_columns import chosen
 from frostformer.data.files.parsing.naming import TARGETS, is_id, is_named
-from frostformer.data.files.tables.answers import answer_of, spelling
+from frostformer.data.files.tables.answers import answer_of, spellings
 from frostformer.data.files.tables.cells import Source, text_of
 from frostformer.data.files.tables.layout import Layout
 from frostformer.data.files.tables.survey import survey
@@ -64,13 +64,7 @@ def label_table(source: Source, id_name: str, target: str | None) -> LabelTable:
             raise InputError(f"{source.path} has the columns {some(names, 12)}: name the answers by --target")
     if not targets or ids[0] in targets:
         raise InputError(f"{source.path} needs a column of ids and one of answers: it has {some(names, most=8)}")
-    spelt = {name: spelling(facts[name], ".") for name in targets}
-    layout = Layout(
-        "wide",
-        (),
-        whole=tuple(name for name in targets if spelt[name][0]),
-        spelt={name: coding for name, (_, coding) in spelt.items() if coding},
-    )
+    layout = Layout("wide", (), **spellings([facts[name] for name in targets], "."))
     note = f"answers from column {some([repr(one) for one in targets])} of {source.path.name}, by '{ids[0]}'"
     table = LabelTable(str(source.path), tuple(targets), note)
     for spot, name, answers in _rows(source, ids[0], targets, layout):

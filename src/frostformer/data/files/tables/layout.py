@@ -6,15 +6,15 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Literal
 
+from frostformer.data.files.parsing.numbers import Style
+
 Form = Literal["wide", "cell", "long"]
 
 
 @dataclass(frozen=True)
-class Coding:
+class Coding(Style):
     """How the cells of a column become numbers."""
 
-    decimal: str = "."
-    unit: str = ""
     boolean: bool = False
     categories: tuple[str, ...] = ()
     """Each is a channel that is 1 where the column has this text, else 0."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from frostformer.data.files.options import FileOptions
-from frostformer.data.files.parsing.choosing import chosen, only
+from frostformer.data.files.parsing.named_columns import chosen, only
 from frostformer.data.files.parsing.naming import COUNTERS, IDS, SPLITS, TARGETS, TEXTS, is_id, is_named, is_time
 from frostformer.data.files.parsing.parts import PARTS
 from frostformer.data.files.tables.cells import Source

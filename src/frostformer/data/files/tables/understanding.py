@@ -10,10 +10,10 @@ from frostformer.data.files.cutting import Cutting
 from frostformer.data.files.options import FileOptions
 from frostformer.data.files.parsing.parts import beside_for_test
 from frostformer.data.files.schema import Schema, Understood
-from frostformer.data.files.tables.answers import spelling
+from frostformer.data.files.tables.answers import spellings
 from frostformer.data.files.tables.cells import Source
 from frostformer.data.files.tables.channels import channel_names
-from frostformer.data.files.tables.facts import Facts, file_decimal, style_of
+from frostformer.data.files.tables.facts import Facts, coding_of, file_decimal
 from frostformer.data.files.tables.forms import find_form
 from frostformer.data.files.tables.labels import LabelTable, label_table
 from frostformer.data.files.tables.layout import Coding, Layout
@@ -72,7 +72,6 @@ def understand(source: Source, name: str, options: FileOptions, label_source: So
 def _layout(roles: Roles, found: Found, labels: LabelTable | None) -> Layout:
     facts = roles.facts
     decimal = file_decimal(list(facts.values()), roles.source.separator)
-    spelt = {name: spelling(facts[name], decimal) for name in roles.targets}
     return Layout(
         found.form,
         tuple(found.columns),
@@ -87,8 +86,7 @@ def _layout(roles: Roles, found: Found, labels: LabelTable | None) -> Layout:
         lists=found.form == "cell" and facts[found.columns[0]].type == "list",
         trim=found.form == "wide"
         and (roles.source.series or roles.source.ragged or _ends_early([facts[one] for one in found.columns])),
-        whole=tuple(name for name in roles.targets if spelt[name][0]),
-        spelt={name: coding for name, (_, coding) in spelt.items() if coding},
+        **spellings([facts[name] for name in roles.targets], decimal),
         labels=os.path.abspath(labels.path) if labels else "",  # noqa: PTH100 (links stay as they are)
     )
 
@@ -102,10 +100,8 @@ def _codings(roles: Roles, found: Found, decimal: str) -> dict[str, Coding]:
             made[name] = Coding(boolean=True)
         elif facts.type == "text" and found.form == "long":
             made[name] = Coding(categories=tuple(sorted(facts.distinct)))
-        elif facts.type == "number":
-            style = style_of(facts, decimal)
-            if (coding := Coding(style.decimal, style.unit)) != Coding():
-                made[name] = coding
+        elif facts.type == "number" and (coding := coding_of(facts, decimal)) != Coding():
+            made[name] = coding
     return made
 
 

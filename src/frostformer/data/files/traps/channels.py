@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from frostformer.data.files.parsing.choosing import names_in
+from frostformer.data.files.parsing.named_columns import names_in
 from frostformer.data.files.traps.evidence import Evidence
 from frostformer.data.files.traps.finding import Finding
 from frostformer.data.files.words import counted, listed

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from frostformer.data.files.case import Text
-from frostformer.data.files.parsing.choosing import names_in
+from frostformer.data.files.parsing.named_columns import names_in
 from frostformer.data.files.parsing.naming import is_person, is_site
 from frostformer.data.files.parsing.numbers import plain_number
 from frostformer.data.files.traps.evidence import Evidence

@@ -10,7 +10,7 @@ import numpy as np
 
 from frostformer.data.files.case import Case, Text
 from frostformer.data.files.options import FileOptions
-from frostformer.data.files.parsing.choosing import names_in
+from frostformer.data.files.parsing.named_columns import names_in
 from frostformer.data.files.parsing.times import read_dates
 from frostformer.data.files.schema import Schema
 from frostformer.data.files.targets import Targets
