@@ -18,8 +18,8 @@ from frostformer.data.files.words import counted, listed
 from frostformer.tasks.own_data import Look
 
 _FIRST = 3  # sequences that are shown
-_STEPS = 8  # of each
-_LETTERS = 60  # of each, where a step is a letter
+_LETTERS = 80  # of each
+_STEPS = 8  # channels of a step, or answers of a sequence
 _CLASSES = 12
 
 
@@ -35,7 +35,7 @@ def print_look(look: Look) -> None:
     for line in [*_answers(look, found), *_missing(found)]:
         say(_plain(line))
     splits = look.division.sentence if look.division else ""
-    if splits:
+    if splits and not look.refusals:
         say(_plain(f"splits: {splits}"))
     for title, sentences in (
         ("warning", [*look.refusals, *look.warnings]),
@@ -73,7 +73,8 @@ def _sequences(look: Look, found: dict[str, Any]) -> str:
     said = f"{counted(found['n'], 'sequence')} of {lengths}"
     if found["kind"] == "tokens":
         return said
-    names = f": {listed(look.schema.channels, _STEPS)}" if found["channels"] > 1 else ""
+    told = found["channels"] > 1 and look.schema.channels[0] != "channel 1"
+    names = f": {listed(look.schema.channels, _STEPS)}" if told else ""
     return f"{said}, {counted(found['channels'], 'channel')}{names}"
 
 
@@ -110,18 +111,19 @@ def _rows(look: Look) -> Iterator[str]:
 
 def _values(case: Case) -> str:
     """`0.1 0.2 0.3 ...`; letters stand without blanks, and the channels of a step in brackets."""
-    if case.values.ndim == 1:
-        letters = all(len(one) == 1 for one in case.values.tolist())
-        most = _LETTERS if letters else _STEPS
-        shown = ("" if letters else " ").join(case.values[:most].tolist())
+    first = case.values[:_LETTERS]
+    if case.values.ndim > 1:
+        words, between = [_step(one) for one in first], " "
     else:
-        most = _STEPS
-        shown = " ".join(map(_step, case.values[:most]))
-    return (shown or "empty") + (" ..." if len(case.values) > most else "")
+        words = first.tolist()
+        between = "" if all(len(one) == 1 for one in words) else " "
+    room = itertools.accumulate(len(one) + len(between) for one in words)
+    shown = [one for one, until in zip(words, room, strict=True) if until <= _LETTERS] or words[:1]
+    return (between.join(shown) or "empty") + (" ..." if len(case.values) > len(shown) else "")
 
 
 def _step(values: np.ndarray) -> str:
-    shown = ["?" if np.isnan(one) else f"{one:.4g}" for one in values[:_STEPS].tolist()]
+    shown = ["?" if np.isnan(one) else f"{one:.6g}" for one in values[:_STEPS].tolist()]
     more = ["..."] if len(values) > _STEPS else []
     return shown[0] if len(values) == 1 else f"({', '.join([*shown, *more])})"
 

@@ -5,6 +5,7 @@ Nothing is trained, scaled or encoded here; `from_file.py` makes a task of it. N
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -97,7 +98,9 @@ class Look:
             return {}
         targets = self.targets.of(self.named[self.kept].nonzero()[0])
         if targets.scoring == "classification":
-            return {"labels": targets.counts()}
+            empty = [self.cases[row] for row in self.named.nonzero()[0].tolist() if not len(self.cases[row].values)]
+            theirs = Counter(case.target[0] for case in empty if case.target)
+            return {"labels": {name: count + theirs[name] for name, count in targets.counts().items()}}
         columns = [one.reshape(-1, len(targets.names)) for one in targets.values]
         found = np.concatenate(columns or [np.full((1, len(targets.names)), np.nan)])
         known = [one[~np.isnan(one)].tolist() for one in found.T]
@@ -125,7 +128,7 @@ def look_at(path: Path, options: FileOptions | None = None, *, seed: int = 0) ->
     look.warnings += [*understood.warnings, *read.faults]
     look.left_out += understood.left_out
     try:
-        _answer(look)
+        _answer(look, understood.unanswered)
         _trap(look)
         _divide(look, seed)
         _position(look)
@@ -134,12 +137,18 @@ def look_at(path: Path, options: FileOptions | None = None, *, seed: int = 0) ->
     return look
 
 
-def _answer(look: Look) -> None:
-    """Find out what the answers are, and leave out sequences that have none or are empty."""
+def _answer(look: Look, unanswered: str) -> None:
+    """Find out what the answers are, and leave out sequences that have none or are empty.
+
+    Raises:
+        InputError: there are no answers; the sentence is the reader's where it has one.
+    """
     empty = np.array([len(case.values) == 0 for case in look.cases], bool)
     _leave_out(look, empty, "is empty", "are empty")
     look.kept = (~empty).nonzero()[0]
     schema = look.schema
+    if unanswered and not schema.targets:
+        raise InputError(unanswered)
     targets = read_targets(
         [look.cases[row] for row in look.kept.tolist()],
         schema.targets,
@@ -221,6 +230,11 @@ def _trap(look: Look) -> None:
 
 
 def _say(look: Look, finding: Finding) -> None:
+    """Say what was found; of a column of which the reader has said something, the weightier of both."""
+    said = [one for one in look.left_out if finding.column and one.startswith(f"column '{finding.column}' ")]
+    if said and finding.weight == "note":
+        return
+    look.left_out = [one for one in look.left_out if one not in said]
     (look.notes if finding.weight == "note" else look.warnings).append(finding.sentence)
     if finding.cannot_tell:
         look.cannot_tell.append(finding.sentence)

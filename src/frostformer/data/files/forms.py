@@ -101,7 +101,9 @@ def _long(roles: Roles) -> Found:
     order = f"in the order of '{roles.time}'" if roles.time else "in the order of the file"
     roles.notes.append(f"{what}, {order}{other}")
     if not roles.targets and not roles.options.labels:
-        roles.warnings.append("no column is the answer: name it with --target, or give a second file with --labels")
+        roles.unanswered = (
+            f"{roles.source.path}: no column is the answer: name it with --target, or give a second file with --labels"
+        )
     roles.leave([one.name for one in roles.free()], "beside, and no input: of words or lists")
     return Found("long", kind, columns)
 
@@ -274,14 +276,13 @@ def _leave_rest(roles: Roles, found: Found) -> None:
     """Say which columns are no input, and why."""
     if roles.id and roles.facts[roles.id].repeated and not roles.options.id:
         roles.left_out.append(
-            f"column '{roles.id}' has the same text in several rows: it may be a group (--group {roles.id}), or its "
-            f"rows one sequence (--id {roles.id}); it is no input"
+            f"'{roles.id}' has the same text in several rows and is no input; --id {roles.id} makes them one sequence"
         )
         roles.id = ""
     for what, name in (("the name of a sequence", roles.id), ("a group", roles.group), ("a time", roles.time)):
         if name and name not in found.columns:
             more = (
-                f"; --time {name} puts the sequences in its order"
+                f"; --time {name} makes the latest sequences the test"
                 if what == "a time" and not roles.options.time
                 else ""
             )

@@ -192,5 +192,5 @@ class _Faults:
             said.append(f"{lose}, being longer than --max-length {cutting.max_length:,}: {listed(longer)}")
         if count := self.changed.infinite:
             values = counted(count, "value is infinite and counts", "values are infinite and count")
-            said.append(f"{values} as missing, first in {listed(self.changed.spots)}")
+            said.append(f"{values} as missing, first in {' and in '.join(self.changed.spots)}")
         return said

@@ -47,6 +47,9 @@ class Roles:
 
     notes: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    unanswered: str = ""
+    """As in `Understood`."""
+
     left_out: list[str] = field(default_factory=list)
 
     @property

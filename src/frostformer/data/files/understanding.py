@@ -63,7 +63,8 @@ def understand(source: Source, name: str, options: FileOptions, label_source: So
         left_out += gone
     notes = [*source.notes, *_numbers_told(roles, layout), *roles.notes, *(labels.notes if labels else [])]
     test = Path(options.test) if options.test else _sibling(source.path)
-    return Understood(schema, tuple(notes), (*warnings, *source.warnings), tuple(left_out), test)
+    warnings += source.warnings
+    return Understood(schema, tuple(notes), tuple(warnings), tuple(left_out), test, roles.unanswered)
 
 
 def _layout(roles: Roles, found: Found, labels: LabelTable | None) -> Layout:
@@ -150,7 +151,7 @@ def _numbers_told(roles: Roles, layout: Layout) -> list[str]:
         notes.append(f"units are left out of the numbers of {some(units, most=8)}")
     if layout.whole:
         notes.append("answers spelt as fractions are whole numbers: 1.0 is 1")
-    if layout.trim:
+    if layout.trim and any(roles.facts[one].missing for one in layout.columns):
         notes.append("missing values at the end of a row are the end of its sequence")
     for name, coding in layout.codings.items():
         if coding.boolean:

@@ -6,14 +6,14 @@ import numpy as np
 
 from frostformer.data.files.traps.evidence import Evidence
 from frostformer.data.files.traps.finding import Finding
-from frostformer.data.files.words import counted, listed
+from frostformer.data.files.words import listed
 
 
 def look_at_channels(evidence: Evidence) -> tuple[tuple[int, ...], list[Finding]]:
     """Numbers of the channels to leave out, and what is to be said of them and of single steps."""
     if evidence.schema.kind == "tokens" or not evidence.arrays:
         return (), []
-    findings = _infinite(evidence)
+    findings = []
     channels = evidence.arrays[0].shape[1]
     kept = {name.strip() for name in (evidence.options.keep or "").split(",")}
     names = evidence.schema.channels
@@ -28,14 +28,6 @@ def look_at_channels(evidence: Evidence) -> tuple[tuple[int, ...], list[Finding]
     if len(left_out) == channels:  # something has to be read
         left_out = []
     return tuple(left_out), findings + _empty_steps(evidence)
-
-
-def _infinite(evidence: Evidence) -> list[Finding]:
-    where = [case.place for case in evidence.cases if np.isinf(case.values).any()]
-    if not where:
-        return []
-    said = f"{counted(len(where), 'sequence')} with numbers that are infinite ({listed(where)}): read as missing"
-    return [Finding("infinite", said)]
 
 
 def _empty(evidence: Evidence, channel: int) -> tuple[str, str] | None:
