@@ -21,11 +21,13 @@ _FIRST = 3  # sequences that are shown
 _LETTERS = 80  # of each
 _STEPS = 8  # channels of a step, or answers of a sequence
 _CLASSES = 12
+_POSITIONS = 64  # of each, for programs
 
 
 def as_json(look: Look) -> str:
-    """One object in one line, with the command that trains on the file."""
-    return json.dumps(look.describe() | {"command": command(look)}, ensure_ascii=False, allow_nan=False)
+    """One object in one line, with the first sequences and the command that trains on the file."""
+    found = look.describe() | {"first": [_as_plain(case) for case in _first(look)], "command": command(look)}
+    return json.dumps(found, ensure_ascii=False, allow_nan=False)
 
 
 def print_look(look: Look) -> None:
@@ -87,8 +89,8 @@ def _answers(look: Look, found: dict[str, Any]) -> Iterator[str]:
     if labels := found.get("labels"):
         known = found.get("known", {})
         each = [f"{name} ({count:,}{f' of {known[name]:,}' if known else ''})" for name, count in labels.items()]
-        what = "labels that may be there at once" if known else "classes"
-        yield f"{title}: {len(labels):,} {what}: {listed(each, _CLASSES)}"
+        what = counted(len(labels), "label") + " that may be there at once" if known else ""
+        yield f"{title}: {what or counted(len(labels), 'class', 'classes')}: {listed(each, _CLASSES)}"
         return
     ranges = found["target_range"]
     of_each = {"": ranges} if isinstance(ranges, list) else ranges
@@ -103,10 +105,21 @@ def _missing(found: dict[str, Any]) -> Iterator[str]:
 
 def _rows(look: Look) -> Iterator[str]:
     """The first sequences, each in a line, with its answer."""
-    for row in itertools.islice(look.named.nonzero()[0].tolist(), _FIRST):
-        case = look.cases[row]
+    for case in _first(look):
         answer = f" -> {listed([text or '?' for text in case.target], _STEPS)}" if case.target else ""
         yield f"{case.name}: {_values(case)}{answer}"
+
+
+def _first(look: Look) -> list[Case]:
+    """The first sequences of the file that was named."""
+    return [look.cases[row] for row in itertools.islice(look.named.nonzero()[0].tolist(), _FIRST)]
+
+
+def _as_plain(case: Case) -> dict[str, Any]:
+    """The start of a sequence as plain values: symbols, or a list of channels for each step, None where missing."""
+    start = case.values[:_POSITIONS]
+    values = start.tolist() if start.ndim == 1 else np.where(np.isnan(start), np.array(None), start).tolist()
+    return {"name": case.name, "place": case.place, "values": values, "target": case.target[:_POSITIONS]}
 
 
 def _values(case: Case) -> str:

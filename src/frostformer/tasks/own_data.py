@@ -85,12 +85,18 @@ class Look:
             "kind": self.schema.kind,
             "missing": 0 if tokens else int(sum(np.isnan(case.values).sum() for case in named)),
             **self._answers(),
-            "splits": {} if self.division is None else {part: len(self.division.rows[part]) for part in PARTS},
+            "splits": self._splits(),
             "notes": self.notes,
             "warnings": [*self.refusals, *self.warnings, *self.left_out],
             "left_out": self.left_out,
             "cannot_tell": self.cannot_tell,
         }
+
+    def _splits(self) -> dict[str, int]:
+        """Part -> sequences; where no division was made, those of which the file says it."""
+        if self.division is not None:
+            return {part: len(self.division.rows[part]) for part in PARTS}
+        return dict(Counter(case.part for case in self.cases if case.part is not None))
 
     def _answers(self) -> dict[str, Any]:
         """`labels`, class -> count, or `target_range`; of labels at once also `known`, label -> count."""
@@ -198,7 +204,8 @@ def _rare(look: Look) -> None:
         look.notes.append(f"the rare classes {quoted(few)} are one class, '{look.targets.names[-1]}'")
         few = {} if is_rare[pool].sum() >= needed else {look.targets.names[-1]: int(is_rare[pool].sum())}
     elif look.options.drop_rare and not is_rare.all():
-        look.left_out.append(f"{counted(int(is_rare.sum()), 'sequence')} of the rare classes {quoted(few)} left out")
+        which = "class" if len(few) == 1 else "classes"
+        look.left_out.append(f"{counted(int(is_rare.sum()), 'sequence')} of the rare {which} {quoted(few)} left out")
         look.kept = look.kept[~is_rare]
         look.targets = _renumbered(targets, classes, ~is_rare)
         few = {}

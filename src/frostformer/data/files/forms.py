@@ -203,8 +203,8 @@ def _wide(roles: Roles) -> Found:
     columns = [one.name for one in numbers if one.name not in roles.out]
     if not columns:
         raise InputError(
-            f"{roles.source.path}: no column of numbers, lists or texts is left to make the sequence: name "
-            "it, --sequence"
+            f"{roles.source.path}: no column of numbers, lists or texts is left to make the sequence: name it, "
+            "--sequence; a table of ids and answers is given by --labels, beside the file of the sequences"
         )
     roles.take(columns)
     return _with_channels(roles, columns)

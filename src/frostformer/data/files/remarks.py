@@ -102,8 +102,7 @@ def of_steps(maker: LongCases, cutting: Cutting) -> tuple[list[str], list[str]]:
         )
     if maker.rows_over:
         gone.append(
-            f"left out {counted(maker.rows_over, 'row')} at the end of recordings, which fill no window of "
-            f"{cutting.window} rows"
+            f"{counted(maker.rows_over, 'row')} at the end of recordings, which fill no window of {cutting.window} rows"
         )
     return said, gone
 
