@@ -22,6 +22,7 @@ from frostformer.data.files.traps.classes import absent, rare, tiny
 from frostformer.data.files.traps.evidence import Evidence
 from frostformer.data.files.traps.finding import Finding, Order, Traps
 from frostformer.data.files.traps.look import find_traps
+from frostformer.data.files.unused import unused
 from frostformer.data.files.words import counted, listed, quoted
 from frostformer.errors import InputError
 from frostformer.files import is_folder
@@ -133,6 +134,7 @@ def look_at(path: Path, options: FileOptions | None = None, *, seed: int = 0) ->
     look.notes += understood.notes
     look.warnings += [*understood.warnings, *read.faults]
     look.left_out += understood.left_out
+    look.refusals += unused(options, look.schema)
     try:
         _answer(look, understood.unanswered)
         _trap(look)

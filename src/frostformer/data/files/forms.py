@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from frostformer.data.files.case import Kind
 from frostformer.data.files.cells import some
 from frostformer.data.files.facts import Facts
-from frostformer.data.files.headers import EVENTS, TEXTS, is_id, is_named
+from frostformer.data.files.headers import EVENTS, SYMBOLS, TEXTS, is_id, is_named
 from frostformer.data.files.layout import Form
 from frostformer.data.files.roles import Roles, guess_target, number_in, numbered, set_target, text_columns
 from frostformer.errors import InputError
@@ -149,11 +149,13 @@ def _cell(roles: Roles, lists: Sequence[Facts]) -> Found:
             f"{roles.source.path}: columns {some(names)} could be the sequence: name one, --sequence {names[0]} "
             "(several, joined by commas, are its channels)"
         )
-    kind: Kind = roles.options.kind or ("tokens" if lists[0].type == "words" else "vectors")
+    symbols = lists[0].type == "words" or is_named(lists[0].name, SYMBOLS)
+    kind: Kind = roles.options.kind or ("tokens" if symbols else "vectors")
     if lists[0].type == "words" and kind == "vectors":
         raise InputError(f"{roles.source.path}: column '{lists[0].name}' has words: give --kind tokens")
     roles.take([lists[0].name])
-    roles.notes.append(f"the sequence is the list in column '{lists[0].name}'")
+    other = "; --kind vectors reads its numbers as numbers" if symbols and lists[0].type != "words" else ""
+    roles.notes.append(f"the sequence is the list in column '{lists[0].name}'{other}")
     return Found("cell", kind, [lists[0].name])
 
 
@@ -197,14 +199,15 @@ def _wide(roles: Roles) -> Found:
             guess_target(roles, [])
     stray = [one for one in stray if one.name not in roles.targets]
     outside = [one for one in stray if run]
-    same = [one.name for one in stray if one.constant and roles.source.headed]
+    same = [one.name for one in stray if one.constant and roles.source.headed and roles.rows > 1]
     roles.leave(same, f"left out: the same in all {roles.rows:,} rows")
     roles.leave([one.name for one in outside], f"beside, and no input: not of the run {_short(run)}; --keep uses it")
     columns = [one.name for one in numbers if one.name not in roles.out]
     if not columns:
         raise InputError(
-            f"{roles.source.path}: no column of numbers, lists or texts is left to make the sequence: name it, "
-            "--sequence; a table of ids and answers is given by --labels, beside the file of the sequences"
+            f"{roles.source.path}: no column of numbers, lists or texts is left to make the sequence"
+            f"{roles.without()}: name it, --sequence; a table of ids and answers is given by --labels, beside the file "
+            "of the sequences"
         )
     roles.take(columns)
     return _with_channels(roles, columns)

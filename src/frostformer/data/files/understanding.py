@@ -62,7 +62,7 @@ def understand(source: Source, name: str, options: FileOptions, label_source: So
         warnings += said
         left_out += gone
     notes = [*source.notes, *_numbers_told(roles, layout), *roles.notes, *(labels.notes if labels else [])]
-    test = Path(options.test) if options.test else _sibling(source.path)
+    test = _sibling(source.path)
     warnings += source.warnings
     return Understood(schema, tuple(notes), tuple(warnings), tuple(left_out), test, roles.unanswered)
 
@@ -146,6 +146,9 @@ def _numbers_told(roles: Roles, layout: Layout) -> list[str]:
         notes.append("decimal comma" + (", and points part thousands" if grouped else ""))
     elif any(one.type == "number" and any("," in text for text in one.distinct) for one in roles.facts.values()):
         notes.append("commas part thousands: 1,234.5 is 1234.5")
+    below = (text for one in roles.facts.values() if one.type == "number" for text in one.distinct)
+    if any(text.startswith("(") for text in below):
+        notes.append("numbers in brackets are below 0, as accountants write them: (1.5) is -1.5")
     units = [f"'{name}' ({one.unit})" for name, one in layout.codings.items() if one.unit]
     if units:
         notes.append(f"units are left out of the numbers of {some(units, most=8)}")

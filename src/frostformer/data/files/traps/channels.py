@@ -16,13 +16,16 @@ def look_at_channels(evidence: Evidence) -> tuple[tuple[int, ...], list[Finding]
     findings = []
     channels = evidence.arrays[0].shape[1]
     kept = {name.strip() for name in (evidence.options.keep or "").split(",")}
+    dropped = {name.strip() for name in (evidence.options.drop or "").split(",")}
     names = evidence.schema.channels
     left_out = []
     if channels > 1:
         for channel in range(channels):
             name = names[channel] if channel < len(names) else str(channel + 1)
-            what = _empty(evidence, channel)
-            if what and name not in kept:
+            if name in dropped:
+                left_out.append(channel)
+                findings.append(Finding("dropped", f"channel '{name}' left out by --drop", "note"))
+            elif (what := _empty(evidence, channel)) and name not in kept:
                 left_out.append(channel)
                 findings.append(Finding(what[0], f"channel '{name}' {what[1]}: left out; keep it with --keep {name}"))
     if len(left_out) == channels:  # something has to be read
