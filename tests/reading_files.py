@@ -56,7 +56,8 @@ class Reading(NamedTuple):
     def said(self) -> str:
         """All sentences."""
         understood = self.understood
-        return "\n".join([*understood.notes, *understood.warnings, *understood.left_out, *self.unreadable])
+        said = [*understood.notes, *understood.warnings, *understood.left_out, *self.unreadable]
+        return "\n".join([*said, understood.unanswered])
 
     def first(self) -> list[Any]:
         """The values of the first sequence, without the axis of one channel."""

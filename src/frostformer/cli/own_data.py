@@ -18,14 +18,16 @@ from frostformer.data.files.words import counted, listed
 from frostformer.tasks.own_data import Look
 
 _FIRST = 3  # sequences that are shown
-_STEPS = 8  # of each
-_LETTERS = 60  # of each, where a step is a letter
+_LETTERS = 80  # of each
+_STEPS = 8  # channels of a step, or answers of a sequence
 _CLASSES = 12
+_POSITIONS = 64  # of each, for programs
 
 
 def as_json(look: Look) -> str:
-    """One object in one line, with the command that trains on the file."""
-    return json.dumps(look.describe() | {"command": command(look)}, ensure_ascii=False, allow_nan=False)
+    """One object in one line, with the first sequences and the command that trains on the file."""
+    found = look.describe() | {"first": [_as_plain(case) for case in _first(look)], "command": command(look)}
+    return json.dumps(found, ensure_ascii=False, allow_nan=False)
 
 
 def print_look(look: Look) -> None:
@@ -35,7 +37,7 @@ def print_look(look: Look) -> None:
     for line in [*_answers(look, found), *_missing(found)]:
         say(_plain(line))
     splits = look.division.sentence if look.division else ""
-    if splits:
+    if splits and not look.refusals:
         say(_plain(f"splits: {splits}"))
     for title, sentences in (
         ("warning", [*look.refusals, *look.warnings]),
@@ -73,7 +75,8 @@ def _sequences(look: Look, found: dict[str, Any]) -> str:
     said = f"{counted(found['n'], 'sequence')} of {lengths}"
     if found["kind"] == "tokens":
         return said
-    names = f": {listed(look.schema.channels, _STEPS)}" if found["channels"] > 1 else ""
+    told = found["channels"] > 1 and look.schema.channels[0] != "channel 1"
+    names = f": {listed(look.schema.channels, _STEPS)}" if told else ""
     return f"{said}, {counted(found['channels'], 'channel')}{names}"
 
 
@@ -86,8 +89,8 @@ def _answers(look: Look, found: dict[str, Any]) -> Iterator[str]:
     if labels := found.get("labels"):
         known = found.get("known", {})
         each = [f"{name} ({count:,}{f' of {known[name]:,}' if known else ''})" for name, count in labels.items()]
-        what = "labels that may be there at once" if known else "classes"
-        yield f"{title}: {len(labels):,} {what}: {listed(each, _CLASSES)}"
+        what = counted(len(labels), "label") + " that may be there at once" if known else ""
+        yield f"{title}: {what or counted(len(labels), 'class', 'classes')}: {listed(each, _CLASSES)}"
         return
     ranges = found["target_range"]
     of_each = {"": ranges} if isinstance(ranges, list) else ranges
@@ -102,26 +105,38 @@ def _missing(found: dict[str, Any]) -> Iterator[str]:
 
 def _rows(look: Look) -> Iterator[str]:
     """The first sequences, each in a line, with its answer."""
-    for row in itertools.islice(look.named.nonzero()[0].tolist(), _FIRST):
-        case = look.cases[row]
+    for case in _first(look):
         answer = f" -> {listed([text or '?' for text in case.target], _STEPS)}" if case.target else ""
         yield f"{case.name}: {_values(case)}{answer}"
 
 
+def _first(look: Look) -> list[Case]:
+    """The first sequences of the file that was named."""
+    return [look.cases[row] for row in itertools.islice(look.named.nonzero()[0].tolist(), _FIRST)]
+
+
+def _as_plain(case: Case) -> dict[str, Any]:
+    """The start of a sequence as plain values: symbols, or a list of channels for each step, None where missing."""
+    start = case.values[:_POSITIONS]
+    values = start.tolist() if start.ndim == 1 else np.where(np.isnan(start), np.array(None), start).tolist()
+    return {"name": case.name, "place": case.place, "values": values, "target": case.target[:_POSITIONS]}
+
+
 def _values(case: Case) -> str:
     """`0.1 0.2 0.3 ...`; letters stand without blanks, and the channels of a step in brackets."""
-    if case.values.ndim == 1:
-        letters = all(len(one) == 1 for one in case.values.tolist())
-        most = _LETTERS if letters else _STEPS
-        shown = ("" if letters else " ").join(case.values[:most].tolist())
+    first = case.values[:_LETTERS]
+    if case.values.ndim > 1:
+        words, between = [_step(one) for one in first], " "
     else:
-        most = _STEPS
-        shown = " ".join(map(_step, case.values[:most]))
-    return (shown or "empty") + (" ..." if len(case.values) > most else "")
+        words = first.tolist()
+        between = "" if all(len(one) == 1 for one in words) else " "
+    room = itertools.accumulate(len(one) + len(between) for one in words)
+    shown = [one for one, until in zip(words, room, strict=True) if until <= _LETTERS] or words[:1]
+    return (between.join(shown) or "empty") + (" ..." if len(case.values) > len(shown) else "")
 
 
 def _step(values: np.ndarray) -> str:
-    shown = ["?" if np.isnan(one) else f"{one:.4g}" for one in values[:_STEPS].tolist()]
+    shown = ["?" if np.isnan(one) else f"{one:.6g}" for one in values[:_STEPS].tolist()]
     more = ["..."] if len(values) > _STEPS else []
     return shown[0] if len(values) == 1 else f"({', '.join([*shown, *more])})"
 

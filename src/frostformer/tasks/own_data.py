@@ -5,6 +5,7 @@ Nothing is trained, scaled or encoded here; `from_file.py` makes a task of it. N
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -21,6 +22,7 @@ from frostformer.data.files.traps.classes import absent, rare, tiny
 from frostformer.data.files.traps.evidence import Evidence
 from frostformer.data.files.traps.finding import Finding, Order, Traps
 from frostformer.data.files.traps.look import find_traps
+from frostformer.data.files.unused import unused
 from frostformer.data.files.words import counted, listed, quoted
 from frostformer.errors import InputError
 from frostformer.files import is_folder
@@ -84,12 +86,18 @@ class Look:
             "kind": self.schema.kind,
             "missing": 0 if tokens else int(sum(np.isnan(case.values).sum() for case in named)),
             **self._answers(),
-            "splits": {} if self.division is None else {part: len(self.division.rows[part]) for part in PARTS},
+            "splits": self._splits(),
             "notes": self.notes,
             "warnings": [*self.refusals, *self.warnings, *self.left_out],
             "left_out": self.left_out,
             "cannot_tell": self.cannot_tell,
         }
+
+    def _splits(self) -> dict[str, int]:
+        """Part -> sequences; where no division was made, those of which the file says it."""
+        if self.division is not None:
+            return {part: len(self.division.rows[part]) for part in PARTS}
+        return dict(Counter(case.part for case in self.cases if case.part is not None))
 
     def _answers(self) -> dict[str, Any]:
         """`labels`, class -> count, or `target_range`; of labels at once also `known`, label -> count."""
@@ -97,7 +105,9 @@ class Look:
             return {}
         targets = self.targets.of(self.named[self.kept].nonzero()[0])
         if targets.scoring == "classification":
-            return {"labels": targets.counts()}
+            empty = [self.cases[row] for row in self.named.nonzero()[0].tolist() if not len(self.cases[row].values)]
+            theirs = Counter(case.target[0] for case in empty if case.target)
+            return {"labels": {name: count + theirs[name] for name, count in targets.counts().items()}}
         columns = [one.reshape(-1, len(targets.names)) for one in targets.values]
         found = np.concatenate(columns or [np.full((1, len(targets.names)), np.nan)])
         known = [one[~np.isnan(one)].tolist() for one in found.T]
@@ -124,8 +134,9 @@ def look_at(path: Path, options: FileOptions | None = None, *, seed: int = 0) ->
     look.notes += understood.notes
     look.warnings += [*understood.warnings, *read.faults]
     look.left_out += understood.left_out
+    look.refusals += unused(options, look.schema)
     try:
-        _answer(look)
+        _answer(look, understood.unanswered)
         _trap(look)
         _divide(look, seed)
         _position(look)
@@ -134,12 +145,18 @@ def look_at(path: Path, options: FileOptions | None = None, *, seed: int = 0) ->
     return look
 
 
-def _answer(look: Look) -> None:
-    """Find out what the answers are, and leave out sequences that have none or are empty."""
+def _answer(look: Look, unanswered: str) -> None:
+    """Find out what the answers are, and leave out sequences that have none or are empty.
+
+    Raises:
+        InputError: there are no answers; the sentence is the reader's where it has one.
+    """
     empty = np.array([len(case.values) == 0 for case in look.cases], bool)
     _leave_out(look, empty, "is empty", "are empty")
     look.kept = (~empty).nonzero()[0]
     schema = look.schema
+    if unanswered and not schema.targets:
+        raise InputError(unanswered)
     targets = read_targets(
         [look.cases[row] for row in look.kept.tolist()],
         schema.targets,
@@ -189,7 +206,8 @@ def _rare(look: Look) -> None:
         look.notes.append(f"the rare classes {quoted(few)} are one class, '{look.targets.names[-1]}'")
         few = {} if is_rare[pool].sum() >= needed else {look.targets.names[-1]: int(is_rare[pool].sum())}
     elif look.options.drop_rare and not is_rare.all():
-        look.left_out.append(f"{counted(int(is_rare.sum()), 'sequence')} of the rare classes {quoted(few)} left out")
+        which = "class" if len(few) == 1 else "classes"
+        look.left_out.append(f"{counted(int(is_rare.sum()), 'sequence')} of the rare {which} {quoted(few)} left out")
         look.kept = look.kept[~is_rare]
         look.targets = _renumbered(targets, classes, ~is_rare)
         few = {}
@@ -221,6 +239,11 @@ def _trap(look: Look) -> None:
 
 
 def _say(look: Look, finding: Finding) -> None:
+    """Say what was found; of a column of which the reader has said something, the weightier of both."""
+    said = [one for one in look.left_out if finding.column and one.startswith(f"column '{finding.column}' ")]
+    if said and finding.weight == "note":
+        return
+    look.left_out = [one for one in look.left_out if one not in said]
     (look.notes if finding.weight == "note" else look.warnings).append(finding.sentence)
     if finding.cannot_tell:
         look.cannot_tell.append(finding.sentence)

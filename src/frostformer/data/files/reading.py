@@ -16,6 +16,7 @@ from frostformer.data.files.schema import Schema, Understood
 from frostformer.data.files.windows import START, TooShort, windows
 from frostformer.data.files.words import counted, listed
 from frostformer.errors import CannotRead, InputError
+from frostformer.files import is_file, is_folder
 
 _MOST_FAULTS = 1_000  # sequences that cannot be read; with more, something else is wrong
 _MOST_SPOTS = 3  # in a sentence
@@ -48,8 +49,10 @@ def read_cases(path: Path, options: FileOptions) -> Read:
     if not cases:
         raise InputError(f"{path} has no sequence that can be read{faults.first()}")
     own = len(cases)
-    test = understood.test or (Path(options.test) if options.test else None)
+    test = Path(options.test) if options.test else understood.test
     if test is not None:
+        if not is_file(test) and not is_folder(test):
+            raise InputError(f"--test {test}: there is no such file or folder")
         cases += [replace(case, part="test") for case in faults.readable(stream(test, schema, faults.changed))]
     return Read(understood, cases, own, faults.sentences(Cutting.of(schema.settings)))
 
@@ -192,5 +195,5 @@ class _Faults:
             said.append(f"{lose}, being longer than --max-length {cutting.max_length:,}: {listed(longer)}")
         if count := self.changed.infinite:
             values = counted(count, "value is infinite and counts", "values are infinite and count")
-            said.append(f"{values} as missing, first in {listed(self.changed.spots)}")
+            said.append(f"{values} as missing, first in {' and in '.join(self.changed.spots)}")
         return said

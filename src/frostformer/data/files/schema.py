@@ -66,6 +66,9 @@ class Understood:
     test: Path | None = None
     """A file beside it that holds the test split."""
 
+    unanswered: str = ""
+    """Why the file has no answers and how to give them, in a sentence; empty where the schema has targets."""
+
 
 class Format(Protocol):
     """A kind of file."""

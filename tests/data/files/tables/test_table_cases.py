@@ -90,7 +90,7 @@ SENTENCES = {
         "'extra.note' beside",
     ],
     "traps/constant_channel.csv": ["'flag' left out: the same in all 24 rows"],
-    "traps/groups.csv": ["'patient'", "--group patient"],
+    "traps/groups.csv": ["'patient'", "--id patient"],
     "traps/label_copy.csv": ["'row' left out: it counts the rows", "'code' beside, and no input", "--keep"],
     "traps/time_order.csv": ["'date' is a time", "--time date"],
 }

@@ -56,7 +56,7 @@ class ArrayFormat:
         settings["nan_is_end"] = _has_ends(self._cases(path, schema)) if schema.kind == "vectors" else False
         way = f"{path} has no answers: put an array of answers, y, beside the sequences, or name it by --target"
         test = beside_for_test(path) if is_file(path) and bundle.part in (None, "train") else None
-        return Understood(schema, _notes(bundle, settings, answers), () if answers else (way,), test=test)
+        return Understood(schema, _notes(bundle, settings, answers), test=test, unanswered="" if answers else way)
 
     def cases(self, path: Path, schema: Schema) -> Iterator[Case]:
         """The cases of all splits in the file, training first."""

@@ -32,14 +32,16 @@ class FolderAnswers:
             return self.table.of(file.name, file.path.name, file.path.stem)
         return (file.label,) if self.by_folder else ()
 
-    def doubts(self, folder: Path, files: list[Found]) -> list[str]:
-        """Answers of which there is no file, or how to give answers if there are none."""
-        if self.table:
-            for file in files:
-                self.of(file)
-            return self.table.doubts()
+    def unanswered(self, folder: Path) -> str:
+        """How to give answers if there are none."""
         way = "put each class into a folder of its name, or give a table of file names and answers by --labels"
-        return [] if self.by_folder else [f"{folder} has no answers: {way}"]
+        return "" if self.table or self.by_folder else f"{folder} has no answers: {way}"
+
+    def doubts(self, files: list[Found]) -> list[str]:
+        """Answers of which there is no file."""
+        for file in files:
+            self.of(file)
+        return self.table.doubts() if self.table else []
 
 
 def folder_answers(options: FileOptions, files: list[Found]) -> FolderAnswers:

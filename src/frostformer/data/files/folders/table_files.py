@@ -51,18 +51,16 @@ class OneFileEach:
             raise InputError(survey.bad[0] if survey.bad else f"{path} has no tables: give a folder of tables")
         answers = folder_answers(options, wanted)
         schema = _schema(path, options, survey, answers)
-        warnings = answers.doubts(path, wanted) if answers.table else []
-        if not schema.targets:
-            way = (
-                "name the column of the answers by --target, put each class into a folder of its name, or give --labels"
-            )
-            warnings.append(f"{path} has no answers: {way}")
+        way = "name the column of the answers by --target, put each class into a folder of its name, or give --labels"
+        unanswered = "" if schema.targets else f"{path} has no answers: {way}"
         words = [name for name in survey.words if name not in schema.targets and name not in schema.beside]
         left_out = [f"column '{name}' is no number ({survey.words[name]}) and is left out" for name in words]
         if schema.kind == "tokens":
             left_out = []
         rest = [*left_out_folders(path), *others(path, files, wanted, "table")]
-        return Understood(schema, _notes(schema, survey), tuple(warnings), (*left_out, *rest))
+        return Understood(
+            schema, _notes(schema, survey), tuple(answers.doubts(wanted)), (*left_out, *rest), None, unanswered
+        )
 
     def cases(self, path: Path, schema: Schema) -> Iterator[Case]:
         """One for each file, in order of their names; a file alone is one, too."""

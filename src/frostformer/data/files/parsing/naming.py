@@ -20,6 +20,9 @@ TEXTS = words(
     "x"
 )
 EVENTS = words("activity event concept:name action token word state symbol event_type event_name code")
+SYMBOLS = words("tokens token_ids input_ids")
+"""Columns whose numbers are names of symbols."""
+
 IDS = words(
     "id ids uuid guid subject subjects patient participant user person case sample recording record session "
     "device series_id series unit animal speaker customer pid sid subj uid trial episode trajectory track "

@@ -55,7 +55,7 @@ class Arff:
             schema = replace(schema, channels=_channels(path, schema))
         left_out = [f"attribute {name!r} is no number and is left out of the sequences" for name in beside]
         way = f"{path} has no answers: name the attribute that is the answer by --target; there are {listed(names, 20)}"
-        return Understood(schema, (), () if targets else (way,), tuple(left_out), beside_for_test(path))
+        return Understood(schema, (), (), tuple(left_out), beside_for_test(path), "" if targets else way)
 
     def cases(self, path: Path, schema: Schema) -> Iterator[Case]:
         """One for each line behind `@data`."""

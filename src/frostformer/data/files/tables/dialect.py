@@ -20,6 +20,7 @@ BLANKS = " "
 _SEPARATORS = (",", ";", "\t", "|")
 _LINES, _LETTERS = 200, 2**20  # of a file, by which it is guessed
 _MOST_CELLS = 40  # of a row, by which it is guessed whether these are numbers
+_MOST_TITLES = 10  # lines above a table
 _MARKS = set(",;|\t")
 _COMMA = Style(",")
 
@@ -116,7 +117,21 @@ def _after_lead(lines: list[str]) -> tuple[list[str], int, str]:
             skip += 1
     if skip + 1 < len(lines) and _are_counts(lines[skip], lines[skip + 1]):
         skip += 1
+    while skip < min(_MOST_TITLES, len(lines)) and _is_title(lines[skip], lines[skip + 1 :], told):
+        skip += 1
+        while skip + 1 < len(lines) and not lines[skip].strip():
+            skip += 1
     return lines[skip:], skip, told
+
+
+def _is_title(line: str, rest: Sequence[str], told: str) -> bool:
+    """Whether a line is a single text above a table: the title of a study."""
+    if len(rest) < 3 or _MARKS & set(line):
+        return False
+    dialect = best(rest, "utf-8", told)
+    cells = split([line], dialect)
+    table = dialect.width > 1 and dialect.separator != BLANKS and dialect.clear >= 0.9 and not dialect.ragged
+    return table and len(cells) == 1 and len(cells[0]) == 1 and not is_numeric(cells[0][0])
 
 
 def _is_comment(line: str) -> bool:

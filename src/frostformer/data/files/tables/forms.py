@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from frostformer.data.files.case import Kind
-from frostformer.data.files.parsing.naming import EVENTS, TEXTS, is_id, is_named
+from frostformer.data.files.parsing.naming import EVENTS, SYMBOLS, TEXTS, is_id, is_named
 from frostformer.data.files.tables.facts import Facts
 from frostformer.data.files.tables.roles import Roles, guess_target, numbered, text_columns
 from frostformer.data.files.tables.wide import MOST_CATEGORIES, Found, find_wide, only_one, some_left, with_channels
@@ -86,7 +86,9 @@ def _long(roles: Roles) -> Found:
     order = f"in the order of '{roles.time}'" if roles.time else "in the order of the file"
     roles.notes.append(f"{what}, {order}{other}")
     if not roles.targets and not roles.options.labels:
-        roles.warnings.append("no column is the answer: name it with --target, or give a second file with --labels")
+        roles.unanswered = (
+            f"{roles.source.path}: no column is the answer: name it with --target, or give a second file with --labels"
+        )
     roles.leave([one.name for one in roles.free()], "beside, and no input: of words or lists")
     return Found("long", kind, columns)
 
@@ -123,11 +125,13 @@ def _cell(roles: Roles, lists: Sequence[Facts]) -> Found:
     if not roles.targets and len(lists) > 1 and roles.options.per_position:
         lists = [one for one in lists if one.type == "list"] or lists
     column = only_one(roles, lists, "sequence", " (several, joined by commas, are its channels)")
-    kind: Kind = roles.options.kind or ("tokens" if lists[0].type == "words" else "vectors")
+    symbols = lists[0].type == "words" or is_named(column, SYMBOLS)
+    kind: Kind = roles.options.kind or ("tokens" if symbols else "vectors")
     if lists[0].type == "words" and kind == "vectors":
         raise InputError(f"{roles.source.path}: column '{column}' has words: give --kind tokens")
     roles.take([column])
-    roles.notes.append(f"the sequence is the list in column '{column}'")
+    other = "; --kind vectors reads its numbers as numbers" if symbols and lists[0].type != "words" else ""
+    roles.notes.append(f"the sequence is the list in column '{column}'{other}")
     return Found("cell", kind, [column])
 
 
@@ -153,14 +157,13 @@ def _leave_rest(roles: Roles, found: Found) -> None:
     """Say which columns are no input, and why."""
     if roles.id and roles.facts[roles.id].repeated and not roles.options.id:
         roles.left_out.append(
-            f"column '{roles.id}' has the same text in several rows: it may be a group (--group {roles.id}), or its "
-            f"rows one sequence (--id {roles.id}); it is no input"
+            f"'{roles.id}' has the same text in several rows and is no input; --id {roles.id} makes them one sequence"
         )
         roles.id = ""
     for what, name in (("the name of a sequence", roles.id), ("a group", roles.group), ("a time", roles.time)):
         if name and name not in found.columns:
             more = (
-                f"; --time {name} puts the sequences in its order"
+                f"; --time {name} makes the latest sequences the test"
                 if what == "a time" and not roles.options.time
                 else ""
             )

@@ -27,6 +27,7 @@ def of_columns(roles: Roles, found: Found, layout: Layout) -> list[str]:
         for facts in columns:
             check_numbers(f"{roles.source.path}: column '{facts.name}'", facts)
         said += [sentence for facts in columns if (sentence := _sentinel(facts))][:_MOST]
+        said += _thousands(columns, roles.source.separator)
         said += [] if layout.trim else _missing(columns)
     for name in roles.targets:
         said += _of_target(roles.facts[name], several=found.form != "long" and len(roles.targets) > 1)
@@ -46,6 +47,17 @@ def _infinite(facts: Facts) -> str:
         return ""
     places = [f"'{text}' in {spot}" for spot, text in facts.infinities]
     return f"column '{facts.name}' has {counted(facts.infinite, 'value')} not finite: {some(places, 3, facts.infinite)}"
+
+
+def _thousands(columns: list[Facts], separator: str) -> list[str]:
+    """Whether all numbers could be thousands parted by points, as in German: `1.200`."""
+    both = [one for one in columns if one.in_doubt and one.points == one.commas]
+    if separator != ";" or not both or any("," in text for one in both for text in one.distinct):
+        return []
+    if any(one.points > one.commas for one in columns):
+        return []
+    text = next((text for one in both for text in one.distinct if "." in text), "")
+    return [f"numbers such as {text} are read as {float(text):g}: if points part thousands there, take them out"]
 
 
 def _sentinel(facts: Facts) -> str:
@@ -101,7 +113,6 @@ def of_steps(maker: LongCases, cutting: Cutting) -> tuple[list[str], list[str]]:
         )
     if maker.rows_over:
         gone.append(
-            f"left out {counted(maker.rows_over, 'row')} at the end of recordings, which fill no window of "
-            f"{cutting.window} rows"
+            f"{counted(maker.rows_over, 'row')} at the end of recordings, which fill no window of {cutting.window} rows"
         )
     return said, gone

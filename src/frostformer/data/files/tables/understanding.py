@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from pathlib import Path
 
 from frostformer.data.files.cutting import Cutting
 from frostformer.data.files.options import FileOptions
@@ -65,8 +64,9 @@ def understand(source: Source, name: str, options: FileOptions, label_source: So
         warnings += said
         left_out += gone
     notes = [*source.notes, *_numbers_told(roles, layout), *roles.notes, *([labels.note] if labels else [])]
-    test = Path(options.test) if options.test else beside_for_test(source.path, bare=False)
-    return Understood(schema, tuple(notes), (*warnings, *source.warnings), tuple(left_out), test)
+    test = beside_for_test(source.path, bare=False)
+    warnings += source.warnings
+    return Understood(schema, tuple(notes), tuple(warnings), tuple(left_out), test, roles.unanswered)
 
 
 def _layout(roles: Roles, found: Found, labels: LabelTable | None) -> Layout:
@@ -144,12 +144,15 @@ def _numbers_told(roles: Roles, layout: Layout) -> list[str]:
         notes.append("decimal comma" + (", and points part thousands" if grouped else ""))
     elif any(one.type == "number" and any("," in text for text in one.distinct) for one in roles.facts.values()):
         notes.append("commas part thousands: 1,234.5 is 1234.5")
+    below = (text for one in roles.facts.values() if one.type == "number" for text in one.distinct)
+    if any(text.startswith("(") for text in below):
+        notes.append("numbers in brackets are below 0, as accountants write them: (1.5) is -1.5")
     units = [f"'{name}' ({one.unit})" for name, one in layout.codings.items() if one.unit]
     if units:
         notes.append(f"units are left out of the numbers of {some(units, most=8)}")
     if layout.whole:
         notes.append("answers spelt as fractions are whole numbers: 1.0 is 1")
-    if layout.trim:
+    if layout.trim and any(roles.facts[one].missing for one in layout.columns):
         notes.append("missing values at the end of a row are the end of its sequence")
     for name, coding in layout.codings.items():
         if coding.boolean:

@@ -49,8 +49,9 @@ def some_left(roles: Roles, columns: Sequence[str]) -> None:
     """
     if not columns:
         raise InputError(
-            f"{roles.source.path}: no column of numbers, lists or texts is left to make the sequence: name it, "
-            "--sequence"
+            f"{roles.source.path}: no column of numbers, lists or texts is left to make the sequence"
+            f"{roles.without()}: name it, --sequence; a table of ids and answers is given by --labels, beside the file "
+            "of the sequences"
         )
 
 
@@ -72,7 +73,7 @@ def find_wide(roles: Roles) -> Found:
             guess_target(roles, [])
     stray = [one for one in stray if one.name not in roles.targets]
     outside = [one for one in stray if run]
-    same = [one.name for one in stray if one.constant and roles.source.headed]
+    same = [one.name for one in stray if one.constant and roles.source.headed and roles.rows > 1]
     roles.leave(same, f"left out: the same in all {roles.rows:,} rows")
     roles.leave([one.name for one in outside], f"beside, and no input: not of the run {_short(run)}; --keep uses it")
     columns = [one.name for one in numbers if one.name not in roles.out]

@@ -7,36 +7,30 @@ import numpy as np
 from frostformer.data.files.parsing.named_columns import names_in
 from frostformer.data.files.traps.evidence import Evidence
 from frostformer.data.files.traps.finding import Finding
-from frostformer.data.files.words import counted, listed
+from frostformer.data.files.words import listed
 
 
 def look_at_channels(evidence: Evidence) -> tuple[tuple[int, ...], list[Finding]]:
     """Numbers of the channels to leave out, and what is to be said of them and of single steps."""
     if evidence.schema.kind == "tokens" or not evidence.arrays:
         return (), []
-    findings = _infinite(evidence)
+    findings = []
     channels = evidence.arrays[0].shape[1]
-    kept = names_in(evidence.options.keep)
+    kept, dropped = names_in(evidence.options.keep), names_in(evidence.options.drop)
     names = evidence.schema.channels
     left_out = []
     if channels > 1:
         for channel in range(channels):
             name = names[channel] if channel < len(names) else str(channel + 1)
-            what = _empty(evidence, channel)
-            if what and name not in kept:
+            if name in dropped:
+                left_out.append(channel)
+                findings.append(Finding("dropped", f"channel '{name}' left out by --drop", "note"))
+            elif (what := _empty(evidence, channel)) and name not in kept:
                 left_out.append(channel)
                 findings.append(Finding(what[0], f"channel '{name}' {what[1]}: left out; keep it with --keep {name}"))
     if len(left_out) == channels:  # something has to be read
         left_out = []
     return tuple(left_out), findings + _empty_steps(evidence)
-
-
-def _infinite(evidence: Evidence) -> list[Finding]:
-    where = [case.place for case in evidence.cases if np.isinf(case.values).any()]
-    if not where:
-        return []
-    said = f"{counted(len(where), 'sequence')} with numbers that are infinite ({listed(where)}): read as missing"
-    return [Finding("infinite", said)]
 
 
 def _empty(evidence: Evidence, channel: int) -> tuple[str, str] | None:
