@@ -154,7 +154,7 @@ def scores(predictor: Predictor, split: str, task: Task | None = None) -> Metric
 def _task_of(path: Path | str, adapter: Adapter, given: Task | None) -> Task:
     """The task that an adapter was trained for, and no other."""
     name = adapter.config.task
-    if given is None and name not in task_names():
+    if given is None and adapter.config.data is None and name not in task_names():
         raise InputError(
             f"{path} was trained on a task '{name}' that is not known here: give it as `task=`, or name with --plugin "
             "the file that registers it"

@@ -29,6 +29,7 @@ from frostformer.tasks.shape import TaskShape, check_inputs, sequence_name
 
 if TYPE_CHECKING:
     from frostformer.data.files.options import FileOptions
+    from frostformer.data.files.schema import Schema
 
 SPLITS = ("train", "validation", "test")
 
@@ -51,6 +52,9 @@ class Task:
 
     reading: Reading = field(default_factory=Reading)
     """How a user's values become the model's inputs; `predict` needs it for new sequences."""
+
+    schema: Schema | None = None
+    """How a user's file was read, so that `predict` reads further files of its kind; None for other tasks."""
 
     trivial: dict[str, float] = field(default_factory=dict)
     """Rule that needs no model -> its test accuracy (R2 where answers are numbers), computed from the data."""

@@ -77,3 +77,11 @@ class FileOptions:
 
     merge_rare: bool = False
     """Make one class of all that are too rare."""
+
+
+@dataclass(frozen=True)
+class DataFile(FileOptions):
+    """A user's file or folder, and how to read it."""
+
+    path: str = ""
+    """The file or folder; a relative path counts from where the command is run."""
