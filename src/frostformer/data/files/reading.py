@@ -111,3 +111,15 @@ def _check(cases: Sequence[Case], schema: Schema) -> None:
         values: np.ndarray = case.values
         if values.ndim != 2 or values.shape[1] != channels:
             raise InputError(f"{case.place} has values of shape {values.shape}, and {channels} channels are wanted")
+
+
+def stream(path: Path, schema: Schema) -> Iterator[Case | CannotRead]:
+    """The sequences of a further file of the kind that the schema describes."""
+    cases = format_of(schema.format).cases(path, schema)
+    while True:
+        try:
+            yield next(cases)
+        except StopIteration:
+            return
+        except CannotRead as error:
+            yield error
