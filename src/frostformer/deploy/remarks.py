@@ -22,6 +22,9 @@ class Remarks:
     abstain_below: float | None = None
     """Answers less probable than this are left empty."""
 
+    columns: list[str] = field(default_factory=list)
+    """Sentences on columns that the run does not have."""
+
     faults: list[str] = field(default_factory=list)
     """Why sequences cannot be read: the first ten."""
 
@@ -61,6 +64,7 @@ class Remarks:
 
     def sentences(self) -> Iterator[str]:
         """All of it in words."""
+        yield from self.columns
         if self.left_out:
             is_are = "is" if self.left_out == 1 else "are"
             yield f"{counted(self.left_out, 'sequence')} cannot be read and {is_are} left out:"
