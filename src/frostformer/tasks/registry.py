@@ -223,7 +223,9 @@ def _asked_for(config: RunConfig) -> Task:
     from frostformer.tasks.from_file import task_from_file
 
     if config.task in task_names():
-        raise InputError(f"a task is already called '{config.task}': give the one of your file another name, --task NAME")
+        raise InputError(
+            f"a task is already called '{config.task}': give the one of your file another name, --task NAME"
+        )
     if config.task_options:
         raise InputError("task_options belong to shipped tasks, and not to a file of yours: leave them out")
     return task_from_file(Path(config.data.path), config.data, name=config.task)
