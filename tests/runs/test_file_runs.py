@@ -24,6 +24,7 @@ from frostformer.results.seeds import summarise
 from frostformer.runs.adapters import load_adapter
 from frostformer.runs.one import run
 from frostformer.tasks.registry import TASKS, task_of
+from frostformer.tasks.task import SPLITS
 
 QUICK = {"backbone": "gpt2", "steps": 2, "evaluate_every": 1, "batch_size": 8, "layers": 1, "device": "cpu"}
 
@@ -83,6 +84,20 @@ def test_the_adapter_reads_a_new_file_as_the_run_read_its_own(config, tmp_path, 
     }
     assert {one.tobytes() for one in read} == learned
     assert len(predict(tmp_path / "run", [case.values for case in cases], device="cpu")) == 60
+
+
+@pytest.mark.parametrize("division", [None, 1])
+def test_a_run_says_which_sequences_were_in_which_part(config, tmp_path, division):
+    config = replace(config, division=division)
+    run(config, tmp_path / "run")
+    task = task_of(config)
+    with np.load(tmp_path / "run" / "test_scores.npz") as arrays:
+        names = {part: arrays[part].tolist() for part in SPLITS}
+    assert sorted(name for part in names.values() for name in part) == sorted(f"wave {row}" for row in range(60))
+    kinds = task.scoring.names
+    for part in SPLITS:
+        answers = [kinds[int(target)] for target in getattr(task, part).targets.ravel()]
+        assert answers == [("slow", "fast")[int(name.split()[1]) % 2] for name in names[part]]
 
 
 def test_changed_data_is_another_question(config, tmp_path, waves):

@@ -231,7 +231,7 @@ class Job:
         seen = attention_of(self.model, self.task)
         result = replace(self._result(metrics, seen), tried=tried, calibration=calibration)
         if training.place.is_main:
-            stage_scores(self.out, test, self.task.shape)
+            stage_scores(self.out, test, self.task)
             stage_attention(self.out, seen.file)
             write_result(staged(self.out, RESULT_NAME), result)
             publish(self.out)
