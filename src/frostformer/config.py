@@ -36,8 +36,8 @@ class RunConfig:
     """
 
     task: str = "bit-xor"
-    """Name of the task; `frostformer tasks` lists them. With `data` it is what results call the task, the file's name if
-    not given."""
+    """Name of the task; `frostformer tasks` lists them. With `data` it is what results call the task; if not given, the
+    file's name."""
 
     data: DataFile | None = None
     """A file or folder of yours to learn from, in place of a task that is shipped or registered."""
@@ -57,8 +57,8 @@ class RunConfig:
     """`balanced`: in the training loss every class counts as much as any other, however many sequences it has."""
 
     calibrate: bool = False
-    """Fit a temperature on validation, so that of the answers given with a probability of 80 % about 80 % are right; for
-    tasks with classes (Guo et al. 2017)."""
+    """For tasks with classes: fit a temperature on validation, so that of the answers with a probability of 80 % about
+    80 % are right (Guo et al. 2017)."""
 
     backbone: str = "embedded"
     """`embedded`, a folder, a Hugging Face hub id such as `gpt2`, or a control; `frostformer backbones` lists them."""
@@ -187,8 +187,8 @@ class AskedConfig(FileOptions, RunConfig):
     """
 
     data: str | None = None  # type: ignore[assignment]
-    """A file or folder of yours to learn from; `frostformer data FILE` shows what is understood of it, and takes the same
-    options."""
+    """A file or folder of yours to learn from; `frostformer data FILE` takes the same options and shows what is
+    understood of it."""
 
     recipe: str | None = None
     """Many options in one word; those given beside it win. `lu2021` follows the official code of Lu et al. 2021, with

@@ -66,6 +66,7 @@ def task_of(look: Look, name: str = "") -> Task:
         marked=marked,
         note="; ".join([look.division.sentence, *look.left_out, *look.cannot_tell]),
         groups=None if groups is None else groups[np.concatenate([rows["train"], rows["validation"]])],
+        names=np.array([look.cases[look.kept[row]].name for part in SPLITS for row in rows[part]]),
         in_time=look.division.in_time,
         gap=look.division.gap,
     )

@@ -72,6 +72,9 @@ class Task:
     groups: np.ndarray | None = None
     """(N,) group of each training sequence, then of each validation sequence; a division keeps groups whole."""
 
+    names: np.ndarray | None = None
+    """(N,) of text: what a user's file calls each training, then each validation, then each test sequence."""
+
     in_time: bool = False
     """Whether the training and then the validation sequences are in order of time; a division then holds out a stretch
     of neighbours."""
@@ -163,9 +166,12 @@ class Task:
         groups = self.groups
         if groups is not None:
             groups = np.concatenate([groups[trains], groups[held_out]])
+        names = self.names
+        if names is not None:
+            names = np.concatenate([names[: len(pool)][trains], names[: len(pool)][held_out], names[len(pool) :]])
         train = replace(pool[trains], transform=self.train.transform)
         validation = replace(pool[held_out], transform=self.validation.transform)
-        return replace(self, train=train, validation=validation, groups=groups, own=self.own or self)
+        return replace(self, train=train, validation=validation, groups=groups, names=names, own=self.own or self)
 
     @staticmethod
     def from_arrays(

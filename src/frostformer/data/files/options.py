@@ -1,7 +1,6 @@
 """What a user may say of a file; every option overrides a guess. It imports no torch."""
 
-from __future__ import annotations
-
+# Annotations are evaluated here, since `AskedConfig` inherits the fields in a file that lacks the names in them.
 from dataclasses import dataclass
 from typing import Literal
 
