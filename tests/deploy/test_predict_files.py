@@ -7,6 +7,7 @@ import importlib.util
 import json
 import sys
 import weakref
+from contextlib import suppress
 from dataclasses import replace
 
 import numpy as np
@@ -20,8 +21,11 @@ from frostformer.data.files.case import Case
 from frostformer.data.files.options import DataFile
 from frostformer.deploy import file_inputs
 from frostformer.deploy.file_answers import BATCH_SIZE
+from frostformer.deploy.file_inputs import FileInputs
 from frostformer.deploy.predict import Predictor
+from frostformer.deploy.remarks import Remarks
 from frostformer.errors import InputError
+from frostformer.runs.adapters import read_adapter
 from frostformer.tasks.task import Task
 
 STEPS = [f"v{step}" for step in range(6)]
@@ -62,8 +66,8 @@ KINDS = {  # kind of answer -> (header, rows), and how the file is read
                 [
                     f"r{row // 5}",
                     *VALUES[row, :2],
-                    "no yes".split()[row // 5 % 2],
-                    "train validation test".split()[row // 5 % 3],
+                    ["no", "yes"][row // 5 % 2],
+                    ["train", "validation", "test"][row // 5 % 3],
                 ]
                 for row in range(200)
             ],
@@ -278,7 +282,12 @@ WRONG = {  # what is wrong -> kind of run, header, rows, and part of the sentenc
     "too large": ("classes", ["id", *STEPS], [["q", "1e300", *VALUES[0, 1:]]], "line 2 has numbers that are too large"),
     "too long": ("letters", ["id", "text"], [["q", "A" * 13]], "line 2 has 13 steps, and the model reads 12 at most"),
     "empty": ("letters", ["id", "text"], [["p", "ACG"], ["q", ""]], "line 3 is empty"),
-    "too short for a window": ("windows", ["id", "a", "b"], [["q", 1, 2]], "has 1 row, fewer than --window 4"),
+    "too short for a window": (
+        "windows",
+        ["id", "a", "b"],
+        [["q", 1, 2]],
+        "line 2 has fewer rows than a window of the run",
+    ),
     "a column of windows is missing": ("windows", ["id", "a"], [["q", 1]], "lacks 1 of the columns"),
 }
 
@@ -418,3 +427,18 @@ def test_a_run_is_scored_on_its_file_wherever_that_is_now(tmp_path, tiny_config,
     table(tmp_path / "moved.csv", header, rows[1:])
     with pytest.raises(InputError, match="other data"):
         evaluate(tmp_path / "run", data=tmp_path / "moved.csv")
+
+
+@pytest.mark.parametrize("kind", ["classes", "windows", "letters"])
+def test_an_edited_schema_reads_or_is_refused(trained, kind):
+    run, path = trained(kind)
+    _, _, adapter = read_adapter(run)
+    for name in adapter.schema.settings:
+        for value in (None, {}, -1, "x", ...):
+            settings = {**adapter.schema.settings, name: value}
+            if value is ...:
+                del settings[name]
+            schema = replace(adapter.schema, settings=settings)
+            found = FileInputs(path, schema, adapter.reading, adapter.shape, Remarks(), skip_bad=True)
+            with suppress(InputError):
+                sum(len(batch) for batch in found.batches(8))

@@ -17,11 +17,11 @@ from frostformer.data.files.other_columns import other_columns
 from frostformer.data.files.reading import stream
 from frostformer.data.files.schema import Schema
 from frostformer.data.files.unanswered import without_answers
-from frostformer.data.files.windows import RECORDING, START
+from frostformer.data.files.windows import RECORDING, START, TooShort
 from frostformer.deploy.answer_rows import Id
 from frostformer.deploy.inputs import inputs_of
 from frostformer.deploy.remarks import Remarks
-from frostformer.errors import CannotRead, InputError
+from frostformer.errors import CannotRead, InputError, in_one_line
 from frostformer.files import is_file, is_folder
 from frostformer.tasks.readings import Reading
 from frostformer.tasks.shape import TaskShape
@@ -115,6 +115,10 @@ class FileInputs:
             yield from stream(self._path, without_answers(self._schema))
         except InputError as error:
             raise self.with_kind(error) from error
+        except (AttributeError, LookupError, TypeError, ValueError) as error:  # whoever edited the adapter
+            raise InputError(
+                f"{self._path} cannot be read as the adapter says ({in_one_line(error)}): train the run again"
+            ) from error
 
     def _fitted(self, case: Case | CannotRead) -> Fitted:
         """A sequence as the model reads it.
@@ -122,6 +126,8 @@ class FileInputs:
         Raises:
             CannotRead: it cannot.
         """
+        if isinstance(case, TooShort):
+            raise CannotRead(f"{case.place} has fewer rows than a window of the run")
         if isinstance(case, CannotRead):
             raise case
         inputs = inputs_of(case, self._reading, self._shape)
