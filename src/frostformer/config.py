@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from functools import cache
+from pathlib import Path
 from types import UnionType
 from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin, get_type_hints
 
+from frostformer.data.files.options import DataFile, FileOptions
 from frostformer.errors import InputError, unknown_name
 from frostformer.recipes import expand
 from frostformer.schema import read_as
@@ -34,7 +36,11 @@ class RunConfig:
     """
 
     task: str = "bit-xor"
-    """Name of the task; `frostformer tasks` lists them."""
+    """Name of the task; `frostformer tasks` lists them. With `data` it is what results call the task; if not given, the
+    file's name."""
+
+    data: DataFile | None = None
+    """A file or folder of yours to learn from, in place of a task that is shipped or registered."""
 
     plugin: str | None = None
     """A Python file of yours that is run first, so that it can make tasks and backbones known with
@@ -49,6 +55,10 @@ class RunConfig:
 
     class_weights: ClassWeights = "none"
     """`balanced`: in the training loss every class counts as much as any other, however many sequences it has."""
+
+    calibrate: bool = False
+    """For tasks with classes: fit a temperature on validation, so that of the answers with a probability of 80 % about
+    80 % are right (Guo et al. 2017)."""
 
     backbone: str = "embedded"
     """`embedded`, a folder, a Hugging Face hub id such as `gpt2`, or a control; `frostformer backbones` lists them."""
@@ -143,6 +153,8 @@ class RunConfig:
         above_zero("gradient_clip", self.gradient_clip)
         if not 0.0 <= self.dropout < 1.0:
             raise InputError(f"dropout is {self.dropout}: give a number from 0 to below 1")
+        if self.data is not None and self.task == RunConfig.task:
+            object.__setattr__(self, "task", Path(self.data.path).name)
 
     def __hash__(self) -> int:
         """Equal configurations have equal hashes; the dictionary of task options has none of its own."""
@@ -167,11 +179,16 @@ class RunConfig:
 
 
 @dataclass(frozen=True)
-class AskedConfig(RunConfig):
-    """What the command line takes: the options of a run, and a recipe. To make one gives the `RunConfig` it stands for.
+class AskedConfig(FileOptions, RunConfig):
+    """What the command line takes: the options of a run and of a file, and a recipe.
 
-    It is made with the options that were given and no others, so a recipe knows which of them win.
+    To make one gives the `RunConfig` it stands for. It is made with the options that were given and no others, so a
+    recipe knows which of them win.
     """
+
+    data: str | None = None  # type: ignore[assignment]
+    """A file or folder of yours to learn from; `frostformer data FILE` takes the same options and shows what is
+    understood of it."""
 
     recipe: str | None = None
     """Many options in one word; those given beside it win. `lu2021` follows the official code of Lu et al. 2021, with
@@ -180,6 +197,12 @@ class AskedConfig(RunConfig):
 
     def __new__(cls, recipe: str | None = None, **given: Any) -> RunConfig:  # type: ignore[misc]
         """The plain configuration, with what the recipe sets and what is given beside it."""
+        of_file = {one.name: given.pop(one.name) for one in fields(FileOptions) if one.name in given}
+        if (path := given.pop("data", None)) is not None:
+            given["data"] = DataFile(path=path, **of_file)
+        elif any(value not in (None, False) for value in of_file.values()):
+            option = next(name for name, value in of_file.items() if value not in (None, False)).replace("_", "-")
+            raise InputError(f"--{option} says how a file of yours is read: name the file, --data FILE")
         return RunConfig(**expand(recipe, given))
 
     @classmethod

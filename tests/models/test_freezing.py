@@ -120,11 +120,15 @@ def gpt2_base():
     ],
 )
 def test_the_counts_at_gpt2_base_are_those_of_the_official_code_and_of_the_paper(gpt2_base, task, counted, reached):
-    plan = freeze_plan(SequenceModel(task_shape(task), gpt2_base), PRESETS["frozen"])
+    plan = freeze_plan(SequenceModel(task_shape(RunConfig(task=task)), gpt2_base), PRESETS["frozen"])
     assert (plan.trained_parameters, plan.reached_parameters) == (counted, reached)
-    untouched = freeze_plan(SequenceModel(task_shape(task), gpt2_base), PRESETS["norms-frozen"]).unreached
+    untouched = freeze_plan(
+        SequenceModel(task_shape(RunConfig(task=task)), gpt2_base), PRESETS["norms-frozen"]
+    ).unreached
     assert untouched == counted - reached
-    assert freeze_plan(SequenceModel(task_shape(task), gpt2_base), PRESETS["output-norms"]).unreached == 0
+    assert (
+        freeze_plan(SequenceModel(task_shape(RunConfig(task=task)), gpt2_base), PRESETS["output-norms"]).unreached == 0
+    )
 
 
 @pytest.mark.parametrize(("family", "rows"), [("gpt2", 64), ("bert", 64), ("opt", 66), ("vit", 1024), ("t5", 12)])

@@ -50,7 +50,7 @@ def columns(count, steps=6, seed=0, label="ab"):
 
 def test_a_file_is_a_task(write):
     task = Task.from_file(write(**columns(50)))
-    assert task.name == "own"
+    assert task.name == "own.csv"
     assert [len(one) for one in (task.train, task.validation, task.test)] == [30, 10, 10]
     assert task.scoring.names == ("a", "b")
     assert (task.shape.input_kind, task.shape.length, task.shape.channels, task.shape.classes) == ("vectors", 6, 1, 2)

@@ -109,6 +109,16 @@ def has_its_makers_test_set(task, train, test):
     assert sorted(rows_of(task.train) + rows_of(task.validation)) == sorted(train)
 
 
+@pytest.mark.parametrize("builder", [mnist, mnist_32, cifar10, cifar10_lra])
+def test_validation_may_be_smaller_and_its_images_then_train(fake, builder):
+    usual, other = fake(builder), fake(builder, validation=100)
+    assert rows_of(other.validation) == rows_of(usual.validation)[:100]
+    assert len(other.train) - len(usual.train) == 4900
+    assert rows_of(other.test) == rows_of(usual.test)
+    with pytest.raises(InputError, match="validation is 99"):
+        fake(builder, validation=99)
+
+
 def test_mnist_has_its_makers_test_set(fake, fake_mnist):
     def published(part):
         pixels, labels = (fake_mnist[1][f"{part}-{kind}-ubyte"] for kind in ("images-idx3", "labels-idx1"))

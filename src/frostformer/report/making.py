@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from frostformer.config import RunConfig
 from frostformer.results.result import BY_HAND, Result
@@ -51,7 +52,7 @@ def commands(number: int, summary: Summary) -> str:
     if BY_HAND in summary.results[0].resolved:
         return "# made from Python, with a task or a backbone that is an object there"
     config, defaults = asdict(RunConfig.read(summary.results[0].config)), asdict(RunConfig())
-    arguments = ["frostformer", "run", *_argument("task", config["task"])]
+    arguments = ["frostformer", "run", *_argument("task", config["task"]), *_of_file(config.pop("data"))]
     if summary.results[0].tried:
         arguments.append("--tune")
         config["learning_rate"] = None
@@ -88,6 +89,15 @@ def _argument(name: str, value: object) -> list[str]:
     if isinstance(value, bool):
         return [f"--{name}" if value else f"--no-{name}"]
     return [f"--{name}={value}"] if str(value).startswith("-") else [f"--{name}", str(value)]
+
+
+def _of_file(data: Mapping[str, Any] | None) -> list[str]:
+    """A user's file and what was said of it."""
+    if data is None:
+        return []
+    told = {name: value for name, value in data.items() if value not in (None, False) and name != "path"}
+    options = [_argument(name.replace("_", "-"), value) for name, value in told.items()]
+    return [*_argument("data", data["path"]), *(part for option in options for part in option)]
 
 
 def _resolved(results: Sequence[Result]) -> dict[str, str]:

@@ -10,7 +10,7 @@ from frostformer.results.metrics import chosen_by, metric, scoring
 from frostformer.results.result import Result
 
 _NOT_COMPARED = ("seed", "device", "plugin")
-_NAMED_BY_TASK = ("task", "task_options")
+_NAMED_BY_TASK = ("task", "task_options", "data")
 ARM_FIELDS = (
     "backbone",
     "weights",

@@ -182,12 +182,25 @@ class FlopsForm(TypedDict):
 
 
 Config = Annotated[dict[str, Any], AfterValidator(_full)]
+
+
+@_open
+class CalibrationForm(TypedDict):
+    """What became of the probabilities of a run with `calibrate`."""
+
+    temperature: Annotated[float, Field(gt=0)]
+    error_before: Share
+    error: Share
+
+
 Task = Annotated[dict[str, Any], As(TaskForm)]
 Backbone = Annotated[dict[str, Any], As(BackboneForm)]
 Group = Annotated[dict[str, Any], As(GroupForm)]
 Metrics = Annotated[dict[str, dict[str, Any]], As(MetricsForm)]
 AttentionShare = Annotated[dict[str, Any], As(AttentionShareForm)]
 Flops = Annotated[dict[str, Any], As(FlopsForm)]
+Calibration = Annotated[dict[str, Any], As(CalibrationForm)]
+
 Tried = Annotated[dict[str, Number], AfterValidator(_of_rates)]
 Point = Annotated[dict[str, Number], AfterValidator(_with_step)]
 Maps = Annotated[

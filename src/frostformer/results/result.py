@@ -19,6 +19,7 @@ from frostformer.results.fields import (
     Amount,
     AttentionShare,
     Backbone,
+    Calibration,
     Config,
     Count,
     Flops,
@@ -137,6 +138,11 @@ class Result:
     """Learning rate, as text -> the best validation score that it had; null where it had none that was finite.
 
     The run had the one with the best score, and test was read for that alone. Null where no rates were tried."""
+
+    calibration: Calibration | None = None
+    """Of a run with `calibrate`: the `temperature` fitted on validation, and the calibration error on test with it
+    (`error`) and without it (`error_before`): how far, on average over 15 bins of equal width, the probability of the
+    answer is from how often the answer is right (Guo et al. 2017). Null for other runs."""
 
     format: int = FORMAT
 

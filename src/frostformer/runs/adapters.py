@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from frostformer.config import Device, Precision, RunConfig
+from frostformer.data.files.schema import Schema
 from frostformer.errors import InputError
 from frostformer.files import is_folder
 from frostformer.models.backbones.finding import EMBEDDED
@@ -46,12 +47,17 @@ class Adapter:
     task_fingerprint: str | None = None
     """SHA-256 of the data that it was trained and tested on; None in files of format 1."""
 
+    schema: Schema | None = None
+    """How the user's file was read that it was trained on; None for other tasks."""
+
     format: int = FORMAT
 
     @staticmethod
     def of(config: RunConfig, task: Task, backbone: Identity) -> Adapter:
         """The adapter of a run on `task` with this backbone."""
-        return Adapter(config, task.shape, task.version, backbone, task.scoring, task.reading, task.fingerprint)
+        return Adapter(
+            config, task.shape, task.version, backbone, task.scoring, task.reading, task.fingerprint, task.schema
+        )
 
     def header(self) -> dict[str, Any]:
         """All of it as plain values, for the file."""
@@ -80,6 +86,7 @@ class Adapter:
                 read_scoring(scoring),
                 read_reading(stored.reading or {"kind": "plain"}),
                 stored.task_fingerprint,
+                stored.schema,
                 stored.adapter_format,
             )
             _check_answers(adapter.scoring, adapter.shape)
@@ -99,6 +106,7 @@ class _Header:
     scoring: dict[str, Any] | None = None
     reading: dict[str, Any] | None = None
     task_fingerprint: str | None = None
+    schema: Schema | None = None
 
 
 def _check_answers(scoring: Scoring, shape: TaskShape) -> None:

@@ -7,28 +7,33 @@ from pathlib import Path
 
 import numpy as np
 
+from frostformer.data.sequences import Sequences
 from frostformer.files import write_whole
 from frostformer.results.attention import ATTENTION_NAME
 from frostformer.results.scores import SCORES_NAME
 from frostformer.runs.folder import staged
 from frostformer.tasks.scoring.scoring import compact
-from frostformer.tasks.shape import TaskShape
+from frostformer.tasks.task import SPLITS, Task
 from frostformer.training.evaluation import Evaluation
 
 
-def stage_scores(out: Path, test: Evaluation, shape: TaskShape) -> None:
+def stage_scores(out: Path, test: Evaluation, task: Task) -> None:
     """Row, score and answer of every test sequence, in the split's order, as an .npz file without objects.
 
     `row` (N,) int64; `score` (N,) float64, see `Scoring.scores`; `answer` (N,), or (N, G), (N, R) or (N, R, G) where a
-    sequence has several predictions.
+    sequence has several predictions. Where the task is a user's file, `train`, `validation` and `test` are the names of
+    the sequences in each part.
     """
+    arrays = {
+        "row": np.arange(len(test.split), dtype=np.int64),
+        "score": test.scores,
+        "answer": compact(test.answers, task.shape),
+    }
+    if task.names is not None and isinstance(task.train, Sequences):
+        ends = np.cumsum([len(task.train), len(task.validation)])
+        arrays |= dict(zip(SPLITS, np.split(task.names, ends), strict=True))
     content = io.BytesIO()
-    np.savez(
-        content,
-        row=np.arange(len(test.split), dtype=np.int64),
-        score=test.scores,
-        answer=compact(test.answers, shape),
-    )
+    np.savez(content, **arrays)  # type: ignore[arg-type]
     write_whole(staged(out, SCORES_NAME), content.getvalue())
 
 

@@ -23,6 +23,7 @@ from frostformer.results.result import Result, read_result, write_result
 from frostformer.runs.adapters import FILE_NAME, Adapter, position_tables, save_adapter
 from frostformer.runs.arrays import stage_attention, stage_scores
 from frostformer.runs.attention import Attention, attention_of
+from frostformer.runs.calibrating import calibrated
 from frostformer.runs.cost import flops
 from frostformer.runs.describe import describe_backbone, describe_curve, describe_task, numbers
 from frostformer.runs.folder import CHECKPOINT_NAME, RESULT_NAME, publish, staged, start_anew
@@ -223,13 +224,14 @@ class Job:
             metrics["train"] = numbers(train.metrics)
         test = training.evaluate(self.task.test)
         metrics["test"] = test.metrics
+        scoring, calibration = calibrated(self.model, self.task) if self.config.calibrate else (self.task.scoring, None)
         if training.place.is_main:
-            adapter = Adapter.of(self.config, self.task, self.backbone)
+            adapter = replace(Adapter.of(self.config, self.task, self.backbone), scoring=scoring)
             save_adapter(staged(self.out, FILE_NAME), training.trained, self._tables, adapter)
         seen = attention_of(self.model, self.task)
-        result = replace(self._result(metrics, seen), tried=tried)
+        result = replace(self._result(metrics, seen), tried=tried, calibration=calibration)
         if training.place.is_main:
-            stage_scores(self.out, test, self.task.shape)
+            stage_scores(self.out, test, self.task)
             stage_attention(self.out, seen.file)
             write_result(staged(self.out, RESULT_NAME), result)
             publish(self.out)

@@ -91,7 +91,7 @@ def settle(config: RunConfig, task: Task | None = None, backbone: nn.Module | No
     """
     load_plugin(config.plugin)
     if task is not None:
-        config = replace(config, task=task.name, task_options={})
+        config = replace(config, task=task.name, task_options={}, data=None)
     if backbone is not None:
         config = replace(config, backbone=PREFIX + type(backbone).__name__)
     weights, why = resolve_weights(config)

@@ -54,7 +54,7 @@ def task_of(look: Look, name: str = "") -> Task:
     marked = _without_copies(look, splits)
     groups = look.division.groups
     task = Task(
-        name or look.path.name.split(".")[0] or "own",
+        name or look.path.name,
         version=1,
         shape=shape,
         train=splits["train"],
@@ -62,9 +62,11 @@ def task_of(look: Look, name: str = "") -> Task:
         test=splits["test"],
         scoring=_scoring(look),
         reading=reading,
+        schema=look.schema,
         marked=marked,
         note="; ".join([look.division.sentence, *look.left_out, *look.cannot_tell]),
         groups=None if groups is None else groups[np.concatenate([rows["train"], rows["validation"]])],
+        names=np.array([look.cases[look.kept[row]].name for part in SPLITS for row in rows[part]]),
         in_time=look.division.in_time,
         gap=look.division.gap,
     )

@@ -16,13 +16,14 @@ from frostformer.data.downloads import DataFile, data_folder, find_data_file
 from frostformer.data.readers.cifar import read_cifar10
 from frostformer.data.readers.idx import read_idx
 from frostformer.data.sequences import Sequences
-from frostformer.errors import InputError
+from frostformer.errors import InputError, check_range
 from frostformer.tasks.readings import Patches
 from frostformer.tasks.shape import TaskShape
 from frostformer.tasks.task import Task, majority_class
 
 _SPLIT_SEED = 2021  # of the splits made here; it is fixed, so that all runs have the same splits
 _VALIDATION = 5000  # images carved out of the training images of MNIST and CIFAR-10
+_MOST_VALIDATION = 25_000
 
 _IN_COLOUR = Patches(  # with the usual mean and deviation of CIFAR-10
     patch=4, size=(32, 32, 3), mean=(0.4914, 0.4822, 0.4465), deviation=(0.2023, 0.1994, 0.2010)
@@ -70,28 +71,28 @@ def digits() -> Task:
     )
 
 
-def mnist(folder: Path | None = None) -> Task:
-    """MNIST, 28 x 28, as 49 patches of 4 x 4; 5,000 of the 60,000 training images are the validation split.
+def mnist(folder: Path | None = None, validation: int = _VALIDATION) -> Task:
+    """MNIST, 28 x 28, as 49 patches of 4 x 4; `validation` of the 60,000 training images are the validation split.
 
     Reads the four idx files (plain or gzipped) in `folder` (default: `mnist` in the data folder); missing ones are
     downloaded there.
     """
-    return _mnist("mnist", folder, margin=0)
+    return _mnist("mnist", folder, 0, validation)
 
 
-def mnist_32(folder: Path | None = None) -> Task:
+def mnist_32(folder: Path | None = None, validation: int = _VALIDATION) -> Task:
     """MNIST with a black margin, 32 x 32, as 64 patches of 4 x 4, as in the paper's text; its code has 28 x 28."""
-    return _mnist("mnist-32", folder, margin=2)
+    return _mnist("mnist-32", folder, 2, validation)
 
 
-def cifar10(folder: Path | None = None, augment: bool = False) -> Task:
-    """CIFAR-10 as 64 patches of 4 x 4 pixels in colour; 5,000 of the 50,000 training images are the validation split.
+def cifar10(folder: Path | None = None, augment: bool = False, validation: int = _VALIDATION) -> Task:
+    """CIFAR-10 as 64 patches of 4 x 4 pixels in colour; `validation` of the 50,000 training images are that split.
 
     Reads the `.bin` files or the archive in `folder` (default: `cifar10/cifar-10-batches-bin` in the data folder); if
     they are missing, the archive is downloaded there. With `augment` training images are shifted, mirrored and rotated,
     as the paper's always were.
     """
-    return _cifar10("cifar10", folder, _IN_COLOUR, augment)
+    return _cifar10("cifar10", folder, _IN_COLOUR, augment, validation)
 
 
 def cifar10_lu2021(folder: Path | None = None, augment: bool = True) -> Task:
@@ -104,12 +105,14 @@ def cifar10_lu2021(folder: Path | None = None, augment: bool = True) -> Task:
     return _cifar10("cifar10-lu2021", folder, _IN_COLOUR, augment)
 
 
-def cifar10_lra(folder: Path | None = None, augment: bool = False, patch: int = 1) -> Task:
+def cifar10_lra(
+    folder: Path | None = None, augment: bool = False, patch: int = 1, validation: int = _VALIDATION
+) -> Task:
     """CIFAR-10 in grey, pixel by pixel: 1,024 positions (Long Range Arena); the rest as for `cifar10`.
 
     With a `patch` of 2, 4, 8 or 16 sequences are shorter.
     """
-    return _cifar10("cifar10-lra", folder, _in_grey(patch, True), augment)
+    return _cifar10("cifar10-lra", folder, _in_grey(patch, True), augment, validation)
 
 
 def cifar10_lra_lu2021(folder: Path | None = None, augment: bool = True, patch: int = 1) -> Task:
@@ -120,7 +123,7 @@ def cifar10_lra_lu2021(folder: Path | None = None, augment: bool = True, patch: 
     return _cifar10("cifar10-lra-lu2021", folder, _in_grey(patch, "unrounded"), augment)
 
 
-def _mnist(name: str, folder: Path | None, margin: int) -> Task:
+def _mnist(name: str, folder: Path | None, margin: int, validation: int) -> Task:
     folder = folder or data_folder() / "mnist"
     arrays = {file_name: read_idx(find_data_file(folder, file)) for file_name, file in _MNIST_FILES.items()}
     reading = Patches(patch=4, size=(28, 28), margin=margin)
@@ -128,7 +131,7 @@ def _mnist(name: str, folder: Path | None, margin: int) -> Task:
         part: _Labelled(reading.images(arrays[f"{prefix}-images-idx3-ubyte"]), arrays[f"{prefix}-labels-idx1-ubyte"])
         for part, prefix in (("train", "train"), ("test", "t10k"))
     }
-    return _carve(name, parts, reading)
+    return _carve(name, parts, reading, validation)
 
 
 def _in_grey(patch: int, grey: bool | Literal["unrounded"]) -> Patches:
@@ -137,25 +140,26 @@ def _in_grey(patch: int, grey: bool | Literal["unrounded"]) -> Patches:
     return Patches(patch, size=(32, 32, 3), grey=grey, mean=(0.5,), deviation=(0.5,))
 
 
-def _cifar10(name: str, folder: Path | None, reading: Patches, augment: bool) -> Task:
+def _cifar10(name: str, folder: Path | None, reading: Patches, augment: bool, validation: int = _VALIDATION) -> Task:
     read = read_cifar10(folder or data_folder() / "cifar10" / "cifar-10-batches-bin")
     parts = {part: _Labelled(reading.images(images), labels) for part, (images, labels) in read.items()}
-    task = _carve(name, parts, reading, augment)
+    task = _carve(name, parts, reading, validation, augment)
     return replace(task, note="training images are shifted, mirrored and rotated at random" if augment else "")
 
 
-def _carve(name: str, parts: dict[str, _Labelled], reading: Patches, augment: bool = False) -> Task:
+def _carve(name: str, parts: dict[str, _Labelled], reading: Patches, validation: int, augment: bool = False) -> Task:
     """A task whose validation split is carved out of the training images; only training images are augmented."""
+    check_range("validation", validation, 100, _MOST_VALIDATION)
     training, test = parts["train"].sequences(reading), parts["test"].sequences(reading)
     order = np.random.default_rng(_SPLIT_SEED).permutation(len(training))
-    train = replace(training[order[_VALIDATION:]], transform=replace(reading, augmented=augment))
+    train = replace(training[order[validation:]], transform=replace(reading, augmented=augment))
     channels = reading.patch**2 * len(reading.mean)
     return Task(
         name=name,
         version=1,
         shape=TaskShape("vectors", channels=channels, length=int(training.lengths[0]), classes=10),
         train=train,
-        validation=training[order[:_VALIDATION]],
+        validation=training[order[:validation]],
         test=test,
         reading=reading,
         trivial=majority_class(train, test),

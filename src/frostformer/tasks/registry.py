@@ -11,6 +11,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from importlib.metadata import entry_points
+from pathlib import Path
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from frostformer.config import RunConfig
@@ -199,21 +200,42 @@ def task_of(config: RunConfig, task: Task | None = None) -> Task:
     Raises:
         InputError: as in `build_task`, or an option does not fit the task.
     """
-    task = task or build_task(config.task, config.task_options)
+    task = task or _asked_for(config)
     if config.division is not None:
         task = task.divided(config.division)
     if config.class_weights == "balanced":
-        if not isinstance(task.scoring, Classification):
-            raise InputError(f"class_weights: task '{task.name}' has no classes ({task.scoring.kind}): leave it out")
-        task = replace(task, scoring=replace(task.scoring, balanced=True))
+        task = replace(task, scoring=replace(_by_classes(task, "class_weights"), balanced=True))
+    if config.calibrate:
+        _by_classes(task, "calibrate")
     return task
 
 
-def task_shape(name: str, options: Mapping[str, str] | None = None) -> TaskShape:
-    """The shape of a task; a shipped task with its default options needs no data for it."""
-    if name in TASKS and not options:
-        return TASKS[name].shape
-    return build_task(name, options).shape
+def _by_classes(task: Task, option: str) -> Classification:
+    if not isinstance(task.scoring, Classification):
+        raise InputError(f"{option}: task '{task.name}' has no classes ({task.scoring.kind}): leave it out")
+    return task.scoring
+
+
+def _asked_for(config: RunConfig) -> Task:
+    """The task that `config` names, or that of the user's file."""
+    if config.data is None:
+        return build_task(config.task, config.task_options)
+    from frostformer.tasks.from_file import task_from_file
+
+    if config.task in task_names():
+        raise InputError(
+            f"a task is already called '{config.task}': give the one of your file another name, --task NAME"
+        )
+    if config.task_options:
+        raise InputError("task_options belong to shipped tasks, and not to a file of yours: leave them out")
+    return task_from_file(Path(config.data.path), config.data, name=config.task)
+
+
+def task_shape(config: RunConfig) -> TaskShape:
+    """The shape of a run's task; a shipped task with its default options needs no data for it."""
+    if config.task in TASKS and not config.task_options:
+        return TASKS[config.task].shape
+    return _asked_for(config).shape
 
 
 def task_builder(name: str) -> Callable[..., Task]:

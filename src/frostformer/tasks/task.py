@@ -29,6 +29,7 @@ from frostformer.tasks.shape import TaskShape, check_inputs, sequence_name
 
 if TYPE_CHECKING:
     from frostformer.data.files.options import FileOptions
+    from frostformer.data.files.schema import Schema
 
 SPLITS = ("train", "validation", "test")
 
@@ -52,6 +53,9 @@ class Task:
     reading: Reading = field(default_factory=Reading)
     """How a user's values become the model's inputs; `predict` needs it for new sequences."""
 
+    schema: Schema | None = None
+    """How a user's file was read, so that `predict` reads further files of its kind; None for other tasks."""
+
     trivial: dict[str, float] = field(default_factory=dict)
     """Rule that needs no model -> its test accuracy (R2 where answers are numbers), computed from the data."""
 
@@ -67,6 +71,9 @@ class Task:
 
     groups: np.ndarray | None = None
     """(N,) group of each training sequence, then of each validation sequence; a division keeps groups whole."""
+
+    names: np.ndarray | None = None
+    """(N,) of text: what a user's file calls each training, then each validation, then each test sequence."""
 
     in_time: bool = False
     """Whether the training and then the validation sequences are in order of time; a division then holds out a stretch
@@ -159,9 +166,12 @@ class Task:
         groups = self.groups
         if groups is not None:
             groups = np.concatenate([groups[trains], groups[held_out]])
+        names = self.names
+        if names is not None:
+            names = np.concatenate([names[: len(pool)][trains], names[: len(pool)][held_out], names[len(pool) :]])
         train = replace(pool[trains], transform=self.train.transform)
         validation = replace(pool[held_out], transform=self.validation.transform)
-        return replace(self, train=train, validation=validation, groups=groups, own=self.own or self)
+        return replace(self, train=train, validation=validation, groups=groups, names=names, own=self.own or self)
 
     @staticmethod
     def from_arrays(

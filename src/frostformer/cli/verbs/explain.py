@@ -9,7 +9,7 @@ from frostformer.config import AskedConfig
 
 
 def explain(config: Annotated[AskedConfig, Flat] = AskedConfig()) -> None:  # noqa: B008 (frozen)
-    """Show what would train and what a step would cost, without training; needs no data."""
+    """Show what would train and what a step would cost, without training; needs no data of a shipped task."""
     from frostformer.cli.console import print_cost, print_freeze, print_probe, read_out_text
     from frostformer.cli.terminal import say
     from frostformer.models.build import build_model, freeze_for
@@ -19,7 +19,7 @@ def explain(config: Annotated[AskedConfig, Flat] = AskedConfig()) -> None:  # no
     from frostformer.tasks.registry import task_shape
 
     question, place = settle(config)
-    model, _ = build_model(question.config, task_shape(config.task, config.task_options))
+    model, _ = build_model(question.config, task_shape(question.config))
     for what, became in question.resolved.items():
         say(f"{what.replace('_', ' ')}: {became}")
     say(f"read-out: {read_out_text(model.read_out, model.shape)}")

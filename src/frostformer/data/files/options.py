@@ -1,7 +1,6 @@
 """What a user may say of a file; every option overrides a guess. It imports no torch."""
 
-from __future__ import annotations
-
+# Annotations are evaluated here, since `AskedConfig` inherits the fields in a file that lacks the names in them.
 from dataclasses import dataclass
 from typing import Literal
 
@@ -81,3 +80,11 @@ class FileOptions:
 
     merge_rare: bool = False
     """Make one class of all that are too rare."""
+
+
+@dataclass(frozen=True)
+class DataFile(FileOptions):
+    """A user's file or folder, and how to read it."""
+
+    path: str = ""
+    """The file or folder; a relative path counts from where the command is run."""
