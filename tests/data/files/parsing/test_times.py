@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from frostformer.data.files.parsing.times import day_first, looks_like_time, seconds
+from frostformer.data.files.parsing.times import day_first, looks_like_time, read_dates, seconds
 
 
 @pytest.mark.parametrize(
@@ -58,3 +58,25 @@ def test_what_looks_like_a_time(text, is_time):
 def test_any_text_is_a_time_or_none(text):
     found = seconds(text)
     assert found is None or isinstance(found, float)
+
+
+@pytest.mark.parametrize(
+    ("texts", "days"),
+    [
+        (["2021-03-04", None, "2021-03-05"], [18690, None, 18691]),
+        (["3/4/2021", "13/4/2021"], [18720, 18730]),
+        (["3/4/2021", "4/13/2021"], [18690, 18730]),
+        (["Mar 4, 2021", "March 5 2021"], [18690, 18691]),
+        (["4 Mar 2021", "2021 Mar"], [18690, 18687]),
+        (["2021-03-04", "soon"], None),
+        (["1.2.3", "1.2.4"], None),
+        (["10:30", "11:30"], None),
+        (["2021.5", "2022.5"], None),
+        (["13/13/2021"], None),
+        ([None], None),
+    ],
+)
+def test_a_column_of_dates(texts, days):
+    found = read_dates(texts)
+    read = None if found is None else [None if one != one else round(one / 86_400) for one in found]
+    assert read == days

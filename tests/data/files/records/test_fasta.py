@@ -8,7 +8,7 @@ import pytest
 
 from frostformer.data.files.formats import recognise
 from frostformer.errors import InputError
-from reading_files import ODD, read, read_with
+from reading_files import ODD, read, read_with, written
 
 
 @pytest.fixture
@@ -42,34 +42,11 @@ def test_a_table_of_answers_knows_whole_ids_and_accessions():
     assert "sp|P00001|ONE_TEST: 1, P00001: 0" in found.said
 
 
-@pytest.mark.parametrize(
-    ("table", "sentence"),
-    [
-        ("id,fold\nP4,0\nP4,1\n", "line 3.: 'P4' stands there again with another answer"),
-        ("id,fold\nP4\n", "line 2 has 1 cells"),
-        ("id,one,two\nP4,a,b\n", "--target"),
-        ("", "is empty"),
-    ],
-)
-def test_a_bad_table_of_answers_is_one_sentence(tmp_path, table, sentence):
-    path = tmp_path / "table.csv"
-    path.write_text(table)
-    with pytest.raises(InputError, match=sentence):
-        read(ODD / "proteins.fasta", labels=str(path))
-
-
-def test_tables_of_answers_of_other_shapes(tmp_path):
-    path = tmp_path / "table.txt"
-    for text, options in (
-        ("P4 0\nP5 1\nP9 1\n", {}),
-        ("P4;0\nP5;1\nP9;1\n", {}),
-        ("split,answer,acc\na,0,P4\nb,1,P5\nb,1,P9\n", {"target": "answer", "id": "acc"}),
-    ):
-        path.write_text(text)
-        found = read(ODD / "proteins.fasta", labels=str(path), **options)
-        assert found.answers[3] == "0", text
-        assert found.answers[6] == "1", text
-        assert "table.txt without data: P9" in found.said
+def test_columns_of_a_table_of_answers_by_name(tmp_path):
+    path = written(tmp_path, "table.txt", "split,answer,acc\na,0,P4\nb,1,P5\nb,1,P9\n")
+    found = read(ODD / "proteins.fasta", labels=str(path), target="answer", id="acc")
+    assert (found.answers[3], found.answers[6]) == ("0", "1")
+    assert "table.txt without data: P9" in found.said
 
 
 def test_answers_and_splits_in_the_header():
