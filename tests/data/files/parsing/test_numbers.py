@@ -69,6 +69,7 @@ def test_numbers_with_a_comma(text, value):
         "True",
         "²",
         "1" * 500 + "x",
+        "(" * 3000 + "1" + ")" * 3000,
     ],
 )
 def test_no_numbers_with_a_point(text):

@@ -82,7 +82,7 @@ def number(text: str, style: Style = Style()) -> float | None:
     value = strict_number(text)
     if value is not None and (style.decimal == "." or not math.isfinite(value)):
         return value
-    if text[:1] == "(" and text[-1] == ")" and text[1:2] not in ("-", "+"):  # as accountants write what is below 0
+    if text[:1] == "(" and text[-1] == ")" and text[1:2] not in ("-", "+", "("):  # as accountants write what is below 0
         value = number(text[1:-1], style)
         return None if value is None or math.isnan(value) else -value
     if style.unit:
