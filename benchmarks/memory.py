@@ -49,13 +49,13 @@ def _main(recipe: str, case_json: str) -> None:
         RECIPES[recipe](case)(STEPS)
     else:
         import transformers  # noqa: F401 (to be counted)
-    found = {"resident": _resident_peak()}
+    found = {"resident": resident_peak()}
     if case.config.device == "cuda":
         found["device"] = torch.cuda.max_memory_allocated()
     print(json.dumps(found))  # noqa: T201 (for the process that asked)
 
 
-def _resident_peak() -> int:
+def resident_peak() -> int:
     """Peak in bytes. Linux's `ru_maxrss` is not used: it is at least what the parent had when it started this one."""
     status = Path("/proc/self/status")
     if status.exists():

@@ -18,7 +18,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TypeVar
+from typing import BinaryIO, TypeVar
 
 from frostformer.errors import InputError
 
@@ -28,7 +28,18 @@ _Made = TypeVar("_Made")
 
 
 def write_whole(path: Path, content: bytes | str) -> None:
-    """Write a file so that readers always find the old content or the new one, never a part, even after a kill.
+    """Write a file so that readers always find the old content or the new one, never a part; see `written_whole`.
+
+    Raises:
+        InputError: it cannot be written; the old content is still there.
+    """
+    with written_whole(path) as file:
+        file.write(content.encode(errors="replace") if isinstance(content, str) else content)
+
+
+@contextmanager
+def written_whole(path: Path) -> Iterator[BinaryIO]:
+    """A new file to write to, which takes the place of `path` when the block ends without an error, even after a kill.
 
     Any number of processes may write the same file at once. Only a kill leaves a partial file behind, a hidden one; see
     `remove_partials`.
@@ -41,7 +52,7 @@ def write_whole(path: Path, content: bytes | str) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             with partial.open("xb") as file:
-                file.write(content.encode(errors="replace") if isinstance(content, str) else content)
+                yield file
                 file.flush()
                 os.fsync(file.fileno())
             partial.replace(path)

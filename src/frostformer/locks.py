@@ -7,11 +7,12 @@ import socket
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from filelock import BaseFileLock, FileLock, Timeout
 
 from frostformer.errors import Busy
-from frostformer.files import hidden, in_folder, no_new_empty_folders, remove_partials, write_whole
+from frostformer.files import hidden, in_folder, no_new_empty_folders, remove_partials, write_whole, written_whole
 
 LOCK_NAME = ".lock"
 
@@ -34,9 +35,22 @@ def locked(folder: Path, names: Iterable[str]) -> Iterator[None]:
 
 def write_alone(path: Path, content: bytes | str) -> None:
     """Write a file that belongs to no locked folder, such as a report, whole or not at all; writers take turns."""
+    with _turn(path):
+        write_whole(path, content)
+
+
+@contextmanager
+def written_alone(path: Path) -> Iterator[BinaryIO]:
+    """The same for what is written piece by piece: a new file, which takes the place of `path` at the end."""
+    with _turn(path), written_whole(path) as file:
+        yield file
+
+
+@contextmanager
+def _turn(path: Path) -> Iterator[None]:
     with no_new_empty_folders(path.parent), _held(hidden(path, LOCK_NAME), path, wait=True):
         remove_partials(path)
-        write_whole(path, content)
+        yield
 
 
 @contextmanager

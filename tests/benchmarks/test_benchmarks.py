@@ -15,10 +15,14 @@ from benchmarks.clock import FEWEST_ROUNDS, MOST_ROUNDS, Comparison, Spread, com
 from benchmarks.measurements import MEASUREMENTS, rates, useful_flops
 from benchmarks.memory import LIBRARIES, peak_memory
 from benchmarks.official import official_model, official_step
+from benchmarks.predict_memory import table as predictions_table
+from benchmarks.predict_memory import write_rows
 from benchmarks.recipes import OURS, RECIPES, start_cohort, start_training
 from benchmarks.rows import Row, Setup, each_case, rows_of
 from benchmarks.table import cells, print_table
 from benchmarks.trainer import peft_model, peft_trainer
+from frostformer.data.files.options import FileOptions
+from frostformer.data.files.reading import read_cases
 from frostformer.errors import InputError
 from frostformer.models.build import build_model
 from frostformer.models.freezing import freeze, parse_trainable
@@ -355,3 +359,13 @@ def test_made_up_data_comes_in_whole_batches(case):
     batch = next(made_up_batches(case))
     assert batch.inputs.shape == (2, case.shape.length, case.shape.channels)
     assert BATCHES > 1
+
+
+@pytest.mark.parametrize(("form", "sequences", "steps"), [("series", 40, 20), ("wide", 40, 2), ("long", 4, 10)])
+def test_the_files_that_are_predicted_have_as_many_sequences_as_is_said(tmp_path, form, sequences, steps):
+    path = tmp_path / "rows.csv"
+    write_rows(path, form, 40)
+    cases = read_cases(path, FileOptions(target="label", id="id" if form == "long" else None)).cases
+    assert [case.values.shape for case in cases] == [(steps, 1)] * sequences
+    row = {"what": form, "rows": 40, "bytes_of_file": 1_500_000, "peak": 2.5e8, "seconds": 1.25}
+    assert predictions_table([row]).splitlines()[-1] == f"| {form} | 40 | 1.5 | 250 | 1.2 |"

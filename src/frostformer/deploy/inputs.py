@@ -1,4 +1,4 @@
-"""Reads new sequences without targets from a file or an array, in the same way as the task of the adapter."""
+"""Makes inputs of new sequences without targets, from files, arrays or cases, in the same way as the adapter's task."""
 
 from __future__ import annotations
 
@@ -9,12 +9,15 @@ from typing import Any
 
 import numpy as np
 
+from frostformer.data.files.case import Case
+from frostformer.data.files.words import counted
 from frostformer.data.sequences import Sequences
-from frostformer.errors import InputError
+from frostformer.errors import CannotRead, InputError
 from frostformer.files import is_file, read_at_most
 from frostformer.schema import parse_json
 from frostformer.tasks.arrays import padded
 from frostformer.tasks.readings import Reading
+from frostformer.tasks.recorded import Recorded
 from frostformer.tasks.shape import TaskShape, check_inputs, sequence_name
 
 
@@ -91,3 +94,30 @@ def _read_jsonl(path: Path) -> Iterator[Any]:
                 yield parse_json(line)
             except ValueError as error:
                 raise InputError(f"{path}, line {number}: not one JSON list per line ({error})") from error
+
+
+def inputs_of(case: Case, reading: Reading, shape: TaskShape) -> np.ndarray:
+    """(T,) int64 tokens or (T, C) float32 vectors, as the model reads them.
+
+    Raises:
+        CannotRead: the sequence is empty, too long, has other channels, or numbers that are too large.
+    """
+    steps = len(case.values)
+    if not steps:
+        raise CannotRead(f"{case.place} is empty")
+    if isinstance(reading, Recorded) and case.values.shape[1:] != (len(reading.mean),):
+        had = counted(case.values.shape[1], "channel") if case.values.ndim == 2 else "no channels"
+        raise CannotRead(f"{case.place} has {had}, and the run was trained on {len(reading.mean):,}")
+    try:
+        inputs = reading.sequence(case.values)
+    except InputError as error:
+        raise CannotRead(f"{case.place}: {error}") from None
+    if len(inputs) > shape.length:
+        most = shape.length * getattr(reading, "patch", 1)
+        raise CannotRead(
+            f"{case.place} has {steps:,} steps, and the model reads {most:,} at most: cut it, or train on sequences as "
+            "long as this one"
+        )
+    if not np.isfinite(inputs).all():
+        raise CannotRead(f"{case.place} has numbers that are too large")
+    return inputs

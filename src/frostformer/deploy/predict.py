@@ -7,16 +7,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 from torch import Tensor, nn
 
-from frostformer.config import Device, Precision
+from frostformer.config import Device, Precision, RunConfig
 from frostformer.data.sequences import Sequences
+from frostformer.deploy.file_answers import BATCH_SIZE, FileAnswers
 from frostformer.deploy.inputs import read_sequences
 from frostformer.errors import InputError, unknown_name
+from frostformer.files import is_file, is_folder
 from frostformer.models.build import check_padding
 from frostformer.runs.adapters import Adapter, load_adapter
 from frostformer.tasks.registry import task_names, task_of
@@ -24,8 +27,6 @@ from frostformer.tasks.scoring.scoring import Metrics, compact
 from frostformer.tasks.shape import sequence_name
 from frostformer.tasks.task import SPLITS, Task
 from frostformer.training import evaluation
-
-BATCH_SIZE = 64
 
 
 class Predictor:
@@ -60,6 +61,10 @@ class Predictor:
             )
         return sequences, logits
 
+    def file(self, path: Path, *, skip_bad: bool = False, abstain_below: float | None = None) -> FileAnswers:
+        """The answers for a new file of the kind that the run was trained on; see `FileAnswers`."""
+        return FileAnswers(self.model, self.adapter, path, skip_bad=skip_bad, abstain_below=abstain_below)
+
     def answers(self, source: Path | Iterable[Any]) -> np.ndarray | list[np.ndarray]:
         """(N,) answers, or (N, G) where a sequence has several; a list of (T,) or (T, G) where every position has."""
         found = [answers for answers, _ in self._by_sequence(source)]
@@ -75,7 +80,13 @@ class Predictor:
 
     def _by_sequence(self, source: Path | Iterable[Any]) -> Iterator[tuple[np.ndarray, np.ndarray | None]]:
         """Answers and probabilities of each sequence; where every position has its own, those of real positions."""
-        sequences, logits = self.logits(source)
+        if isinstance(source, Path) and self.adapter.schema is not None:
+            for batch in self.file(source).batches():
+                yield from self._named(batch.sequences, batch.logits)
+        else:
+            yield from self._named(*self.logits(source))
+
+    def _named(self, sequences: Sequences, logits: Tensor) -> Iterator[tuple[np.ndarray, np.ndarray | None]]:
         scoring, shape = self.adapter.scoring, self.adapter.shape
         answers = compact(scoring.answers(scoring.decisions(logits).numpy()), shape)
         if answers.dtype.kind == "f" and not np.isfinite(answers).all():
@@ -102,7 +113,7 @@ def predict(
     Args:
         path: a run's folder or its adapter.
         x: what the task took: an array (N, T) or (N, T, C), a list of arrays, images (N, H, W) or (N, H, W, C), lists
-            of words; or a .npy or .jsonl file of these.
+            of words; or a .npy or .jsonl file of these. Of a run on a file or folder of yours, another one of its kind.
         backbone: where the backbone is now, if not where the run found it; or the module it was trained on.
         device: where to compute.
         precision: of the backbone's matrix products.
@@ -119,6 +130,7 @@ def evaluate(
     split: Literal["train", "validation", "test"] = "test",
     *,
     task: Task | None = None,
+    data: Path | str | None = None,
     backbone: str | nn.Module | None = None,
     device: Device = "auto",
     precision: Precision = "auto",
@@ -129,6 +141,7 @@ def evaluate(
         path: a run's folder or its adapter.
         split: `train` only if it is not endless; its images are not augmented.
         task: the task itself, where it was one of your own.
+        data: where the file or folder of the run is now, if not where the run found it.
         backbone: where the backbone is now, if not where the run found it; or the module it was trained on.
         device: where to compute.
         precision: of the backbone's matrix products.
@@ -136,30 +149,31 @@ def evaluate(
     Raises:
         InputError: the task or its data are not those of the run, or the adapter does not fit the backbone.
     """
-    return scores(Predictor(path, backbone, device, precision), split, task)
+    return scores(Predictor(path, backbone, device, precision), split, task, data)
 
 
-def scores(predictor: Predictor, split: str, task: Task | None = None) -> Metrics:
+def scores(predictor: Predictor, split: str, task: Task | None = None, data: Path | str | None = None) -> Metrics:
     """See `evaluate`."""
     adapter = predictor.adapter
     if split not in SPLITS:
         raise unknown_name("split", split, SPLITS)
-    chosen = getattr(_task_of(predictor.path, adapter, task), split)
+    chosen = getattr(_task_of(predictor.path, adapter, task, data), split)
     if not isinstance(chosen, Sequences):
         raise InputError(f"the {split} split of '{adapter.config.task}' has no end: evaluate on validation or test")
     batch_size = adapter.config.evaluation_batch_size
     return evaluation.evaluate(predictor.model, chosen.still(), adapter.scoring, batch_size).metrics
 
 
-def _task_of(path: Path | str, adapter: Adapter, given: Task | None) -> Task:
+def _task_of(path: Path | str, adapter: Adapter, given: Task | None, data: Path | str | None) -> Task:
     """The task that an adapter was trained for, and no other."""
+    config = adapter.config if given else _with_data(path, adapter.config, data)
     name = adapter.config.task
     if given is None and adapter.config.data is None and name not in task_names():
         raise InputError(
             f"{path} was trained on a task '{name}' that is not known here: give it as `task=`, or name with --plugin "
             "the file that registers it"
         )
-    task = task_of(adapter.config, given)
+    task = task_of(config, given)
     if task.version != adapter.task_version:
         raise InputError(
             f"{path} was trained on version {adapter.task_version} of '{task.name}', but this is version "
@@ -171,3 +185,16 @@ def _task_of(path: Path | str, adapter: Adapter, given: Task | None) -> Task:
             "give the task that it was trained on"
         )
     return task
+
+
+def _with_data(path: Path | str, config: RunConfig, data: Path | str | None) -> RunConfig:
+    """The run's configuration with the place where its file is now."""
+    if config.data is None:
+        if data is not None:
+            raise InputError(f"{path} was trained on task '{config.task}' and on no file: leave --data out")
+        return config
+    place = Path(data or config.data.path)
+    if not is_file(place) and not is_folder(place):
+        where = "there is nothing" if data else f"{path} was trained on a file that is not there any more"
+        raise InputError(f"{where} at {place}: say with --data where it is now")
+    return replace(config, data=replace(config.data, path=str(place)))

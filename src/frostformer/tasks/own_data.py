@@ -15,7 +15,7 @@ import numpy as np
 from frostformer.data.files.case import Case
 from frostformer.data.files.options import FileOptions
 from frostformer.data.files.reading import read_cases
-from frostformer.data.files.schema import Schema, Understood
+from frostformer.data.files.schema import Schema
 from frostformer.data.files.targets import Targets, read_targets
 from frostformer.data.files.traps.classes import absent, rare, tiny
 from frostformer.data.files.traps.evidence import Evidence
@@ -115,7 +115,7 @@ def look_at(path: Path, options: FileOptions | None = None, *, seed: int = 0) ->
     look.warnings += [*understood.warnings, *read.faults]
     look.left_out += understood.left_out
     try:
-        _answer(look, understood)
+        _answer(look)
         _trap(look)
         _divide(look, seed)
     except InputError as error:
@@ -123,15 +123,17 @@ def look_at(path: Path, options: FileOptions | None = None, *, seed: int = 0) ->
     return look
 
 
-def _answer(look: Look, understood: Understood) -> None:
+def _answer(look: Look) -> None:
     """Find out what the answers are, and leave out sequences that have none or are empty."""
     empty = np.array([len(case.values) == 0 for case in look.cases], bool)
     _leave_out(look, empty, "is empty", "are empty")
     look.kept = (~empty).nonzero()[0]
-    scoring = look.options.scoring or understood.schema.settings.get("scoring")
     schema = look.schema
     targets = read_targets(
-        [look.cases[row] for row in look.kept.tolist()], schema.targets, scoring, schema.per_position
+        [look.cases[row] for row in look.kept.tolist()],
+        schema.targets,
+        schema.settings["scoring"],
+        schema.per_position,
     )
     look.notes += targets.notes
     look.warnings += targets.warnings

@@ -140,6 +140,10 @@ class OpenWords(Words):
             raise InputError("wanted a text or a list of symbols")
         return np.array([self._numbers.get(str(symbol), 0) for symbol in values[: self.longest]], np.int64)
 
+    def unknown(self, values: Iterable[str]) -> list[str]:
+        """The symbols that are not in the vocabulary, each as often as it occurs."""
+        return [symbol for symbol in map(str, values) if symbol not in self._numbers]
+
     @cached_property
     def _numbers(self) -> dict[str, int]:
         return {symbol: number for number, symbol in enumerate(self.vocabulary) if number}

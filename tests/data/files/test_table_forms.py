@@ -103,7 +103,7 @@ def test_columns_are_named_in_many_ways(tmp_path, said, columns):
         ({"target": "v0", "sequence": "v0"}, "is in --target and in --sequence"),
         ({"id": "v0,v1"}, "--id v0,v1: give one column"),
         ({"sequence": "word,v0"}, "does not hold numbers"),
-        ({"window": 0}, "--window 0"),
+        ({"window": 0}, "--window is 0"),
         ({"hop": 2}, "--hop needs --window"),
         ({"labels": "/nowhere/labels.csv"}, "there is no such file"),
     ],
@@ -153,7 +153,7 @@ def test_windows_of_several_recordings(tmp_path):
     lines = [f"{one},{at},{at}.5,{'ab'[one % 2]}" for one in range(3) for at in range(5 + 10 * one)]
     found = read(written(tmp_path, "a.csv", table("subject,t,x,label", *lines)), window=10)
     assert [case.beside["recording"] for case in found.cases] == ["1", "2", "2"]
-    assert "1 recording shorter than a window" in found.said
+    assert found.refused == ["a.csv, line 2 has 5 rows, fewer than --window 10: give a smaller one"]
 
 
 @pytest.mark.parametrize(

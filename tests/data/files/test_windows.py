@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from frostformer.data.files.case import Case
+from frostformer.data.files.cutting import Cutting
 from frostformer.data.files.options import FileOptions
 from frostformer.data.files.windows import RECORDING, START, chosen, recordings_of, windows, windows_apart
 from frostformer.errors import InputError
@@ -16,20 +19,25 @@ def recording(rows, labels="aaabbbbccc", name="r1"):
     return Case(np.arange(2.0 * rows).reshape(rows, 2), name, f"{name}.csv", target)
 
 
+def cut(window, hop=None, **options):
+    """As the options are understood, of a recording with an answer in each row."""
+    return replace(Cutting.asked(FileOptions(window=window, hop=hop, **options)), each_row=True)
+
+
 def test_windows_of_equal_length():
-    found = list(windows(recording(10), FileOptions(window=4, hop=3)))
+    found = list(windows(recording(10), cut(4, 3)))
     assert [one.values[0, 0] for one in found] == [0.0, 6.0, 12.0]
     assert all(one.values.shape == (4, 2) for one in found)
     assert [one.target for one in found] == [("a",), ("b",), ("c",)]
     assert [one.beside[START] for one in found] == ["1", "4", "7"]
     assert {one.beside[RECORDING] for one in found} == {"r1"}
     assert found[1].place == "r1.csv, rows 4 to 7"
-    assert len(list(windows(recording(10), FileOptions(window=4)))) == 2
-    assert not list(windows(recording(3), FileOptions(window=4)))
+    assert len(list(windows(recording(10), cut(4)))) == 2
+    assert not list(windows(recording(3), cut(4)))
 
 
 def test_every_position_may_keep_its_answer():
-    found = list(windows(recording(10), FileOptions(window=4), per_position=True))
+    found = list(windows(recording(10), cut(4), per_position=True))
     assert found[1].target == ("b", "b", "b", "c")
 
 
@@ -43,20 +51,25 @@ def test_one_answer_of_many(choose, answer):
 
 
 def test_windows_know_their_recording():
-    found = [one for name in "xyx" for one in windows(recording(8, name=name), FileOptions(window=4))]
+    found = [one for name in "xyx" for one in windows(recording(8, name=name), cut(4))]
     assert recordings_of(found).tolist() == [0, 0, 1, 1, 0, 0]
     assert recordings_of([recording(8)]) is None
 
 
 @pytest.mark.parametrize(("window", "hop"), [(10, 10), (10, 5), (10, 3), (10, 20), (1, 1)])
 def test_a_whole_window_fits_between_two_parts(window, hop):
-    gap = windows_apart(FileOptions(window=window, hop=hop))
+    gap = windows_apart(cut(window, hop))
     start = (gap + 1) * hop  # of the first window behind the gap
     assert start - window >= window or hop > window
     assert gap == 0 or gap * hop - window < window  # and no window more
 
 
-@pytest.mark.parametrize(("window", "hop"), [(0, None), (5, 0), (-1, 3)])
+@pytest.mark.parametrize(("window", "hop"), [(0, None), (5, 0), (-1, 3), (None, 3)])
 def test_refuses_windows_of_nothing(window, hop):
-    with pytest.raises(InputError, match="both are at least 1 row"):
-        list(windows(recording(10), FileOptions(window=window, hop=hop)))
+    with pytest.raises(InputError, match=r"--(window|hop) is -?[0-9]+: give 1 or more|--hop needs --window"):
+        cut(window, hop)
+
+
+def test_answers_of_a_recording_are_not_those_of_its_rows():
+    whole = replace(recording(4), target=("1", "0", None, "1"))  # four labels of the whole, and four rows
+    assert [one.target for one in windows(whole, Cutting(2, 2))] == [whole.target] * 2

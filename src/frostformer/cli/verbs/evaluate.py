@@ -12,6 +12,7 @@ def evaluate(
     adapter: Path,
     *,
     split: Literal["validation", "test", "train"] = "test",
+    data: Path | None = None,
     backbone: str | None = None,
     device: Device = "auto",
     backbone_precision: Precision = "auto",
@@ -25,6 +26,8 @@ def evaluate(
         A run's folder or its adapter.safetensors.
     split
         Which split to score.
+    data
+        Where the run's file or folder is now, if it was trained on one of yours and it is not where the run found it.
     backbone
         Where the backbone is now, if not where the run found it.
     device
@@ -39,6 +42,6 @@ def evaluate(
     from frostformer.results.metrics import METRICS
 
     predictor = Predictor(adapter, backbone, device, backbone_precision, plugin)
-    metrics = scores(predictor, split)
+    metrics = scores(predictor, split, data=data)
     told = [f"{METRICS[name].label} {METRICS[name].text(x)}" for name, x in metrics.items() if isinstance(x, float)]
     say(f"{split}: {', '.join(told)}; {predictor.place}")

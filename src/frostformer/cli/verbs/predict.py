@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 import sys
+import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from frostformer.config import Device, Precision
+from frostformer.errors import InputError
+
+if TYPE_CHECKING:
+    from frostformer.deploy.file_answers import FileAnswers
+
+_HELD = 2**24  # bytes of answers for the screen that are in memory and not in a temporary file
 
 
 def predict(
@@ -13,22 +21,31 @@ def predict(
     sequences: Path,
     *,
     out: Path | None = None,
+    skip_bad: bool = False,
+    abstain_below: float | None = None,
     backbone: str | None = None,
     device: Device = "auto",
     backbone_precision: Precision = "auto",
     plugin: str | None = None,
 ) -> None:
-    """Predict answers for new sequences; one JSON object per sequence, in order.
+    """Predict answers for new sequences, in order.
 
     Parameters
     ----------
     adapter
         A run's folder or its adapter.safetensors.
     sequences
-        A .npy array (N, T) or (N, T, C), or of images; or a .jsonl file with one list of numbers, of vectors or of
+        For a run on a file or folder of yours: another one of its kind; it need not have the answers. For any other
+        run: a .npy array (N, T) or (N, T, C), or of images; or a .jsonl file with one list of numbers, of vectors or of
         words per line.
     out
-        File to write; if not given, answers go to the screen.
+        File to write; if not given, answers go to the screen, as one JSON object for each sequence or position. For a
+        run on a file of yours the ending says the format: .csv, .parquet or .jsonl.
+    skip_bad
+        Leave out sequences that cannot be read, and say which; otherwise the first of them ends the command. For a run
+        on a file of yours.
+    abstain_below
+        Leave an answer empty if no answer is as probable as this. For a run on a file of yours.
     backbone
         Where the backbone is now, if not where the run found it.
     device
@@ -45,9 +62,34 @@ def predict(
     if out is not None:
         check_writable_file(out)
     predictor = Predictor(adapter, backbone, device, backbone_precision, plugin)
+    if predictor.adapter.schema is not None:
+        found = predictor.file(sequences, skip_bad=skip_bad, abstain_below=abstain_below)
+        _write(found, sequences, out)
+        for sentence in (*found.remarks.sentences(), f"predicted in {predictor.place}"):
+            print(sentence, file=sys.stderr)
+        return
+    if skip_bad or abstain_below is not None:
+        raise InputError(
+            f"{adapter} was not trained on a file of yours, as --skip-bad and --abstain-below need: leave them out"
+        )
     lines = "".join(predictor.lines(sequences))
     print(f"predicted in {predictor.place}", file=sys.stderr)
     if out is None:
         print(lines, end="")
     else:
         write_alone(out, lines)
+
+
+def _write(found: FileAnswers, sequences: Path, out: Path | None) -> None:
+    """Write the answers, or show them once all are there; where an error comes, there is nothing of them."""
+    from frostformer.deploy.answer_files import check_answer_file, write_answers, write_json_lines
+
+    if out is not None:
+        check_answer_file(out, sequences)
+        write_answers(out, found.blocks())
+        return
+    with tempfile.SpooledTemporaryFile(_HELD) as file:
+        write_json_lines(file, found.blocks())
+        file.seek(0)
+        for line in file:
+            print(line.decode(), end="")

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Literal
 
 Form = Literal["wide", "cell", "long"]
-RECORDING, START = "recording", "first row"
-"""Columns beside the windows of a long recording: of which one, and at which of its rows a window starts, from 1."""
 
 
 @dataclass(frozen=True)
@@ -60,10 +58,6 @@ class Layout:
     labels: str = ""
     """A second file of ids and answers."""
 
-    window: int = 0
-    hop: int = 0
-    choose: str = ""
-
     def settings(self) -> dict[str, Any]:
         """As plain values, for `Schema.settings`."""
         return asdict(self)
@@ -71,7 +65,7 @@ class Layout:
     @classmethod
     def of(cls, settings: Mapping[str, Any]) -> Layout:
         """From plain values."""
-        values = dict(settings)
+        values = {one.name: settings[one.name] for one in fields(cls) if one.name in settings}
         for name in ("columns", "whole"):
             values[name] = tuple(values.get(name, ()))
         for name in ("codings", "spelt"):

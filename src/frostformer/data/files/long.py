@@ -9,11 +9,13 @@ import numpy as np
 from frostformer.data.files.answers import LabelTable, chosen_answer
 from frostformer.data.files.case import Case, Text
 from frostformer.data.files.cells import Source
-from frostformer.data.files.layout import RECORDING, START, Layout
+from frostformer.data.files.cutting import Cutting
+from frostformer.data.files.layout import Layout
 from frostformer.data.files.roles import PARTS, Part
 from frostformer.data.files.rows import place_of
 from frostformer.data.files.schema import Schema
 from frostformer.data.files.steps import StepReader, Steps, order
+from frostformer.data.files.windows import RECORDING, START, TooShort
 from frostformer.errors import CannotRead, InputError
 
 MOST_COLLECTED = 30_000_000
@@ -25,13 +27,11 @@ class LongCases:
 
     def __init__(self, source: Source, schema: Schema, layout: Layout, labels: LabelTable | None) -> None:
         self._source, self._schema, self._layout, self._labels = source, schema, layout, labels
+        self._cutting = Cutting.of(schema.settings)
         self._reader = StepReader(source, schema, layout)
         self.sequences = 0
         self.rows_over = 0
         """Rows at the end of recordings that fill no window."""
-
-        self.too_short = 0
-        """Recordings that have fewer rows than a window."""
 
         self.equal_times: list[str] = []
         self.uneven = 0
@@ -61,13 +61,13 @@ class LongCases:
                     held, done = [], 0
                 current = part.ids[0]
                 held.append(part)
-                if self._layout.window and rising:
+                if self._cutting.window and rising:
                     joined = Steps.join(held)
                     made = self._windows(joined, done, last=False)
                     yield from made
                     held, done = (
-                        [joined.take(slice(len(made) * self._layout.hop, None))],
-                        done + len(made) * self._layout.hop,
+                        [joined.take(slice(len(made) * self._cutting.hop, None))],
+                        done + len(made) * self._cutting.hop,
                     )
         if held:
             yield from self._whole(Steps.join(held), done)
@@ -102,19 +102,20 @@ class LongCases:
         """What the rows of one id make; the first `done` rows before these were made into windows."""
         if self._layout.time:
             steps = steps.take(np.argsort(steps.times, kind="stable"))
-        if not self._layout.window:
+        if not self._cutting.window:
             yield self._case(steps, 0)
             return
         yield from self._windows(steps, done, last=True)
         rows = done + len(steps)
-        if rows < self._layout.window:
-            self.too_short += 1
+        if rows < self._cutting.window:
+            first = steps.spot(int(np.argmin(steps.places[:, 0])))
+            yield TooShort(place_of(self._source.path, first), rows, self._cutting.window)
         else:
-            self.rows_over += max((rows - self._layout.window) % self._layout.hop, 0)
+            self.rows_over += max((rows - self._cutting.window) % self._cutting.hop, 0)
 
     def _windows(self, steps: Steps, done: int, *, last: bool) -> list[Case | CannotRead]:
         """Windows of sorted rows; where more rows follow, only those after which the next can begin."""
-        window, hop = self._layout.window, self._layout.hop
+        window, hop = self._cutting.window, self._cutting.hop
         needed = window if last else max(window, hop)
         starts = range(0, len(steps) - needed + 1, hop)
         return [self._case(steps.take(slice(start, start + window)), done + start) for start in starts]
@@ -131,9 +132,9 @@ class LongCases:
             return CannotRead(f"{where}: {steps.bad[at]}: mend it, or leave out the rows of '{name}'")
         self._look(steps, name)
         beside = self._reader.beside(steps, 0)
-        if layout.window:
+        if self._cutting.window:
             beside |= {RECORDING: name, START: str(start + 1)}
-        title = f"{name}, rows {start + 1}-{start + len(steps)}" if layout.window else name
+        title = f"{name}, rows {start + 1}-{start + len(steps)}" if self._cutting.window else name
         try:
             target = self._target(steps, name, place)
             part = self._part(beside, place)
@@ -158,7 +159,7 @@ class LongCases:
                     self.changes.append(name)
                 line = place_of(self._source.path, steps.spot(other))
                 where = f"{line}: '{self._layout.id or self._source.path.name}' {name}"
-            found.append(chosen_answer(answers, choice(self._layout), where))
+            found.append(chosen_answer(answers, choice(self._cutting), where))
         if found and found.count(None) == len(found) and len(self.unlabelled) < 1000:
             self.unlabelled.append(name)
         return tuple(found)
@@ -184,9 +185,9 @@ class LongCases:
         self.uneven += uneven
 
 
-def choice(layout: Layout) -> str:
+def choice(cutting: Cutting) -> str:
     """How the answer of a sequence is chosen; of a window the answer of most rows, if not said otherwise."""
-    return layout.choose or ("majority" if layout.window else "")
+    return cutting.choose or ("majority" if cutting.window else "")
 
 
 def _by_id(steps: Steps) -> Iterator[Steps]:

@@ -113,7 +113,9 @@ def _schema(path: Path, options: FileOptions, survey: Survey, answers: FolderAns
         raise InputError(
             f"{path} has no column of numbers: choose one column of words by --sequence; there are {listed(free, 20)}"
         )
-    changes = target is not None and (options.per_position or (options.choose is None and survey.changes(target)))
+    changes = target is not None and (
+        options.per_position or bool(options.window) or (options.choose is None and survey.changes(target))
+    )
     settings = {
         "header": survey.header, "columns": numeric or free, "choose": options.choose, "by_folder": answers.by_folder,
         "labels": options.labels, "target": options.target, "id": options.id,

@@ -57,7 +57,7 @@ class Arrow:
         if self.frame is not None:
             yield from self.frame.to_batches(max_chunksize=BLOCK_ROWS)
             return
-        pyarrow = _pyarrow()
+        pyarrow = load_pyarrow()
         if _starts(self.path) == PARQUET:
             with pyarrow.parquet.ParquetFile(self.path) as file:
                 size = sum(file.metadata.row_group(at).total_byte_size for at in range(file.metadata.num_row_groups))
@@ -76,7 +76,7 @@ def open_arrow(path: Path) -> Arrow:
     Raises:
         InputError: pyarrow is missing, or the file is damaged.
     """
-    pyarrow = _pyarrow()
+    pyarrow = load_pyarrow()
     with _told(path):
         if _starts(path) == PARQUET:
             schema = pyarrow.parquet.read_schema(path)
@@ -92,7 +92,7 @@ def open_frame(frame: Any, name: str = "the data frame") -> Arrow:
     Raises:
         InputError: pyarrow is missing, or it is no data frame.
     """
-    pyarrow = _pyarrow()
+    pyarrow = load_pyarrow()
     try:
         table = pyarrow.table(frame)
     except Exception as error:  # noqa: BLE001 (whatever a library's interface raises)
@@ -109,12 +109,17 @@ def _names(path: Path, schema: Any) -> tuple[list[str], list[str]]:
 
 
 def _flat_names(name: str, kind: Any) -> list[str]:
-    if not _pyarrow().types.is_struct(kind):
+    if not load_pyarrow().types.is_struct(kind):
         return [name]
     return [one for part in kind for one in _flat_names(f"{name}.{part.name}", part.type)]
 
 
-def _pyarrow() -> Any:
+def load_pyarrow() -> Any:
+    """The library.
+
+    Raises:
+        InputError: it is not installed.
+    """
     try:
         import pyarrow
         import pyarrow.ipc
@@ -126,7 +131,7 @@ def _pyarrow() -> Any:
 
 @contextlib.contextmanager
 def _told(path: Path) -> Iterator[None]:
-    pyarrow = _pyarrow()
+    pyarrow = load_pyarrow()
     try:
         yield
     except (pyarrow.ArrowException, OSError, ValueError, OverflowError, NotImplementedError) as error:
@@ -142,9 +147,9 @@ def _starts(path: Path) -> bytes:
 
 def _columns(name: str, array: Any) -> dict[str, list[Cell]]:
     """A column as cells; the fields of an object are columns of their own."""
-    types = _pyarrow().types
+    types = load_pyarrow().types
     kind = array.type
-    if isinstance(kind, _pyarrow().ExtensionType):
+    if isinstance(kind, load_pyarrow().ExtensionType):
         return _columns(name, array.storage)
     if types.is_dictionary(kind):
         return _columns(name, array.dictionary_decode())
@@ -164,7 +169,7 @@ def _columns(name: str, array: Any) -> dict[str, list[Cell]]:
 
 def _of_numbers(array: Any) -> list[Cell]:
     """Lists of numbers without a detour through Python's objects."""
-    pyarrow = _pyarrow()
+    pyarrow = load_pyarrow()
     there = array.is_valid().to_pylist()
     lengths = [one or 0 for one in pyarrow.compute.list_value_length(array).to_pylist()]
     values = array.flatten().cast(pyarrow.float64(), safe=False)
@@ -186,7 +191,7 @@ def _bare(value: Any) -> Any:
 
 
 def _plain(array: Any) -> list[Any]:
-    pyarrow = _pyarrow()
+    pyarrow = load_pyarrow()
     if pyarrow.types.is_timestamp(array.type):  # Python's dates know no nanoseconds
         zone = "" if array.type.tz is None else "+00:00"
         array = array.cast(pyarrow.timestamp("us", tz=array.type.tz), safe=False).cast(pyarrow.timestamp("us"))

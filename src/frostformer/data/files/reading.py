@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-import numpy as np
-
 from frostformer.data.files.case import Case
+from frostformer.data.files.cutting import Cutting
 from frostformer.data.files.formats import format_of, recognise
 from frostformer.data.files.options import FileOptions
 from frostformer.data.files.schema import Schema, Understood
-from frostformer.data.files.windows import START, windows
+from frostformer.data.files.windows import START, TooShort, windows
 from frostformer.data.files.words import counted, listed
 from frostformer.errors import CannotRead, InputError
 
@@ -40,74 +39,122 @@ def read_cases(path: Path, options: FileOptions) -> Read:
     Raises:
         InputError: the file is of no known kind, is damaged, or has no sequence.
     """
-    name = recognise(path)
-    found = format_of(name)
-    understood = found.understand(path, options)
-    faults: list[str] = []
-    cases = list(_readable(found.cases(path, understood.schema), faults))
+    understood = _understand(path, options)
+    schema, faults = understood.schema, _Faults()
+    cases = list(faults.readable(stream(path, schema, faults.longer)))
     if not cases:
-        raise InputError(f"{path} has no sequence that can be read{f': {faults[0]}' if faults else ''}")
-    cases, schema, short = _cut(cases, understood.schema, options)
-    faults += short
+        raise InputError(f"{path} has no sequence that can be read{faults.first()}")
     own = len(cases)
     test = understood.test or (Path(options.test) if options.test else None)
     if test is not None:
-        second, _, short = _cut(
-            list(_readable(found.cases(test, understood.schema), faults)), understood.schema, options
-        )
-        faults += short
-        cases += [replace(case, part="test") for case in second]
-    _check(cases, schema)
-    return Read(replace(understood, schema=schema), cases, own, faults)
+        cases += [replace(case, part="test") for case in faults.readable(stream(test, schema, faults.longer))]
+    return Read(understood, cases, own, faults.sentences(Cutting.of(schema.settings)))
 
 
-def _readable(cases: Iterator[Case], faults: list[str]) -> Iterator[Case]:
-    """Those that can be read; the others are named in `faults`."""
+def _understand(path: Path, options: FileOptions) -> Understood:
+    """How a file is read, with what holds for every format in the settings of its schema."""
+    cutting = Cutting.asked(options)
+    found = format_of(recognise(path)).understand(path, options)
+    schema = found.schema
+    if cutting.window and START not in schema.beside:
+        cutting = replace(cutting, each_row=schema.per_position)
+        schema = replace(schema, per_position=schema.per_position and options.per_position)
+    scoring = options.scoring or schema.settings.get("scoring")
+    settings = {**schema.settings, **cutting.settings(), "scoring": scoring}
+    return replace(found, schema=replace(schema, settings=settings))
+
+
+def stream(path: Path, schema: Schema, longer: list[str] | None = None) -> Iterator[Case | CannotRead]:
+    """The sequences of a file in order, cut as the schema says; a few are in memory at a time.
+
+    Args:
+        path: the file from which the schema is, or another one of its kind, perhaps without answers.
+        schema: as in `Understood`.
+        longer: gets the places of the sequences that lost their end.
+
+    Returns:
+        For each sequence what it is, or why it cannot be read, with its place.
+
+    Raises:
+        InputError: the file as a whole cannot be read.
+    """
+    cutting = Cutting.of(schema.settings)
+    found = format_of(schema.format).cases(path, replace(schema, per_position=schema.per_position or cutting.each_row))
+    for case in _each(found):
+        if isinstance(case, CannotRead):
+            yield case
+        elif schema.kind == "vectors" and case.values.shape[1:] != (len(schema.channels),):
+            yield CannotRead(
+                f"{case.place} has values of shape {case.values.shape}, and {len(schema.channels)} channels are wanted"
+            )
+        elif not cutting.window or START in case.beside:
+            yield _shortened(case, schema, cutting, longer)
+        elif len(case.values) < cutting.window:
+            yield TooShort(case.place, len(case.values), cutting.window)
+        else:
+            for window in windows(case, cutting, per_position=schema.per_position):
+                yield _shortened(window, schema, cutting, longer)
+
+
+def _each(cases: Iterator[Case]) -> Iterator[Case | CannotRead]:
+    """The sequences; an error is given and not raised, so that those behind it come, too."""
     while True:
         try:
             yield next(cases)
         except StopIteration:
             return
         except CannotRead as error:
-            faults.append(str(error))
-            if len(faults) > _MOST_FAULTS:
-                raise InputError(f"more than {_MOST_FAULTS:,} sequences cannot be read: {faults[0]}") from error
+            yield error
 
 
-def _cut(cases: list[Case], schema: Schema, options: FileOptions) -> tuple[list[Case], Schema, list[str]]:
-    """Recordings as windows, where a format has not cut them yet; long sequences without their end."""
-    said = []
-    if options.window and not any(START in case.beside for case in cases):
-        each = [list(windows(case, options, options.per_position)) for case in cases]
-        if short := [case.place for case, found in zip(cases, each, strict=True) if not found]:
-            which = "recording is" if len(short) == 1 else "recordings are"
-            said.append(f"{len(short):,} {which} shorter than --window {options.window} and left out: {listed(short)}")
-        cases = [window for found in each for window in found]
-        schema = replace(schema, per_position=options.per_position)
-        if not cases:
-            raise InputError(f"no recording is as long as --window {options.window}: give a smaller one")
-    if (most := options.max_length) is not None:
-        if most < 1:
-            raise InputError(f"--max-length is {most}: give 1 or more")
-        long = sum(len(case.values) > most for case in cases)
-        if long:
-            said.append(
-                f"{counted(long, 'sequence')} longer than {most:,} {'loses its' if long == 1 else 'lose their'} end"
-            )
-        cases = [_shortened(case, most, schema.per_position) for case in cases]
-    return cases, schema, said
+def _shortened(case: Case, schema: Schema, cutting: Cutting, longer: list[str] | None) -> Case:
+    """A sequence without what is beyond `--max-length`."""
+    most = cutting.max_length
+    if not most or len(case.values) <= most:
+        return case
+    if longer is not None:
+        longer.append(case.place)
+    return replace(case, values=case.values[:most], target=case.target[:most] if schema.per_position else case.target)
 
 
-def _shortened(case: Case, most: int, per_position: bool) -> Case:
-    return replace(case, values=case.values[:most], target=case.target[:most] if per_position else case.target)
+@dataclass
+class _Faults:
+    """What is to be said of sequences that cannot be read, or not whole."""
 
+    said: list[str] = field(default_factory=list)
+    short: list[TooShort] = field(default_factory=list)
+    longer: list[str] = field(default_factory=list)
 
-def _check(cases: Sequence[Case], schema: Schema) -> None:
-    """Refuse sequences that differ in their channels."""
-    if schema.kind == "tokens":
-        return
-    channels = len(schema.channels) or cases[0].values.shape[-1]
-    for case in cases:
-        values: np.ndarray = case.values
-        if values.ndim != 2 or values.shape[1] != channels:
-            raise InputError(f"{case.place} has values of shape {values.shape}, and {channels} channels are wanted")
+    def readable(self, cases: Iterator[Case | CannotRead]) -> Iterator[Case]:
+        """Those that can be read.
+
+        Raises:
+            InputError: too many cannot.
+        """
+        for case in cases:
+            if isinstance(case, Case):
+                yield case
+                continue
+            if isinstance(case, TooShort):
+                self.short.append(case)
+                continue
+            self.said.append(str(case))
+            if len(self.said) > _MOST_FAULTS:
+                raise InputError(f"more than {_MOST_FAULTS:,} sequences cannot be read: {self.said[0]}")
+
+    def first(self) -> str:
+        """One of them, for the end of a sentence."""
+        found = [*self.said, *map(str, self.short)]
+        return f": {found[0]}" if found else ""
+
+    def sentences(self, cutting: Cutting) -> list[str]:
+        """All of it."""
+        said = list(self.said)
+        if self.short:
+            recordings = counted(len(self.short), "recording is", "recordings are")
+            places = listed([one.place for one in self.short])
+            said.append(f"{recordings} shorter than --window {cutting.window} and left out: {places}")
+        if self.longer:
+            lose = counted(len(self.longer), "sequence loses its end", "sequences lose their end")
+            said.append(f"{lose}, being longer than --max-length {cutting.max_length:,}: {listed(self.longer)}")
+        return said

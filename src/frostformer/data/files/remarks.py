@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from frostformer.data.files.answers import LabelTable
 from frostformer.data.files.cells import counted, some
+from frostformer.data.files.cutting import Cutting
 from frostformer.data.files.facts import Facts, check_numbers, likely_sentinel
 from frostformer.data.files.forms import Found
 from frostformer.data.files.layout import Layout
@@ -95,7 +96,7 @@ def of_gaps(maker: RowCases) -> str:
     return f"{counted(maker.gaps, 'missing value')} inside sequences: {some(places, 3, maker.gaps)}"
 
 
-def of_steps(maker: LongCases, layout: Layout) -> tuple[list[str], list[str]]:
+def of_steps(maker: LongCases, cutting: Cutting) -> tuple[list[str], list[str]]:
     """Doubts that come up when all sequences are made, and what is left out."""
     said: list[str] = []
     gone: list[str] = []
@@ -107,17 +108,15 @@ def of_steps(maker: LongCases, layout: Layout) -> tuple[list[str], list[str]]:
         )
     if maker.changes:
         said.append(
-            f"answers differ within {some([repr(one) for one in maker.changes])}: the choice is {choice(layout)}"
+            f"answers differ within {some([repr(one) for one in maker.changes])}: the choice is {choice(cutting)}"
         )
     if maker.unlabelled:
         said.append(f"no answer for {some([repr(one) for one in maker.unlabelled])}")
     if maker.rows_over:
         gone.append(
             f"left out {counted(maker.rows_over, 'row')} at the end of recordings, which fill no window of "
-            f"{layout.window} rows"
+            f"{cutting.window} rows"
         )
-    if maker.too_short:
-        gone.append(f"left out {counted(maker.too_short, 'recording')} shorter than a window of {layout.window} rows")
     return said, gone
 
 

@@ -10,15 +10,17 @@ from frostformer.data.files.answers import LabelTable, label_table, spelling
 from frostformer.data.files.cells import Source, some
 from frostformer.data.files.channels import channel_names
 from frostformer.data.files.columns import survey
+from frostformer.data.files.cutting import Cutting
 from frostformer.data.files.facts import Facts, file_decimal, style_of
 from frostformer.data.files.forms import Found, find_form
-from frostformer.data.files.layout import RECORDING, START, Coding, Layout
+from frostformer.data.files.layout import Coding, Layout
 from frostformer.data.files.long import LongCases
 from frostformer.data.files.options import FileOptions
 from frostformer.data.files.remarks import of_columns, of_gaps, of_labels, of_steps
 from frostformer.data.files.roles import Roles, guess_beside, told
 from frostformer.data.files.rows import RowCases
 from frostformer.data.files.schema import Schema, Understood
+from frostformer.data.files.windows import RECORDING, START, TooShort
 from frostformer.errors import CannotRead, InputError
 from frostformer.files import is_file
 
@@ -35,7 +37,7 @@ def understand(source: Source, name: str, options: FileOptions, label_source: So
     Raises:
         InputError: what is wrong, where, and what to do.
     """
-    _check_options(options)
+    cutting = Cutting.asked(options)
     facts, rows = survey(source)
     roles = told(source, facts, rows, options)
     guess_beside(roles)
@@ -45,13 +47,13 @@ def understand(source: Source, name: str, options: FileOptions, label_source: So
     targets = labels.targets if labels else tuple(roles.targets)
     used = {*found.columns, *roles.targets}
     beside = tuple(name for name, one in facts.items() if name not in used and one.type not in ("list", "words"))
-    if layout.window:
+    if cutting.window and found.form == "long":
         beside += (RECORDING, START)
     per_position = options.per_position and bool(targets)
     if per_position and len(targets) > 1:
         raise InputError(f"--per-position takes one answer, not {some(targets)}: name one, --target")
     channels = _channels(found, layout, facts)
-    schema = Schema(name, found.kind, channels, targets, per_position, layout.settings(), beside)
+    schema = Schema(name, found.kind, channels, targets, per_position, layout.settings() | cutting.settings(), beside)
     warnings = [*roles.warnings, *of_columns(roles, found, layout)]
     left_out = list(roles.left_out)
     gaps = any(roles.facts[one].missing for one in found.columns)
@@ -62,15 +64,6 @@ def understand(source: Source, name: str, options: FileOptions, label_source: So
     notes = [*source.notes, *_numbers_told(roles, layout), *roles.notes, *(labels.notes if labels else [])]
     test = Path(options.test) if options.test else _sibling(source.path)
     return Understood(schema, tuple(notes), (*warnings, *source.warnings), tuple(left_out), test)
-
-
-def _check_options(options: FileOptions) -> None:
-    for name in ("window", "hop"):
-        value = getattr(options, name)
-        if value is not None and value < 1:
-            raise InputError(f"--{name} {value}: give a whole number of rows, 1 or more")
-    if options.hop and not options.window:
-        raise InputError("--hop needs --window: how many rows each sequence has")
 
 
 def _layout(roles: Roles, found: Found, labels: LabelTable | None) -> Layout:
@@ -94,9 +87,6 @@ def _layout(roles: Roles, found: Found, labels: LabelTable | None) -> Layout:
         whole=tuple(name for name in roles.targets if spelt[name][0]),
         spelt={name: coding for name, (_, coding) in spelt.items() if coding},
         labels=os.path.abspath(labels.path) if labels else "",  # noqa: PTH100 (links stay as they are)
-        window=options.window or 0,
-        hop=options.hop or options.window or 0,
-        choose=options.choose or "",
     )
 
 
@@ -182,10 +172,12 @@ def _tried(source: Source, schema: Schema, layout: Layout, labels: LabelTable | 
     """
     maker = (LongCases if layout.form == "long" else RowCases)(source, schema, layout, labels)
     for one in maker:
-        if isinstance(one, CannotRead):
+        if isinstance(one, CannotRead) and not isinstance(one, TooShort):
             raise InputError(str(one))
     said, gone = (
-        of_steps(maker, layout) if isinstance(maker, LongCases) else ([of_gaps(maker)] if maker.gaps else [], [])
+        of_steps(maker, Cutting.of(schema.settings))
+        if isinstance(maker, LongCases)
+        else ([of_gaps(maker)] if maker.gaps else [], [])
     )
     return [*said, *(of_labels(labels) if labels else [])], gone
 

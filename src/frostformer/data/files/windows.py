@@ -9,32 +9,39 @@ from dataclasses import replace
 import numpy as np
 
 from frostformer.data.files.case import Case, Text
-from frostformer.data.files.options import Choice, FileOptions
+from frostformer.data.files.cutting import Cutting
+
 from frostformer.data.files.spellings import number
-from frostformer.errors import InputError
+from frostformer.data.files.words import counted
+from frostformer.errors import CannotRead
 
 RECORDING = "recording"
 START = "first row"
 """Columns beside a window: the name of its recording, and the row of the recording at which it starts, from 1."""
 
 
-def windows(case: Case, options: FileOptions, per_position: bool = False) -> Iterator[Case]:
+class TooShort(CannotRead):  # noqa: N818 (what it is of a recording)
+    """A recording in which not even one window has room."""
+
+    def __init__(self, place: str, rows: int, window: int) -> None:
+        super().__init__(f"{place} has {counted(rows, 'row')}, fewer than --window {window}: give a smaller one")
+        self.place = place
+
+
+def windows(case: Case, cutting: Cutting, *, per_position: bool = False) -> Iterator[Case]:
     """The windows of a recording; rows at its end that do not fill one are left out.
 
-    The answers of a recording's rows become one, as `options.choose` says, or stay with `per_position`.
-
-    Raises:
-        InputError: a window or a hop of no rows.
+    Args:
+        case: (T, C) or (T,).
+        cutting: the answers of a recording's rows become one, as it says.
+        per_position: whether they stay instead.
     """
-    size = options.window or 0
-    hop = size if options.hop is None else options.hop
-    if min(size, hop) < 1:
-        raise InputError(f"--window {size} and --hop {hop}: both are at least 1 row")
-    for start in range(0, len(case.values) - size + 1, hop):
+    size = cutting.window
+    for start in range(0, len(case.values) - size + 1, cutting.hop):
         rows = slice(start, start + size)
         target = case.target
-        if len(target) == len(case.values):
-            target = target[rows] if per_position else (chosen(target[rows], options.choose),)
+        if cutting.each_row and target:
+            target = target[rows] if per_position else (chosen(target[rows], cutting.choose),)
         span = f"rows {start + 1:,} to {start + size:,}"
         beside = {**case.beside, RECORDING: case.name, START: str(start + 1)}
         yield replace(
@@ -47,7 +54,7 @@ def windows(case: Case, options: FileOptions, per_position: bool = False) -> Ite
         )
 
 
-def chosen(texts: Sequence[Text], choose: Choice | None) -> Text:
+def chosen(texts: Sequence[Text], choose: str) -> Text:
     """One answer for rows that may differ in theirs; the most common one if nothing is said."""
     known = [text for text in texts if text is not None]
     if not known:
@@ -67,7 +74,6 @@ def recordings_of(cases: Sequence[Case]) -> np.ndarray | None:
     return np.array([names.setdefault(case.beside[RECORDING], len(names)) for case in cases])
 
 
-def windows_apart(options: FileOptions) -> int:
+def windows_apart(cutting: Cutting) -> int:
     """Windows to leave out between two parts, so that as many rows as a window has lie between them."""
-    size = options.window or 1
-    return -(-2 * size // (options.hop or size)) - 1
+    return -(-2 * cutting.window // cutting.hop) - 1 if cutting.window else 1

@@ -83,7 +83,11 @@ class Classification(Scoring):
 
     def probabilities(self, logits: Tensor) -> Tensor:
         """(N, R, G) of the chosen class."""
-        return (logits / self.temperature).softmax(-1).amax(-1)
+        return self.distribution(logits).amax(-1)
+
+    def distribution(self, logits: Tensor) -> Tensor:
+        """(N, R, G, K) of each class."""
+        return (logits / self.temperature).softmax(-1)
 
     def scores_of_predictions(self, decisions: np.ndarray, targets: np.ndarray) -> np.ndarray:
         """1 for a right class, 0 for a wrong one."""

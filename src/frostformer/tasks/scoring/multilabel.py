@@ -55,7 +55,11 @@ class MultiLabel(Scoring):
 
     def probabilities(self, logits: Tensor) -> Tensor:
         """(N, R, G) of each label being there."""
-        return (logits[..., 0] / self.temperature).sigmoid()
+        return self.distribution(logits)[..., 0]
+
+    def distribution(self, logits: Tensor) -> Tensor:
+        """(N, R, G, 1) of each label being there."""
+        return (logits / self.temperature).sigmoid()
 
     def scores_of_predictions(self, decisions: np.ndarray, targets: np.ndarray) -> np.ndarray:
         """1 for a right label, 0 for a wrong one, so that the score of a sequence is its share of right labels."""

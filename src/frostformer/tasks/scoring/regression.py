@@ -77,6 +77,10 @@ class Regression(Scoring):
         """None: a number has no probability."""
         return
 
+    def distribution(self, logits: Tensor) -> None:
+        """None: see `probabilities`."""
+        return
+
     def metrics(
         self,
         decisions: np.ndarray,

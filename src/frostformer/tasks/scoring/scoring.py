@@ -90,6 +90,10 @@ class Scoring(ABC):
         """(N, R, G) how probable each answer is; None where answers have no probability."""
 
     @abstractmethod
+    def distribution(self, logits: Tensor) -> Tensor | None:
+        """(N, R, G, K) how probable each class is, or each label (K is 1); None where answers have no probability."""
+
+    @abstractmethod
     def scores_of_predictions(self, decisions: np.ndarray, targets: np.ndarray) -> np.ndarray:
         """(N, R, G) float64; higher is better; read only where the target is known."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from frostformer.data.files.cutting import Cutting
 from frostformer.data.files.traps.channels import look_at_channels
 from frostformer.data.files.traps.classes import look_at_classes
 from frostformer.data.files.traps.columns import look_at_columns
@@ -28,7 +29,7 @@ def find_traps(evidence: Evidence) -> Traps:
     columns = look_at_columns(evidence)
     findings += columns.findings
     recordings = recordings_of(evidence.cases)
-    gap = 0 if recordings is None else windows_apart(evidence.options)
+    gap = 0 if recordings is None else windows_apart(Cutting.of(evidence.schema.settings))
     if recordings is None and (overlap := find_overlap(evidence)):
         recordings, gap = overlap.recordings, overlap.gap
         findings.append(overlap.finding(len(evidence)))

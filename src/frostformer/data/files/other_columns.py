@@ -1,0 +1,63 @@
+"""Whether a further table has other columns than the one from which its schema is; other formats have no columns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from frostformer.data.files.cells import some
+from frostformer.data.files.formats import format_of
+from frostformer.data.files.layout import Layout
+from frostformer.data.files.schema import Schema
+from frostformer.data.files.tables import TableFormat
+from frostformer.errors import InputError
+
+_DIGITS = "0123456789"
+
+
+def other_columns(path: Path, schema: Schema) -> list[str]:
+    """What is to be said of the columns of a further table, in sentences.
+
+    Raises:
+        InputError: it has more steps than the run was trained on, or cannot be read.
+    """
+    format_ = format_of(schema.format)
+    if not isinstance(format_, TableFormat):
+        return []
+    layout = Layout.of(schema.settings)
+    source = format_.source(path, layout.columns if layout.headed else ())
+    names = list(source.names)
+    if layout.headed and source.headed:
+        known = {*layout.columns, *schema.targets, *schema.beside, layout.id, layout.time, layout.group, layout.split}
+        new = [name for name in names if name not in known]
+        if layout.form == "wide":
+            _refuse_more_steps(path, layout, new)
+        columns = "column" if len(new) == 1 else "columns"
+        return (
+            [f"{columns} {some([repr(name) for name in new])} of {path.name} not read: the run has none such"]
+            if new
+            else []
+        )
+    if layout.form != "wide" or layout.headed or source.headed:
+        return []
+    if len(names) > layout.width:
+        raise InputError(
+            f"{path} has {len(names):,} columns, and the run was trained on {layout.width:,}: cut its sequences, or "
+            "train on sequences as long as these"
+        )
+    if schema.targets and len(names) == layout.width - len(schema.targets):
+        return [
+            f"{path.name} has {len(names):,} columns where training had {layout.width:,}: it is read as a file without "
+            "answers"
+        ]
+    return []
+
+
+def _refuse_more_steps(path: Path, layout: Layout, new: Sequence[str]) -> None:
+    stems = {name.rstrip(_DIGITS) for name in layout.columns}
+    more = [name for name in new if name[-1:] in [*_DIGITS] and name.rstrip(_DIGITS) in stems]
+    if more:
+        raise InputError(
+            f"{path} has more steps than the run was trained on ({some(more)}): cut its sequences, or train on "
+            "sequences as long as these"
+        )

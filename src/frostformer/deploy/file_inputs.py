@@ -1,0 +1,139 @@
+"""Reads a new file of the kind that a run was trained on: batches of inputs, and what is to be said of the file.
+
+At most two batches are in memory at a time. T positions, C channels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from frostformer.data.files.case import Case
+from frostformer.data.files.formats import recognise
+from frostformer.data.files.other_columns import other_columns
+from frostformer.data.files.reading import stream
+from frostformer.data.files.schema import Schema
+from frostformer.data.files.unanswered import without_answers
+from frostformer.data.files.windows import RECORDING, START, TooShort
+from frostformer.deploy.answer_rows import Id
+from frostformer.deploy.inputs import inputs_of
+from frostformer.deploy.remarks import Remarks
+from frostformer.errors import CannotRead, InputError, in_one_line
+from frostformer.files import is_file, is_folder
+from frostformer.tasks.readings import Reading
+from frostformer.tasks.shape import TaskShape
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A sequence as the model reads it."""
+
+    id: Id
+    place: str
+    """Where it stands, for sentences."""
+
+    inputs: np.ndarray
+    """(T,) int64 tokens or (T, C) float32 vectors."""
+
+
+class FileInputs:
+    """The sequences of a file, read once."""
+
+    def __init__(
+        self, path: Path, schema: Schema, reading: Reading, shape: TaskShape, remarks: Remarks, *, skip_bad: bool
+    ) -> None:
+        """Prepare; nothing is read yet.
+
+        Args:
+            path: a file or folder.
+            schema: how the run's file was read.
+            reading: how its values became inputs.
+            shape: what the model reads.
+            remarks: counts what is worth a sentence.
+            skip_bad: whether sequences that cannot be read are left out and counted, and are no error.
+
+        Raises:
+            InputError: there is no file.
+        """
+        if not is_file(path) and not is_folder(path):
+            raise InputError(
+                f"there is no file at {path}: give a file or folder of the kind that the run was trained on"
+            )
+        self._path, self._schema, self._reading, self._shape = path, schema, reading, shape
+        self._remarks, self._skip_bad = remarks, skip_bad
+        self._any = False  # whether a sequence could be read
+
+    def batches(self, size: int) -> Iterator[list[Fitted]]:
+        """`size` sequences at a time, the last batch may have fewer; in the order of the file.
+
+        Raises:
+            InputError: the file cannot be read, or a sequence of it, where these are not left out.
+        """
+        batch: list[Fitted] = []
+        for case in self._cases():
+            try:
+                batch.append(self._fitted(case))
+            except CannotRead as error:
+                self.fault(error)
+            if len(batch) == size:
+                yield batch
+                batch = []
+        if batch:
+            yield batch
+
+    def fault(self, error: CannotRead) -> None:
+        """Remember a sequence that cannot be read.
+
+        Raises:
+            InputError: these are not to be left out.
+        """
+        if not self._skip_bad:
+            sentence = f"{error}; `frostformer predict --skip-bad` leaves out what cannot be read"
+            raise self.with_kind(InputError(sentence)) from error
+        self._remarks.leave_out(str(error))
+
+    def with_kind(self, error: InputError) -> InputError:
+        """The error; and where nothing could be read and the file seems to be of another kind, that too."""
+        if self._any:
+            return error
+        try:
+            kind = recognise(self._path)
+        except InputError:
+            return error
+        if kind in (self._schema.format, "lines"):  # lines are whatever is nothing else
+            return error
+        return InputError(
+            f"{error}; it seems to be of the kind '{kind}', and the run was trained on '{self._schema.format}'"
+        )
+
+    def _cases(self) -> Iterator[Case | CannotRead]:
+        try:
+            self._remarks.columns += other_columns(self._path, self._schema)
+            yield from stream(self._path, without_answers(self._schema))
+        except InputError as error:
+            raise self.with_kind(error) from error
+        except (AttributeError, LookupError, TypeError, ValueError) as error:  # whoever edited the adapter
+            raise InputError(
+                f"{self._path} cannot be read as the adapter says ({in_one_line(error)}): train the run again"
+            ) from error
+
+    def _fitted(self, case: Case | CannotRead) -> Fitted:
+        """A sequence as the model reads it.
+
+        Raises:
+            CannotRead: it cannot.
+        """
+        if isinstance(case, TooShort):
+            raise CannotRead(f"{case.place} has fewer rows than a window of the run")
+        if isinstance(case, CannotRead):
+            raise case
+        inputs = inputs_of(case, self._reading, self._shape)
+        self._remarks.look(case.values, self._reading)
+        self._any = True
+        recording, start = case.beside.get(RECORDING), case.beside.get(START)
+        if recording is None or start is None or not start.isdigit():
+            return Fitted(Id(case.name), case.place, inputs)
+        return Fitted(Id(recording, int(start)), case.place, inputs)
