@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from frostformer.cli.app import VERBS, app
@@ -41,6 +42,28 @@ def test_the_commands_run_in_order(tmp_path):
     made = sorted(path.name for path in (tmp_path / "runs/xor").iterdir())
     assert made == ["adapter.safetensors", "attention.npz", "result.json", "test_scores.npz"]
     assert (tmp_path / "report.html").is_file()
+
+
+def test_the_commands_for_files_run_in_order(tmp_path, folders):
+    session = next(block for block in blocks("sh") if "frostformer data" in block)
+    rng = np.random.default_rng(0)
+    for name, count in (("heart.csv", 40), ("new.csv", 3)):
+        beats = [
+            [f"patient {row}", *rng.normal(row % 2, 1, 8).round(3), ("well", "ill")[row % 2]] for row in range(count)
+        ]
+        lines = [["id", *(f"t{step}" for step in range(8)), "label"], *beats]
+        text = "\n".join(",".join(map(str, line)) for line in lines)
+        (tmp_path / name).write_text(text + "\n")
+    quick = f"--backbone {folders['gpt2']} --steps 5 --evaluate-every 5"
+    as_module = session.replace("frostformer ", f"{shlex.quote(sys.executable)} -m frostformer ").replace(
+        "--steps 500", quick
+    )
+    done = subprocess.run(["bash", "-euc", as_module], cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "2 classes: ill (20), well (20)" in done.stdout
+    header, *answers = (tmp_path / "answers.csv").read_text().splitlines()
+    assert header == "id,class,probability of ill,probability of well"
+    assert [answer.split(",")[0] for answer in answers] == ["patient 0", "patient 1", "patient 2"]
 
 
 def test_the_python_block_runs(tmp_path):

@@ -12,7 +12,8 @@ from frostformer.studies.scales import LAPTOP, PAPER, SCALES, SMOKE, TASKS
 from frostformer.studies.study import Backbones, Model
 from frostformer.tasks.registry import build_task
 
-FULL = Backbones("embedded", "models/bits", "models/pictures", 6, (Model("models/minilm"), Model("models/big", 4)))
+PICTURES = Model("models/pictures", 3)
+FULL = Backbones("embedded", Model("models/bits"), PICTURES, 6, (Model("models/minilm"), Model("models/big", 4)))
 ARM = {"backbone", "weights", "layers", "width", "trainable", "learning_rate"}
 
 
@@ -118,7 +119,7 @@ def test_every_task_is_evaluated_at_its_last_step(scale):
 
 
 def test_models_of_one_folder_name_are_two_runs_or_refused():
-    two = Backbones("embedded", "a/model", "b/model")
+    two = Backbones("embedded", Model("a/model"), Model("b/model"))
     _, runs_of_two = plan_study(STUDIES["table-2"], Request(SMOKE, two, 1))
     assert {run.backbone for run in runs_of_two.values()} == {"embedded", "a/model", "b/model"}
     same = Backbones("embedded", others=(Model("a/model"), Model("b/model")))
@@ -163,3 +164,10 @@ def test_a_field_that_a_later_version_adds_gives_no_finished_run_another_folder(
     before = set(runs("table-9"))
     monkeypatch.setattr("frostformer.studies.planning.asdict", lambda one: asdict(one) | {"invented": "as ever"})
     assert set(runs("table-9")) == before
+
+
+def test_a_table_says_which_models_its_rows_are_of():
+    plan, made = plan_study(STUDIES["table-2"], Request(LAPTOP, FULL, 1))
+    assert "The model that was pretrained on images is pictures, 3 blocks." in plan.changes
+    depths = {run.layers for run in made.values() if run.backbone == "models/pictures"}
+    assert depths == {3}

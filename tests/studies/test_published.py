@@ -8,7 +8,7 @@ from frostformer.studies.scales import LAPTOP
 from frostformer.studies.scales import PAPER as PAPER_SCALE
 from frostformer.studies.study import Backbones, Model
 
-FULL = Backbones("gpt2", "bits", "pictures", 12, (Model("bert"), Model("t5"), Model("longformer")))
+FULL = Backbones("gpt2", Model("bits"), Model("pictures"), 12, (Model("bert"), Model("t5"), Model("longformer")))
 
 
 @pytest.mark.parametrize("study", STUDIES.values(), ids=STUDIES)

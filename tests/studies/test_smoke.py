@@ -4,11 +4,11 @@ from frostformer.runs.many import run_many
 from frostformer.studies.paper import STUDIES
 from frostformer.studies.planning import Request, plan_study
 from frostformer.studies.scales import SMOKE
-from frostformer.studies.study import Backbones
+from frostformer.studies.study import Backbones, Model
 
 
 def test_every_run_on_bit_xor_can_be_made(tmp_path, folders):
-    models = {name: str(folders[family]) for name, family in (("bit_memory", "gpt2"), ("images", "vit"))}
+    models = {name: Model(str(folders[family])) for name, family in (("bit_memory", "gpt2"), ("images", "vit"))}
     runs = {}
     for study in STUDIES.values():
         plan, own = plan_study(study, Request(SMOKE, Backbones("embedded", **models), seeds=1))

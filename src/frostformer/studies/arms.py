@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from frostformer.studies.scales import Scale
-from frostformer.studies.study import Arms, Backbones, Cell
+from frostformer.studies.study import Arms, Backbones, Cell, Model
 
 LSTM_RATE = 3e-4  # appendix C
 SHALLOW = 3  # blocks of the fully trained transformer; with 12 it was unstable (appendix D)
@@ -52,9 +52,12 @@ def lstm(scale: Scale, trainable: str, backbone: str = "lstm", layers: int | Non
     return fresh | {"trainable": trainable, "learning_rate": LSTM_RATE}
 
 
-def named(backbone: str | None, option: str) -> Arm | str:
+def named(model: Model | None, option: str) -> Arm | str:
     """A model that a user names, or what to do where none is named."""
-    return {"backbone": backbone, "weights": "pretrained"} if backbone else f"no backbone was given: add --{option}"
+    if model is None:
+        return f"no backbone was given: add --{option}"
+    part = {} if model.layers is None else {"layers": model.layers}
+    return {"backbone": model.backbone, "weights": "pretrained", **part}
 
 
 def depths(

@@ -93,9 +93,16 @@ def _digest(run: RunConfig) -> str:
 
 
 def _about(request: Request) -> str:
-    """What the language model is, in a sentence."""
-    name = request.backbones.language
-    return request.scale.about_backbone if name == request.scale.backbone else f"The backbone is {name}."
+    """What the pretrained models are, a sentence each."""
+    backbones = request.backbones
+    name = backbones.language
+    said = [request.scale.about_backbone if name == request.scale.backbone else f"The backbone is {name}."]
+    said += [
+        f"The model that was pretrained on {what} is {model.label}."
+        for what, model in (("bit memory", backbones.bit_memory), ("images", backbones.images))
+        if model is not None
+    ]
+    return " ".join(said)
 
 
 def _slug(parts: Sequence[str]) -> str:

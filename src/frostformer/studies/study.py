@@ -62,10 +62,10 @@ class Backbones:
     """The pretrained models of a study, each a folder or a name."""
 
     language: str
-    bit_memory: str | None = None
+    bit_memory: Model | None = None
     """One that was pretrained on bit memory; `frostformer pretrain --objective bit-memory` makes it."""
 
-    images: str | None = None
+    images: Model | None = None
     """One that was pretrained on images, such as a ViT."""
 
     blocks: int | None = None

@@ -50,7 +50,7 @@ def reproduce(
     bit_memory
         A model that was pretrained on bit memory, see `frostformer pretrain --objective bit-memory`.
     images
-        A model that was pretrained on images, such as a ViT.
+        A model that was pretrained on images, such as a ViT; `FOLDER:6` takes the first six blocks of one.
     models
         Further models, for tables 8 and 17; `FOLDER:4` uses the first four blocks of one.
     backbone_precision
@@ -80,8 +80,9 @@ def reproduce(
     check_range("jobs", jobs, 1, 1000)
     if minutes is not None and not 0 <= minutes < float("inf"):
         raise InputError(f"minutes is {minutes}: give a number of at least 0")
+    bits, pictures = (None if name is None else Model.parse(name) for name in (bit_memory, images))
     others = tuple(map(Model.parse, models))
-    backbones = Backbones(backbone or size.backbone, bit_memory, images, None if backbone else size.blocks, others)
+    backbones = Backbones(backbone or size.backbone, bits, pictures, None if backbone else size.blocks, others)
     _check_backbones(backbones)
     given = {"backbone_precision": backbone_precision, "device": device}
     options = {name: value for name, value in given.items() if value != "auto"}
@@ -97,7 +98,7 @@ def _check_backbones(backbones: Backbones) -> None:
     """
     from frostformer.models.backbones.finding import find_model
 
-    named = (backbones.language, backbones.bit_memory, backbones.images, *(one.backbone for one in backbones.others))
-    for name in named:
-        if name is not None:
-            find_model(name, None, weights=False)
+    find_model(backbones.language, None, weights=False)
+    for model in (backbones.bit_memory, backbones.images, *backbones.others):
+        if model is not None:
+            find_model(model.backbone, None, weights=False)
