@@ -194,7 +194,7 @@ def check_numbers(path_and_column: str, facts: Facts) -> None:
     """
     if facts.type == "number" and facts.lists > facts.written:
         raise CannotRead(
-            f"{path_and_column} has lists in some rows, where {facts.numeric:,} other rows have numbers: write a number "
+            f"{path_and_column} has lists in some rows, where {facts.numeric:,} other rows have numbers: write one "
             "in each, or leave the column out with --drop"
         )
     if facts.type == "number" and not facts.others and facts.numeric < facts.filled:

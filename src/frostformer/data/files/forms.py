@@ -11,6 +11,7 @@ from frostformer.data.files.facts import Facts
 from frostformer.data.files.headers import EVENTS, SYMBOLS, TEXTS, is_id, is_named
 from frostformer.data.files.layout import Form
 from frostformer.data.files.roles import Roles, guess_target, number_in, numbered, set_target, text_columns
+from frostformer.data.files.words import typed
 from frostformer.errors import InputError
 
 _MOST_CATEGORIES = 20
@@ -97,7 +98,7 @@ def _long(roles: Roles) -> Found:
         raise InputError(f"{roles.source.path}: no column is left to make the sequence: name it, --sequence")
     roles.take(columns)
     what = f"rows of one '{roles.id}' are one sequence" if roles.id else "all rows are one recording"
-    other = "; --group " + roles.id + " makes a sequence of each row" if roles.id and not roles.options.id else ""
+    other = f"; --group {typed(roles.id)} makes a sequence of each row" if roles.id and not roles.options.id else ""
     order = f"in the order of '{roles.time}'" if roles.time else "in the order of the file"
     roles.notes.append(f"{what}, {order}{other}")
     if not roles.targets and not roles.options.labels:
@@ -112,7 +113,7 @@ def _events(roles: Roles, events: Sequence[Facts]) -> list[str]:
     if len(events) > 1:
         names = [one.name for one in events]
         raise InputError(
-            f"{roles.source.path}: columns {some(names)} could be the events: name one, --sequence {names[0]}"
+            f"{roles.source.path}: columns {some(names)} could be the events: name one, --sequence {typed(names[0])}"
         )
     if not events:
         raise InputError(f"{roles.source.path}: no column is left to be the events: name one, --sequence")
@@ -146,7 +147,7 @@ def _cell(roles: Roles, lists: Sequence[Facts]) -> Found:
     if len(lists) > 1:
         names = [one.name for one in lists]
         raise InputError(
-            f"{roles.source.path}: columns {some(names)} could be the sequence: name one, --sequence {names[0]} "
+            f"{roles.source.path}: columns {some(names)} could be the sequence: name one, --sequence {typed(names[0])} "
             "(several, joined by commas, are its channels)"
         )
     symbols = lists[0].type == "words" or is_named(lists[0].name, SYMBOLS)
@@ -168,7 +169,7 @@ def _letters(roles: Roles) -> Found | None:
     if len(texts) > 1:
         names = [one.name for one in texts]
         raise InputError(
-            f"{roles.source.path}: columns {some(names)} could be the sequence: name one, --sequence {names[0]}"
+            f"{roles.source.path}: columns {some(names)} could be the sequence: name one, --sequence {typed(names[0])}"
         )
     roles.take([texts[0].name])
     roles.notes.append(f"the sequence is the letters of column '{texts[0].name}'; --sequence names another")
@@ -271,7 +272,7 @@ def _refuse_recording(roles: Roles) -> None:
     raise InputError(
         f"{roles.source.path} looks like one long recording, since every row has a time ('{time.name}') and nothing "
         "names the sequence: cut it with --window 100, name the sequence with --id, or leave the time out with "
-        f"--drop {time.name}"
+        f"--drop {typed(time.name)}"
     )
 
 
@@ -279,13 +280,14 @@ def _leave_rest(roles: Roles, found: Found) -> None:
     """Say which columns are no input, and why."""
     if roles.id and roles.facts[roles.id].repeated and not roles.options.id:
         roles.left_out.append(
-            f"'{roles.id}' has the same text in several rows and is no input; --id {roles.id} makes them one sequence"
+            f"'{roles.id}' has the same text in several rows and is no input; --id {typed(roles.id)} makes them one "
+            "sequence"
         )
         roles.id = ""
     for what, name in (("the name of a sequence", roles.id), ("a group", roles.group), ("a time", roles.time)):
         if name and name not in found.columns:
             more = (
-                f"; --time {name} makes the latest sequences the test"
+                f"; --time {typed(name)} makes the latest sequences the test"
                 if what == "a time" and not roles.options.time
                 else ""
             )

@@ -13,6 +13,7 @@ from frostformer.data.files.choosing import chosen, only
 from frostformer.data.files.facts import Facts
 from frostformer.data.files.headers import COUNTERS, IDS, SPLITS, TARGETS, TEXTS, is_id, is_named, is_time
 from frostformer.data.files.options import FileOptions
+from frostformer.data.files.words import typed
 from frostformer.errors import InputError
 
 Part = Literal["train", "validation", "test"]
@@ -216,7 +217,7 @@ def _guess_target_by_name(roles: Roles) -> None:
         found = rest if len(rest) == 1 else last if not rest else found
     if len(found) > 1:
         raise InputError(
-            f"{roles.source.path}: columns {some(found)} could be the answer: name it, --target {found[0]}"
+            f"{roles.source.path}: columns {some(found)} could be the answer: name it, --target {typed(found[0])}"
         )
     if found:
         set_target(roles, found, "by its name")
