@@ -20,6 +20,7 @@ from frostformer.tasks.own_data import Look
 _FIRST = 3  # sequences that are shown
 _LETTERS = 80  # of each
 _STEPS = 8  # channels of a step, or answers of a sequence
+_CHANNELS = 4  # names
 _CLASSES = 12
 _POSITIONS = 64  # of each, for programs
 
@@ -76,7 +77,7 @@ def _sequences(look: Look, found: dict[str, Any]) -> str:
     if found["kind"] == "tokens":
         return said
     told = found["channels"] > 1 and look.schema.channels[0] != "channel 1"
-    names = f": {listed(look.schema.channels, _STEPS)}" if told else ""
+    names = f": {listed(look.schema.channels, _CHANNELS)}" if told else ""
     return f"{said}, {counted(found['channels'], 'channel')}{names}"
 
 

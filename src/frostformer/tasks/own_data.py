@@ -71,7 +71,7 @@ class Look:
     def named(self) -> np.ndarray:
         """(N,) whether a sequence is of the file that was named; of a folder with several parts, of its training."""
         rows = np.arange(len(self.cases)) < self.own
-        trains = np.array([case.part != "test" for case in self.cases])
+        trains = np.array([case.part not in ("validation", "test") for case in self.cases])
         return rows & trains if is_folder(self.path) and trains.any() else rows
 
     def describe(self) -> dict[str, Any]:
@@ -205,7 +205,9 @@ def _rare(look: Look) -> None:
         look.targets = _merged(targets, classes, is_rare)
         look.notes.append(f"the rare classes {quoted(few)} are one class, '{look.targets.names[-1]}'")
         few = {} if is_rare[pool].sum() >= needed else {look.targets.names[-1]: int(is_rare[pool].sum())}
-    elif look.options.drop_rare and not is_rare.all():
+    elif look.options.drop_rare and is_rare.all():
+        raise InputError(f"every class has fewer than the {needed} examples that are needed: give more of each")
+    elif look.options.drop_rare:
         which = "class" if len(few) == 1 else "classes"
         look.left_out.append(f"{counted(int(is_rare.sum()), 'sequence')} of the rare {which} {quoted(few)} left out")
         look.kept = look.kept[~is_rare]

@@ -42,7 +42,7 @@ class FileOptions:
     """Whether values are numbers or symbols."""
 
     axes: str | None = None
-    """Order of the axes of an array: `case,time,channel` in any order."""
+    """Order of the axes of an array: `case,time,channel` in any order; without `case` it is one long recording."""
 
     window: int | None = None
     """Cut long recordings into sequences of so many rows."""

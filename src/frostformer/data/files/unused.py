@@ -5,6 +5,7 @@ from __future__ import annotations
 from frostformer.data.files.cutting import Cutting
 from frostformer.data.files.options import FileOptions
 from frostformer.data.files.schema import Schema
+from frostformer.data.files.words import listed, quoted
 
 _TABLE = frozenset(("target", "sequence", "id", "split", "labels", "kind", "choose", "keep", "drop"))
 _ANSWERS = frozenset(("labels", "target", "id"))
@@ -28,6 +29,8 @@ USED: dict[str, frozenset[str]] = {
 }
 """Format -> options that it uses, beside those that hold for every kind of file."""
 
+_BY_CHANNEL = ("ts", "arrays", "matlab", "images", "array-folder", "har")
+
 _ASKED = frozenset().union(*USED.values())
 
 
@@ -40,4 +43,19 @@ def unused(options: FileOptions, schema: Schema) -> list[str]:
     said = [f"--{name.replace('_', '-')} says nothing of a file of this kind: leave it out" for name in given]
     if options.per_position and not schema.per_position:
         said.append("--per-position: the file has not an answer for each position: leave it out")
+    return said + _unknown(options, schema)
+
+
+def _unknown(options: FileOptions, schema: Schema) -> list[str]:
+    """Names of --drop and --keep that no channel and no column has, where the reader itself does not look at them."""
+    if schema.format not in _BY_CHANNEL:
+        return []
+    there = {*schema.channels, *schema.beside} | ({"time"} if schema.format == "ts" else set())
+    said = []
+    for option in ("drop", "keep"):
+        names = [one.strip() for one in (getattr(options, option) or "").split(",") if one.strip()]
+        if gone := [name for name in names if name not in there]:
+            said.append(
+                f"--{option} names {quoted(gone)}, and there is only {listed(sorted(there), 8) or 'nothing'}: mend it"
+            )
     return said

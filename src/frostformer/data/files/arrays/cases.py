@@ -11,7 +11,7 @@ import numpy as np
 
 from frostformer.data.files.arrays.answers import ArrayAnswers, array_answers, text_of
 from frostformer.data.files.arrays.npy import Array, loaded
-from frostformer.data.files.arrays.roles import Bundle, axes_of, bundles, role_of
+from frostformer.data.files.arrays.roles import Bundle, as_one_case, axes_of, bundles, role_of
 from frostformer.data.files.case import Case, Kind
 from frostformer.data.files.options import FileOptions
 from frostformer.data.files.parsing.parts import beside_for_test
@@ -37,12 +37,15 @@ class ArrayFormat:
 
     def understand(self, path: Path, options: FileOptions) -> Understood:
         """Which arrays and axes are what; that sequences end where nothing but NaN follows, if one of them is full."""
+        recording = options.axes is not None and "case" not in options.axes.lower()
         settings: dict[str, Any] = {
             "of": path.name, "sequence": options.sequence, "target": options.target, "labels": options.labels,
-            "per_position": options.per_position, "axes": None, "nan_is_end": False,
+            "per_position": options.per_position or recording, "axes": None, "nan_is_end": False,
+            "recording": recording,
         }  # fmt: skip
         bundle = self._bundles(path, settings)[0]
-        settings["axes"] = None if _is_flat(bundle) else _axes(bundle, options.axes)
+        said = f"case,{options.axes}" if recording else options.axes
+        settings["axes"] = None if _is_flat(bundle) else _axes(bundle, said)
         answers = _answers(bundle, settings)
         schema = Schema(
             self.name,
@@ -72,7 +75,8 @@ class ArrayFormat:
         target = target if target in arrays or path.name == settings["of"] else None
         if sequence is None and is_file(path) and role_of(path.stem)[0] == "sequence" and path.stem in arrays:
             sequence = path.stem
-        return bundles(arrays, str(path), sequence, target)
+        found = bundles(arrays, str(path), sequence, target)
+        return [as_one_case(bundle) for bundle in found] if settings["recording"] else found
 
     def _cases(self, path: Path, schema: Schema) -> Iterator[Case]:
         """In order of the splits; a file of one split does not say which it is."""

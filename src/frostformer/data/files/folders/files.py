@@ -68,7 +68,8 @@ def left_out_folders(folder: Path) -> list[str]:
     """A sentence on folders whose name begins with `_`, such as the background noise of speech commands."""
     inner = [one for one in entries(folder) if is_folder(one)] if is_folder(folder) else []
     names = sorted(one.name for place in (folder, *inner) for one in place.glob("_*") if is_folder(one))
-    return [f"{folder}: {listed(names)} hold no class, since the name begins with '_'"] if names else []
+    hold = "holds" if len(names) == 1 else "hold"
+    return [f"{folder}: {listed(names)} {hold} no class, since the name begins with '_'"] if names else []
 
 
 def _refuse(error: OSError) -> None:

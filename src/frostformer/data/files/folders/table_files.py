@@ -59,7 +59,7 @@ class OneFileEach:
             left_out = []
         rest = [*left_out_folders(path), *others(path, files, wanted, "table")]
         return Understood(
-            schema, _notes(schema, survey), tuple(answers.doubts(wanted)), (*left_out, *rest), None, unanswered
+            schema, _notes(schema, survey, options), tuple(answers.doubts(wanted)), (*left_out, *rest), None, unanswered
         )
 
     def cases(self, path: Path, schema: Schema) -> Iterator[Case]:
@@ -126,9 +126,9 @@ def _target(path: Path, said: str | None, names: list[str], *, has_folders: bool
     return found[-1] if found and not has_folders else None
 
 
-def _notes(schema: Schema, survey: Survey) -> tuple[str, ...]:
+def _notes(schema: Schema, survey: Survey, options: FileOptions) -> tuple[str, ...]:
     notes = [f"each file is one sequence, its rows are the positions; the columns are {listed(survey.names, 20)}"]
-    if schema.per_position:
+    if schema.per_position and not options.per_position and not options.window:
         notes.append(
             f"'{schema.targets[0]}' changes inside a file: each row has its own, and --choose last makes one of them"
         )

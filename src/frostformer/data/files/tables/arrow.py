@@ -91,12 +91,26 @@ def open_frame(frame: Any, name: str = "the data frame") -> Arrow:
     return _arrow(Path(name), table.schema, table)
 
 
+def _is_unread(kind: Any) -> bool:
+    """Whether a column holds bytes or maps, which are neither numbers nor texts."""
+    types = load_pyarrow().types
+    return bool(
+        types.is_binary(kind) or types.is_large_binary(kind) or types.is_fixed_size_binary(kind) or types.is_map(kind)
+    )
+
+
+def _unread(schema: Any) -> list[str]:
+    """A warning on columns that are not read."""
+    names = [f"'{name}'" for name, kind in zip(schema.names, schema.types, strict=True) if _is_unread(kind)]
+    return [f"bytes and maps are not read, and are empty here: {', '.join(names[:8])}"] if names else []
+
+
 def _arrow(path: Path, schema: Any, frame: Any = None) -> Arrow:
     """A table of this schema of pyarrow."""
     check_width(path, len(schema.names))
     stored = column_names(schema.names, len(schema.names))[0]
     names = [one for name, kind in zip(stored, schema.types, strict=True) for one in _flat_names(name, kind)]
-    return Arrow(path, names, columns=stored, frame=frame)
+    return Arrow(path, names, warnings=_unread(schema), columns=stored, frame=frame)
 
 
 def _flat_names(name: str, kind: Any) -> list[str]:
@@ -148,7 +162,7 @@ def _columns(name: str, array: Any) -> dict[str, list[Cell]]:
         if types.is_floating(kind.value_type) or types.is_integer(kind.value_type):
             return {name: _of_numbers(array)}
         return {name: [_of_list(one) for one in array.to_pylist()]}
-    if types.is_binary(kind) or types.is_large_binary(kind) or types.is_fixed_size_binary(kind) or types.is_map(kind):
+    if _is_unread(kind):
         return {name: [""] * len(array)}
     return {name: [_text(one) for one in _plain(array)]}
 

@@ -147,7 +147,7 @@ def _are_counts(first: str, second: str) -> bool:
 
 def best(lines: Sequence[str], encoding: str, told: str = "", *, blanks: bool = False) -> Dialect:
     """The separator by which most lines have equally many cells, more than one, and most of these are numbers."""
-    found: list[tuple[float, float, int, Dialect]] = []
+    found: list[tuple[float, float, float, int, Dialect]] = []
     for separator in [told] if told else [*_SEPARATORS, BLANKS]:
         dialect = Dialect(encoding, separator)
         rows = [row for row in split(lines, dialect) if any(row)]
@@ -163,7 +163,7 @@ def best(lines: Sequence[str], encoding: str, told: str = "", *, blanks: bool = 
         if width > 1 or told:
             clear = many if ragged else count / len(rows)
             dialect = replace(dialect, width=width, ragged=ragged, clear=clear)
-            found.append((round(clear, 1), numeric, -len(found), dialect))
+            found.append((round(clear, 1), numeric, clear, -len(found), dialect))
     return max(found)[-1] if found else Dialect(encoding, ",", clear=1.0)
 
 

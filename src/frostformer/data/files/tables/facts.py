@@ -194,8 +194,8 @@ def check_numbers(path_and_column: str, facts: Facts) -> None:
     """
     if facts.type == "number" and facts.lists > facts.written:
         raise CannotRead(
-            f"{path_and_column} has lists in some rows and numbers in {facts.numeric:,} others: write a number in "
-            "each, or leave the column out with --drop"
+            f"{path_and_column} has lists in some rows, where {facts.numeric:,} other rows have numbers: write one "
+            "in each, or leave the column out with --drop"
         )
     if facts.type == "number" and not facts.others and facts.numeric < facts.filled:
         raise CannotRead(

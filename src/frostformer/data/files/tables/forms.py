@@ -9,7 +9,7 @@ from frostformer.data.files.parsing.naming import EVENTS, SYMBOLS, TEXTS, is_id,
 from frostformer.data.files.tables.facts import Facts
 from frostformer.data.files.tables.roles import Roles, guess_target, numbered, text_columns
 from frostformer.data.files.tables.wide import MOST_CATEGORIES, Found, find_wide, only_one, some_left, with_channels
-from frostformer.data.files.words import some
+from frostformer.data.files.words import some, typed
 from frostformer.errors import InputError
 
 
@@ -82,7 +82,7 @@ def _long(roles: Roles) -> Found:
     some_left(roles, columns)
     roles.take(columns)
     what = f"rows of one '{roles.id}' are one sequence" if roles.id else "all rows are one recording"
-    other = "; --group " + roles.id + " makes a sequence of each row" if roles.id and not roles.options.id else ""
+    other = f"; --group {typed(roles.id)} makes a sequence of each row" if roles.id and not roles.options.id else ""
     order = f"in the order of '{roles.time}'" if roles.time else "in the order of the file"
     roles.notes.append(f"{what}, {order}{other}")
     if not roles.targets and not roles.options.labels:
@@ -157,13 +157,14 @@ def _leave_rest(roles: Roles, found: Found) -> None:
     """Say which columns are no input, and why."""
     if roles.id and roles.facts[roles.id].repeated and not roles.options.id:
         roles.left_out.append(
-            f"'{roles.id}' has the same text in several rows and is no input; --id {roles.id} makes them one sequence"
+            f"'{roles.id}' has the same text in several rows and is no input; --id {typed(roles.id)} makes them one "
+            "sequence"
         )
         roles.id = ""
     for what, name in (("the name of a sequence", roles.id), ("a group", roles.group), ("a time", roles.time)):
         if name and name not in found.columns:
             more = (
-                f"; --time {name} makes the latest sequences the test"
+                f"; --time {typed(name)} makes the latest sequences the test"
                 if what == "a time" and not roles.options.time
                 else ""
             )

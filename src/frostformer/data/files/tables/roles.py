@@ -13,7 +13,7 @@ from frostformer.data.files.parsing.naming import COUNTERS, IDS, SPLITS, TARGETS
 from frostformer.data.files.parsing.parts import PARTS
 from frostformer.data.files.tables.cells import Source
 from frostformer.data.files.tables.facts import Facts
-from frostformer.data.files.words import some
+from frostformer.data.files.words import some, typed
 from frostformer.errors import InputError
 
 _NUMBERED = re.compile(r"(?P<stem>.*?)[ _.\-\[(]*(?P<number>[0-9]+(?:\.[0-9]+)?)[\])]?")
@@ -210,7 +210,7 @@ def _guess_target_by_name(roles: Roles) -> None:
         found = rest if len(rest) == 1 else last if not rest else found
     if len(found) > 1:
         raise InputError(
-            f"{roles.source.path}: columns {some(found)} could be the answer: name it, --target {found[0]}"
+            f"{roles.source.path}: columns {some(found)} could be the answer: name it, --target {typed(found[0])}"
         )
     if found:
         set_target(roles, found, "by its name")

@@ -47,7 +47,7 @@ def survey(source: Source) -> tuple[dict[str, Facts], int]:
     if bad:
         raise InputError(first if bad == 1 else f"{first} ({bad:,} rows cannot be read, this is the first)")
     if not rows or not found:
-        below = " below its header" if source.headed and source.names and not rows else ""
+        below = " below its header" if source.headed and source.separator and source.names and not rows else ""
         raise InputError(f"{source.path} has no {'column' if rows else 'row'}{below}: it is empty")
     for facts in found.values():
         facts.settled = facts.type

@@ -48,7 +48,9 @@ def understand(source: Source, name: str, options: FileOptions, label_source: So
     layout = _layout(roles, found, labels)
     targets = labels.targets if labels else tuple(roles.targets)
     used = {*found.columns, *roles.targets}
-    beside = tuple(name for name, one in facts.items() if name not in used and one.type not in ("list", "words"))
+    beside = tuple(
+        name for name, one in facts.items() if name not in used and one.type not in ("list", "words", "empty")
+    )
     if cutting.window and found.form == "long":
         beside += (RECORDING, START)
     per_position = options.per_position and bool(targets)

@@ -9,7 +9,7 @@ from frostformer.data.files.case import Kind
 from frostformer.data.files.tables.facts import Facts
 from frostformer.data.files.tables.layout import Form
 from frostformer.data.files.tables.roles import Roles, guess_target, number_in, numbered, set_target
-from frostformer.data.files.words import some
+from frostformer.data.files.words import some, typed
 from frostformer.errors import InputError
 
 MOST_CATEGORIES = 20
@@ -36,7 +36,8 @@ def only_one(roles: Roles, columns: Sequence[Facts], what: str, more: str = "") 
     names = [one.name for one in columns]
     if len(names) > 1:
         raise InputError(
-            f"{roles.source.path}: columns {some(names)} could be the {what}: name one, --sequence {names[0]}{more}"
+            f"{roles.source.path}: columns {some(names)} could be the {what}: name one, --sequence "
+            f"{typed(names[0])}{more}"
         )
     return names[0]
 
@@ -139,5 +140,5 @@ def _refuse_recording(roles: Roles) -> None:
     raise InputError(
         f"{roles.source.path} looks like one long recording, since every row has a time ('{time.name}') and nothing "
         "names the sequence: cut it with --window 100, name the sequence with --id, or leave the time out with "
-        f"--drop {time.name}"
+        f"--drop {typed(time.name)}"
     )

@@ -7,7 +7,7 @@ import numpy as np
 from frostformer.data.files.parsing.named_columns import names_in
 from frostformer.data.files.traps.evidence import Evidence
 from frostformer.data.files.traps.finding import Finding
-from frostformer.data.files.words import listed
+from frostformer.data.files.words import listed, typed
 
 
 def look_at_channels(evidence: Evidence) -> tuple[tuple[int, ...], list[Finding]]:
@@ -27,7 +27,9 @@ def look_at_channels(evidence: Evidence) -> tuple[tuple[int, ...], list[Finding]
                 findings.append(Finding("dropped", f"channel '{name}' left out by --drop", "note"))
             elif (what := _empty(evidence, channel)) and name not in kept:
                 left_out.append(channel)
-                findings.append(Finding(what[0], f"channel '{name}' {what[1]}: left out; keep it with --keep {name}"))
+                findings.append(
+                    Finding(what[0], f"channel '{name}' {what[1]}: left out; keep it with --keep {typed(name)}")
+                )
     if len(left_out) == channels:  # something has to be read
         left_out = []
     return tuple(left_out), findings + _empty_steps(evidence)

@@ -20,7 +20,7 @@ from frostformer.data.files.traps.groups import group_values, labels_of_groups, 
 from frostformer.data.files.traps.leaks import gives_away
 from frostformer.data.files.traps.sites import confounded
 from frostformer.data.files.traps.times import label_blocks, read_times
-from frostformer.data.files.words import quoted
+from frostformer.data.files.words import quoted, typed
 from frostformer.errors import InputError
 
 _ALMOST_DISTINCT = 0.95  # of the values of a column that names its rows
@@ -143,8 +143,8 @@ def _times(evidence: Evidence, found: Columns) -> None:
             found.time, found.times = name, times
             done = "divided by it" if found.groups is None else f"but '{found.group}' decides the division"
             found.say("time", f"labels come in blocks along '{name}', which is a time: {done}", column=name)
-        elif not blocks:
-            sentence = f"'{name}' is a time; --time {name} makes the latest sequences the test"
+        elif not blocks and not evidence.has_rows:  # else it orders the rows of each sequence
+            sentence = f"'{name}' is a time; --time {typed(name)} makes the latest sequences the test"
             found.say("time", sentence, weight="note", column=name)
 
 
@@ -166,6 +166,8 @@ def _leaks(evidence: Evidence, found: Columns) -> None:
             continue
         if what := gives_away(evidence, texts):
             found.seen.add(name)
-            found.say("leak", f"column '{name}' alone gives {what}: left out; keep it with --keep {name}", column=name)
+            found.say(
+                "leak", f"column '{name}' alone gives {what}: left out; keep it with --keep {typed(name)}", column=name
+            )
         elif missing := gives_away(evidence, ["" if text is None else "filled" for text in texts]):
             found.say("missing", f"whether '{name}' is filled in gives {missing}: it is no input", weight="note")
