@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from frostformer.data.files.answers import chosen_answer
 from frostformer.data.files.case import Case
 from frostformer.data.files.folders import (
     MOST_LOOKED_AT,
@@ -25,7 +26,7 @@ from frostformer.data.files.folders import (
 )  # fmt: skip
 from frostformer.data.files.named_columns import chosen_columns, listed_columns
 from frostformer.data.files.options import FileOptions
-from frostformer.data.files.row_tables import RowTable, Survey, chosen, read_rows
+from frostformer.data.files.row_tables import RowTable, Survey, read_rows
 from frostformer.data.files.schema import Schema, Understood
 from frostformer.data.files.siblings import PARTS
 from frostformer.data.files.strict_numbers import numbers
@@ -157,7 +158,7 @@ def _case(schema: Schema, answers: FolderAnswers, file: Found) -> Case:
     target = answers.of(file)
     if not (answers.table or settings["by_folder"]) and schema.targets and schema.targets[0] in table.names:
         rows = tuple(cell.strip() or None for cell in table.column(schema.targets[0]))
-        target = rows if schema.per_position else (chosen(rows, settings["choose"], place),)
+        target = rows if schema.per_position else (chosen_answer(rows, settings["choose"] or "", place),)
     return Case(values, file.path.stem if "/" not in file.name else file.name, place, target, part=file.part)
 
 
