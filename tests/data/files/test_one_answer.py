@@ -15,6 +15,7 @@ from frostformer.errors import CannotRead
         (("9", "10", "2"), "any", "10"),
         (("9", "10", "2"), "max", "10"),
         (("no", "yes", "no"), "any", "yes"),
+        (("nein", "0"), "any", "nein"),
         (("a", "a", None), "", "a"),
         ((None, None), "last", None),
     ],

@@ -32,7 +32,7 @@ def one_answer(answers: Sequence[Text], choose: str, place: str) -> Text:
     if choose == "majority":
         return Counter(known).most_common(1)[0][0]
     if choose == "any" and all(one.casefold() in BOOLEANS for one in known):
-        return next(one for one in known if BOOLEANS[one.casefold()])
+        return next((one for one in known if BOOLEANS[one.casefold()]), known[0])
     values = [number(one) for one in known]
     if choose and None not in values:
         return known[max(range(len(known)), key=lambda at: values[at] or 0.0)]

@@ -111,8 +111,8 @@ def stream(path: Path, schema: Schema, changed: Changed | None = None) -> Iterat
         elif len(case.values) < cutting.window:
             yield TooShort(case.place, len(case.values), cutting.window)
         else:
-            for window in windows(case, cutting, per_position=schema.per_position):
-                yield _shortened(window, schema, cutting, changed)
+            for window in _each(windows(case, cutting, per_position=schema.per_position)):
+                yield window if isinstance(window, CannotRead) else _shortened(window, schema, cutting, changed)
 
 
 def _each(cases: Iterator[Case]) -> Iterator[Case | CannotRead]:

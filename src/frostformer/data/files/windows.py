@@ -18,6 +18,10 @@ START = "first row"
 """Columns beside a window: the name of its recording, and the row of the recording at which it starts, from 1."""
 
 
+MAJORITY = "majority"
+"""Which answer a window has, if nothing else is asked: that of most of its rows."""
+
+
 class TooShort(CannotRead):
     """A recording in which not even one window has room."""
 
@@ -33,21 +37,22 @@ def windows(case: Case, cutting: Cutting, *, per_position: bool = False) -> Iter
         case: (T, C) or (T,).
         cutting: the answers of a recording's rows become one, as it says.
         per_position: whether they stay instead.
+
+    Raises:
+        CannotRead: the answers cannot be chosen among; nothing comes after it.
     """
     size = cutting.window
     for start in range(0, len(case.values) - size + 1, cutting.hop):
         rows = slice(start, start + size)
-        target = case.target
+        target, place = case.target, f"{case.place}, rows {start + 1:,} to {start + size:,}"
         if cutting.each_row and target:
-            answers = target[rows]
-            target = answers if per_position else (one_answer(answers, cutting.choose or "majority", case.place),)
-        span = f"rows {start + 1:,} to {start + size:,}"
+            target = target[rows] if per_position else (one_answer(target[rows], cutting.choose or MAJORITY, place),)
         beside = {**case.beside, RECORDING: case.name, START: str(start + 1)}
         yield replace(
             case,
             values=case.values[rows],
             name=f"{case.name}:{start + 1}",
-            place=f"{case.place}, {span}",
+            place=place,
             target=target,
             beside=beside,
         )

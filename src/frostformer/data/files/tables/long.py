@@ -15,7 +15,7 @@ from frostformer.data.files.tables.labels import LabelTable
 from frostformer.data.files.tables.layout import Layout
 from frostformer.data.files.tables.rows import part_in, place_of
 from frostformer.data.files.tables.steps import StepReader, Steps, order
-from frostformer.data.files.windows import RECORDING, START, TooShort
+from frostformer.data.files.windows import MAJORITY, RECORDING, START, TooShort
 from frostformer.errors import CannotRead, InputError
 
 MOST_COLLECTED = 30_000_000
@@ -177,7 +177,7 @@ class LongCases:
 
 def choice(cutting: Cutting) -> str:
     """How the answer of a sequence is chosen; of a window the answer of most rows, if not said otherwise."""
-    return cutting.choose or ("majority" if cutting.window else "")
+    return cutting.choose or (MAJORITY if cutting.window else "")
 
 
 def _by_id(steps: Steps) -> Iterator[Steps]:
