@@ -41,7 +41,8 @@ class Reading(NamedTuple):
     def said(self) -> str:
         """All sentences."""
         understood = self.understood
-        return "\n".join([*understood.notes, *understood.warnings, *understood.left_out, *self.unreadable])
+        said = [*understood.notes, *understood.warnings, *understood.left_out, *self.unreadable]
+        return "\n".join([*said, understood.unanswered])
 
 
 def read(path: Path, **options) -> Reading:

@@ -12,6 +12,7 @@ import pytest
 VERBS = (
     "demo",
     "reproduce",
+    "data",
     "run",
     "evaluate",
     "predict",

@@ -136,7 +136,7 @@ def test_every_position_has_an_answer(write):
     task = Task.from_file(path, id="who", per_position=True)
     assert (task.shape.per_position, task.shape.read_positions, task.shape.channels) == (True, 5, 2)
     assert len(task.train) + len(task.validation) + len(task.test) == 12
-    with pytest.raises(InputError, match="each has an answer of its own"):
+    with pytest.raises(InputError, match="each have an answer of their own"):
         Task.from_file(path, id="who", per_position=True, patch=2)
 
 
@@ -173,7 +173,7 @@ def test_rare_classes_are_refused_dropped_or_merged():
 
 
 def test_nothing_is_left_of_rare_classes_alone(write):
-    with pytest.raises(InputError, match="class 'a' has 2 examples, class 'b' has 2 examples"):
+    with pytest.raises(InputError, match="every class has fewer than the 3 examples"):
         Task.from_file(write(**columns(4)), drop_rare=True)
     with pytest.raises(InputError, match="all answers are of one class, 'other'"):
         Task.from_file(write(**columns(4)), merge_rare=True)
@@ -296,6 +296,7 @@ def test_a_file_without_answers_is_looked_at_and_makes_no_task(write):
         ({"targt": "label"}, "unknown option of a file 'targt'.*Did you mean 'target'"),
         ({"patch": 0}, "--patch is 0: give 1 to 6"),
         ({"patch": 7}, "--patch is 7: give 1 to 6"),
+        ({"stride": 7}, "--stride is 7: give 1 to 6"),
         ({"group": "subject"}, "--group names a column 'subject'"),
         ({"max_length": 0}, "--max-length is 0"),
         ({"scoring": "regression"}, "'label' is 'a' at own.csv, line 2"),
@@ -314,7 +315,7 @@ def test_refuses_two_sequences_over_and_over(write):
 
 def test_refuses_patches_of_symbols(write):
     path = write(text=["ACGT"[row % 4 :] + "A" * row for row in range(20)], label=["x", "y"] * 10)
-    with pytest.raises(InputError, match="--patch joins steps of numbers"):
+    with pytest.raises(InputError, match="--patch is for steps of numbers"):
         Task.from_file(path, patch=2)
 
 

@@ -69,7 +69,7 @@ def test_the_rarest_symbols_of_too_many_are_unknown(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "reading", [Recorded((1.0, 2.0), (0.5, 4.0), (0, 1), (1,), 3, 50), OpenWords((UNKNOWN_WORD, "A", "C"), 9)]
+    "reading", [Recorded((1.0, 2.0), (0.5, 4.0), (0, 1), (1,), 3, 2, 50), OpenWords((UNKNOWN_WORD, "A", "C"), 9)]
 )
 def test_it_is_read_back_from_json(reading):
     assert read_reading(json.loads(json.dumps(reading.describe()))) == reading
@@ -96,6 +96,7 @@ def test_refuses(reading, values, message):
         {"mean": (0.0,), "deviation": (1.0,), "used": (1,)},
         {"mean": (0.0,), "deviation": (1.0,), "used": (0,), "missing": (2,)},
         {"patch": 0},
+        {"stride": 0},
         {"longest": 0},
     ],
 )

@@ -17,6 +17,7 @@ from cyclopts import App
 from frostformer.cli.options import check_values
 from frostformer.cli.terminal import prepare
 from frostformer.cli.verbs.backbones import backbones
+from frostformer.cli.verbs.data import data
 from frostformer.cli.verbs.demo import demo
 from frostformer.cli.verbs.evaluate import evaluate
 from frostformer.cli.verbs.explain import explain
@@ -29,7 +30,7 @@ from frostformer.cli.verbs.run import run
 from frostformer.cli.verbs.tasks import tasks
 from frostformer.errors import InputError, enough_memory
 
-VERBS = (demo, reproduce, run, evaluate, predict, export, explain, backbones, tasks, pretrain, report)
+VERBS = (demo, reproduce, data, run, evaluate, predict, export, explain, backbones, tasks, pretrain, report)
 
 app = App(
     name="frostformer",

@@ -17,7 +17,7 @@ from frostformer.errors import InputError, unknown_name
 from frostformer.tasks.arrays import padded
 from frostformer.tasks.own_data import Look, look_at
 from frostformer.tasks.readings import Reading
-from frostformer.tasks.recorded import POSITIONS, OpenWords, Recorded
+from frostformer.tasks.recorded import OpenWords, Recorded
 from frostformer.tasks.scoring.classification import Classification
 from frostformer.tasks.scoring.registry import scoring_called
 from frostformer.tasks.scoring.scoring import UNKNOWN, Scoring
@@ -75,30 +75,19 @@ def task_of(look: Look, name: str = "") -> Task:
 
 def _reading(look: Look, values: list[np.ndarray]) -> Reading:
     """How the inputs are read, fitted to the training part."""
-    options, division = look.options, look.division
+    division, longest = look.division, look.options.max_length
     assert division is not None
     training = [values[row] for row in division.rows["train"]]
-    joined = options.patch not in (None, 1)
     if look.schema.kind == "tokens":
-        if joined:
-            raise InputError("--patch joins steps of numbers, and these are symbols: leave it out")
-        return OpenWords.fitted(training, options.max_length)
-    if joined and look.schema.per_position:
-        raise InputError("--patch joins steps, and here each has an answer of its own: leave it out")
-    longest = max(map(len, values))
-    patch = options.patch
-    if patch is None:
-        patch = 1 if look.schema.per_position else -(-longest // POSITIONS)
-    if not 1 <= patch <= longest:
-        raise InputError(f"--patch is {patch}: give 1 to {longest}, the steps of the longest sequence")
+        return OpenWords.fitted(training, longest)
     pool = [values[row] for part in ("train", "validation") for row in division.rows[part]]
-    return Recorded.fitted(training, pool, left_out=look.traps.left_out, patch=patch, longest=options.max_length)
+    return Recorded.fitted(training, pool, left_out=look.traps.left_out, positions=look.positions, longest=longest)
 
 
 def _shape(look: Look, reading: Reading, longest: int) -> TaskShape:
     targets, tokens = look.targets, isinstance(reading, OpenWords)
     assert targets is not None
-    length = -(-longest // reading.patch) if isinstance(reading, Recorded) else longest
+    length = look.positions.count(longest)
     classes = targets.scoring == "classification"
     return TaskShape(
         "tokens" if tokens else "vectors",

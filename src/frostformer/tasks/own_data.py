@@ -5,6 +5,7 @@ Nothing is trained, scaled or encoded here; `from_file.py` makes a task of it. N
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -21,9 +22,11 @@ from frostformer.data.files.traps.classes import absent, rare, tiny
 from frostformer.data.files.traps.evidence import Evidence
 from frostformer.data.files.traps.finding import Finding, Order, Traps
 from frostformer.data.files.traps.look import find_traps
+from frostformer.data.files.unused import unused
 from frostformer.data.files.words import counted, listed, quoted
 from frostformer.errors import InputError
 from frostformer.files import is_folder
+from frostformer.tasks.positions import Positions, positions_of
 from frostformer.tasks.splits import PARTS, Division, divide_cases
 
 MERGED = "other"
@@ -54,6 +57,9 @@ class Look:
     targets: Targets | None = None
     """Answers of these."""
 
+    positions: Positions = field(default_factory=Positions)
+    """How the steps of these become positions."""
+
     traps: Traps = field(default_factory=lambda: Traps((), Order()))
     division: Division | None = None
     """Parts of these, counted from 0 to M - 1."""
@@ -65,7 +71,7 @@ class Look:
     def named(self) -> np.ndarray:
         """(N,) whether a sequence is of the file that was named; of a folder with several parts, of its training."""
         rows = np.arange(len(self.cases)) < self.own
-        trains = np.array([case.part != "test" for case in self.cases])
+        trains = np.array([case.part not in ("validation", "test") for case in self.cases])
         return rows & trains if is_folder(self.path) and trains.any() else rows
 
     def describe(self) -> dict[str, Any]:
@@ -80,23 +86,37 @@ class Look:
             "kind": self.schema.kind,
             "missing": 0 if tokens else int(sum(np.isnan(case.values).sum() for case in named)),
             **self._answers(),
-            "splits": {} if self.division is None else {part: len(self.division.rows[part]) for part in PARTS},
+            "splits": self._splits(),
             "notes": self.notes,
-            "warnings": [*self.refusals, *self.warnings],
+            "warnings": [*self.refusals, *self.warnings, *self.left_out],
             "left_out": self.left_out,
             "cannot_tell": self.cannot_tell,
         }
 
+    def _splits(self) -> dict[str, int]:
+        """Part -> sequences; where no division was made, those of which the file says it."""
+        if self.division is not None:
+            return {part: len(self.division.rows[part]) for part in PARTS}
+        return dict(Counter(case.part for case in self.cases if case.part is not None))
+
     def _answers(self) -> dict[str, Any]:
-        """`labels`, class -> count, or `target_range`."""
+        """`labels`, class -> count, or `target_range`; of labels at once also `known`, label -> count."""
         if self.targets is None:
             return {}
         targets = self.targets.of(self.named[self.kept].nonzero()[0])
         if targets.scoring == "classification":
-            return {"labels": targets.counts()}
+            empty = [self.cases[row] for row in self.named.nonzero()[0].tolist() if not len(self.cases[row].values)]
+            theirs = Counter(case.target[0] for case in empty if case.target)
+            return {"labels": {name: count + theirs[name] for name, count in targets.counts().items()}}
         columns = [one.reshape(-1, len(targets.names)) for one in targets.values]
         found = np.concatenate(columns or [np.full((1, len(targets.names)), np.nan)])
         known = [one[~np.isnan(one)].tolist() for one in found.T]
+        if targets.scoring == "multilabel":
+            counts = {name: (int(sum(one)), len(one)) for name, one in zip(targets.names, known, strict=True)}
+            return {
+                "labels": {name: there for name, (there, _) in counts.items()},
+                "known": {name: of for name, (_, of) in counts.items()},
+            }
         ranges = [[min(one), max(one)] if one else [] for one in known]
         return {"target_range": ranges[0] if len(ranges) == 1 else dict(zip(targets.names, ranges, strict=True))}
 
@@ -114,21 +134,29 @@ def look_at(path: Path, options: FileOptions | None = None, *, seed: int = 0) ->
     look.notes += understood.notes
     look.warnings += [*understood.warnings, *read.faults]
     look.left_out += understood.left_out
+    look.refusals += unused(options, look.schema)
     try:
-        _answer(look)
+        _answer(look, understood.unanswered)
         _trap(look)
         _divide(look, seed)
+        _position(look)
     except InputError as error:
         look.refusals.append(str(error))
     return look
 
 
-def _answer(look: Look) -> None:
-    """Find out what the answers are, and leave out sequences that have none or are empty."""
+def _answer(look: Look, unanswered: str) -> None:
+    """Find out what the answers are, and leave out sequences that have none or are empty.
+
+    Raises:
+        InputError: there are no answers; the sentence is the reader's where it has one.
+    """
     empty = np.array([len(case.values) == 0 for case in look.cases], bool)
     _leave_out(look, empty, "is empty", "are empty")
     look.kept = (~empty).nonzero()[0]
     schema = look.schema
+    if unanswered and not schema.targets:
+        raise InputError(unanswered)
     targets = read_targets(
         [look.cases[row] for row in look.kept.tolist()],
         schema.targets,
@@ -147,10 +175,15 @@ def _answer(look: Look) -> None:
 
 
 def _leave_out(look: Look, gone: np.ndarray, one: str, several: str) -> None:
-    places = [look.cases[row].place for row in gone.nonzero()[0].tolist()]
+    places = [_named(look.cases[row]) for row in gone.nonzero()[0].tolist()]
     if places:
         verb, is_are = (one, "is") if len(places) == 1 else (several, "are")
         look.left_out.append(f"{counted(len(places), 'sequence')} {verb} and {is_are} left out: {listed(places)}")
+
+
+def _named(case: Case) -> str:
+    """Where a sequence stands, with its name where the place does not say it."""
+    return case.place if case.name.isdigit() or case.name in case.place else f"'{case.name}' ({case.place})"
 
 
 def _rare(look: Look) -> None:
@@ -172,8 +205,11 @@ def _rare(look: Look) -> None:
         look.targets = _merged(targets, classes, is_rare)
         look.notes.append(f"the rare classes {quoted(few)} are one class, '{look.targets.names[-1]}'")
         few = {} if is_rare[pool].sum() >= needed else {look.targets.names[-1]: int(is_rare[pool].sum())}
-    elif look.options.drop_rare and not is_rare.all():
-        look.left_out.append(f"{counted(int(is_rare.sum()), 'sequence')} of the rare classes {quoted(few)} left out")
+    elif look.options.drop_rare and is_rare.all():
+        raise InputError(f"every class has fewer than the {needed} examples that are needed: give more of each")
+    elif look.options.drop_rare:
+        which = "class" if len(few) == 1 else "classes"
+        look.left_out.append(f"{counted(int(is_rare.sum()), 'sequence')} of the rare {which} {quoted(few)} left out")
         look.kept = look.kept[~is_rare]
         look.targets = _renumbered(targets, classes, ~is_rare)
         few = {}
@@ -205,6 +241,11 @@ def _trap(look: Look) -> None:
 
 
 def _say(look: Look, finding: Finding) -> None:
+    """Say what was found; of a column of which the reader has said something, the weightier of both."""
+    said = [one for one in look.left_out if finding.column and one.startswith(f"column '{finding.column}' ")]
+    if said and finding.weight == "note":
+        return
+    look.left_out = [one for one in look.left_out if one not in said]
     (look.notes if finding.weight == "note" else look.warnings).append(finding.sentence)
     if finding.cannot_tell:
         look.cannot_tell.append(finding.sentence)
@@ -229,3 +270,12 @@ def _divide(look: Look, seed: int) -> None:
             _say(look, finding)
     if few := tiny(len(division.rows["test"]), classes is not None):
         _say(look, few)
+
+
+def _position(look: Look) -> None:
+    """Decide how steps become positions."""
+    lengths = [len(look.cases[row].values) for row in look.kept.tolist()]
+    tokens, per_position = look.schema.kind == "tokens", look.schema.per_position
+    look.positions = positions_of(look.options, lengths, tokens=tokens, per_position=per_position)
+    if said := look.positions.sentence(lengths):
+        look.notes.append(said)

@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 
 from frostformer.errors import InputError
+from frostformer.tasks.positions import Positions
 from frostformer.tasks.readings import Reading, Words
 
-POSITIONS = 64  # at most, so that a backbone of any length reads them
 MOST_WORDS = 20_000  # in a vocabulary, since each has a trained row
 UNKNOWN_WORD = "<unknown>"
 _TINY = 1e-6  # a deviation below this share of the largest value is rounding: the channel is constant
@@ -44,6 +44,9 @@ class Recorded(Reading):
     patch: int = 1
     """Steps that make one position; the last position is filled up with zeros."""
 
+    stride: int | None = None
+    """Steps from the start of one position to the next; `patch` if None."""
+
     longest: int | None = None
     """Steps that are read; a longer sequence loses its end."""
 
@@ -53,7 +56,7 @@ class Recorded(Reading):
         pool: Iterable[np.ndarray],
         *,
         left_out: Sequence[int] = (),
-        patch: int = 1,
+        positions: Positions = Positions(),  # noqa: B008 (frozen)
         longest: int | None = None,
     ) -> Recorded:
         """The reading for a task.
@@ -62,7 +65,7 @@ class Recorded(Reading):
             training: (T, C) each, NaN where a value is missing; they alone decide on the scale.
             pool: all sequences but those of the test; a channel in which any of them misses a value has a second one.
             left_out: numbers of channels that are not read.
-            patch: see above.
+            positions: how steps become positions.
             longest: see above.
 
         Raises:
@@ -83,7 +86,9 @@ class Recorded(Reading):
         used = tuple(channel for channel in range(values.shape[1]) if channel not in set(left_out))
         gone = np.any([~np.isfinite(one).all(0) for one in pool], axis=0)
         missing = tuple(channel for channel in used if gone[channel])
-        return Recorded(tuple(mean.tolist()), tuple(deviation.tolist()), used, missing, patch, longest)
+        return Recorded(
+            tuple(mean.tolist()), tuple(deviation.tolist()), used, missing, positions.patch, positions.stride, longest
+        )
 
     def __post_init__(self) -> None:
         """Refuse what cannot be read in this way."""
@@ -92,7 +97,7 @@ class Recorded(Reading):
             raise InputError("a recording needs as many deviations above 0 as it has means")
         if not set(self.missing) <= set(self.used) <= set(range(channels)):
             raise InputError(f"a recording of {channels} channels has none of the numbers {self.used}, {self.missing}")
-        if self.patch < 1 or (self.longest is not None and self.longest < 1):
+        if any(one is not None and one < 1 for one in (self.patch, self.stride, self.longest)):
             raise InputError("a position is made of at least one step, and so is a sequence")
 
     @property
@@ -100,8 +105,13 @@ class Recorded(Reading):
         """Size of the vector of a position."""
         return self.patch * (len(self.used) + len(self.missing))
 
+    @property
+    def positions(self) -> Positions:
+        """How steps become positions."""
+        return Positions(self.patch, self.stride or self.patch)
+
     def sequence(self, values: Any) -> np.ndarray:
-        """(ceil(T / patch), channels) float32, of (T, C) numbers; what is not finite counts as missing."""
+        """(positions, channels) float32, of (T, C) numbers; what is not finite counts as missing."""
         array = super().sequence(values).astype(np.float64)
         array = array[:, None] if array.ndim == 1 and len(self.mean) == 1 else array
         if array.ndim != 2 or array.shape[1] != len(self.mean):
@@ -111,8 +121,11 @@ class Recorded(Reading):
         with np.errstate(over="ignore", invalid="ignore"):  # what is too large becomes infinite and is refused later
             scaled = np.where(gone, 0.0, (array - np.array(self.mean)) / np.array(self.deviation))
             steps = np.concatenate([scaled[:, list(self.used)], gone[:, list(self.missing)]], 1).astype(np.float32)
-        steps = np.pad(steps, ((0, -len(steps) % self.patch), (0, 0)))
-        return steps.reshape(-1, self.channels)
+        positions = self.positions
+        starts = positions.stride * np.arange(positions.count(len(steps)))
+        steps = np.pad(steps, ((0, self.patch), (0, 0)))  # enough for the last position
+        joined: np.ndarray = steps[starts[:, None] + np.arange(self.patch)].reshape(len(starts), self.channels)
+        return joined
 
 
 @dataclass(frozen=True)

@@ -105,10 +105,8 @@ def _pooled(
         return Division(parts, f"divided by {what}, the latest for the test{apart}", None, True, gap, lost)
     units = _units(own, labels)
     if units is not None and (different := len(np.unique(units))) <= len(missing):
-        raise InputError(
-            f"only {different} different sequences are among {len(pool):,}, too few for {len(missing) + 1} parts: "
-            "give others"
-        )
+        found_are = counted(different, "different sequence is", "different sequences are")
+        raise InputError(f"only {found_are} among {len(pool):,}, too few for {len(missing) + 1} parts: give others")
     found = _by_draw(len(pool), units, labels, missing, wanted, seed)
     groups = None if units is None else _placed(units, pool, count)
     how = "drawn at random" if labels is None else "drawn at random, every class with its share"

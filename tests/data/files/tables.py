@@ -31,7 +31,7 @@ class Read:
     def said(self) -> str:
         """All sentences."""
         found = self.understood
-        return "\n".join([*found.notes, *found.warnings, *found.left_out])
+        return "\n".join([*found.notes, *found.warnings, *found.left_out, found.unanswered])
 
     @property
     def lengths(self) -> list[int]:

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from frostformer.data.files.answers import chosen_answer
 from frostformer.data.files.formats import recognise
-from frostformer.data.files.row_tables import chosen
 from frostformer.errors import CannotRead, InputError
 from reading_files import ODD, read, read_with
 
@@ -56,13 +56,13 @@ def test_one_answer_for_each_file(choose):
     ],
 )
 def test_choosing(answers, choice, answer):
-    assert chosen(answers, choice, "x") == answer
+    assert chosen_answer(answers, choice or "", "x") == answer
 
 
 @pytest.mark.parametrize(("answers", "choice"), [(("a", "b"), None), (("a", "b"), "max")])
 def test_what_cannot_be_chosen_is_one_sentence(answers, choice):
     with pytest.raises(CannotRead, match="--choose"):
-        chosen(answers, choice, "x")
+        chosen_answer(answers, choice or "", "x")
 
 
 def test_the_folder_inside_is_the_class(folder):

@@ -69,7 +69,7 @@ def test_a_recording_without_room_for_a_window_is_named(name):
     short = [one for one in stream(ODD / name, read.understood.schema) if isinstance(one, CannotRead)]
     assert short
     assert all("fewer than --window 8" in str(one) for one in short)
-    with pytest.raises(InputError, match="no sequence that can be read: .*fewer than --window 100"):
+    with pytest.raises(InputError, match=r"no sequence that can be read: .*fewer than --window 100"):
         read_cases(ODD / name, FileOptions(window=100))
 
 
@@ -101,6 +101,24 @@ def test_a_new_file_without_answers_is_cut_in_the_same_way(tmp_path):
     found = list(stream(new, schema))
     assert [case.values.shape for case in found] == [(3, 3)] * 2
     assert all(not case.target for case in found)
+
+
+INFINITE = {
+    "a.jsonl": '{"x": [1, NaN, Infinity], "label": "a"}\n{"x": [1e999], "label": "b"}\n',
+    "a.ts": "@classLabel true a b\n@data\n1,?,inf:a\n-1e999,2,3:b\n",
+    "a.csv": "v0,v1,v2,label\n1,,inf,a\n-1e999,1,2,b\n",
+}
+
+
+@pytest.mark.parametrize("name", INFINITE)
+def test_what_is_infinite_is_missing(name, tmp_path):
+    path = tmp_path / name
+    path.write_text(INFINITE[name])
+    read = read_cases(path, FileOptions())
+    assert sum(int(np.isnan(case.values).sum()) for case in read.cases) == 3
+    (said,) = [one for one in read.faults if "2 values are infinite and count as missing, first in" in one]
+    assert "step 3" in said
+    assert "('v2')" in said or name != "a.csv"
 
 
 def test_what_is_too_long_is_said_once():

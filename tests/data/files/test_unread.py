@@ -88,7 +88,7 @@ def test_one_sentence_by_name(tmp_path, ending):
 
 def test_what_is_of_no_kind_is_one_sentence(tmp_path):
     (tmp_path / "x").write_bytes(b"\0\1\2")
-    with pytest.raises(InputError, match="is of no kind that is known here"):
+    with pytest.raises(InputError, match="is no kind of file that is read here"):
         read(tmp_path / "x")
     with pytest.raises(InputError, match="there is no file at"):
         read(tmp_path / "nothing")

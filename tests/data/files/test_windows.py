@@ -10,8 +10,8 @@ import pytest
 from frostformer.data.files.case import Case
 from frostformer.data.files.cutting import Cutting
 from frostformer.data.files.options import FileOptions
-from frostformer.data.files.windows import RECORDING, START, chosen, recordings_of, windows, windows_apart
-from frostformer.errors import InputError
+from frostformer.data.files.windows import RECORDING, START, recordings_of, windows, windows_apart
+from frostformer.errors import CannotRead, InputError
 
 
 def recording(rows, labels="aaabbbbccc", name="r1"):
@@ -46,8 +46,19 @@ def test_every_position_may_keep_its_answer():
     [(None, "2"), ("majority", "2"), ("first", "10"), ("last", "3"), ("any", "10"), ("max", "10")],
 )
 def test_one_answer_of_many(choose, answer):
-    assert chosen(["10", "2", None, "2", "3"], choose) == answer
-    assert chosen([None, None], choose) is None
+    found = replace(recording(5), target=("10", "2", None, "2", "3"))
+    assert [one.target for one in windows(found, cut(5, choose=choose))] == [(answer,)]
+    assert [one.target for one in windows(replace(found, target=(None,) * 5), cut(5))] == [(None,)]
+
+
+def test_any_is_yes_in_every_language_and_no_where_none_is():
+    found = replace(recording(4), target=("nein", "ja", "nein", "0"))
+    assert [one.target for one in windows(found, cut(2, choose="any"))] == [("ja",), ("nein",)]
+
+
+def test_there_is_no_largest_word():
+    with pytest.raises(CannotRead, match="rows 1 to 4: answers such as a and b are no numbers"):
+        list(windows(recording(4), cut(4, choose="max")))
 
 
 def test_windows_know_their_recording():

@@ -14,7 +14,7 @@ from frostformer.data.files.facts import Facts
 from frostformer.data.files.headers import TARGETS, is_id, is_named
 from frostformer.data.files.layout import Coding, Layout
 from frostformer.data.files.numbers import MISSING, Style, number, whole_text
-from frostformer.errors import InputError
+from frostformer.errors import CannotRead, InputError
 
 _FALSE = {word for word, value in BOOLEANS.items() if not value}
 
@@ -55,7 +55,7 @@ def chosen_answer(answers: Sequence[Text], choose: str, place: str) -> Text:
     """The answer of a sequence whose rows have these.
 
     Raises:
-        InputError: they differ, and `choose` is empty; or `any` and `max` are asked of answers that are no numbers.
+        CannotRead: they differ, and `choose` is empty; or `any` and `max` are asked of answers that are no numbers.
     """
     known = [one for one in answers if one is not None]
     if not known or len(set(known)) == 1:
@@ -65,16 +65,16 @@ def chosen_answer(answers: Sequence[Text], choose: str, place: str) -> Text:
     if choose == "majority":
         return Counter(known).most_common(1)[0][0]
     if choose == "any" and all(one.casefold() in BOOLEANS for one in known):
-        return next(one for one in known if one.casefold() not in _FALSE)
+        return next((one for one in known if one.casefold() not in _FALSE), known[0])
     values = [number(one, Style()) for one in known]
     if choose in ("any", "max") and None not in values:
         return known[max(range(len(known)), key=lambda at: values[at] or 0.0)]
     if choose:
-        raise InputError(
+        raise CannotRead(
             f"{place}: answers such as {some(sorted(set(known)))} are no numbers, so --choose {choose} cannot choose "
             "among them: give --choose first, last or majority"
         )
-    raise InputError(
+    raise CannotRead(
         f"{place} has different answers ({some(list(dict.fromkeys(known)))}): give --choose first, last, majority, "
         "any or max, or --per-position"
     )

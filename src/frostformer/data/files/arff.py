@@ -58,7 +58,7 @@ class Arff:
         schema = Schema("arff", kind, channels, tuple(targets_named), settings=settings, beside=tuple(beside_named))
         left_out = [f"attribute {names[at]!r} is no number and is left out of the sequences" for at in beside]
         way = f"{path} has no answers: name the attribute that is the answer by --target; there are {listed(names, 20)}"
-        return Understood(schema, (), () if targets else (way,), tuple(left_out), test_beside(path))
+        return Understood(schema, (), (), tuple(left_out), test_beside(path), "" if targets else way)
 
     def cases(self, path: Path, schema: Schema) -> Iterator[Case]:
         """One for each line behind `@data`."""

@@ -56,7 +56,7 @@ def array_answers(array: Array, cases: int, steps: int | None, *, per_position: 
         )
     if values.dtype.kind == "f":
         values = values.astype(np.float64)
-    if values.shape[1] > 1 and _is_one_hot(values):
+    if values.shape[1] > 1 and not per_position and _is_one_hot(values):
         return ArrayAnswers(values.argmax(1)[:, None], one_hot=True)
     return ArrayAnswers(values, per_position=values.shape[1] > 1 and (per_position or values.shape[1] == steps))
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from frostformer.data.files.array_answers import ArrayAnswers, array_answers, text_of
-from frostformer.data.files.array_roles import Bundle, axes_of, bundles, role_of
+from frostformer.data.files.array_roles import Bundle, as_one_case, axes_of, bundles, role_of
 from frostformer.data.files.case import Case, Kind
 from frostformer.data.files.npy import Array, Loaded
 from frostformer.data.files.options import FileOptions
@@ -36,12 +36,15 @@ class ArrayFormat:
 
     def understand(self, path: Path, options: FileOptions) -> Understood:
         """Which arrays and axes are what; that sequences end where nothing but NaN follows, if one of them is full."""
+        recording = options.axes is not None and "case" not in options.axes.lower()
         settings: dict[str, Any] = {
             "of": path.name, "sequence": options.sequence, "target": options.target, "labels": options.labels,
-            "per_position": options.per_position, "axes": None, "nan_is_end": False,
+            "per_position": options.per_position or recording, "axes": None, "nan_is_end": False,
+            "recording": recording,
         }  # fmt: skip
         bundle = self._bundles(path, settings)[0]
-        settings["axes"] = None if _is_flat(bundle) else _axes(bundle, options.axes)
+        said = f"case,{options.axes}" if recording else options.axes
+        settings["axes"] = None if _is_flat(bundle) else _axes(bundle, said)
         answers = _answers(bundle, settings)
         schema = Schema(
             self.name,
@@ -55,7 +58,7 @@ class ArrayFormat:
         settings["nan_is_end"] = _has_ends(self._cases(path, schema)) if schema.kind == "vectors" else False
         way = f"{path} has no answers: put an array of answers, y, beside the sequences, or name it by --target"
         test = test_beside(path) if is_file(path) and bundle.part in (None, "train") else None
-        return Understood(schema, _notes(bundle, settings, answers), () if answers else (way,), test=test)
+        return Understood(schema, _notes(bundle, settings, answers), test=test, unanswered="" if answers else way)
 
     def cases(self, path: Path, schema: Schema) -> Iterator[Case]:
         """The cases of all splits in the file, training first."""
@@ -71,7 +74,8 @@ class ArrayFormat:
         target = target if target in arrays or path.name == settings["of"] else None
         if sequence is None and is_file(path) and role_of(path.stem)[0] == "sequence" and path.stem in arrays:
             sequence = path.stem
-        return bundles(arrays, str(path), sequence, target)
+        found = bundles(arrays, str(path), sequence, target)
+        return [as_one_case(bundle) for bundle in found] if settings["recording"] else found
 
     def _cases(self, path: Path, schema: Schema) -> Iterator[Case]:
         """In order of the splits; a file of one split does not say which it is."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from frostformer.data.files.npy import Array
+from frostformer.data.files.npy import Array, Loaded
 from frostformer.data.files.siblings import PARTS, Part
 from frostformer.errors import InputError, unknown_name
 
@@ -97,6 +97,12 @@ def _bundle(arrays: Mapping[str, Array], sequence: str, part: Part | None, targe
     return Bundle(arrays[sequence], part, found.get("target"), found.get("lengths"), found.get("id"), beside)
 
 
+def as_one_case(bundle: Bundle) -> Bundle:
+    """A bundle whose array is one long recording, with an answer for each of its rows, or for the whole."""
+    sequence, target = Loaded(bundle.sequence.whole()[None], bundle.sequence.place), bundle.target
+    return Bundle(sequence, bundle.part, target and Loaded(target.whole().reshape(1, -1), target.place))
+
+
 def _unclear(arrays: Mapping[str, Array], place: str) -> InputError:
     shapes = ", ".join(f"{name} {array.shape}" for name, array in list(arrays.items())[:20])
     return InputError(
@@ -119,11 +125,12 @@ def axes_of(shape: tuple[int, ...], cases: int | None, place: str, said: str | N
         if sorted(axes) not in (["case", "time"], ["case", "channel", "time"]) or len(axes) != len(shape):
             raise InputError(
                 f"{place} has shape {shape}: give one of case, time and channel for each axis, such as "
-                "--axes case,time,channel"
+                "--axes case,time,channel, or --axes time,channel for one long recording"
             )
         return axes
     if len(shape) not in (2, 3):
-        raise InputError(f"{place} has shape {shape}: reshape it to (cases, steps) or (cases, steps, channels)")
+        hint = ", or give --axes time if it is one long recording" if len(shape) == 1 else ""
+        raise InputError(f"{place} has shape {shape}: reshape it to (cases, steps) or (cases, steps, channels){hint}")
     at = 0 if cases in (None, shape[0]) or cases not in shape else shape.index(cases)
     rest = [axis for axis in range(len(shape)) if axis != at]
     longest = max(rest, key=lambda axis: (shape[axis], -axis))

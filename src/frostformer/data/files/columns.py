@@ -51,7 +51,10 @@ def survey(source: Source) -> tuple[dict[str, Facts], int]:
     if bad:
         raise InputError(first if bad == 1 else f"{first} ({bad:,} rows cannot be read, this is the first)")
     if not rows or not found:
-        raise InputError(f"{source.path} has no {'column' if rows else 'row'}: it is empty")
+        below = " below its header" if source.headed and source.separator and source.names and not rows else ""
+        raise InputError(f"{source.path} has no {'column' if rows else 'row'}{below}: it is empty")
+    for facts in found.values():
+        facts.settled = facts.type
     return found, rows
 
 
@@ -83,10 +86,12 @@ def look(facts: Facts, cells: Sequence[Cell], spots: Sequence[Spot]) -> None:
     values = np.full(len(texts), math.nan)
     kinds = {text: _look_at_text(facts, text, count) for text, count in counts.items()}
     for at, text in enumerate(texts):
-        value, known = kinds.get(text, (math.nan, True))
+        value, known, is_list = kinds.get(text, (math.nan, True, False))
         values[at] = value
         if not known and len(facts.other) < _EXAMPLES:
             facts.other.append((spots[at], text))
+        if not known and not is_list and len(facts.neither) < _EXAMPLES:
+            facts.neither.append((spots[at], text))
         if known and math.isnan(value) and len(facts.gaps) < _EXAMPLES and isinstance(cells[at], str):
             facts.gaps.append(spots[at])
     _look_at_numbers(facts, values, texts, spots)
@@ -129,30 +134,23 @@ def _look_at_list(facts: Facts, cell: Cell, spot: Spot) -> None:
         gaps = np.flatnonzero(np.isnan(cell).reshape(len(cell), -1).any(axis=1)).tolist() if cell.size else []
         facts.inner += len(gaps)
         facts.inners += [(spot, at + 1) for at in gaps[: _EXAMPLES - len(facts.inners)]]
-        if count := int(np.isinf(cell).sum()):
-            facts.infinite += count
-            if len(facts.infinities) < _EXAMPLES:
-                at = int(np.flatnonzero(np.isinf(cell).reshape(len(cell), -1).any(axis=1))[0])
-                facts.infinities.append((spot, f"position {at + 1}"))
     facts.longest = max(facts.longest, len(cell))
-    if len(cell) == 0 and len(facts.empty_lists) < _EXAMPLES:
-        facts.empty_lists.append(spot)
 
 
-def _look_at_text(facts: Facts, text: str, count: int) -> tuple[float, bool]:
+def _look_at_text(facts: Facts, text: str, count: int) -> tuple[float, bool, bool]:
     """Count a text that stands `count` times.
 
     Returns:
-        Its number, NaN where it has none, and whether it is a number or missing.
+        Its number, NaN where it has none; whether it is a number or missing; and whether it is a list of numbers.
     """
     word = text.casefold()
     facts.booleans += count if word in BOOLEANS else 0
     if word in MISSING:
         facts.missing += count
-        return math.nan, True
+        return math.nan, True, False
     if word in INFINITE:
         facts.infinite += count
-        return INFINITE[word], True
+        return INFINITE[word], True, False
     bare, unit = parted(text)
     point, comma = number(bare, _POINT), number(bare, _COMMA)
     if unit:
@@ -161,17 +159,19 @@ def _look_at_text(facts: Facts, text: str, count: int) -> tuple[float, bool]:
     facts.commas += count if comma is not None else 0
     facts.in_doubt = facts.in_doubt or (point is not None and comma is not None and point != comma)
     if point is not None or comma is not None:
-        return point if point is not None else comma or 0.0, True
+        return point if point is not None else comma or 0.0, True, False
     if looks_like_time(text):
         facts.times += count
         facts.day_first = facts.day_first if facts.day_first is not None else day_first([text])
         facts.clocks += count if has_clock(text) else 0
     elif (values := list_in(text)) is not None:
         facts.lists += count
+        facts.written += count
         facts.widths.add(values.shape[1] if values.ndim == 2 else 0)
-        facts.others -= count
+        facts.others += count
+        return math.nan, False, True
     facts.others += count
-    return math.nan, False
+    return math.nan, False, False
 
 
 def _look_at_numbers(facts: Facts, values: np.ndarray, texts: Sequence[str], spots: Sequence[Spot]) -> None:

@@ -20,6 +20,7 @@ BLANKS = " "
 _SEPARATORS = (",", ";", "\t", "|")
 _LINES, _LETTERS = 200, 2**20  # of a file, by which it is guessed
 _MOST_CELLS = 40  # of a row, by which it is guessed whether these are numbers
+_MOST_TITLES = 10  # lines above a table
 _MARKS = set(",;|\t")
 _STYLES = (Style("."), Style(","))
 
@@ -111,7 +112,21 @@ def _after_lead(lines: list[str]) -> tuple[list[str], int, str]:
             skip += 1
     if skip + 1 < len(lines) and _are_counts(lines[skip], lines[skip + 1]):
         skip += 1
+    while skip < min(_MOST_TITLES, len(lines)) and _is_title(lines[skip], lines[skip + 1 :], told):
+        skip += 1
+        while skip + 1 < len(lines) and not lines[skip].strip():
+            skip += 1
     return lines[skip:], skip, told
+
+
+def _is_title(line: str, rest: Sequence[str], told: str) -> bool:
+    """Whether a line is a single text above a table: the title of a study."""
+    if len(rest) < 3 or _MARKS & set(line):
+        return False
+    dialect = best(rest, "utf-8", told)
+    cells = split([line], dialect)
+    table = dialect.width > 1 and dialect.separator != BLANKS and dialect.clear >= 0.9 and not dialect.ragged
+    return table and len(cells) == 1 and len(cells[0]) == 1 and not is_numeric(cells[0][0])
 
 
 def _is_comment(line: str) -> bool:
@@ -127,7 +142,7 @@ def _are_counts(first: str, second: str) -> bool:
 
 def best(lines: Sequence[str], encoding: str, told: str = "") -> Dialect:
     """The separator by which most lines have equally many cells, more than one, and most of these are numbers."""
-    found: list[tuple[float, float, int, Dialect]] = []
+    found: list[tuple[float, float, float, int, Dialect]] = []
     for separator in [told] if told else [*_SEPARATORS, BLANKS]:
         dialect = Dialect(encoding, separator)
         rows = [row for row in split(lines, dialect) if any(row)]
@@ -143,7 +158,7 @@ def best(lines: Sequence[str], encoding: str, told: str = "") -> Dialect:
         if width > 1 or told:
             clear = many if ragged else count / len(rows)
             dialect = replace(dialect, width=width, ragged=ragged, clear=clear)
-            found.append((round(clear, 1), numeric, -len(found), dialect))
+            found.append((round(clear, 1), numeric, clear, -len(found), dialect))
     return max(found)[-1] if found else Dialect(encoding, ",", clear=1.0)
 
 

@@ -57,14 +57,21 @@ class Facts:
     """Cells that are no number in either spelling."""
 
     other: list[tuple[Spot, str]] = field(default_factory=list)
+    """The first of them."""
+
+    neither: list[tuple[Spot, str]] = field(default_factory=list)
+    """The first that are no lists of numbers either."""
+
     lists: int = 0
+    written: int = 0
+    """Lists of numbers that are written as text; these are among `others`."""
+
     texts: int = 0
     """Cells that are lists of numbers, and lists of words."""
 
     widths: set[int] = field(default_factory=set)
     """Channels of the lists; 0 where they have one number a position."""
 
-    empty_lists: list[Spot] = field(default_factory=list)
     times: int = 0
     clocks: int = 0
     day_first: bool | None = None
@@ -94,6 +101,8 @@ class Facts:
     start: float = math.nan
     last: float = math.nan
     longest: int = 0
+    settled: Type | None = None
+    """The type, once the whole column was read."""
 
     @property
     def filled(self) -> int:
@@ -108,17 +117,20 @@ class Facts:
     @property
     def type(self) -> Type:
         """What the column is as a whole."""
+        return self.settled or self._type()
+
+    def _type(self) -> Type:
         if self.texts:
             return "words"
-        if self.lists and self.others == 0:
+        if 2 * self.lists > self.filled > 0:
             return "list"
-        if self.rows == self.blank:
+        if self.filled == 0:
             return "empty"
-        if self.filled and self.times >= self.filled > 0:
+        if self.times >= self.filled:
             return "time"
-        if self.booleans >= self.filled and self.others and self.filled:
+        if self.booleans >= self.filled and self.others:
             return "boolean"
-        if len(self.units) <= 1 and (self.filled == 0 or 2 * self.numeric > self.filled):
+        if len(self.units) <= 1 and 2 * self.numeric > self.filled:
             return "number"
         return "text"
 
@@ -180,14 +192,22 @@ def check_numbers(path_and_column: str, facts: Facts) -> None:
     Raises:
         CannotRead: which cell, and what to do.
     """
+    if facts.type == "number" and facts.lists > facts.written:
+        raise CannotRead(
+            f"{path_and_column} has lists in some rows, where {facts.numeric:,} other rows have numbers: write one "
+            "in each, or leave the column out with --drop"
+        )
     if facts.type == "number" and not facts.others and facts.numeric < facts.filled:
         raise CannotRead(
             f"{path_and_column} has numbers with a point and numbers with a comma before the fraction: write all in "
             "one way"
         )
-    if facts.others and facts.type == "number":
-        spot, text = facts.other[0]
+    wrong, others = (facts.other, f"{facts.numeric:,} other cells are numbers")
+    if facts.type == "list":
+        wrong, others = (facts.neither, f"{facts.lists:,} other cells are lists of numbers")
+    if wrong and facts.type in ("number", "list"):
+        spot, text = wrong[0]
         raise CannotRead(
-            f"{path_and_column} has '{text[:60]}' in {spot}, where {facts.numeric:,} other cells are numbers: mend it, "
-            f"leave the cell empty if the number is missing, or leave the column out with --drop"
+            f"{path_and_column} has '{text[:60]}' in {spot}, where {others}: mend it, leave the cell empty if it is "
+            "missing, or leave the column out with --drop"
         )

@@ -68,12 +68,14 @@ class Letters:
         schema = Schema(self.name, "tokens", targets=targets, per_position=per_position, settings=settings)
         notes = _notes(headers, schema, answers)
         warnings = [*headers.warnings(path), *(_doubts(answers, headers) if answers else [])]
-        if not targets:
-            way = headers.way() or "give a table of ids and answers by --labels"
-            warnings.append(f"{path} has no answers: {way}")
+        way = (
+            ""
+            if targets
+            else f"{path} has no answers: {headers.way() or 'give a table of ids and answers by --labels'}"
+        )
         above = text_above(path) if self.name == "fasta" else None
         left_out = [f"{path}, line {above}: the text above the first '>' is left out"] if above else []
-        return Understood(schema, tuple(notes), tuple(warnings), tuple(left_out), test_beside(path))
+        return Understood(schema, tuple(notes), tuple(warnings), tuple(left_out), test_beside(path), way)
 
     def cases(self, path: Path, schema: Schema) -> Iterator[Case]:
         """One for each record, empty ones too."""

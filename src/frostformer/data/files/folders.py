@@ -72,7 +72,8 @@ def left_out_folders(folder: Path) -> list[str]:
     """A sentence on folders whose name begins with `_`, such as the background noise of speech commands."""
     inner = [one for one in entries(folder) if is_folder(one)] if is_folder(folder) else []
     names = sorted(one.name for place in (folder, *inner) for one in place.glob("_*") if is_folder(one))
-    return [f"{folder}: {listed(names)} hold no class, since the name begins with '_'"] if names else []
+    hold = "holds" if len(names) == 1 else "hold"
+    return [f"{folder}: {listed(names)} {hold} no class, since the name begins with '_'"] if names else []
 
 
 def _refuse(error: OSError) -> None:
@@ -115,11 +116,15 @@ class FolderAnswers:
             return self.table.of(file.name, file.path.name, file.path.stem)
         return (file.label,) if self.by_folder else ()
 
-    def doubts(self, folder: Path, files: list[Found]) -> list[str]:
-        """Answers of which there is no file, or how to give answers if there are none."""
+    def unanswered(self, folder: Path) -> str:
+        """How to give answers if there are none."""
+        way = "put each class into a folder of its name, or give a table of file names and answers by --labels"
+        return "" if self.table or self.by_folder else f"{folder} has no answers: {way}"
+
+    def doubts(self, files: list[Found]) -> list[str]:
+        """Answers of which there is no file."""
         if not self.table:
-            way = "put each class into a folder of its name, or give a table of file names and answers by --labels"
-            return [] if self.by_folder else [f"{folder} has no answers: {way}"]
+            return []
         return self.table.unused({name for file in files for name in (file.name, file.path.name, file.path.stem)})
 
 

@@ -32,6 +32,11 @@ FORMATS: dict[str, str] = {
 }
 """Name -> `module:object` with the methods of `Format`."""
 
+_READ = (
+    "a table (CSV, TSV, JSON, Parquet), arrays (.npy, .npz, .mat), .ts, ARFF, FASTA or FASTQ, lines of text, or a "
+    "folder of tables, arrays, pictures or sounds"
+)
+
 
 def format_of(name: str) -> Format:
     """The format with this name.
@@ -58,8 +63,9 @@ def recognise(path: Path) -> str:
     for name in FORMATS:
         if format_of(name).recognises(path, head):
             return name
-    read = ", ".join(name for name in FORMATS if name != "unread")
-    raise InputError(f"{path} is of no kind that is known here: give one of {read}")
+    if is_folder(path):
+        raise InputError(f"{path} is a folder without tables, arrays, pictures or sounds: give one that has some")
+    raise InputError(f"{path} is {'no kind of file that is read here' if head else 'empty'}: give {_READ}")
 
 
 def head_of(path: Path) -> bytes:

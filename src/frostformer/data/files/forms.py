@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from frostformer.data.files.case import Kind
 from frostformer.data.files.cells import some
 from frostformer.data.files.facts import Facts
-from frostformer.data.files.headers import EVENTS, TEXTS, is_id, is_named
+from frostformer.data.files.headers import EVENTS, SYMBOLS, TEXTS, is_id, is_named
 from frostformer.data.files.layout import Form
 from frostformer.data.files.roles import Roles, guess_target, number_in, numbered, set_target, text_columns
+from frostformer.data.files.words import typed
 from frostformer.errors import InputError
 
 _MOST_CATEGORIES = 20
@@ -97,11 +98,13 @@ def _long(roles: Roles) -> Found:
         raise InputError(f"{roles.source.path}: no column is left to make the sequence: name it, --sequence")
     roles.take(columns)
     what = f"rows of one '{roles.id}' are one sequence" if roles.id else "all rows are one recording"
-    other = "; --group " + roles.id + " makes a sequence of each row" if roles.id and not roles.options.id else ""
+    other = f"; --group {typed(roles.id)} makes a sequence of each row" if roles.id and not roles.options.id else ""
     order = f"in the order of '{roles.time}'" if roles.time else "in the order of the file"
     roles.notes.append(f"{what}, {order}{other}")
     if not roles.targets and not roles.options.labels:
-        roles.warnings.append("no column is the answer: name it with --target, or give a second file with --labels")
+        roles.unanswered = (
+            f"{roles.source.path}: no column is the answer: name it with --target, or give a second file with --labels"
+        )
     roles.leave([one.name for one in roles.free()], "beside, and no input: of words or lists")
     return Found("long", kind, columns)
 
@@ -110,7 +113,7 @@ def _events(roles: Roles, events: Sequence[Facts]) -> list[str]:
     if len(events) > 1:
         names = [one.name for one in events]
         raise InputError(
-            f"{roles.source.path}: columns {some(names)} could be the events: name one, --sequence {names[0]}"
+            f"{roles.source.path}: columns {some(names)} could be the events: name one, --sequence {typed(names[0])}"
         )
     if not events:
         raise InputError(f"{roles.source.path}: no column is left to be the events: name one, --sequence")
@@ -144,14 +147,16 @@ def _cell(roles: Roles, lists: Sequence[Facts]) -> Found:
     if len(lists) > 1:
         names = [one.name for one in lists]
         raise InputError(
-            f"{roles.source.path}: columns {some(names)} could be the sequence: name one, --sequence {names[0]} "
+            f"{roles.source.path}: columns {some(names)} could be the sequence: name one, --sequence {typed(names[0])} "
             "(several, joined by commas, are its channels)"
         )
-    kind: Kind = roles.options.kind or ("tokens" if lists[0].type == "words" else "vectors")
+    symbols = lists[0].type == "words" or is_named(lists[0].name, SYMBOLS)
+    kind: Kind = roles.options.kind or ("tokens" if symbols else "vectors")
     if lists[0].type == "words" and kind == "vectors":
         raise InputError(f"{roles.source.path}: column '{lists[0].name}' has words: give --kind tokens")
     roles.take([lists[0].name])
-    roles.notes.append(f"the sequence is the list in column '{lists[0].name}'")
+    other = "; --kind vectors reads its numbers as numbers" if symbols and lists[0].type != "words" else ""
+    roles.notes.append(f"the sequence is the list in column '{lists[0].name}'{other}")
     return Found("cell", kind, [lists[0].name])
 
 
@@ -164,7 +169,7 @@ def _letters(roles: Roles) -> Found | None:
     if len(texts) > 1:
         names = [one.name for one in texts]
         raise InputError(
-            f"{roles.source.path}: columns {some(names)} could be the sequence: name one, --sequence {names[0]}"
+            f"{roles.source.path}: columns {some(names)} could be the sequence: name one, --sequence {typed(names[0])}"
         )
     roles.take([texts[0].name])
     roles.notes.append(f"the sequence is the letters of column '{texts[0].name}'; --sequence names another")
@@ -195,14 +200,15 @@ def _wide(roles: Roles) -> Found:
             guess_target(roles, [])
     stray = [one for one in stray if one.name not in roles.targets]
     outside = [one for one in stray if run]
-    same = [one.name for one in stray if one.constant and roles.source.headed]
+    same = [one.name for one in stray if one.constant and roles.source.headed and roles.rows > 1]
     roles.leave(same, f"left out: the same in all {roles.rows:,} rows")
     roles.leave([one.name for one in outside], f"beside, and no input: not of the run {_short(run)}; --keep uses it")
     columns = [one.name for one in numbers if one.name not in roles.out]
     if not columns:
         raise InputError(
-            f"{roles.source.path}: no column of numbers, lists or texts is left to make the sequence: name "
-            "it, --sequence"
+            f"{roles.source.path}: no column of numbers, lists or texts is left to make the sequence"
+            f"{roles.without()}: name it, --sequence; a table of ids and answers is given by --labels, beside the file "
+            "of the sequences"
         )
     roles.take(columns)
     return _with_channels(roles, columns)
@@ -266,7 +272,7 @@ def _refuse_recording(roles: Roles) -> None:
     raise InputError(
         f"{roles.source.path} looks like one long recording, since every row has a time ('{time.name}') and nothing "
         "names the sequence: cut it with --window 100, name the sequence with --id, or leave the time out with "
-        f"--drop {time.name}"
+        f"--drop {typed(time.name)}"
     )
 
 
@@ -274,14 +280,14 @@ def _leave_rest(roles: Roles, found: Found) -> None:
     """Say which columns are no input, and why."""
     if roles.id and roles.facts[roles.id].repeated and not roles.options.id:
         roles.left_out.append(
-            f"column '{roles.id}' has the same text in several rows: it may be a group (--group {roles.id}), or its "
-            f"rows one sequence (--id {roles.id}); it is no input"
+            f"'{roles.id}' has the same text in several rows and is no input; --id {typed(roles.id)} makes them one "
+            "sequence"
         )
         roles.id = ""
     for what, name in (("the name of a sequence", roles.id), ("a group", roles.group), ("a time", roles.time)):
         if name and name not in found.columns:
             more = (
-                f"; --time {name} puts the sequences in its order"
+                f"; --time {typed(name)} makes the latest sequences the test"
                 if what == "a time" and not roles.options.time
                 else ""
             )

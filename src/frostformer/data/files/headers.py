@@ -25,6 +25,9 @@ TEXTS = _words(
     "x"
 )
 EVENTS = _words("activity event concept:name action token word state symbol event_type event_name code")
+SYMBOLS = _words("tokens token_ids input_ids")
+"""Columns whose numbers are names of symbols."""
+
 IDS = _words(
     "id ids uuid guid subject subjects patient participant user person case sample recording record session "
     "device series_id series unit animal speaker customer pid sid subj uid trial episode trajectory track "

@@ -64,7 +64,7 @@ class Pictures:
         }  # fmt: skip
         schema = Schema("images", "vectors", _channels(patch, grey=seen.grey), answers.targets, settings=settings)
         notes = [*seen.notes(size, patch), *left_out_folders(path), *others(path, files, wanted, "picture")]
-        return Understood(schema, tuple(notes), tuple(answers.doubts(path, wanted)))
+        return Understood(schema, tuple(notes), tuple(answers.doubts(wanted)), unanswered=answers.unanswered(path))
 
     def cases(self, path: Path, schema: Schema) -> Iterator[Case]:
         """One for each picture, in order of their names; a file alone is one, too."""

@@ -142,9 +142,11 @@ def _parsed(text: str, where: str) -> Any:
         return InputError(f"{where} has the key '{error}' twice: leave one of them")
     except RecursionError:
         return InputError(f"{where} holds lists inside lists, deeper than can be read: make it flatter")
+    except json.JSONDecodeError as error:
+        line = f"line {error.lineno}, " if error.lineno > 1 else ""
+        return InputError(f"{where} is not whole JSON ({error.msg} at {line}letter {error.colno:,}): mend it")
     except ValueError as error:
-        reason = str(error)
-        return InputError(f"{where} is not whole JSON ({reason[:100]}): mend it")
+        return InputError(f"{where} is not whole JSON ({str(error)[:100]}): mend it")
 
 
 class _Digits(str):

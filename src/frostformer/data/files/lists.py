@@ -40,6 +40,8 @@ def list_in(text: str) -> np.ndarray | None:
     parts = _PARTS.split(inner)
     if bare and (len(parts) < 2 or parts[0].casefold() in MISSING):
         return None
+    if text[0] == "(" and len(parts) == 1:  # a number below 0
+        return None
     found = [number(part, _POINT) if part else None for part in parts]
     return None if None in found else np.array(found, dtype=np.float64)
 

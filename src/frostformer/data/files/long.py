@@ -15,7 +15,7 @@ from frostformer.data.files.roles import PARTS, Part
 from frostformer.data.files.rows import place_of
 from frostformer.data.files.schema import Schema
 from frostformer.data.files.steps import StepReader, Steps, order
-from frostformer.data.files.windows import RECORDING, START, TooShort
+from frostformer.data.files.windows import MAJORITY, RECORDING, START, TooShort
 from frostformer.errors import CannotRead, InputError
 
 MOST_COLLECTED = 30_000_000
@@ -37,8 +37,6 @@ class LongCases:
         self.uneven = 0
         self.changes: list[str] = []
         """Sequences whose rows have different answers."""
-
-        self.unlabelled: list[str] = []
 
     def __iter__(self) -> Iterator[Case | CannotRead]:
         together, rising = order(self._source, self._layout)
@@ -108,10 +106,13 @@ class LongCases:
         yield from self._windows(steps, done, last=True)
         rows = done + len(steps)
         if rows < self._cutting.window:
-            first = steps.spot(int(np.argmin(steps.places[:, 0])))
-            yield TooShort(place_of(self._source.path, first), rows, self._cutting.window)
+            yield TooShort(self._place(steps), rows, self._cutting.window)
         else:
             self.rows_over += max((rows - self._cutting.window) % self._cutting.hop, 0)
+
+    def _place(self, steps: Steps) -> str:
+        """Where the first of these rows stands in the file."""
+        return place_of(self._source.path, steps.spot(int(np.argmin(steps.places[:, 0]))))
 
     def _windows(self, steps: Steps, done: int, *, last: bool) -> list[Case | CannotRead]:
         """Windows of sorted rows; where more rows follow, only those after which the next can begin."""
@@ -122,9 +123,8 @@ class LongCases:
 
     def _case(self, steps: Steps, start: int) -> Case | CannotRead:
         """One sequence of sorted rows; `start` rows of its recording stand before it."""
-        layout, name = self._layout, str(steps.ids[0]) or self._source.path.stem
-        first = steps.spot(int(np.argmin(steps.places[:, 0])))
-        place = place_of(self._source.path, first)
+        name = str(steps.ids[0]) or self._source.path.stem
+        place = self._place(steps)
         self.sequences += 1
         if len(wrong := np.flatnonzero(steps.bad != "")):
             at = int(wrong[0])
@@ -160,8 +160,6 @@ class LongCases:
                 line = place_of(self._source.path, steps.spot(other))
                 where = f"{line}: '{self._layout.id or self._source.path.name}' {name}"
             found.append(chosen_answer(answers, choice(self._cutting), where))
-        if found and found.count(None) == len(found) and len(self.unlabelled) < 1000:
-            self.unlabelled.append(name)
         return tuple(found)
 
     def _part(self, beside: dict[str, Text], place: str) -> Part | None:
@@ -187,7 +185,7 @@ class LongCases:
 
 def choice(cutting: Cutting) -> str:
     """How the answer of a sequence is chosen; of a window the answer of most rows, if not said otherwise."""
-    return cutting.choose or ("majority" if cutting.window else "")
+    return cutting.choose or (MAJORITY if cutting.window else "")
 
 
 def _by_id(steps: Steps) -> Iterator[Steps]:

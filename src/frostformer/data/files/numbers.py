@@ -26,7 +26,7 @@ INFINITE = {
     for word in ("inf", "infinity", "∞", "1.#inf")
 }
 _EXPONENT = r"(?:[eE][+-]?[0-9]+)?"
-_GROUPED = r"[0-9]{1,3}(?:(?P<mark>[%s'\u2019\u00a0\u202f])[0-9]{3})(?:(?P=mark)[0-9]{3})*"
+_GROUPED = r"[1-9][0-9]{0,2}(?:(?P<mark>[%s'\u2019\u00a0\u202f])[0-9]{3})(?:(?P=mark)[0-9]{3})*"
 PLAIN = re.compile(rf"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+){_EXPONENT}")
 _SPELT = {
     ".": re.compile(
@@ -62,6 +62,9 @@ def number(text: str, style: Style) -> float | None:
         return math.nan
     if word in INFINITE:
         return INFINITE[word]
+    if text[:1] == "(" and text[-1] == ")" and text[1:2] not in ("-", "+"):  # as accountants write what is below 0
+        value = number(text[1:-1], style)
+        return None if value is None or math.isnan(value) else -value
     if style.unit:
         text, unit = parted(text)
         if unit not in ("", style.unit):

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from frostformer.data.files.answers import chosen_answer
 from frostformer.data.files.case import Case
 from frostformer.data.files.folders import (
     MOST_LOOKED_AT,
@@ -25,7 +26,7 @@ from frostformer.data.files.folders import (
 )  # fmt: skip
 from frostformer.data.files.named_columns import chosen_columns, listed_columns
 from frostformer.data.files.options import FileOptions
-from frostformer.data.files.row_tables import RowTable, Survey, chosen, read_rows
+from frostformer.data.files.row_tables import RowTable, Survey, read_rows
 from frostformer.data.files.schema import Schema, Understood
 from frostformer.data.files.siblings import PARTS
 from frostformer.data.files.strict_numbers import numbers
@@ -59,18 +60,16 @@ class OneFileEach:
             raise InputError(survey.bad[0] if survey.bad else f"{path} has no tables: give a folder of tables")
         answers = folder_answers(options, wanted)
         schema = _schema(path, options, survey, answers)
-        warnings = answers.doubts(path, wanted) if answers.table else []
-        if not schema.targets:
-            way = (
-                "name the column of the answers by --target, put each class into a folder of its name, or give --labels"
-            )
-            warnings.append(f"{path} has no answers: {way}")
+        way = "name the column of the answers by --target, put each class into a folder of its name, or give --labels"
+        unanswered = "" if schema.targets else f"{path} has no answers: {way}"
         words = [name for name in survey.words if name not in schema.targets and name not in schema.beside]
         left_out = [f"column '{name}' is no number ({survey.words[name]}) and is left out" for name in words]
         if schema.kind == "tokens":
             left_out = []
         rest = [*left_out_folders(path), *others(path, files, wanted, "table")]
-        return Understood(schema, _notes(schema, survey), tuple(warnings), (*left_out, *rest))
+        return Understood(
+            schema, _notes(schema, survey, options), tuple(answers.doubts(wanted)), (*left_out, *rest), None, unanswered
+        )
 
     def cases(self, path: Path, schema: Schema) -> Iterator[Case]:
         """One for each file, in order of their names; a file alone is one, too."""
@@ -138,9 +137,9 @@ def _target(said: str | None, names: list[str], *, has_folders: bool) -> str | N
     return found[-1] if found and not has_folders else None
 
 
-def _notes(schema: Schema, survey: Survey) -> tuple[str, ...]:
+def _notes(schema: Schema, survey: Survey, options: FileOptions) -> tuple[str, ...]:
     notes = [f"each file is one sequence, its rows are the positions; the columns are {listed(survey.names, 20)}"]
-    if schema.per_position:
+    if schema.per_position and not options.per_position and not options.window:
         notes.append(
             f"'{schema.targets[0]}' changes inside a file: each row has its own, and --choose last makes one of them"
         )
@@ -159,7 +158,7 @@ def _case(schema: Schema, answers: FolderAnswers, file: Found) -> Case:
     target = answers.of(file)
     if not (answers.table or settings["by_folder"]) and schema.targets and schema.targets[0] in table.names:
         rows = tuple(cell.strip() or None for cell in table.column(schema.targets[0]))
-        target = rows if schema.per_position else (chosen(rows, settings["choose"], place),)
+        target = rows if schema.per_position else (chosen_answer(rows, settings["choose"] or "", place),)
     return Case(values, file.path.stem if "/" not in file.name else file.name, place, target, part=file.part)
 
 

@@ -42,7 +42,7 @@ class FileOptions:
     """Whether values are numbers or symbols."""
 
     axes: str | None = None
-    """Order of the axes of an array: `case,time,channel` in any order."""
+    """Order of the axes of an array: `case,time,channel` in any order; without `case` it is one long recording."""
 
     window: int | None = None
     """Cut long recordings into sequences of so many rows."""
@@ -58,6 +58,10 @@ class FileOptions:
 
     patch: int | None = None
     """Steps that are joined to one position; so many that at most 64 positions remain, if not given."""
+
+    stride: int | None = None
+    """Steps from the start of one position to the next; a position's length if not given. With fewer, positions
+    overlap."""
 
     per_position: bool = False
     """Every position has an answer of its own."""

@@ -83,7 +83,7 @@ def open_arrow(path: Path) -> Arrow:
         else:
             with pyarrow.OSFile(str(path)) as file, pyarrow.ipc.open_file(file) as reader:
                 schema = reader.schema
-        return Arrow(path, *_names(path, schema))
+        return Arrow(path, *_names(path, schema), warnings=_unread(schema))
 
 
 def open_frame(frame: Any, name: str = "the data frame") -> Arrow:
@@ -97,7 +97,21 @@ def open_frame(frame: Any, name: str = "the data frame") -> Arrow:
         table = pyarrow.table(frame)
     except Exception as error:  # noqa: BLE001 (whatever a library's interface raises)
         raise InputError(f"{type(frame).__name__} is no data frame that pyarrow takes ({str(error)[:200]})") from None
-    return Arrow(Path(name), *_names(Path(name), table.schema), table)
+    return Arrow(Path(name), *_names(Path(name), table.schema), table, warnings=_unread(table.schema))
+
+
+def _is_unread(kind: Any) -> bool:
+    """Whether a column holds bytes or maps, which are neither numbers nor texts."""
+    types = _pyarrow().types
+    return bool(
+        types.is_binary(kind) or types.is_large_binary(kind) or types.is_fixed_size_binary(kind) or types.is_map(kind)
+    )
+
+
+def _unread(schema: Any) -> list[str]:
+    """A warning on columns that are not read."""
+    names = [f"'{name}'" for name, kind in zip(schema.names, schema.types, strict=True) if _is_unread(kind)]
+    return [f"bytes and maps are not read, and are empty here: {', '.join(names[:8])}"] if names else []
 
 
 def _names(path: Path, schema: Any) -> tuple[list[str], list[str]]:
@@ -162,7 +176,7 @@ def _columns(name: str, array: Any) -> dict[str, list[Cell]]:
         if types.is_floating(kind.value_type) or types.is_integer(kind.value_type):
             return {name: _of_numbers(array)}
         return {name: [_of_list(one) for one in array.to_pylist()]}
-    if types.is_binary(kind) or types.is_large_binary(kind) or types.is_fixed_size_binary(kind) or types.is_map(kind):
+    if _is_unread(kind):
         return {name: [""] * len(array)}
     return {name: [_text(one) for one in _plain(array)]}
 

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import numpy as np
+
 from frostformer.data.files.case import Case
 from frostformer.data.files.cutting import Cutting
 from frostformer.data.files.formats import format_of, recognise
@@ -14,8 +16,10 @@ from frostformer.data.files.schema import Schema, Understood
 from frostformer.data.files.windows import START, TooShort, windows
 from frostformer.data.files.words import counted, listed
 from frostformer.errors import CannotRead, InputError
+from frostformer.files import is_file, is_folder
 
 _MOST_FAULTS = 1_000  # sequences that cannot be read; with more, something else is wrong
+_MOST_SPOTS = 3  # in a sentence
 
 
 @dataclass(frozen=True)
@@ -41,13 +45,15 @@ def read_cases(path: Path, options: FileOptions) -> Read:
     """
     understood = _understand(path, options)
     schema, faults = understood.schema, _Faults()
-    cases = list(faults.readable(stream(path, schema, faults.longer)))
+    cases = list(faults.readable(stream(path, schema, faults.changed)))
     if not cases:
         raise InputError(f"{path} has no sequence that can be read{faults.first()}")
     own = len(cases)
-    test = understood.test or (Path(options.test) if options.test else None)
+    test = Path(options.test) if options.test else understood.test
     if test is not None:
-        cases += [replace(case, part="test") for case in faults.readable(stream(test, schema, faults.longer))]
+        if not is_file(test) and not is_folder(test):
+            raise InputError(f"--test {test}: there is no such file or folder")
+        cases += [replace(case, part="test") for case in faults.readable(stream(test, schema, faults.changed))]
     return Read(understood, cases, own, faults.sentences(Cutting.of(schema.settings)))
 
 
@@ -64,13 +70,29 @@ def _understand(path: Path, options: FileOptions) -> Understood:
     return replace(found, schema=replace(schema, settings=settings))
 
 
-def stream(path: Path, schema: Schema, longer: list[str] | None = None) -> Iterator[Case | CannotRead]:
+@dataclass
+class Changed:
+    """What was changed in sequences on the way from the file, for a sentence each."""
+
+    longer: list[str] = field(default_factory=list)
+    """Places of sequences that lost their end."""
+
+    infinite: int = 0
+    """Values that are infinite."""
+
+    spots: list[str] = field(default_factory=list)
+    """Where the first of these stand."""
+
+
+def stream(path: Path, schema: Schema, changed: Changed | None = None) -> Iterator[Case | CannotRead]:
     """The sequences of a file in order, cut as the schema says; a few are in memory at a time.
+
+    What is infinite is missing.
 
     Args:
         path: the file from which the schema is, or another one of its kind, perhaps without answers.
         schema: as in `Understood`.
-        longer: gets the places of the sequences that lost their end.
+        changed: is told what was changed in them.
 
     Returns:
         For each sequence what it is, or why it cannot be read, with its place.
@@ -78,22 +100,19 @@ def stream(path: Path, schema: Schema, longer: list[str] | None = None) -> Itera
     Raises:
         InputError: the file as a whole cannot be read.
     """
-    cutting = Cutting.of(schema.settings)
+    cutting, changed = Cutting.of(schema.settings), changed or Changed()
     found = format_of(schema.format).cases(path, replace(schema, per_position=schema.per_position or cutting.each_row))
-    for case in _each(found):
+    for one in _each(found):
+        case = one if isinstance(one, CannotRead) else _checked(one, schema, changed)
         if isinstance(case, CannotRead):
             yield case
-        elif schema.kind == "vectors" and case.values.shape[1:] != (len(schema.channels),):
-            yield CannotRead(
-                f"{case.place} has values of shape {case.values.shape}, and {len(schema.channels)} channels are wanted"
-            )
         elif not cutting.window or START in case.beside:
-            yield _shortened(case, schema, cutting, longer)
+            yield _shortened(case, schema, cutting, changed)
         elif len(case.values) < cutting.window:
             yield TooShort(case.place, len(case.values), cutting.window)
         else:
-            for window in windows(case, cutting, per_position=schema.per_position):
-                yield _shortened(window, schema, cutting, longer)
+            for window in _each(windows(case, cutting, per_position=schema.per_position)):
+                yield window if isinstance(window, CannotRead) else _shortened(window, schema, cutting, changed)
 
 
 def _each(cases: Iterator[Case]) -> Iterator[Case | CannotRead]:
@@ -107,13 +126,30 @@ def _each(cases: Iterator[Case]) -> Iterator[Case | CannotRead]:
             yield error
 
 
-def _shortened(case: Case, schema: Schema, cutting: Cutting, longer: list[str] | None) -> Case:
+def _checked(case: Case, schema: Schema, changed: Changed) -> Case | CannotRead:
+    """A sequence in which nothing is infinite, or why it is not of the kind of the others."""
+    if schema.kind == "tokens":
+        return case
+    if case.values.shape[1:] != (len(schema.channels),):
+        return CannotRead(
+            f"{case.place} has values of shape {case.values.shape}, and {len(schema.channels)} channels are wanted"
+        )
+    infinite = np.isinf(case.values)
+    if not infinite.any():
+        return case
+    changed.infinite += int(infinite.sum())
+    if len(changed.spots) < _MOST_SPOTS:
+        position, channel = np.argwhere(infinite)[0].tolist()
+        changed.spots.append(f"{case.place}, {schema.step(position, channel, len(case.values))}")
+    return replace(case, values=np.where(infinite, np.nan, case.values))
+
+
+def _shortened(case: Case, schema: Schema, cutting: Cutting, changed: Changed) -> Case:
     """A sequence without what is beyond `--max-length`."""
     most = cutting.max_length
     if not most or len(case.values) <= most:
         return case
-    if longer is not None:
-        longer.append(case.place)
+    changed.longer.append(case.place)
     return replace(case, values=case.values[:most], target=case.target[:most] if schema.per_position else case.target)
 
 
@@ -123,7 +159,7 @@ class _Faults:
 
     said: list[str] = field(default_factory=list)
     short: list[TooShort] = field(default_factory=list)
-    longer: list[str] = field(default_factory=list)
+    changed: Changed = field(default_factory=Changed)
 
     def readable(self, cases: Iterator[Case | CannotRead]) -> Iterator[Case]:
         """Those that can be read.
@@ -154,7 +190,10 @@ class _Faults:
             recordings = counted(len(self.short), "recording is", "recordings are")
             places = listed([one.place for one in self.short])
             said.append(f"{recordings} shorter than --window {cutting.window} and left out: {places}")
-        if self.longer:
-            lose = counted(len(self.longer), "sequence loses its end", "sequences lose their end")
-            said.append(f"{lose}, being longer than --max-length {cutting.max_length:,}: {listed(self.longer)}")
+        if longer := self.changed.longer:
+            lose = counted(len(longer), "sequence loses its end", "sequences lose their end")
+            said.append(f"{lose}, being longer than --max-length {cutting.max_length:,}: {listed(longer)}")
+        if count := self.changed.infinite:
+            values = counted(count, "value is infinite and counts", "values are infinite and count")
+            said.append(f"{values} as missing, first in {' and in '.join(self.changed.spots)}")
         return said

@@ -27,12 +27,11 @@ def of_columns(roles: Roles, found: Found, layout: Layout) -> list[str]:
     if found.kind == "vectors":
         for facts in columns:
             check_numbers(f"{roles.source.path}: column '{facts.name}'", facts)
-        said += [sentence for facts in columns if (sentence := _infinite(facts))][:_MOST]
         said += [sentence for facts in columns if (sentence := _sentinel(facts))][:_MOST]
+        said += _thousands(columns, roles.source.separator)
         said += [] if layout.trim else _missing(columns)
-    said += _empty(roles, found)
     for name in roles.targets:
-        said += _of_target(roles.facts[name], per_row=found.form != "long")
+        said += _of_target(roles.facts[name], several=found.form != "long" and len(roles.targets) > 1)
     return said
 
 
@@ -51,6 +50,17 @@ def _infinite(facts: Facts) -> str:
     return f"column '{facts.name}' has {counted(facts.infinite, 'value')} not finite: {some(places, 3, facts.infinite)}"
 
 
+def _thousands(columns: list[Facts], separator: str) -> list[str]:
+    """Whether all numbers could be thousands parted by points, as in German: `1.200`."""
+    both = [one for one in columns if one.in_doubt and one.points == one.commas]
+    if separator != ";" or not both or any("," in text for one in both for text in one.distinct):
+        return []
+    if any(one.points > one.commas for one in columns):
+        return []
+    text = next((text for one in both for text in one.distinct if "." in text), "")
+    return [f"numbers such as {text} are read as {float(text):g}: if points part thousands there, take them out"]
+
+
 def _sentinel(facts: Facts) -> str:
     value = likely_sentinel(facts)
     if value is None:
@@ -62,19 +72,11 @@ def _sentinel(facts: Facts) -> str:
     )
 
 
-def _empty(roles: Roles, found: Found) -> list[str]:
-    """Rows without a sequence."""
-    if found.form != "cell":
-        return []
-    facts = roles.facts[found.columns[0]]
-    places = [*facts.blanks, *facts.empty_lists]
-    return [f"no sequence in {some(places, 3)}: column '{facts.name}' is empty there"] if places else []
-
-
-def _of_target(facts: Facts, *, per_row: bool) -> list[str]:
+def _of_target(facts: Facts, *, several: bool) -> list[str]:
+    """Doubts about answers; a sequence without any is named where it is left out."""
     said = []
     words = facts.missing if facts.type == "number" else facts.blank
-    if words and per_row:
+    if words and several:
         where = some(facts.blanks, 3, words) if facts.blanks else counted(words, "row")
         said.append(f"no answer in column '{facts.name}' in {where}")
     if facts.type != "number":
@@ -110,12 +112,9 @@ def of_steps(maker: LongCases, cutting: Cutting) -> tuple[list[str], list[str]]:
         said.append(
             f"answers differ within {some([repr(one) for one in maker.changes])}: the choice is {choice(cutting)}"
         )
-    if maker.unlabelled:
-        said.append(f"no answer for {some([repr(one) for one in maker.unlabelled])}")
     if maker.rows_over:
         gone.append(
-            f"left out {counted(maker.rows_over, 'row')} at the end of recordings, which fill no window of "
-            f"{cutting.window} rows"
+            f"{counted(maker.rows_over, 'row')} at the end of recordings, which fill no window of {cutting.window} rows"
         )
     return said, gone
 
@@ -123,10 +122,7 @@ def of_steps(maker: LongCases, cutting: Cutting) -> tuple[list[str], list[str]]:
 def of_labels(labels: LabelTable) -> list[str]:
     """Sequences and labels that do not meet."""
     said = []
-    lacking = sorted(labels.used - set(labels.found))
     unused = sorted(set(labels.found) - labels.used)
-    if lacking:
-        said.append(f"{counted(len(lacking), 'sequence')} without a label in {labels.path}: {some(lacking)}")
     if unused:
         said.append(f"{counted(len(unused), 'label')} of {labels.path} without data: {some(unused)}")
     return said

@@ -13,6 +13,7 @@ from frostformer.data.files.choosing import chosen, only
 from frostformer.data.files.facts import Facts
 from frostformer.data.files.headers import COUNTERS, IDS, SPLITS, TARGETS, TEXTS, is_id, is_named, is_time
 from frostformer.data.files.options import FileOptions
+from frostformer.data.files.words import typed
 from frostformer.errors import InputError
 
 Part = Literal["train", "validation", "test"]
@@ -47,6 +48,9 @@ class Roles:
 
     notes: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    unanswered: str = ""
+    """As in `Understood`."""
+
     left_out: list[str] = field(default_factory=list)
 
     @property
@@ -66,6 +70,10 @@ class Roles:
     def take(self, columns: Iterable[str]) -> None:
         """Give columns a role, so that no other role takes them."""
         self.out.update(columns)
+
+    def without(self) -> str:
+        """What was left out, as the end of a sentence on what is lacking."""
+        return f" ({'; '.join(self.left_out)})" if self.left_out else ""
 
     def leave(self, columns: Sequence[str], why: str) -> None:
         """Leave columns out and say so; those of `--keep` stay."""
@@ -104,12 +112,14 @@ def told(source: Source, facts: dict[str, Facts], rows: int, options: FileOption
 def guess_beside(roles: Roles) -> None:
     """Guess what is no input: empty columns, counters, codes, split, time and id."""
     free = roles.free
-    roles.leave([one.name for one in free("empty")], "left out: nothing is in it")
+    roles.leave([one.name for one in free("empty")], "left out: empty")
     roles.leave([one.name for one in free() if _is_counter(roles, one)], "left out: it counts the rows")
     if not roles.split and (found := [one for one in free() if _is_split(one)]):
         roles.split = found[0].name
         roles.notes.append(f"column '{roles.split}' says which rows are for training and which for testing")
         roles.take([roles.split])
+    elif not roles.split:
+        roles.warnings += [said for one in free() if (said := _half_a_split(one))]
     if roles.options.labels:
         answers = [one.name for one in free() if is_named(one.name, TARGETS)]
         roles.leave(answers, "left out: the answers come from --labels")
@@ -169,6 +179,20 @@ def _is_split(one: Facts) -> bool:
     return is_named(one.name, SPLITS) and not one.many and len(words) > 1 and all(word in PARTS for word in words)
 
 
+def _half_a_split(one: Facts) -> str:
+    """What is to be said of a column that names parts, and something else as well; empty for any other."""
+    if not is_named(one.name, SPLITS) or one.many:
+        return ""
+    odd = [text for text in one.distinct if text.casefold() not in PARTS]
+    parts = [text for text in one.distinct if text not in odd]
+    if not odd or "train" not in {PARTS[text.casefold()] for text in parts}:
+        return ""
+    return (
+        f"column '{one.name}' has {some([repr(text) for text in odd])} beside {some([repr(text) for text in parts])}, "
+        "so it does not divide the sequences: write train, validation or test, or nothing"
+    )
+
+
 def _can_be_id(roles: Roles, one: Facts) -> bool:
     """An id is no fraction and no part of a numbered run, and stands once, or once for each row of its sequence."""
     return (
@@ -193,7 +217,7 @@ def _guess_target_by_name(roles: Roles) -> None:
         found = rest if len(rest) == 1 else last if not rest else found
     if len(found) > 1:
         raise InputError(
-            f"{roles.source.path}: columns {some(found)} could be the answer: name it, --target {found[0]}"
+            f"{roles.source.path}: columns {some(found)} could be the answer: name it, --target {typed(found[0])}"
         )
     if found:
         set_target(roles, found, "by its name")
@@ -227,10 +251,15 @@ def guess_target(roles: Roles, sequence: Sequence[str]) -> None:
     elif roles.source.series and (first := _series_target(roles)):
         set_target(roles, [first], "the first, as in files of the UCR archive")
     else:
+        if len(roles.names) == 1:
+            raise InputError(
+                f"{roles.source.path} has one column, '{roles.names[0]}', and no answers: add a column of them, or "
+                "give a second file with --labels"
+            )
         columns = some(roles.names, most=12)
         raise InputError(
-            f"{roles.source.path}: which column is the answer cannot be guessed: give --target and its name or number, "
-            f"for example --target last (columns: {columns}), or --labels and a second file"
+            f"{roles.source.path}: which column is the answer cannot be guessed{roles.without()}: give --target and "
+            f"its name or number, for example --target last (columns: {columns}), or --labels and a second file"
         )
 
 

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from frostformer.data.files.case import Text
-from frostformer.data.files.options import Choice
-from frostformer.data.files.strict_numbers import is_number, number, short
+from frostformer.data.files.strict_numbers import is_number, short
 from frostformer.data.files.text_lines import numbered_lines
 from frostformer.errors import CannotRead, InputError
 
@@ -116,30 +113,3 @@ class Survey:
     def changes(self, name: str) -> bool:
         """Whether a column has several values inside a file."""
         return name in self.changing
-
-
-def chosen(answers: Sequence[Text], choice: Choice | None, place: str) -> Text:
-    """One answer of those of all rows.
-
-    `max` is the largest number; `any` is the same, for answers of which 0 is no.
-
-    Raises:
-        CannotRead: `max` or `any` of what is no number, or there is no choice and they differ.
-    """
-    known = [answer for answer in answers if answer is not None]
-    if not known:
-        return None
-    if choice in ("max", "any"):
-        try:
-            return max(known, key=number)
-        except ValueError as error:
-            raise CannotRead(
-                f"{place}: {error}, so there is no largest answer; give --choose majority, first or last"
-            ) from None
-    if choice == "majority":
-        return Counter(known).most_common(1)[0][0]
-    if choice is None and len(set(known)) > 1:
-        raise CannotRead(
-            f"{place}: its rows have the answers {short(known[0])} and others; give --choose or --per-position"
-        )
-    return known[-1] if choice == "last" else known[0]

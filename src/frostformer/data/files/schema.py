@@ -35,6 +35,19 @@ class Schema:
     beside: tuple[str, ...] = ()
     """Names of the columns that are no input and no target."""
 
+    def step(self, position: int, channel: int, length: int) -> str:
+        """What a value of a sequence is called in sentences: `step 3 of 'hr'`, or `step 3 ('c')` in a row of a table.
+
+        Args:
+            position: counted from 0.
+            channel: counted from 0.
+            length: of its sequence, before it was cut.
+        """
+        columns = self.settings.get("columns") or ()
+        if len(self.channels) == 1 and self.settings.get("form") == "wide" and len(columns) == length:
+            return f"step {position + 1} ('{columns[position]}')"
+        return f"step {position + 1}" + (f" of '{self.channels[channel]}'" if len(self.channels) > 1 else "")
+
 
 @dataclass(frozen=True)
 class Understood:
@@ -52,6 +65,9 @@ class Understood:
 
     test: Path | None = None
     """A file beside it that holds the test split."""
+
+    unanswered: str = ""
+    """Why the file has no answers and how to give them, in a sentence; empty where the schema has targets."""
 
 
 class Format(Protocol):

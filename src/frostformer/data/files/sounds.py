@@ -66,8 +66,8 @@ class Sounds:
         }  # fmt: skip
         schema = Schema("sounds", "vectors", ("sound",), answers.targets, settings=settings)
         notes = [*seen.notes(seen.rate(kinds), kinds), *left_out_folders(path), *others(path, files, wanted, "sound")]
-        warnings = (*seen.called, *answers.doubts(path, wanted))
-        return Understood(schema, tuple(notes), warnings, tuple(seen.left_out(kinds)))
+        warnings, left_out = (*seen.called, *answers.doubts(wanted)), tuple(seen.left_out(kinds))
+        return Understood(schema, tuple(notes), warnings, left_out, unanswered=answers.unanswered(path))
 
     def cases(self, path: Path, schema: Schema) -> Iterator[Case]:
         """One for each sound, in order of their names; of the folder that was understood, only those of its kinds."""

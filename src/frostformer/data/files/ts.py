@@ -69,10 +69,9 @@ class TimeSeries:
         )
         said = clock.sentences(path, with_time=with_time)
         notes, doubts = ([], said) if clock.uneven else (said, [])
-        if not target:
-            doubts.append(f"{path} has no answers: they stand at the end of each line, below a line '@classLabel true'")
+        way = f"{path} has no answers: they stand at the end of each line, below a line '@classLabel true'"
         warnings = (*survey.warnings(), *doubts)
-        return Understood(schema, tuple(notes), warnings, test=test_beside(path))
+        return Understood(schema, tuple(notes), warnings, test=test_beside(path), unanswered="" if target else way)
 
     def cases(self, path: Path, schema: Schema) -> Iterator[Case]:
         """One for each line behind `@data`."""

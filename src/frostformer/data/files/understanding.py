@@ -46,7 +46,9 @@ def understand(source: Source, name: str, options: FileOptions, label_source: So
     layout = _layout(roles, found, labels)
     targets = labels.targets if labels else tuple(roles.targets)
     used = {*found.columns, *roles.targets}
-    beside = tuple(name for name, one in facts.items() if name not in used and one.type not in ("list", "words"))
+    beside = tuple(
+        name for name, one in facts.items() if name not in used and one.type not in ("list", "words", "empty")
+    )
     if cutting.window and found.form == "long":
         beside += (RECORDING, START)
     per_position = options.per_position and bool(targets)
@@ -62,12 +64,13 @@ def understand(source: Source, name: str, options: FileOptions, label_source: So
         warnings += said
         left_out += gone
     notes = [*source.notes, *_numbers_told(roles, layout), *roles.notes, *(labels.notes if labels else [])]
-    test = Path(options.test) if options.test else _sibling(source.path)
-    return Understood(schema, tuple(notes), (*warnings, *source.warnings), tuple(left_out), test)
+    test = _sibling(source.path)
+    warnings += source.warnings
+    return Understood(schema, tuple(notes), tuple(warnings), tuple(left_out), test, roles.unanswered)
 
 
 def _layout(roles: Roles, found: Found, labels: LabelTable | None) -> Layout:
-    facts, options = roles.facts, roles.options
+    facts = roles.facts
     decimal = file_decimal(list(facts.values()), roles.source.separator)
     spelt = {name: spelling(facts[name], decimal) for name in roles.targets}
     return Layout(
@@ -145,12 +148,15 @@ def _numbers_told(roles: Roles, layout: Layout) -> list[str]:
         notes.append("decimal comma" + (", and points part thousands" if grouped else ""))
     elif any(one.type == "number" and any("," in text for text in one.distinct) for one in roles.facts.values()):
         notes.append("commas part thousands: 1,234.5 is 1234.5")
+    below = (text for one in roles.facts.values() if one.type == "number" for text in one.distinct)
+    if any(text.startswith("(") for text in below):
+        notes.append("numbers in brackets are below 0, as accountants write them: (1.5) is -1.5")
     units = [f"'{name}' ({one.unit})" for name, one in layout.codings.items() if one.unit]
     if units:
         notes.append(f"units are left out of the numbers of {some(units, most=8)}")
     if layout.whole:
         notes.append("answers spelt as fractions are whole numbers: 1.0 is 1")
-    if layout.trim:
+    if layout.trim and any(roles.facts[one].missing for one in layout.columns):
         notes.append("missing values at the end of a row are the end of its sequence")
     for name, coding in layout.codings.items():
         if coding.boolean:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
 
+from frostformer.data.files.answers import chosen_answer
 from frostformer.data.files.case import Case, Text
 from frostformer.data.files.cutting import Cutting
-
-from frostformer.data.files.spellings import number
 from frostformer.data.files.words import counted
 from frostformer.errors import CannotRead
 
@@ -20,7 +18,11 @@ START = "first row"
 """Columns beside a window: the name of its recording, and the row of the recording at which it starts, from 1."""
 
 
-class TooShort(CannotRead):  # noqa: N818 (what it is of a recording)
+MAJORITY = "majority"
+"""Which answer a window has, if nothing else is asked: that of most of its rows."""
+
+
+class TooShort(CannotRead):
     """A recording in which not even one window has room."""
 
     def __init__(self, place: str, rows: int, window: int) -> None:
@@ -35,35 +37,25 @@ def windows(case: Case, cutting: Cutting, *, per_position: bool = False) -> Iter
         case: (T, C) or (T,).
         cutting: the answers of a recording's rows become one, as it says.
         per_position: whether they stay instead.
+
+    Raises:
+        CannotRead: the answers cannot be chosen among; nothing comes after it.
     """
     size = cutting.window
     for start in range(0, len(case.values) - size + 1, cutting.hop):
         rows = slice(start, start + size)
-        target = case.target
+        target, place = case.target, f"{case.place}, rows {start + 1:,} to {start + size:,}"
         if cutting.each_row and target:
-            target = target[rows] if per_position else (chosen(target[rows], cutting.choose),)
-        span = f"rows {start + 1:,} to {start + size:,}"
+            target = target[rows] if per_position else (chosen_answer(target[rows], cutting.choose or MAJORITY, place),)
         beside = {**case.beside, RECORDING: case.name, START: str(start + 1)}
         yield replace(
             case,
             values=case.values[rows],
             name=f"{case.name}:{start + 1}",
-            place=f"{case.place}, {span}",
+            place=place,
             target=target,
             beside=beside,
         )
-
-
-def chosen(texts: Sequence[Text], choose: str) -> Text:
-    """One answer for rows that may differ in theirs; the most common one if nothing is said."""
-    known = [text for text in texts if text is not None]
-    if not known:
-        return None
-    if choose in ("first", "last"):
-        return known[0 if choose == "first" else -1]
-    if choose in ("any", "max"):
-        return max(known, key=lambda text: (number(text) is not None, number(text) or 0.0, text))
-    return Counter(known).most_common(1)[0][0]
 
 
 def recordings_of(cases: Sequence[Case]) -> np.ndarray | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Sequence
 
 _SHOWN = 3  # places or names in a sentence
@@ -22,6 +23,11 @@ def quoted(names: Iterable[object]) -> str:
     """`'yes', 'yes ' and 'Yes'`."""
     each = [f"'{name}'" for name in names]
     return each[0] if len(each) == 1 else f"{', '.join(each[:-1])} and {each[-1]}"
+
+
+def typed(name: object) -> str:
+    """A name as it is typed behind an option: `'heart rate'`."""
+    return shlex.quote(str(name))
 
 
 def percent(share: float) -> str:

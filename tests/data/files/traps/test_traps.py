@@ -303,12 +303,6 @@ def test_numbers_that_are_names():
     )
 
 
-def test_numbers_that_are_infinite():
-    values = waves(20)
-    values[4, 3] = values[5, 3] = np.inf
-    assert "2 sequences with numbers that are infinite (row 5, row 6)" in said(evidence(cases_of(values, drawn(20))))
-
-
 def test_rows_sorted_by_class_are_a_note():
     (finding,) = find_traps(evidence(cases_of(waves(40), ["a"] * 20 + ["b"] * 20))).findings
     assert (finding.trap, finding.weight) == ("sorted", "note")

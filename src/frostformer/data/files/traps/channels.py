@@ -6,36 +6,33 @@ import numpy as np
 
 from frostformer.data.files.traps.evidence import Evidence
 from frostformer.data.files.traps.finding import Finding
-from frostformer.data.files.words import counted, listed
+from frostformer.data.files.words import listed, typed
 
 
 def look_at_channels(evidence: Evidence) -> tuple[tuple[int, ...], list[Finding]]:
     """Numbers of the channels to leave out, and what is to be said of them and of single steps."""
     if evidence.schema.kind == "tokens" or not evidence.arrays:
         return (), []
-    findings = _infinite(evidence)
+    findings = []
     channels = evidence.arrays[0].shape[1]
     kept = {name.strip() for name in (evidence.options.keep or "").split(",")}
+    dropped = {name.strip() for name in (evidence.options.drop or "").split(",")}
     names = evidence.schema.channels
     left_out = []
     if channels > 1:
         for channel in range(channels):
             name = names[channel] if channel < len(names) else str(channel + 1)
-            what = _empty(evidence, channel)
-            if what and name not in kept:
+            if name in dropped:
                 left_out.append(channel)
-                findings.append(Finding(what[0], f"channel '{name}' {what[1]}: left out; keep it with --keep {name}"))
+                findings.append(Finding("dropped", f"channel '{name}' left out by --drop", "note"))
+            elif (what := _empty(evidence, channel)) and name not in kept:
+                left_out.append(channel)
+                findings.append(
+                    Finding(what[0], f"channel '{name}' {what[1]}: left out; keep it with --keep {typed(name)}")
+                )
     if len(left_out) == channels:  # something has to be read
         left_out = []
     return tuple(left_out), findings + _empty_steps(evidence)
-
-
-def _infinite(evidence: Evidence) -> list[Finding]:
-    where = [case.place for case in evidence.cases if np.isinf(case.values).any()]
-    if not where:
-        return []
-    said = f"{counted(len(where), 'sequence')} with numbers that are infinite ({listed(where)}): read as missing"
-    return [Finding("infinite", said)]
 
 
 def _empty(evidence: Evidence, channel: int) -> tuple[str, str] | None:

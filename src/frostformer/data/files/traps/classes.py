@@ -43,10 +43,13 @@ def tiny(test: int, scored_by_class: bool) -> Finding | None:
     if not scored_by_class or not 0 < test < SMALL_TEST:
         return None
     if test < DISCORDANT:
-        sentence = f"with {counted(test, 'test sequence')} no difference at all can be seen"
+        sentence = f"with {counted(test, 'test sequence')} no difference between models can be seen"
         return Finding("tiny", sentence, cannot_tell=True)
     points = 100 * DISCORDANT / test
-    return Finding("tiny", f"with {counted(test, 'test sequence')} no difference below {points:.0f} points can be seen")
+    return Finding(
+        "tiny",
+        f"with {counted(test, 'test sequence')} no difference between models below {points:.0f} points can be seen",
+    )
 
 
 def rare(counts: dict[str, int], needed: int) -> Finding | None:

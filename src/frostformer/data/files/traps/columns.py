@@ -6,7 +6,7 @@ A column of groups gives the label, too, and is needed for the split; so it is f
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -19,7 +19,7 @@ from frostformer.data.files.traps.leaks import gives_away
 from frostformer.data.files.traps.naming import is_person, is_site
 from frostformer.data.files.traps.sites import confounded
 from frostformer.data.files.traps.times import label_blocks, read_times
-from frostformer.data.files.words import quoted
+from frostformer.data.files.words import quoted, typed
 from frostformer.errors import InputError
 
 _ALMOST_DISTINCT = 0.95  # of the values of a column that names its rows
@@ -78,11 +78,11 @@ def _ids(evidence: Evidence, found: Columns) -> None:
             found.say("id", f"'{name}' holds {odd}: its numbers are names and kept as text", weight="note")
         if whole and len(filled) == count > 2 and set(np.diff(np.array(values, np.float64))) == {1.0}:
             found.seen.add(name)
-            found.say("counter", f"'{name}' counts the {evidence.noun}s: it is no input", weight="note")
+            found.say("counter", f"'{name}' counts the {evidence.noun}s: it is no input", weight="note", column=name)
         elif len(set(filled)) == 1 and len(filled) == count:
             found.seen.add(name)
             if not evidence.has_rows:  # else it may change within a sequence
-                found.say("constant", f"'{name}' is {filled[0]} in all {count:,} rows: left out")
+                found.say("constant", f"'{name}' is {filled[0]} in all {count:,} rows: left out", column=name)
         elif (
             len(set(filled)) > _ALMOST_DISTINCT * count
             and (whole or None in values)
@@ -113,8 +113,7 @@ def _groups(evidence: Evidence, found: Columns) -> None:
     found.group, found.groups = option, group_values(texts)
     found.seen.update(candidates, [option])
     chosen = evidence.options.group is not None
-    sentence = labels_of_groups(evidence, option, found.groups, chosen)
-    found.findings.append(sentence)
+    found.findings.append(replace(labels_of_groups(evidence, option, found.groups, chosen), column=option))
     if others := [name for name in candidates if name != option]:
         be = "may be a group" if len(others) == 1 else "may be groups"
         found.say("group", f"{quoted(others)} {be}, too: choose with --group", weight="note")
@@ -142,9 +141,10 @@ def _times(evidence: Evidence, found: Columns) -> None:
         if blocks and found.times is None:
             found.time, found.times = name, times
             done = "divided by it" if found.groups is None else f"but '{found.group}' decides the division"
-            found.say("time", f"labels come in blocks along '{name}', which is a time: {done}")
-        elif not blocks:
-            found.say("time", f"'{name}' is a time; --time {name} makes the latest sequences the test", weight="note")
+            found.say("time", f"labels come in blocks along '{name}', which is a time: {done}", column=name)
+        elif not blocks and not evidence.has_rows:  # else it orders the rows of each sequence
+            sentence = f"'{name}' is a time; --time {typed(name)} makes the latest sequences the test"
+            found.say("time", sentence, weight="note", column=name)
 
 
 def _sites(evidence: Evidence, found: Columns) -> None:
@@ -165,6 +165,8 @@ def _leaks(evidence: Evidence, found: Columns) -> None:
             continue
         if what := gives_away(evidence, texts):
             found.seen.add(name)
-            found.say("leak", f"column '{name}' alone gives {what}: left out; keep it with --keep {name}")
+            found.say(
+                "leak", f"column '{name}' alone gives {what}: left out; keep it with --keep {typed(name)}", column=name
+            )
         elif missing := gives_away(evidence, ["" if text is None else "filled" for text in texts]):
             found.say("missing", f"whether '{name}' is filled in gives {missing}: it is no input", weight="note")

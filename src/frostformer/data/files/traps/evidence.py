@@ -110,14 +110,8 @@ class Evidence:
 
     def step(self, column: int) -> str:
         """What a column of `table` is called."""
-        names, channels = self.schema.channels, max(1, self.arrays[0].shape[1])
-        steps = self.schema.settings.get("columns") or ()
-        if channels == 1 and self.schema.settings.get("form") == "wide" and len(steps) == len(self.arrays[0]):
-            return f"step {column + 1} ('{steps[column]}')"
-        position, channel = divmod(column, channels)
-        if channels > 1 and channel < len(names):
-            return f"step {position + 1} of '{names[channel]}'"
-        return f"step {position + 1}"
+        position, channel = divmod(column, max(1, self.arrays[0].shape[1]))
+        return self.schema.step(position, channel, len(self.arrays[0]))
 
 
 def _filled(text: Text) -> Text:

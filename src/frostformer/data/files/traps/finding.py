@@ -25,6 +25,9 @@ class Finding:
     cannot_tell: bool = False
     """Whether no score on these data can say what was learned."""
 
+    column: str = ""
+    """The column beside the sequences that it is about, so that nobody says the same of it again."""
+
 
 @dataclass(frozen=True)
 class Order:

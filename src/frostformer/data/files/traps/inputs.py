@@ -20,6 +20,7 @@ _PARTS = re.compile(r"[^\W\d_]+|\d+")
 _LEAST_ROWS = 3  # with a part of a name, so that it may mean something
 _MOST_CELLS = 4_000_000  # of a table that is looked at step by step
 _SHOWN = 4  # lengths in a sentence
+_CHANCE = 0.05  # that a step of noise, one of all steps, gives the label
 
 
 def look_at_inputs(evidence: Evidence) -> Iterator[Finding]:
@@ -27,7 +28,8 @@ def look_at_inputs(evidence: Evidence) -> Iterator[Finding]:
     labels = evidence.labels
     if labels is None or len(np.unique(labels)) < 2:
         return
-    names = {"names": [case.name for case in evidence.cases]}
+    by_folder = evidence.schema.settings.get("by_folder")  # then the name of the folder is the label
+    names = {} if by_folder else {"names": [case.name for case in evidence.cases]}
     names |= {
         f"'{name}'": [text or "" for text in texts] for name, texts in evidence.columns.items() if _is_text(texts)
     }
@@ -125,7 +127,8 @@ def _steps(evidence: Evidence, labels: np.ndarray) -> Iterator[Finding]:
         return
     right = by_neighbour(table, labels)
     best = int(right.argmax())
-    if gives(right[best], labels):
+    alike = float(((np.bincount(labels) / len(labels)) ** 2).sum())  # how often two rows agree by chance
+    if gives(right[best], labels) and table.shape[1] * alike ** (len(labels) / 2) < _CHANCE:
         yield Finding(
             "step",
             f"{evidence.step(best)} alone gives the label in {right[best]:,} of {counted(len(labels), 'sequence')}: an "

@@ -1,0 +1,40 @@
+"""`frostformer data`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from frostformer.cli.options import Flat
+from frostformer.data.files.options import FileOptions
+
+
+def data(
+    file: Path,
+    *,
+    options: Annotated[FileOptions, Flat] = FileOptions(),  # noqa: B008 (frozen)
+    as_json: Annotated[bool, Parameter(name="--json", negative="")] = False,
+) -> None:
+    """Show what is understood of a file or a folder of yours, without training.
+
+    Shows the sequences, what is to be predicted, what was left out and why, every doubt, and the command that trains on
+    the file. The options say what is not guessed rightly, and `run --data FILE` takes the same ones.
+
+    Parameters
+    ----------
+    file
+        A table, a file of arrays, sequences or lines, or a folder of tables, arrays, pictures or sounds.
+    as_json
+        Print it as one JSON object.
+    """
+    from frostformer.cli.own_data import as_json as to_json
+    from frostformer.cli.own_data import print_look
+    from frostformer.tasks.own_data import look_at
+
+    look = look_at(file, options)
+    if as_json:
+        print(to_json(look))
+    else:
+        print_look(look)
