@@ -102,7 +102,7 @@ def open_frame(frame: Any, name: str = "the data frame") -> Arrow:
 
 def _is_unread(kind: Any) -> bool:
     """Whether a column holds bytes or maps, which are neither numbers nor texts."""
-    types = _pyarrow().types
+    types = load_pyarrow().types
     return bool(
         types.is_binary(kind) or types.is_large_binary(kind) or types.is_fixed_size_binary(kind) or types.is_map(kind)
     )
