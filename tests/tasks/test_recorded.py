@@ -50,6 +50,23 @@ def test_constant_and_empty_channels_are_not_blown_up():
     assert Recorded.fitted([values], [values]).deviation == (1.0, 1.0)
 
 
+def test_steps_of_different_quantities_have_a_scale_each():
+    patients = [np.array([[30.0], [1.0]]), np.array([[50.0], [3.0]]), np.array([[40.0], [np.nan]])]
+    reading = Recorded.fitted(patients, patients, by_step=True)
+    assert (reading.steps, reading.file_channels, reading.mean) == (2, 1, (40.0, 2.0))
+    found = np.stack([reading.sequence(one) for one in patients])
+    np.testing.assert_allclose(found[:, 0, 0], np.array([-1, 1, 0]) * np.sqrt(1.5), rtol=1e-6)
+    np.testing.assert_allclose(found[:, 1], [[-1, 0], [1, 0], [0, 1]], rtol=1e-6)
+    assert read_reading(json.loads(json.dumps(reading.describe()))) == reading
+    assert reading.sequence([[40.0]]).tolist() == [[0.0, 0.0]]
+    with pytest.raises(InputError, match="it has 3 steps, and each of 2 has a scale of its own"):
+        reading.sequence(np.zeros((3, 1)))
+    with pytest.raises(InputError, match="a recording of 2 steps has not 3 means"):
+        Recorded((0.0,) * 3, (1.0,) * 3, (0,), steps=2)
+    with pytest.raises(InputError, match="step 2 holds numbers too large to scale"):
+        Recorded.fitted([np.array([[0.0], [1e300]]), np.array([[0.0], [-1e300]])], [], by_step=True)
+
+
 def test_a_vocabulary_has_a_row_for_unknown_symbols():
     reading = OpenWords.fitted([["b", "a"], ["a", UNKNOWN_WORD]])
     assert reading.vocabulary == (UNKNOWN_WORD, UNKNOWN_WORD, "a", "b")

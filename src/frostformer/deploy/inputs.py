@@ -105,9 +105,9 @@ def inputs_of(case: Case, reading: Reading, shape: TaskShape) -> np.ndarray:
     steps = len(case.values)
     if not steps:
         raise CannotRead(f"{case.place} is empty")
-    if isinstance(reading, Recorded) and case.values.shape[1:] != (len(reading.mean),):
+    if isinstance(reading, Recorded) and case.values.shape[1:] != (reading.file_channels,):
         had = counted(case.values.shape[1], "channel") if case.values.ndim == 2 else "no channels"
-        raise CannotRead(f"{case.place} has {had}, and the run was trained on {len(reading.mean):,}")
+        raise CannotRead(f"{case.place} has {had}, and the run was trained on {reading.file_channels:,}")
     try:
         inputs = reading.sequence(case.values)
     except InputError as error:

@@ -1,6 +1,6 @@
 """How sequences from a user's file become the inputs of a model: recordings with missing values, and symbols.
 
-T steps of a sequence, C channels of the file.
+T steps of a sequence, C channels of the file, S steps that are scaled each by itself (else 1).
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ class Recorded(Reading):
     kind = "recorded"
 
     mean: tuple[float, ...] = ()
-    """(C,) mean over the training sequences, without what is missing."""
+    """(S * C,) mean over the training sequences, without what is missing; those of one step stand together."""
 
     deviation: tuple[float, ...] = ()
-    """(C,) standard deviation over the same values; 1 where a channel is constant."""
+    """(S * C,) standard deviation over the same values; 1 where they are constant."""
 
     used: tuple[int, ...] = ()
     """Numbers of the channels that are read."""
@@ -50,11 +50,15 @@ class Recorded(Reading):
     longest: int | None = None
     """Steps that are read; a longer sequence loses its end."""
 
+    steps: int | None = None
+    """S, of sequences whose steps are different quantities, such as age and weight; None if a channel has one scale."""
+
     @staticmethod
     def fitted(
         training: Sequence[np.ndarray],
         pool: Iterable[np.ndarray],
         *,
+        by_step: bool = False,
         left_out: Sequence[int] = (),
         positions: Positions = Positions(),  # noqa: B008 (frozen)
         longest: int | None = None,
@@ -64,6 +68,7 @@ class Recorded(Reading):
         Args:
             training: (T, C) each, NaN where a value is missing; they alone decide on the scale.
             pool: all sequences but those of the test; a channel in which any of them misses a value has a second one.
+            by_step: whether each step is scaled by itself, of sequences that all have the same number of steps.
             left_out: numbers of channels that are not read.
             positions: how steps become positions.
             longest: see above.
@@ -71,7 +76,8 @@ class Recorded(Reading):
         Raises:
             InputError: numbers too large to scale.
         """
-        values = np.concatenate(training)
+        channels = training[0].shape[1]
+        values = np.stack([one.ravel() for one in training]) if by_step else np.concatenate(training)
         values = np.where(np.isfinite(values), values, np.nan)
         known = ~np.isnan(values)
         filled = np.where(known, values, 0.0)
@@ -80,25 +86,40 @@ class Recorded(Reading):
             mean = filled.sum(0) / counts
             deviation = np.sqrt((np.where(known, values - mean, 0.0) ** 2).sum(0) / counts)
         if not np.isfinite(deviation).all():
-            channel = int((~np.isfinite(deviation)).argmax())
-            raise InputError(f"channel {channel + 1} holds numbers too large to scale: divide them by a constant")
+            step, channel = divmod(int((~np.isfinite(deviation)).argmax()), channels)
+            where = f"step {step + 1}" if by_step else f"channel {channel + 1}"
+            raise InputError(f"{where} holds numbers too large to scale: divide them by a constant")
         deviation[deviation <= _TINY * np.abs(filled).max(0)] = 1.0
-        used = tuple(channel for channel in range(values.shape[1]) if channel not in set(left_out))
+        used = tuple(channel for channel in range(channels) if channel not in set(left_out))
         gone = np.any([~np.isfinite(one).all(0) for one in pool], axis=0)
         missing = tuple(channel for channel in used if gone[channel])
         return Recorded(
-            tuple(mean.tolist()), tuple(deviation.tolist()), used, missing, positions.patch, positions.stride, longest
+            tuple(mean.tolist()),
+            tuple(deviation.tolist()),
+            used,
+            missing,
+            positions.patch,
+            positions.stride,
+            longest,
+            len(training[0]) if by_step else None,
         )
 
     def __post_init__(self) -> None:
         """Refuse what cannot be read in this way."""
-        channels = len(self.mean)
-        if len(self.deviation) != channels or not all(0 < one < math.inf for one in self.deviation):
+        if any(one is not None and one < 1 for one in (self.patch, self.stride, self.longest, self.steps)):
+            raise InputError("a position is made of at least one step, and so is a sequence")
+        if len(self.deviation) != len(self.mean) or not all(0 < one < math.inf for one in self.deviation):
             raise InputError("a recording needs as many deviations above 0 as it has means")
+        channels = self.file_channels
+        if channels * (self.steps or 1) != len(self.mean):
+            raise InputError(f"a recording of {self.steps} steps has not {len(self.mean)} means")
         if not set(self.missing) <= set(self.used) <= set(range(channels)):
             raise InputError(f"a recording of {channels} channels has none of the numbers {self.used}, {self.missing}")
-        if any(one is not None and one < 1 for one in (self.patch, self.stride, self.longest)):
-            raise InputError("a position is made of at least one step, and so is a sequence")
+
+    @property
+    def file_channels(self) -> int:
+        """C, also of those that are not read."""
+        return len(self.mean) // (self.steps or 1)
 
     @property
     def channels(self) -> int:
@@ -112,14 +133,20 @@ class Recorded(Reading):
 
     def sequence(self, values: Any) -> np.ndarray:
         """(positions, channels) float32, of (T, C) numbers; what is not finite counts as missing."""
+        channels = self.file_channels
+        mean, deviation = (np.array(one).reshape(self.steps or 1, channels) for one in (self.mean, self.deviation))
         array = super().sequence(values).astype(np.float64)
-        array = array[:, None] if array.ndim == 1 and len(self.mean) == 1 else array
-        if array.ndim != 2 or array.shape[1] != len(self.mean):
-            raise InputError(f"it has shape {array.shape}, wanted (steps, {len(self.mean)})")
+        array = array[:, None] if array.ndim == 1 and channels == 1 else array
+        if array.ndim != 2 or array.shape[1] != channels:
+            raise InputError(f"it has shape {array.shape}, wanted (steps, {channels})")
         array = array[: self.longest]
+        if self.steps is not None:
+            if len(array) > self.steps:
+                raise InputError(f"it has {len(array)} steps, and each of {self.steps} has a scale of its own")
+            mean, deviation = mean[: len(array)], deviation[: len(array)]
         gone = ~np.isfinite(array)
         with np.errstate(over="ignore", invalid="ignore"):  # what is too large becomes infinite and is refused later
-            scaled = np.where(gone, 0.0, (array - np.array(self.mean)) / np.array(self.deviation))
+            scaled = np.where(gone, 0.0, (array - mean) / deviation)
             steps = np.concatenate([scaled[:, list(self.used)], gone[:, list(self.missing)]], 1).astype(np.float32)
         positions = self.positions
         starts = positions.stride * np.arange(positions.count(len(steps)))
