@@ -24,7 +24,7 @@ from frostformer.results.seeds import summarise
 from frostformer.runs.adapters import load_adapter
 from frostformer.runs.one import run
 from frostformer.tasks.registry import TASKS, task_of
-from frostformer.tasks.task import SPLITS
+from frostformer.tasks.task import SPLITS, Task
 
 QUICK = {"backbone": "gpt2", "steps": 2, "evaluate_every": 1, "batch_size": 8, "layers": 1, "device": "cpu"}
 
@@ -170,3 +170,17 @@ def test_what_does_not_go_with_a_file(config, tmp_path):
     number = replace(config, data=replace(config.data, target="t11"), calibrate=True)
     with pytest.raises(InputError, match=r"calibrate: task 'waves.csv' has no classes \(regression\)"):
         task_of(number)
+
+
+def test_columns_that_are_different_quantities_have_a_scale_each(tmp_path):
+    rng = np.random.default_rng(0)
+    age, weight = rng.uniform(20, 80, 60), rng.uniform(4e4, 9e4, 60)
+    for names, own in ((("age", "weight"), True), (("t0", "t1", "t2"), False)):
+        columns = [age, weight, age][: len(names)]
+        rows = [[*map(str, row), "old" if row[0] > 50 else "young"] for row in np.stack(columns, 1).round(2)]
+        path = tmp_path / f"{len(names)}.csv"
+        path.write_text("\n".join(",".join(row) for row in [[*names, "label"], *rows]))
+        task = Task.from_file(path)
+        spread = task.train.inputs.std(0)[:, 0]
+        assert np.allclose(spread, 1, atol=1e-5) == own
+        assert task.reading.steps == (2 if own else None)

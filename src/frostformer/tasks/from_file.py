@@ -81,7 +81,14 @@ def _reading(look: Look, values: list[np.ndarray]) -> Reading:
     if look.schema.kind == "tokens":
         return OpenWords.fitted(training, longest)
     pool = [values[row] for part in ("train", "validation") for row in division.rows[part]]
-    return Recorded.fitted(training, pool, left_out=look.traps.left_out, positions=look.positions, longest=longest)
+    return Recorded.fitted(
+        training,
+        pool,
+        by_step=bool(look.schema.settings.get("own_scales")) and len(set(map(len, values))) == 1,
+        left_out=look.traps.left_out,
+        positions=look.positions,
+        longest=longest,
+    )
 
 
 def _shape(look: Look, reading: Reading, longest: int) -> TaskShape:

@@ -241,6 +241,14 @@ def test_names_that_give_the_label():
     assert said(evidence(cases_of(waves(30), halves(30), names=plain)), "name") == ""
 
 
+def test_a_name_may_hold_its_own_class():
+    names = [f"prot{row}|fold_{'ab'[row % 2]}" for row in range(40)]
+    assert said(evidence(cases_of(waves(40), halves(40), names=names)), "name") == ""
+    numbers = [f"{row:03d}.png" for row in range(40)]
+    digits = ["01"[row % 2] for row in range(40)]
+    assert said(evidence(cases_of(waves(40), digits, names=numbers)), "name") == ""
+
+
 def test_a_part_of_a_name_that_gives_one_of_three_classes():
     labels = ["abc"[row % 3] for row in range(45)]
     names = [f"{'ctl' if label == 'a' else 'x'}-{row}" for row, label in enumerate(labels)]
@@ -277,6 +285,13 @@ def test_a_step_that_gives_the_label_is_a_note():
     (finding,) = [one for one in find_traps(evidence(cases_of(values, halves(40)))).findings if one.trap == "step"]
     assert finding.weight == "note"
     assert "step 5 alone gives the label in 40 of 40 sequences" in finding.sentence
+
+
+def test_a_step_that_is_always_the_same_gives_no_label_also_in_a_sorted_file():
+    values = np.zeros((40, 3, 1))
+    values[:, 1] = np.random.default_rng(0).integers(0, 2, (40, 1))
+    values[:, 2] = np.random.default_rng(1).standard_normal((40, 1))
+    assert said(evidence(cases_of(values, sorted(halves(40)))), "step") == ""
 
 
 def test_channels_that_carry_nothing():
@@ -352,11 +367,10 @@ def test_sequences_may_start_at_a_date():
     assert found.order.time_name == "when"
 
 
-def test_a_folder_of_each_class_is_a_note():
+def test_a_folder_of_each_class_is_no_trap():
     names = [f"{('cat', 'dog')[row % 2]}/{row}.png" for row in range(30)]
     labels = [("cat", "dog")[row % 2] for row in range(30)]
-    (finding,) = find_traps(evidence(cases_of(waves(30), labels, names=names))).findings
-    assert (finding.trap, finding.weight) == ("name", "note")
+    assert find_traps(evidence(cases_of(waves(30), labels, names=names))).findings == ()
 
 
 def test_steps_are_called_as_in_the_file():

@@ -53,8 +53,9 @@ def folder_answers(options: FileOptions, files: list[Found]) -> FolderAnswers:
 
 def answer_settings(options: FileOptions, answers: FolderAnswers) -> dict[str, Any]:
     """What a schema keeps of the answers, for `stored_answers`."""
+    scoring = {"scoring": "classification"} if answers.by_folder else {}  # also where folders are called 0 to 9
     return {
-        "by_folder": answers.by_folder, "labels": options.labels, "target": options.target, "id": options.id
+        "by_folder": answers.by_folder, "labels": options.labels, "target": options.target, "id": options.id, **scoring
     }  # fmt: skip
 
 

@@ -7,6 +7,7 @@ folder inside is the class; or a table of file names has it (`--labels`).
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -106,7 +107,7 @@ def _schema(path: Path, options: FileOptions, survey: Survey, answers: FolderAns
     )
     settings = {
         "header": survey.header, "columns": numeric or free, "choose": options.choose,
-        **answer_settings(options, answers), "by_folder": answers.by_folder and target is None,
+        **answer_settings(options, answers if target is None else replace(answers, by_folder=False)),
     }  # fmt: skip
     return Schema(
         "one-file-each",

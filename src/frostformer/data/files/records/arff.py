@@ -50,6 +50,8 @@ class Arff:
         kind, relational = _kind(path, [types[name] for name in sequence])
         beside = tuple(name for name in free if name not in sequence)
         settings = {"sequence": sequence, "relational": relational}
+        if [types[name] for name in targets] == ["nominal"]:
+            settings["scoring"] = "classification"
         schema = Schema("arff", kind, (), tuple(targets), settings=settings, beside=beside)
         if kind == "vectors":
             schema = replace(schema, channels=_channels(path, schema))

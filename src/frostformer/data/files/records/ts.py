@@ -66,7 +66,7 @@ class TimeSeries:
             "vectors",
             channels=((_TIME,) if with_time else ()) + channels,
             targets=(target,) if target else (),
-            settings={"time": with_time} | ({"scoring": "regression"} if target == "target" else {}),
+            settings={"time": with_time} | _scoring(target),
         )
         said = clock.sentences(path, with_time=with_time)
         notes, doubts = ([], said) if clock.uneven else (said, [])
@@ -155,3 +155,8 @@ class _Clock:
         uneven = f" and its steps are uneven ({self.uneven})" if self.uneven else ""
         what = "is a channel" if with_time else "is left out, and --keep time makes it a channel"
         return [f"{path} has time stamps{uneven}: the time {what}"]
+
+
+def _scoring(target: str | None) -> dict[str, str]:
+    """What kind of answers the header declares."""
+    return {"scoring": "regression" if target == "target" else "classification"} if target else {}

@@ -18,7 +18,7 @@ from frostformer.data.files.tables.labels import LabelTable, label_table
 from frostformer.data.files.tables.layout import Coding, Layout
 from frostformer.data.files.tables.long import LongCases
 from frostformer.data.files.tables.remarks import of_columns, of_gaps, of_steps
-from frostformer.data.files.tables.roles import Roles, guess_beside, told
+from frostformer.data.files.tables.roles import Roles, guess_beside, numbered, told
 from frostformer.data.files.tables.rows import RowCases
 from frostformer.data.files.tables.survey import survey
 from frostformer.data.files.tables.wide import Found
@@ -57,7 +57,11 @@ def understand(source: Source, name: str, options: FileOptions, label_source: So
     if per_position and len(targets) > 1:
         raise InputError(f"--per-position takes one answer, not {some(targets)}: name one, --target")
     channels = _channels(found, layout, facts)
-    schema = Schema(name, found.kind, channels, targets, per_position, layout.settings() | cutting.settings(), beside)
+    settings = layout.settings() | cutting.settings()
+    own_scales = _are_quantities(roles, found)
+    if own_scales:
+        settings["own_scales"] = True
+    schema = Schema(name, found.kind, channels, targets, per_position, settings, beside)
     warnings = [*roles.warnings, *of_columns(roles, found, layout)]
     left_out = list(roles.left_out)
     gaps = any(roles.facts[one].missing for one in found.columns)
@@ -66,9 +70,17 @@ def understand(source: Source, name: str, options: FileOptions, label_source: So
         warnings += said
         left_out += gone
     notes = [*source.notes, *_numbers_told(roles, layout), *roles.notes, *([labels.note] if labels else [])]
+    if own_scales:
+        notes.append("the columns have names of their own, and are not numbered: each is scaled by itself")
     test = beside_for_test(source.path, bare=False)
     warnings += source.warnings
     return Understood(schema, tuple(notes), tuple(warnings), tuple(left_out), test, roles.unanswered)
+
+
+def _are_quantities(roles: Roles, found: Found) -> bool:
+    """Whether the columns of a sequence are different quantities, such as age and weight, and no series."""
+    series = not roles.source.headed or len(found.channels) > 1 or bool(numbered(found.columns))
+    return found.form == "wide" and found.kind == "vectors" and len(found.columns) > 1 and not series
 
 
 def _layout(roles: Roles, found: Found, labels: LabelTable | None) -> Layout:

@@ -47,11 +47,12 @@ def _is_text(texts: Sequence[Text]) -> bool:
 
 
 def _name_parts(what: str, texts: Sequence[str], labels: np.ndarray, classes: Sequence[str]) -> Iterator[Finding]:
-    """Parts of names that stand in the names of one class; a note where they are the class, as in a folder `cat/`."""
+    """Parts of names that stand in the names of one class, beside the class itself, as in `prot7|fold36`."""
+    whole = [re.compile(rf"(?<![^\W_]){re.escape(name)}(?![^\W_])") for name in classes]
     parts: Counter[str] = Counter()
     with_label: Counter[tuple[str, int]] = Counter()
     for text, label in zip(texts, labels.tolist(), strict=True):
-        own = set(_PARTS.findall(text))
+        own = set(_PARTS.findall(whole[label].sub(" ", text)))
         parts.update(own)
         with_label.update((part, label) for part in own)
     count, sizes = len(labels), np.bincount(labels)
@@ -64,7 +65,7 @@ def _name_parts(what: str, texts: Sequence[str], labels: np.ndarray, classes: Se
         noun = "part" if len(telling) == 1 else "parts"
         verb = "tells" if len(telling) == 1 else "tell"
         text = f"the {noun} {quoted(sorted(telling)[:_SHOWN])} of {what} {verb} the label: names are no input"
-        yield Finding("name", text, "note" if set(telling) <= set(classes) else "warning")
+        yield Finding("name", text)
 
 
 def _tells(wrong: int, size: int, count: int) -> bool:

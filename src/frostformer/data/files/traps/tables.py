@@ -55,8 +55,11 @@ def _right(counts: np.ndarray) -> np.ndarray:
 def by_neighbour(columns: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """(F,) rows of which the nearest other value in a column of numbers (N, F) has the label.
 
-    Where the values of each class lie apart, all but a few rows at the borders are right.
+    Where the values of each class lie apart, all but a few rows at the borders are right. Rows of one value are each
+    other's neighbours at random, since a file is often sorted by the label.
     """
+    shuffled = np.random.default_rng(0).permutation(len(labels))
+    columns, labels = columns[shuffled], labels[shuffled]
     order = np.argsort(columns, axis=0, kind="stable")
     values, found = np.take_along_axis(columns, order, 0), labels[order]
     with np.errstate(invalid="ignore", over="ignore"):
