@@ -14,6 +14,7 @@ import pytest
 
 from frostformer.cli.app import app
 from frostformer.config import RunConfig
+from frostformer.data.files.options import DataFile
 from frostformer.report.making import commands, environment, making
 from frostformer.results.result import find_results
 from frostformer.results.seeds import Summary, summarise
@@ -31,6 +32,10 @@ def other_values(field: Field) -> list[object]:
         float: (0.25, 1e-05, 0.1 + 0.2),
         str: ("other", "none", "--x", "it's [1, 2] *", "ü", "a=b"),
         dict[str, str]: ({"length": "20"}, {"a-b": "-3", "c_d": "x y=z"}),
+        DataFile: (
+            DataFile(path="my heart.csv"),
+            DataFile("-a,b", drop_rare=True, patch=4, axes="case,time", path="-x"),
+        ),
     }
     known = get_args(kind) if get_origin(kind) is Literal else values[kind]
     return [value for value in known if value != default]

@@ -53,6 +53,7 @@ def is_the_same(out: Path, other: Path) -> bool:
     return same_bytes and (one.config, one.metrics) == (two.config, two.metrics)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("checkpoints")
 @pytest.mark.parametrize("overwrite", [False, True])
 def test_killed_before_any_change_of_a_file_it_is_the_old_run_or_goes_on_to_the_new(

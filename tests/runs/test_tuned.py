@@ -77,6 +77,7 @@ def test_test_is_read_once(tiny_config, tmp_path, tasks, monkeypatch):
     assert [split is task.test for split in read].count(True) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("checkpoints")
 @pytest.mark.parametrize("overwrite", [False, True])
 def test_killed_before_any_change_of_a_file_it_is_the_old_run_or_goes_on_to_the_new(

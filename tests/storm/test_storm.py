@@ -52,6 +52,7 @@ def test_nothing_is_lost(tmp_path):
     assert lines(tmp_path) == found
 
 
+@pytest.mark.slow
 def test_a_program_that_leaves_files_behind_is_found_out(tmp_path):
     done = storm(tmp_path, 2, ["kill"], ("-c", WITHOUT_CARE))
     assert done.returncode == 1

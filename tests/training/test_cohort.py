@@ -153,6 +153,7 @@ def test_a_cohort_builds_and_hashes_its_backbone_once(tiny_config, tmp_path, mon
     assert calls == ["build_backbone", "fingerprint"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("overwrite", "first"), [(False, 0), (True, 1)])
 def test_a_cohort_killed_before_a_change_of_a_file_goes_on_to_the_same_bytes(
     tiny_config, tmp_path, monkeypatch, overwrite, first
