@@ -167,3 +167,12 @@ def test_it_starts_fast_and_a_file_that_is_not_there_is_one_sentence():
     refused = subprocess.run(command, capture_output=True, text=True)
     assert (refused.returncode, refused.stdout) == (2, "")
     assert refused.stderr == "frostformer: there is no file at nothing.csv: give a file or a folder\n"
+
+
+def test_numbers_that_are_too_large_to_scale_are_a_doubt(tmp_path, capsys):
+    rows = [f"{'-' * (row % 2)}1e300,{row},{'ab'[row % 2]}" for row in range(30)]
+    (tmp_path / "huge.csv").write_text("\n".join(["a,b,label", *rows]))
+    app(["data", str(tmp_path / "huge.csv"), "--json"], result_action="return_value")
+    found = json.loads(capsys.readouterr().out)
+    assert found["command"] is None
+    assert "huge.csv: step 1 holds numbers too large to scale" in found["warnings"][0]

@@ -222,6 +222,24 @@ def test_bad_rows_are_left_out_where_that_is_asked(trained, new, tmp_path, capsy
     assert not (tmp_path / "b.csv").exists()
 
 
+def test_a_sequence_with_a_row_that_cannot_be_read_is_left_out_whole(trained, tmp_path, capsys):
+    rows = [["q1", 1, 2, "up"], ["q2", 1, 2, "up"], ["q2", 3], ["q2", 3, 4, "up"], ["q3", 1, 2, "up"]]
+    path = table(tmp_path / "new.csv", ["id", "a", "b", "label"], rows)
+    predict(trained("positions")[0], path, out=tmp_path / "a.csv", skip_bad=True)
+    assert [row["id"] for row in read_rows(tmp_path / "a.csv")] == ["q1", "q3"]
+    assert "new.csv, line 4 has 2 cells" in capsys.readouterr().err
+
+
+def test_a_missing_column_of_times_is_named(tmp_path, tiny_config):
+    rows = [[f"r{row // 5}", row, *VALUES[row, :2], "ab"[row // 5 % 2]] for row in range(200)]
+    path = table(tmp_path / "train.csv", ["id", "time", "a", "b", "label"], rows)
+    task = Task.from_file(path, id="id", time="time", target="label")
+    ff.run(tiny_config(steps=1, evaluate_every=1), tmp_path / "run", task=task)
+    new = table(tmp_path / "new.csv", ["id", "a", "b"], [["q", 1, 2]])
+    with pytest.raises(InputError, match=r"lacks 1 of the columns that make the sequence \('?time'?\)"):
+        predict(tmp_path / "run", new)
+
+
 def test_an_old_file_stays_where_an_error_comes(trained, new, tmp_path):
     out = tmp_path / "a.csv"
     out.write_text("old")
@@ -412,7 +430,8 @@ def test_other_runs_take_no_options_of_files(tmp_path, tiny_config):
 def test_a_run_is_scored_on_its_file_wherever_that_is_now(tmp_path, tiny_config, capsys):
     (header, rows), options = KINDS["classes"]
     path = table(tmp_path / "train.csv", header, rows)
-    config = replace(tiny_config(steps=1, evaluate_every=1), task="own", data=DataFile(path=str(path), **options))
+    config = tiny_config(steps=1, evaluate_every=1, calibrate=True, class_weights="balanced")
+    config = replace(config, task="own", data=DataFile(path=str(path), **options))
     result = ff.run(config, tmp_path / "run")
     evaluate(tmp_path / "run")
     first = capsys.readouterr().out
@@ -426,6 +445,9 @@ def test_a_run_is_scored_on_its_file_wherever_that_is_now(tmp_path, tiny_config,
     )
     table(tmp_path / "moved.csv", header, rows[1:])
     with pytest.raises(InputError, match="other data"):
+        evaluate(tmp_path / "run", data=tmp_path / "moved.csv")
+    table(tmp_path / "moved.csv", header, [[*row[:-1], row[1] * 3] for row in rows])
+    with pytest.raises(InputError, match="other data"):  # also where it has numbers in the place of classes
         evaluate(tmp_path / "run", data=tmp_path / "moved.csv")
 
 

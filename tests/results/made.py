@@ -18,10 +18,10 @@ SETTLED = {"weights": "pretrained", "backbone_precision": "fp32"}  # nothing is 
 def result(accuracy: float = 0.9, milestones: dict[str, int] | None = None, **changes: Any) -> Result:
     """A run as format 1 has it, three evaluations long, with these changes to the default configuration.
 
-    `version` is the task's, `fingerprint` the backbone's, `data` the fingerprint of the data.
+    `version` is the task's, `fingerprint` the backbone's, `data_fingerprint` that of the data.
     """
     version, fingerprint = changes.pop("version", 1), changes.pop("fingerprint", "f" * 64)
-    data, resolved = changes.pop("data", None), changes.pop("resolved", {})
+    data, resolved = changes.pop("data_fingerprint", None), changes.pop("resolved", {})
     config = asdict(RunConfig(**(SETTLED | changes)))
     return Result(
         config=config,

@@ -77,7 +77,8 @@ def test_runs_without_stored_scores_are_never_compared(reference):
 @pytest.mark.parametrize("reference", [None, RANDOM])
 def test_arms_that_are_not_compared_are_named_by_reason(scored, reference):
     text = finding(
-        scored(0.9) + scored(0.5, 2, **RANDOM) + arm([0.1, 0.2, 0.3], weights="shuffled", data="d" * 64), reference
+        scored(0.9) + scored(0.5, 2, **RANDOM) + arm([0.1, 0.2, 0.3], weights="shuffled", data_fingerprint="d" * 64),
+        reference,
     )
     for words in ("Not compared: ", "(fewer than 3 seeds)", "shuffled (no stored test scores)"):
         assert words in text
@@ -156,9 +157,11 @@ def test_a_setting_with_a_run_that_diverged_is_ranked_last():
     )
 
 
-@pytest.mark.parametrize("changes", [{"data": "e" * 64}, {"division": 3}, {"trainable": "full"}])
+@pytest.mark.parametrize("changes", [{"data_fingerprint": "e" * 64}, {"division": 3}, {"trainable": "full"}])
 def test_what_is_no_setting_of_one_arm_is_not_ranked(scored, changes):
-    assert "ranked" not in finding(scored(0.9, data="d" * 64) + scored(0.5, **({"data": "d" * 64} | changes)))
+    assert "ranked" not in finding(
+        scored(0.9, data_fingerprint="d" * 64) + scored(0.5, **({"data_fingerprint": "d" * 64} | changes))
+    )
 
 
 def test_a_single_arm_is_compared_with_nothing():
@@ -209,7 +212,7 @@ def test_all_without_a_score():
 
 
 def test_arms_on_other_data_are_not_compared(scored):
-    text = finding(scored(0.9, data="a" * 64) + scored(0.5, data="b" * 64, **RANDOM), RANDOM)
+    text = finding(scored(0.9, data_fingerprint="a" * 64) + scored(0.5, data_fingerprint="b" * 64, **RANDOM), RANDOM)
     assert "data aaaaaaaaaaaa" in text
     assert "(not known to be of the same data as its reference arm)." in text
     assert not CLAIM.search(text)

@@ -116,7 +116,7 @@ def test_what_is_not_compared_says_why(arm):
 
 def test_other_data_are_never_compared(arm):
     reason = "not known to be of the same data as its reference arm"
-    assert refusal(arm(0.9), arm(0.6, data="e" * 64, **RANDOM)) == reason
+    assert refusal(arm(0.9), arm(0.6, data_fingerprint="e" * 64, **RANDOM)) == reason
     unknown = arm(0.9), arm(0.6, **RANDOM)
     for runs in unknown:
         for run in runs:

@@ -37,7 +37,7 @@ def test_auto_without_a_word_stays():
 
 
 def test_the_fingerprint_of_the_data_is_shortened():
-    assert fingerprint_of_data(result(data="a" * 64)) == "a" * 12
+    assert fingerprint_of_data(result(data_fingerprint="a" * 64)) == "a" * 12
     assert fingerprint_of_data(result()) == "not recorded"
 
 
@@ -48,7 +48,7 @@ def test_the_fingerprint_of_the_data_is_shortened():
         ({"patience": 3}, ["patience not given"]),
         ({"fingerprint": "a" * 64}, ["fingerprint ffffffffffff"]),
         ({"fingerprint": "a" * 64, "backbone": "gpt2"}, []),  # two backbones always differ in it
-        ({"data": "a" * 64, "backbone": "gpt2"}, ["data not recorded"]),
+        ({"data_fingerprint": "a" * 64, "backbone": "gpt2"}, ["data not recorded"]),
         ({"steps": 7, "task": "digits"}, []),  # another question
     ],
 )

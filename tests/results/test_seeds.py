@@ -123,7 +123,7 @@ def test_settings_at_auto_are_pooled_by_what_they_became():
 
 
 def test_other_data_are_not_pooled_and_a_missing_fingerprint_is_one_of_its_own():
-    made = [result(seed=i, data=data) for i, data in enumerate(("a" * 64, "b" * 64, None, "a" * 64))]
+    made = [result(seed=i, data_fingerprint=data) for i, data in enumerate(("a" * 64, "b" * 64, None, "a" * 64))]
     assert [(s.arm.removeprefix("embedded, pretrained, frozen, "), s.runs) for s in summarise(made)] == [
         ("data aaaaaaaaaaaa", 2),
         ("data bbbbbbbbbbbb", 1),
@@ -133,7 +133,7 @@ def test_other_data_are_not_pooled_and_a_missing_fingerprint_is_one_of_its_own()
 
 @pytest.mark.parametrize("data", ["a" * 64, None])
 def test_equal_data_are_not_spoken_of(data):
-    assert [s.arm for s in summarise([result(data=data), result(data=data, seed=1)])] == [
+    assert [s.arm for s in summarise([result(data_fingerprint=data), result(data_fingerprint=data, seed=1)])] == [
         "embedded, pretrained, frozen"
     ]
 

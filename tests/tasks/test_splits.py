@@ -85,6 +85,21 @@ def test_groups_with_a_common_sequence_are_one():
         assert apart(found, twins)
 
 
+def test_chance_copies_do_not_make_one_group_of_all():
+    names = np.array([f"p{row // 5}" for row in range(60)])
+    twins = np.arange(60)
+    twins[5::5] = twins[0]  # one row of every group
+    found = divide(60, Order(names, "patient", twins=twins))
+    assert apart(found, names)
+    assert [len(found.rows[part]) for part in ("train", "validation", "test")] == [40, 10, 10]
+
+
+def test_it_is_said_that_groups_come_before_time():
+    names = np.array([f"p{row // 5}" for row in range(60)])
+    found = divide(60, Order(names, "patient", times=np.arange(60.0), time_name="date"))
+    assert "in two parts, and not by 'date', since groups come first" in found.sentence
+
+
 def test_of_two_groups_one_is_the_test():
     names, classes = np.array(["x"] * 30 + ["y"] * 20), np.arange(50) % 2
     found = divide(50, Order(names, "device"), classes)

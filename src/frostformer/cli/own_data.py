@@ -46,7 +46,8 @@ def print_look(look: Look) -> None:
         ("note", [one for one in look.notes if one != splits]),
     ):
         for sentence in sentences:
-            say(Text.assemble((f"{title}: ", "bold"), _plain(sentence)))
+            shown = "note" if title in sentence else title  # `left out: column 'a' left out`
+            say(Text.assemble((f"{shown}: ", "bold"), _plain(sentence)))
     say("the first sequences:")
     for line in _rows(look):
         say(_plain(f"  {line}"))
@@ -124,13 +125,13 @@ def _as_plain(case: Case) -> dict[str, Any]:
 
 
 def _values(case: Case) -> str:
-    """`0.1 0.2 0.3 ...`; letters stand without blanks, and the channels of a step in brackets."""
+    """`0.1 0.2 0.3 ...`; letters stand without blanks, digits with, and the channels of a step in brackets."""
     first = case.values[:_LETTERS]
     if case.values.ndim > 1:
         words, between = [_step(one) for one in first], " "
     else:
         words = first.tolist()
-        between = "" if all(len(one) == 1 for one in words) else " "
+        between = "" if all(len(one) == 1 and not one.isdigit() for one in words) else " "
     room = itertools.accumulate(len(one) + len(between) for one in words)
     shown = [one for one, until in zip(words, room, strict=True) if until <= _LETTERS] or words[:1]
     return (between.join(shown) or "empty") + (" ..." if len(case.values) > len(shown) else "")

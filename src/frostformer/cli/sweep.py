@@ -71,7 +71,7 @@ def run_all(
     if results and is_main_process():
         print_summaries(summarise(results), LEVELS, reference)
         write(results)
-        say(f"learning curves, what trained, and the attention maps: {report}")
+        say(f"learning curves, what trained, and attention maps where there are any: {report}")
     if outcome.failures:
         print(f"frostformer: {len(outcome.failures)} of {len(configs)} runs could not be made", file=sys.stderr)
         for name, reason in outcome.failures.items():

@@ -173,7 +173,7 @@ def _task_of(path: Path | str, adapter: Adapter, given: Task | None, data: Path 
             f"{path} was trained on a task '{name}' that is not known here: give it as `task=`, or name with --plugin "
             "the file that registers it"
         )
-    task = task_of(config, given)
+    task = task_of(replace(config, calibrate=False, class_weights="none"), given)  # which other data may not allow
     if task.version != adapter.task_version:
         raise InputError(
             f"{path} was trained on version {adapter.task_version} of '{task.name}', but this is version "

@@ -12,6 +12,7 @@ from torch import nn
 from frostformer.config import Device
 from frostformer.deploy.trained import Trained
 from frostformer.errors import InputError
+from frostformer.files import is_folder
 from frostformer.runs.adapters import Adapter, put_on_backbone
 from frostformer.schema import read_as, reading
 from frostformer.training.checkpoints import read_tensors
@@ -72,6 +73,8 @@ def save(estimator: Any, path: Path) -> None:
 
 def load(kind: type[Any], path: Path, backbone: str | nn.Module | None, device: Device) -> Any:
     """The estimator of class `kind` that was written to a file."""
+    if is_folder(path):
+        raise InputError(f"{path} is a folder, such as a run has: use `frostformer.predict`, or give what `save` wrote")
     tensors, header = read_tensors(path)
     adapter = Adapter.read(path, header)
     if _KEY not in header:

@@ -47,7 +47,10 @@ def task_of(look: Look, name: str = "") -> Task:
         raise InputError(f"{look.path}: {look.refusals[0]}")
     values = [look.cases[row].values for row in look.kept]
     rows = look.division.rows
-    reading = _reading(look, values)
+    try:
+        reading = _reading(look, values)
+    except InputError as error:
+        raise InputError(f"{look.path}: {error}") from None
     shape = _shape(look, reading, max(map(len, values)))
     _check_size(look, values, shape)
     splits = {part: _sequences(look, reading, shape, values, rows[part]) for part in SPLITS}

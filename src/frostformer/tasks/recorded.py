@@ -140,10 +140,8 @@ class Recorded(Reading):
         if array.ndim != 2 or array.shape[1] != channels:
             raise InputError(f"it has shape {array.shape}, wanted (steps, {channels})")
         array = array[: self.longest]
-        if self.steps is not None:
-            if len(array) > self.steps:
-                raise InputError(f"it has {len(array)} steps, and each of {self.steps} has a scale of its own")
-            mean, deviation = mean[: len(array)], deviation[: len(array)]
+        if self.steps is not None and len(array) != self.steps:
+            raise InputError(f"it has {len(array)} steps, wanted {self.steps}: they are different quantities")
         gone = ~np.isfinite(array)
         with np.errstate(over="ignore", invalid="ignore"):  # what is too large becomes infinite and is refused later
             scaled = np.where(gone, 0.0, (array - mean) / deviation)

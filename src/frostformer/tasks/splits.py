@@ -20,6 +20,7 @@ from frostformer.errors import InputError
 from frostformer.tasks.divisions import held_out_rows
 
 SHARE = 5  # one fifth of all sequences for each part that is held out
+MOST_JOINED = 0.5  # of the sequences in one group that common sequences have made of several
 PARTS = ("train", "validation", "test")
 
 
@@ -95,7 +96,8 @@ def _pooled(
     if together is not None:
         found = _by_draw(len(pool), together, labels, missing, wanted, seed)
         rows = {part: pool[own_rows] for part, own_rows in found.items()}
-        return Division(rows, f"divided by {what}", _placed(together, pool, count))
+        time = f", and not by '{own.time_name}', since groups come first" if own.times is not None else ""
+        return Division(rows, f"divided by {what}{time}", _placed(together, pool, count))
     if own.recordings is not None or own.times is not None:
         found, lost = _by_time(own, missing, wanted)
         what = f"time ('{own.time_name}')" if own.recordings is None else "time within a recording"
@@ -170,6 +172,8 @@ def _together(order: Order, classes: np.ndarray | None, needed: int) -> tuple[np
         if classes is not None and not _both_sides(values, classes):
             continue
         joined = values if order.twins is None else _joined(values, order.twins)
+        if np.bincount(np.unique(joined, return_inverse=True)[1]).max() > MOST_JOINED * len(values):
+            joined = values  # some chance copies would make one group of nearly all; the copies are scored separately
         if len(np.unique(joined)) >= needed:
             count = len(np.unique(values))
             return joined.astype(str), f"{name} ({count:,} of them), none of which is in two parts"

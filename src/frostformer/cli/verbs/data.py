@@ -9,6 +9,7 @@ from cyclopts import Parameter
 
 from frostformer.cli.options import Flat
 from frostformer.data.files.options import FileOptions
+from frostformer.errors import InputError
 
 
 def data(
@@ -31,9 +32,15 @@ def data(
     """
     from frostformer.cli.own_data import as_json as to_json
     from frostformer.cli.own_data import print_look
+    from frostformer.tasks.from_file import task_of
     from frostformer.tasks.own_data import look_at
 
     look = look_at(file, options)
+    if not look.refusals:
+        try:
+            task_of(look)  # what only the whole task shows, such as numbers that are too large to scale
+        except InputError as error:
+            look.refusals.append(str(error))
     if as_json:
         print(to_json(look))
     else:

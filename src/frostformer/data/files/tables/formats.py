@@ -153,7 +153,7 @@ def _fitted(source: Source, layout: Layout, schema: Schema) -> tuple[Layout, Sch
             layout = replace(layout, columns=columns, codings=codings, id=moved.get(layout.id, ""), split="")
             beside = tuple(moved[name] for name in schema.beside if name in moved)
             return layout, replace(schema, targets=(), beside=beside)
-    needed = [*layout.columns, *(name for name in (layout.id,) if layout.form == "long" and name)]
+    needed = [*layout.columns, *(name for name in (layout.id, layout.time) if layout.form == "long" and name)]
     there = set(names)
     lacking = [name for name in dict.fromkeys(needed) if name not in there]
     if lacking and not (layout.trim and len(lacking) < len(needed) and not layout.headed):

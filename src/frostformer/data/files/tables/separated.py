@@ -47,7 +47,7 @@ class Separated(Source):
             spot = Spot(number, line)
             fitted = self._fitted(row, spot, joined)
             if isinstance(fitted, str):
-                yield spot, [], 0, fitted
+                yield spot, row[: len(self.names)], 0, fitted  # the id that is there says whose row it is
             else:
                 yield spot, fitted, sum(map(len, fitted)), ""
 

@@ -9,7 +9,7 @@ from frostformer.data.files.case import Kind
 from frostformer.data.files.tables.facts import Facts
 from frostformer.data.files.tables.layout import Form
 from frostformer.data.files.tables.roles import Roles, guess_target, number_in, numbered, set_target
-from frostformer.data.files.words import some, typed
+from frostformer.data.files.words import counted, some, typed
 from frostformer.errors import InputError
 
 MOST_CATEGORIES = 20
@@ -121,7 +121,7 @@ def with_channels(roles: Roles, columns: list[str]) -> Found:
         names = some(list(stems), most=8)
         roles.notes.append(f"a row is a sequence of {len(steps[0])} positions with {len(stems)} channels: {names}")
         return Found("wide", "vectors", ordered, list(stems))
-    roles.notes.append(f"a row is a sequence of {len(columns):,} positions, one in each column")
+    roles.notes.append(f"a row is a sequence of {counted(len(columns), 'position')}, one in each column")
     return Found("wide", "vectors", columns, ["value"])
 
 

@@ -39,8 +39,8 @@ def look_at_noise(evidence: Evidence) -> Iterator[Finding]:
     if telling and of >= max(_LEAST_ROWS, _TIGHT * len(labels)) and found >= max(_LEAST_ODD, _ODD * of):
         yield Finding(
             "noise",
-            f"{found:,} of {of:,} sequences ({percent(found / of)}) have another label than their {_NEIGHBOURS} "
-            "nearest neighbours, where these agree: noise in the labels, or a hard task",
+            f"of the {of:,} sequences whose {_NEIGHBOURS} nearest neighbours agree, {found:,} ({percent(found / of)}) "
+            "have another label than these: noise in the labels, or a hard task",
             weight="note",
         )
 

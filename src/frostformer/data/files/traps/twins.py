@@ -29,7 +29,7 @@ def look_at_twins(evidence: Evidence, sets: np.ndarray) -> Iterator[Finding]:
     within = sum(len(each) - len({evidence.cases[row].part for row in each}) for each in several)
     if within:
         pair = next(_same_part(evidence, each) for each in several if _same_part(evidence, each))
-        done = "" if across else ": copies are kept on one side of the division"
+        done = "" if across else ": copies are kept on one side of the division where groups allow it"
         twice = all(len(each) == 2 for each in several)
         copies = f"{_stand(within)} twice" if twice else f"{counted(within, 'sequence')} repeat earlier ones"
         yield Finding("twins", f"{copies} (first: {_places(evidence, pair)}){done}")
