@@ -56,6 +56,7 @@ def test_the_import_loads_nothing_heavy():
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.strip() == "[]"
 
 
+@pytest.mark.slow
 def test_types_are_seen_from_outside(tmp_path):
     lines = ["import frostformer as ff", "reveal_type(ff.run)", "reveal_type(ff.Task.from_arrays)", ""]
     (tmp_path / "use.py").write_text("\n".join(lines))
@@ -240,6 +241,7 @@ def test_balanced_classes_and_schedules_train(tmp_path):
     assert ff.evaluate(tmp_path / "run", task=waves()) == result.metrics["test"]
 
 
+@pytest.mark.slow
 def test_a_backbone_of_a_plugin_is_the_same_in_every_process(tmp_path):
     (tmp_path / "mine.py").write_text(
         "import frostformer as ff\nfrom torch import nn\n"

@@ -213,6 +213,7 @@ def test_the_share_of_the_peak_is_taken_round_by_round():
     assert rates(replace(found, skipped={"large": "why"}), {}) == {}
 
 
+@pytest.mark.slow
 def test_the_other_measurements_on_tiny_models(case, tasks):
     peak = list(measurements.peak(SETUP, [case], square=8))
     assert [row.recipe for row in peak] == [OURS, "product 24 x 32 x 128", "product 8 x 8 x 8"]
@@ -255,6 +256,7 @@ def test_one_of_the_two_kinds_of_epochs_is_cached(case, monkeypatch):
     assert all(training.step % 5 == 0 for training in started)  # whole epochs
 
 
+@pytest.mark.slow
 def test_memory_is_that_of_a_fresh_process(case):
     ballast = bytearray(b"1" * 900_000_000)  # of this process, which must not be counted
     libraries, ours = (peak_memory(recipe, case)["resident_megabytes"] for recipe in (LIBRARIES, OURS))

@@ -77,6 +77,7 @@ def _heed_interrupts():
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # a shell has jobs in the background, such as these tests, ignore them
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="signals and pseudo-terminals are other things on Windows")
 @pytest.mark.parametrize("columns", [0, 1])
 def test_any_width_of_a_terminal(tmp_path, columns):

@@ -274,6 +274,7 @@ def test_a_matrix_of_a_single_channel_stays_float():
     assert quantize_frozen(model.backbone) == 0
 
 
+@pytest.mark.slow
 def test_training_in_int8_learns_as_much(tasks):
     task = tasks["bit-xor"]
     config = RunConfig(task="bit-xor", batch_size=16, steps=250, evaluate_every=250, device="cpu")

@@ -176,6 +176,7 @@ def test_neither_padding_nor_batch_mates_change_a_prediction(name, shape):
         torch.testing.assert_close(predict_logits(model, sequences, batch_size), expected, rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.slow
 @torch.no_grad()
 def test_the_quirk_draws_new_states_for_each_training_pass_and_one_for_all_evaluations():
     backbone, vectors = make("lstm-2021"), embeddings(1).expand(3, -1, -1)

@@ -101,6 +101,7 @@ def test_a_disk_that_is_full_at_any_write_is_one_sentence_and_the_run_goes_on(ti
         run(new, tmp_path / "last")
 
 
+@pytest.mark.slow
 def test_the_maps_of_an_older_run_go_with_it_whenever_the_new_one_is_killed(tiny_config, tmp_path, monkeypatch):
     """The new run has none, since its backbone has no attention."""
     new = tiny_config("mamba", task="bit-xor", steps=1)

@@ -87,6 +87,7 @@ def timeless(result: Result) -> Result:
     return replace(result, seconds=0.0, curve=[{**point, "seconds": 0.0} for point in result.curve])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("task", ["digits", "bit-xor"])
 def test_a_killed_run_goes_on_to_the_same_bytes(tiny_config, tmp_path, task):
     config = tiny_config(task=task, dropout=0.1, steps=120, evaluate_every=5, seed=1)

@@ -75,6 +75,7 @@ def test_runs_side_by_side_have_the_scores_of_single_runs(tiny_config, tmp_path)
         assert close(together[seed].metrics["train"], alone.metrics["train"])
 
 
+@pytest.mark.slow
 def test_two_processes_write_it_too(tiny_config, tmp_path):
     config = tiny_config()
     one = run(config, tmp_path / "one")

@@ -125,6 +125,7 @@ def counted(take_step, steps):
     return step
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("checkpoints")
 def test_a_full_disk_is_one_sentence_and_the_run_goes_on(tiny_config, tmp_path, monkeypatch):
     config = tiny_config(steps=2, evaluate_every=2)

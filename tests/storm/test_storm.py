@@ -42,13 +42,13 @@ def lines(out):
 
 
 def test_nothing_is_lost(tmp_path):
-    done = storm(tmp_path, 12, UNTIMED)
+    done = storm(tmp_path, 8, UNTIMED)
     assert done.returncode == 0, done.stdout + done.stderr
     found = lines(tmp_path)
-    assert len(found) == 12
+    assert len(found) == 8
     assert {line["outcome"] for line in found} == {"survived", "sentence"}
     assert table(found) in (tmp_path / "README.md").read_text()
-    assert campaign(tmp_path, 12, UNTIMED, seed=0) == found  # what is there is not made again
+    assert campaign(tmp_path, 8, UNTIMED, seed=0) == found  # what is there is not made again
     assert lines(tmp_path) == found
 
 

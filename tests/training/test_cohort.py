@@ -222,6 +222,7 @@ def together_as_alone(configs, out, close):
     return {result.together for result in results}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("family", "task", "changes"),
     [
@@ -240,6 +241,7 @@ def test_a_member_ends_as_it_would_alone(tiny_config, tmp_path, family, task, ch
     assert together_as_alone(configs, tmp_path, close) == {1 if one_by_one else len(configs)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("precision", "close"), [("fp32", 1e-3), ("bf16", 0.1)])
 def test_members_of_several_passes_end_as_they_would_alone(tiny_config, tmp_path, passes_of_two, precision, close):
     configs = members(tiny_config(steps=12, evaluate_every=3, backbone_precision=precision))

@@ -204,6 +204,7 @@ def test_a_device_that_is_not_here_is_refused(start):
         start(device="cuda")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not any(map(shutil.which, ("c++", "g++", "clang++"))), reason="torch.compile needs a compiler")
 @pytest.mark.filterwarnings("ignore:`torch.jit.script_method` is deprecated")  # torch's own, while it compiles
 def test_compiled_steps_learn_the_same(start):
