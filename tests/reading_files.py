@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,6 +13,7 @@ import numpy as np
 from frostformer.data.files.case import Case
 from frostformer.data.files.formats import format_of, recognise
 from frostformer.data.files.options import FileOptions
+from frostformer.data.files.reading import each_case
 from frostformer.data.files.schema import Schema, Understood
 from frostformer.errors import CannotRead
 
@@ -81,19 +81,9 @@ def read_with(path: Path, schema: Schema) -> tuple[list[Case], list[str]]:
     """
     schema = replace(schema, settings=json.loads(json.dumps(schema.settings)))
     cases, errors = [], []
-    for one in _each(format_of(schema.format).cases(path, schema)):
+    for one in each_case(format_of(schema.format).cases(path, schema)):
         (errors.append(str(one)) if isinstance(one, CannotRead) else cases.append(one))
     return cases, errors
-
-
-def _each(cases: Iterator[Case]) -> Iterator[Case | CannotRead]:
-    while True:
-        try:
-            yield next(cases)
-        except StopIteration:
-            return
-        except CannotRead as error:
-            yield error
 
 
 def written(folder: Path, name: str, content: str | bytes) -> Path:

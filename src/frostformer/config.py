@@ -200,8 +200,8 @@ class AskedConfig(FileOptions, RunConfig):
         of_file = {one.name: given.pop(one.name) for one in fields(FileOptions) if one.name in given}
         if (path := given.pop("data", None)) is not None:
             given["data"] = DataFile(path=path, **of_file)
-        elif any(value not in (None, False) for value in of_file.values()):
-            option = next(name for name, value in of_file.items() if value not in (None, False)).replace("_", "-")
+        elif option := next(iter(FileOptions(**of_file).given()), None):
+            option = option.replace("_", "-")
             raise InputError(f"--{option} says how a file of yours is read: name the file, --data FILE")
         return RunConfig(**expand(recipe, given))
 

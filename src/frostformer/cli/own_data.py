@@ -6,7 +6,6 @@ import itertools
 import json
 import shlex
 from collections.abc import Iterator
-from dataclasses import fields
 from typing import Any
 
 import numpy as np
@@ -14,7 +13,9 @@ from rich.text import Text
 
 from frostformer.cli.terminal import say
 from frostformer.data.files.case import Case
+from frostformer.data.files.options import DataFile
 from frostformer.data.files.words import counted, listed
+from frostformer.report.making import of_file
 from frostformer.tasks.own_data import Look
 
 _FIRST = 3  # sequences that are shown
@@ -61,12 +62,8 @@ def command(look: Look) -> str | None:
     """The command that trains on a file, with the options that were given; None where no task can be made of it."""
     if look.refusals:
         return None
-    words = ["frostformer", "run", "--data", str(look.path)]
-    for field in fields(look.options):
-        value = getattr(look.options, field.name)
-        if value != field.default:
-            words += [f"--{field.name.replace('_', '-')}"] + ([] if value is True else [str(value)])
-    return shlex.join([*words, "--out", f"runs/{look.path.name.split('.')[0] or 'own'}"])
+    words = of_file(DataFile(**look.options.given() | {"path": str(look.path)}))
+    return shlex.join(["frostformer", "run", *words, "--out", f"runs/{look.path.name.split('.')[0] or 'own'}"])
 
 
 def _sequences(look: Look, found: dict[str, Any]) -> str:

@@ -15,12 +15,12 @@ from torch import Tensor
 from frostformer.data.sequences import Sequences
 from frostformer.deploy.answer_rows import Block, Column, Id, Judged, columns_of, judged
 from frostformer.deploy.file_inputs import FileInputs, Fitted
+from frostformer.deploy.inputs import unlabelled
 from frostformer.deploy.remarks import Remarks
 from frostformer.errors import CannotRead, InputError
 from frostformer.models.build import check_padding
 from frostformer.models.model import SequenceModel
 from frostformer.runs.adapters import Adapter
-from frostformer.tasks.arrays import padded
 from frostformer.training import evaluation
 
 BATCH_SIZE = 64
@@ -103,8 +103,7 @@ class FileAnswers:
     def _ask(self, batch: list[Fitted]) -> Answered | None:
         """What the model says of a batch; None if it says nothing of any."""
         shape = self._shape
-        targets = np.zeros((len(batch), shape.read_positions, shape.predictions), np.int64)  # not known, not used
-        sequences = padded([one.inputs for one in batch], targets)
+        sequences = unlabelled([one.inputs for one in batch], shape)
         check_padding(self._model, sequences.ragged)
         logits = evaluation.predict_logits(self._model, sequences, BATCH_SIZE)
         kept = self._finite(batch, logits)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import codecs
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -34,10 +34,14 @@ def read_sequences(source: Path | Iterable[Any], reading: Reading, shape: TaskSh
     rows = [_one(one, reading, shape, f"{where}: {sequence_name(index)}") for index, one in enumerate(values)]
     if not rows:
         raise InputError(f"{where}: there are no sequences; give at least one")
-    targets = np.zeros((len(rows), shape.read_positions, shape.predictions), np.int64)  # not known, not used
-    sequences = padded(rows, targets)
+    sequences = unlabelled(rows, shape)
     check_inputs(sequences.inputs, sequences.lengths, shape, where)
     return sequences
+
+
+def unlabelled(rows: Sequence[np.ndarray], shape: TaskShape) -> Sequences:
+    """Padded sequences of these inputs (T,) or (T, C), with targets that are not known and not used."""
+    return padded(list(rows), np.zeros((len(rows), shape.read_positions, shape.predictions), np.int64))
 
 
 def _one(values: Any, reading: Reading, shape: TaskShape, where: str) -> np.ndarray:

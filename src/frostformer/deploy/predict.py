@@ -22,7 +22,7 @@ from frostformer.errors import InputError, unknown_name
 from frostformer.files import is_file, is_folder
 from frostformer.models.build import check_padding
 from frostformer.runs.adapters import Adapter, load_adapter
-from frostformer.tasks.registry import task_names, task_of
+from frostformer.tasks.registry import divided_task, task_names
 from frostformer.tasks.scoring.scoring import Metrics, compact
 from frostformer.tasks.shape import sequence_name
 from frostformer.tasks.task import SPLITS, Task
@@ -173,7 +173,7 @@ def _task_of(path: Path | str, adapter: Adapter, given: Task | None, data: Path 
             f"{path} was trained on a task '{name}' that is not known here: give it as `task=`, or name with --plugin "
             "the file that registers it"
         )
-    task = task_of(replace(config, calibrate=False, class_weights="none"), given)  # which other data may not allow
+    task = divided_task(config, given)
     if task.version != adapter.task_version:
         raise InputError(
             f"{path} was trained on version {adapter.task_version} of '{task.name}', but this is version "

@@ -17,11 +17,11 @@ from torch import Tensor, nn
 
 from frostformer.config import Device
 from frostformer.data.sequences import Sequences
+from frostformer.deploy.inputs import unlabelled
 from frostformer.errors import InputError, enough_memory
 from frostformer.models.build import check_padding
 from frostformer.models.model import SequenceModel
 from frostformer.runs.adapters import Adapter, put_on_backbone
-from frostformer.tasks.arrays import padded
 from frostformer.tasks.shape import check_inputs, sequence_name
 from frostformer.training.checkpoints import write_tensors
 from frostformer.training.evaluation import inputs_on
@@ -54,8 +54,7 @@ class Trained:
         shape = self.adapter.shape
         if (longest := max(map(len, rows))) > shape.length:  # before padding: it would widen all others
             raise InputError(f"a sequence has {longest} positions, at most {shape.length} can be read, as in fit")
-        scaled = [self.adapter.reading.sequence(row) for row in rows]
-        sequences = padded(scaled, np.zeros((len(rows), 1, shape.predictions)))
+        sequences = unlabelled([self.adapter.reading.sequence(row) for row in rows], shape)
         check_inputs(sequences.inputs, sequences.lengths, shape, "X")
         check_padding(self.model, sequences.ragged)
         with enough_memory():

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
 
 from frostformer.config import RunConfig
+from frostformer.data.files.options import DataFile
 from frostformer.results.result import BY_HAND, Result
 from frostformer.results.seeds import Summary
 
@@ -52,7 +52,9 @@ def commands(number: int, summary: Summary) -> str:
     if BY_HAND in summary.results[0].resolved:
         return "# made from Python, with a task or a backbone that is an object there"
     config, defaults = asdict(RunConfig.read(summary.results[0].config)), asdict(RunConfig())
-    arguments = ["frostformer", "run", *_argument("task", config["task"]), *_of_file(config.pop("data"))]
+    arguments = ["frostformer", "run", *_argument("task", config["task"])]
+    if data := config.pop("data"):
+        arguments += of_file(DataFile(**data))
     if summary.results[0].tried:
         arguments.append("--tune")
         config["learning_rate"] = None
@@ -91,13 +93,13 @@ def _argument(name: str, value: object) -> list[str]:
     return [f"--{name}={value}"] if str(value).startswith("-") else [f"--{name}", str(value)]
 
 
-def _of_file(data: Mapping[str, Any] | None) -> list[str]:
-    """A user's file and what was said of it."""
-    if data is None:
-        return []
-    told = {name: value for name, value in data.items() if value not in (None, False) and name != "path"}
-    options = [_argument(name.replace("_", "-"), value) for name, value in told.items()]
-    return [*_argument("data", data["path"]), *(part for option in options for part in option)]
+def of_file(data: DataFile) -> list[str]:
+    """A user's file and what was said of it, as options of the command line."""
+    told = data.given()
+    arguments = _argument("data", told.pop("path"))
+    for name, value in told.items():
+        arguments += _argument(name.replace("_", "-"), value)
+    return arguments
 
 
 def _resolved(results: Sequence[Result]) -> dict[str, str]:

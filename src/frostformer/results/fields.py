@@ -181,9 +181,6 @@ class FlopsForm(TypedDict):
     backward: Count
 
 
-Config = Annotated[dict[str, Any], AfterValidator(_full)]
-
-
 @_open
 class CalibrationForm(TypedDict):
     """What became of the probabilities of a run with `calibrate`."""
@@ -193,6 +190,7 @@ class CalibrationForm(TypedDict):
     error: Share
 
 
+Config = Annotated[dict[str, Any], AfterValidator(_full)]
 Task = Annotated[dict[str, Any], As(TaskForm)]
 Backbone = Annotated[dict[str, Any], As(BackboneForm)]
 Group = Annotated[dict[str, Any], As(GroupForm)]
@@ -200,7 +198,6 @@ Metrics = Annotated[dict[str, dict[str, Any]], As(MetricsForm)]
 AttentionShare = Annotated[dict[str, Any], As(AttentionShareForm)]
 Flops = Annotated[dict[str, Any], As(FlopsForm)]
 Calibration = Annotated[dict[str, Any], As(CalibrationForm)]
-
 Tried = Annotated[dict[str, Number], AfterValidator(_of_rates)]
 Point = Annotated[dict[str, Number], AfterValidator(_with_step)]
 Maps = Annotated[

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import torch
 
 from frostformer.data.sequences import Sequences
 from frostformer.models.model import SequenceModel
@@ -30,11 +31,11 @@ def calibrated(model: SequenceModel, task: Task) -> tuple[Scoring, Calibration |
     logits, targets = _known(scoring, model, task.test)
     if not (np.isfinite(held_out).all() and np.isfinite(logits).all()):
         return scoring, None
-    temperature = fitted_temperature(held_out, classes)
-    return replace(scoring, temperature=temperature), {
-        "temperature": temperature,
-        "error_before": _error(logits, targets),
-        "error": _error(logits / temperature, targets),
+    milder = replace(scoring, temperature=fitted_temperature(held_out, classes))
+    return milder, {
+        "temperature": milder.temperature,
+        "error_before": _error(scoring, logits, targets),
+        "error": _error(milder, logits, targets),
     }
 
 
@@ -45,8 +46,6 @@ def _known(scoring: Classification, model: SequenceModel, split: Sequences) -> t
     return logits[known], split.targets[known]
 
 
-def _error(logits: np.ndarray, targets: np.ndarray) -> float:
-    from scipy.special import softmax
-
-    chances = softmax(logits, axis=1)
+def _error(scoring: Classification, logits: np.ndarray, targets: np.ndarray) -> float:
+    chances = scoring.distribution(torch.from_numpy(logits)).numpy()  # (M, K)
     return expected_calibration_error(chances.max(1), chances.argmax(1) == targets)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 _TO_PATCHES = "n (h p) (w q) c -> n (h w) (p q c)"
-_TINY = 1e-6  # a deviation below this share of the largest value is rounding: the channel is constant
+TINY = 1e-6  # a deviation below this share of the largest value is rounding: the channel is constant
 _LUMA = (19_595, 38_470, 7_471)  # of red, green and blue in ITU-R BT.601, in 1/65,536
 _TORCHVISION_LUMA = (0.2989, 0.587, 0.114)  # the same, as torchvision rounds it; their sum is not quite 1
 
@@ -74,7 +74,7 @@ class Scaled(Reading):
                 deviation = np.sqrt(np.average((values - mean) ** 2, 0, each))
         if not np.isfinite(deviation).all():
             raise InputError("some input values are not finite numbers, or too large; replace or drop them")
-        deviation[deviation <= _TINY * np.abs(values).max(0)] = 1.0
+        deviation[deviation <= TINY * np.abs(values).max(0)] = 1.0
         return Scaled(tuple(map(float, mean)), tuple(map(float, deviation)))
 
     def __post_init__(self) -> None:

@@ -16,11 +16,10 @@ import numpy as np
 
 from frostformer.errors import InputError
 from frostformer.tasks.positions import Positions
-from frostformer.tasks.readings import Reading, Words
+from frostformer.tasks.readings import TINY, Reading, Words
 
 MOST_WORDS = 20_000  # in a vocabulary, since each has a trained row
 UNKNOWN_WORD = "<unknown>"
-_TINY = 1e-6  # a deviation below this share of the largest value is rounding: the channel is constant
 
 
 @dataclass(frozen=True)
@@ -89,7 +88,7 @@ class Recorded(Reading):
             step, channel = divmod(int((~np.isfinite(deviation)).argmax()), channels)
             where = f"step {step + 1}" if by_step else f"channel {channel + 1}"
             raise InputError(f"{where} holds numbers too large to scale: divide them by a constant")
-        deviation[deviation <= _TINY * np.abs(filled).max(0)] = 1.0
+        deviation[deviation <= TINY * np.abs(filled).max(0)] = 1.0
         used = tuple(channel for channel in range(channels) if channel not in set(left_out))
         gone = np.any([~np.isfinite(one).all(0) for one in pool], axis=0)
         missing = tuple(channel for channel in used if gone[channel])

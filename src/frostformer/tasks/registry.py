@@ -194,15 +194,23 @@ def build_task(name: str, options: Mapping[str, str] | None = None) -> Task:
     return replace(task, source=TASKS[name].source, licence=TASKS[name].licence)
 
 
+def divided_task(config: RunConfig, task: Task | None = None) -> Task:
+    """The task that `config` names, or `task`, in the division asked for.
+
+    Raises:
+        InputError: as in `build_task`.
+    """
+    task = task or _asked_for(config)
+    return task if config.division is None else task.divided(config.division)
+
+
 def task_of(config: RunConfig, task: Task | None = None) -> Task:
-    """The task of a run: the one that `config` names, or `task`, in the division and with the class weights asked for.
+    """The task of a run: see `divided_task`; with the class weights asked for.
 
     Raises:
         InputError: as in `build_task`, or an option does not fit the task.
     """
-    task = task or _asked_for(config)
-    if config.division is not None:
-        task = task.divided(config.division)
+    task = divided_task(config, task)
     if config.class_weights == "balanced":
         task = replace(task, scoring=replace(_by_classes(task, "class_weights"), balanced=True))
     if config.calibrate:

@@ -172,8 +172,6 @@ def _together(order: Order, classes: np.ndarray | None, needed: int) -> tuple[np
         if classes is not None and not _both_sides(values, classes):
             continue
         joined = values if order.twins is None else _joined(values, order.twins)
-        if np.bincount(np.unique(joined, return_inverse=True)[1]).max() > MOST_JOINED * len(values):
-            joined = values  # some chance copies would make one group of nearly all; the copies are scored separately
         if len(np.unique(joined)) >= needed:
             count = len(np.unique(values))
             return joined.astype(str), f"{name} ({count:,} of them), none of which is in two parts"
@@ -187,7 +185,10 @@ def _both_sides(groups: np.ndarray, classes: np.ndarray) -> bool:
 
 
 def _joined(groups: np.ndarray, twins: np.ndarray) -> np.ndarray:
-    """(M,) the same groups, those with a common sequence made one."""
+    """(M,) the same groups, those with a common sequence made one; as they were where that makes one of nearly all.
+
+    Copies may then be in two parts, and are scored separately.
+    """
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
@@ -196,7 +197,7 @@ def _joined(groups: np.ndarray, twins: np.ndarray) -> np.ndarray:
     size = int(sets.max()) + 1
     links = coo_array((np.ones(len(numbers)), (numbers, sets)), (size, size))
     found: np.ndarray = connected_components(links, directed=False)[1][numbers]
-    return found
+    return found if np.bincount(found).max() <= MOST_JOINED * len(groups) else groups
 
 
 def _by_draw(

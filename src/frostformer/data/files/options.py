@@ -1,8 +1,8 @@
 """What a user may say of a file; every option overrides a guess. It imports no torch."""
 
 # Annotations are evaluated here, since `AskedConfig` inherits the fields in a file that lacks the names in them.
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
 
 Choice = Literal["majority", "first", "last", "any", "max"]
 
@@ -80,6 +80,10 @@ class FileOptions:
 
     merge_rare: bool = False
     """Make one class of all that are too rare."""
+
+    def given(self) -> dict[str, Any]:
+        """What the user says; an option that is not given is not in it."""
+        return {name: value for name, value in asdict(self).items() if value is not None and value is not False}
 
 
 @dataclass(frozen=True)

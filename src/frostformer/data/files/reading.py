@@ -102,7 +102,7 @@ def stream(path: Path, schema: Schema, changed: Changed | None = None) -> Iterat
     """
     cutting, changed = Cutting.of(schema.settings), changed or Changed()
     found = format_of(schema.format).cases(path, replace(schema, per_position=schema.per_position or cutting.each_row))
-    for one in _each(found):
+    for one in each_case(found):
         case = one if isinstance(one, CannotRead) else _checked(one, schema, changed)
         if isinstance(case, CannotRead):
             yield case
@@ -111,11 +111,11 @@ def stream(path: Path, schema: Schema, changed: Changed | None = None) -> Iterat
         elif len(case.values) < cutting.window:
             yield TooShort(case.place, len(case.values), cutting.window)
         else:
-            for window in _each(windows(case, cutting, per_position=schema.per_position)):
+            for window in each_case(windows(case, cutting, per_position=schema.per_position)):
                 yield window if isinstance(window, CannotRead) else _shortened(window, schema, cutting, changed)
 
 
-def _each(cases: Iterator[Case]) -> Iterator[Case | CannotRead]:
+def each_case(cases: Iterator[Case]) -> Iterator[Case | CannotRead]:
     """The sequences; an error is given and not raised, so that those behind it come, too."""
     while True:
         try:
