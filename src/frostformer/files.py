@@ -161,6 +161,11 @@ def is_folder(path: Path) -> bool:
     return os.path.isdir(path)  # noqa: PTH112
 
 
+def is_file_or_folder(path: Path) -> bool:
+    """Whether there is something to read that has an end, which a device or a pipe may not have."""
+    return is_file(path) or is_folder(path)
+
+
 def read_at_most(path: Path, most: int = MOST_BYTES) -> bytes:
     """The content of a file, of `.xz` and `.gz` files the unpacked one.
 

@@ -22,7 +22,7 @@ from frostformer.deploy.answer_rows import Id
 from frostformer.deploy.inputs import inputs_of
 from frostformer.deploy.remarks import Remarks
 from frostformer.errors import CannotRead, InputError, in_one_line
-from frostformer.files import is_file, is_folder
+from frostformer.files import is_file_or_folder
 from frostformer.tasks.readings import Reading
 from frostformer.tasks.shape import TaskShape
 
@@ -58,7 +58,7 @@ class FileInputs:
         Raises:
             InputError: there is no file.
         """
-        if not is_file(path) and not is_folder(path):
+        if not is_file_or_folder(path):
             raise InputError(
                 f"there is no file at {path}: give a file or folder of the kind that the run was trained on"
             )

@@ -19,7 +19,7 @@ from frostformer.data.sequences import Sequences
 from frostformer.deploy.file_answers import BATCH_SIZE, FileAnswers
 from frostformer.deploy.inputs import read_sequences
 from frostformer.errors import InputError, unknown_name
-from frostformer.files import is_file, is_folder
+from frostformer.files import is_file_or_folder
 from frostformer.models.build import check_padding
 from frostformer.runs.adapters import Adapter, load_adapter
 from frostformer.tasks.registry import divided_task, task_names
@@ -194,7 +194,7 @@ def _with_data(path: Path | str, config: RunConfig, data: Path | str | None) -> 
             raise InputError(f"{path} was trained on task '{config.task}' and on no file: leave --data out")
         return config
     place = Path(data or config.data.path)
-    if not is_file(place) and not is_folder(place):
+    if not is_file_or_folder(place):
         where = "there is nothing" if data else f"{path} was trained on a file that is not there any more"
         raise InputError(f"{where} at {place}: say with --data where it is now")
     return replace(config, data=replace(config.data, path=str(place)))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from frostformer.data.files.schema import Format
 from frostformer.errors import InputError, unknown_name
-from frostformer.files import is_file, is_folder
+from frostformer.files import is_file_or_folder, is_folder
 
 HEAD = 2**16  # bytes by which a kind is recognised
 FORMATS: dict[str, str] = {
@@ -57,7 +57,7 @@ def recognise(path: Path) -> str:
     Raises:
         InputError: there is no such file, or it is of no known kind.
     """
-    if not is_file(path) and not is_folder(path):
+    if not is_file_or_folder(path):
         raise InputError(f"there is no file at {path}: give a file or a folder")
     head = b"" if is_folder(path) else head_of(path)
     for name in FORMATS:

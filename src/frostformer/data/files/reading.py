@@ -16,7 +16,7 @@ from frostformer.data.files.schema import Schema, Understood
 from frostformer.data.files.windows import START, TooShort, windows
 from frostformer.data.files.words import counted, listed
 from frostformer.errors import CannotRead, InputError
-from frostformer.files import is_file, is_folder
+from frostformer.files import is_file_or_folder
 
 _MOST_FAULTS = 1_000  # sequences that cannot be read; with more, something else is wrong
 _MOST_SPOTS = 3  # in a sentence
@@ -51,7 +51,7 @@ def read_cases(path: Path, options: FileOptions) -> Read:
     own = len(cases)
     test = Path(options.test) if options.test else understood.test
     if test is not None:
-        if not is_file(test) and not is_folder(test):
+        if not is_file_or_folder(test):
             raise InputError(f"--test {test}: there is no such file or folder")
         cases += [replace(case, part="test") for case in faults.readable(stream(test, schema, faults.changed))]
     return Read(understood, cases, own, faults.sentences(Cutting.of(schema.settings)))
