@@ -22,6 +22,7 @@ from frostformer.results.arms import arm_label, task_label
 from frostformer.results.result import read_result
 from frostformer.results.seeds import summarise
 from frostformer.runs.adapters import load_adapter
+from frostformer.runs.many import run_many
 from frostformer.runs.one import run
 from frostformer.tasks.registry import TASKS, task_of
 from frostformer.tasks.task import SPLITS, Task
@@ -98,6 +99,11 @@ def test_a_run_says_which_sequences_were_in_which_part(config, tmp_path, divisio
     for part in SPLITS:
         answers = [kinds[int(target)] for target in getattr(task, part).targets.ravel()]
         assert answers == [("slow", "fast")[int(name.split()[1]) % 2] for name in names[part]]
+
+
+def test_a_finished_run_is_known_where_time_is_up(config, tmp_path):
+    made = run_many({"one": config}, tmp_path)
+    assert run_many({"one": config}, tmp_path, minutes=0).results == made.results
 
 
 def test_changed_data_is_another_question(config, tmp_path, waves):

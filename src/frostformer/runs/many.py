@@ -160,13 +160,13 @@ def _there(out: Path, config: RunConfig) -> Result | None:
         return None
     try:
         result = read_result(out)
-        stored = RunConfig.read(result.config)
+        stored = asdict(RunConfig.read(result.config))
     except InputError:
         return None
     asked = {
         name: value for name, value in asdict(config).items() if value != "auto" and name not in ("device", "plugin")
     }
-    return result if all(getattr(stored, name) == value for name, value in asked.items()) else None
+    return result if all(stored[name] == value for name, value in asked.items()) else None
 
 
 def _made(attempts: Sequence[_Attempt], watched: Watched, jobs: int) -> Iterable[tuple[Outcome, list[_Attempt]]]:
