@@ -18,7 +18,7 @@ from frostformer.training.evaluation import Evaluation
 
 
 def stage_scores(out: Path, test: Evaluation, task: Task) -> None:
-    """Row, score and answer of every test sequence, in the split's order, as an .npz file without objects.
+    """Row, score and answer of every test sequence, in the split's order, as a packed .npz file without objects.
 
     `row` (N,) int64; `score` (N,) float64, see `Scoring.scores`; `answer` (N,), or (N, G), (N, R) or (N, R, G) where a
     sequence has several predictions. Where the task is a user's file, `train`, `validation` and `test` are the names of
@@ -33,7 +33,7 @@ def stage_scores(out: Path, test: Evaluation, task: Task) -> None:
         ends = np.cumsum([len(task.train), len(task.validation)])
         arrays |= dict(zip(SPLITS, np.split(task.names, ends), strict=True))
     content = io.BytesIO()
-    np.savez(content, **arrays)  # type: ignore[arg-type]
+    np.savez_compressed(content, **arrays)  # type: ignore[arg-type]
     write_whole(staged(out, SCORES_NAME), content.getvalue())
 
 
