@@ -16,6 +16,7 @@ from frostformer.data.files.tables.layout import Layout
 from frostformer.data.files.tables.rows import part_in, place_of
 from frostformer.data.files.tables.steps import StepReader, Steps, order
 from frostformer.data.files.windows import MAJORITY, RECORDING, START, TooShort
+from frostformer.data.files.words import typed
 from frostformer.errors import CannotRead, InputError
 
 MOST_COLLECTED = 30_000_000
@@ -159,8 +160,22 @@ class LongCases:
                     self.changes.append(name)
                 line = place_of(self._source.path, steps.spot(other))
                 where = f"{line}: '{self._layout.id or self._source.path.name}' {name}"
-            found.append(one_answer(answers, choice(self._cutting), where))
+            found.append(self._one_answer(answers, where))
         return tuple(found)
+
+    def _one_answer(self, answers: list[Text], where: str) -> Text:
+        """The answer of a sequence; where its rows differ, they may be sequences of their own.
+
+        Raises:
+            CannotRead: they differ, and nothing says which to choose.
+        """
+        try:
+            return one_answer(answers, choice(self._cutting), where)
+        except CannotRead as error:
+            if choice(self._cutting) or not self._layout.id:
+                raise
+            each = f"or --group {typed(self._layout.id)} without --id if each row is a sequence"
+            raise CannotRead(f"{error}, {each}") from None
 
     def _look(self, steps: Steps, name: str) -> None:
         """Remember equal times and uneven steps."""

@@ -61,8 +61,9 @@ def _empty_steps(evidence: Evidence) -> list[Finding]:
     counting = np.flatnonzero(_by_one(table).all(axis=0))
     if len(counting):
         shown = listed([evidence.step(column) for column in counting.tolist()])
-        done = "counts the sequences: leave it" if len(counting) == 1 else "count the sequences: leave them"
-        found.append(Finding("counter", f"{shown} {done} out with --drop"))
+        it, them = ("counts", "it") if len(counting) == 1 else ("count", "them")
+        done = f"leave {them} out" + (" with --drop" if evidence.can_drop else " of the file")
+        found.append(Finding("counter", f"{shown} {it} the sequences: {done}"))
     return found
 
 

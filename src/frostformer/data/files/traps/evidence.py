@@ -14,6 +14,7 @@ from frostformer.data.files.parsing.named_columns import names_in
 from frostformer.data.files.parsing.times import read_dates
 from frostformer.data.files.schema import Schema
 from frostformer.data.files.targets import Targets
+from frostformer.data.files.unused import takes
 from frostformer.data.files.windows import RECORDING, START, recordings_of
 
 
@@ -102,6 +103,14 @@ class Evidence:
         """Whether a sequence is made of rows of its file, which a column of times orders."""
         form = self.schema.settings.get("form", "long" if self.options.id is not None else "wide")
         return bool(form == "long")
+
+    @property
+    def can_drop(self) -> bool:
+        """Whether a step, or its channel, can be left out with `--drop`: not one of several in a list."""
+        settings, several = self.schema.settings, len(self.schema.channels) > 1
+        if "form" in settings:
+            return settings["form"] == "wide" or (several and len(settings.get("columns", ())) > 1)
+        return takes("drop", self.schema) and (several or self.schema.format == "arff")
 
     @property
     def noun(self) -> str:
