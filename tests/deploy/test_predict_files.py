@@ -185,6 +185,18 @@ def test_windows_have_the_name_of_their_recording_and_where_they_start(trained, 
     assert [(row["id"], row["first row"]) for row in read_rows(tmp_path / "a.jsonl")] == [("x", 1), ("x", 5)]
 
 
+@pytest.mark.parametrize("kind", ["windows", "recordings"])
+def test_test_scores_call_sequences_as_predictions_do(trained, tmp_path, kind):
+    run, path = trained(kind)
+    predict(run, path, out=tmp_path / "a.jsonl")
+    scores = np.load(run / "test_scores.npz")
+    told = [(row["id"], row.get("first row")) for row in read_rows(tmp_path / "a.jsonl")]
+    starts = scores["test first row"].tolist() if kind == "windows" else [None] * len(scores["test"])
+    assert {*zip(scores["test"].tolist(), starts, strict=True)} <= {*told}
+    answers = {key: row["class"] for key, row in zip(told, read_rows(tmp_path / "a.jsonl"), strict=True)}
+    assert [answers[key] for key in zip(scores["test"].tolist(), starts, strict=True)] == scores["answer"].tolist()
+
+
 def test_answers_go_to_the_screen_as_json(trained, new, capsys):
     predict(trained("classes")[0], new())
     shown = capsys.readouterr()

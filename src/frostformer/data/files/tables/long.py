@@ -15,7 +15,7 @@ from frostformer.data.files.tables.labels import LabelTable
 from frostformer.data.files.tables.layout import Layout
 from frostformer.data.files.tables.rows import part_in, place_of
 from frostformer.data.files.tables.steps import StepReader, Steps, order
-from frostformer.data.files.windows import MAJORITY, RECORDING, START, TooShort
+from frostformer.data.files.windows import MAJORITY, RECORDING, START, TooShort, title_of
 from frostformer.data.files.words import typed
 from frostformer.errors import CannotRead, InputError
 
@@ -135,7 +135,7 @@ class LongCases:
         beside = self._reader.beside(steps, 0)
         if self._cutting.window:
             beside |= {RECORDING: name, START: str(start + 1)}
-        title = f"{name}, rows {start + 1}-{start + len(steps)}" if self._cutting.window else name
+        title = title_of(name, start, len(steps)) if self._cutting.window else name
         try:
             target = self._target(steps, name, place)
             part = part_in(beside.get(self._layout.split) or "", self._layout.split, place)
