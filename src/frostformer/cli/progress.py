@@ -54,7 +54,11 @@ class Progress:
         part = self._step * _LINES // self._steps
         if not self._live and part > self._told:
             self._told = part
-            print(f"{self._name}{self._part}: step {self._step:,} of {self._steps:,}, {words}", file=sys.stderr, flush=True)
+            print(
+                f"{self._name}{self._part}: step {self._step:,} of {self._steps:,}, {words}",
+                file=sys.stderr,
+                flush=True,
+            )
 
     def close(self) -> None:
         """Leave the line as it is and go to the next."""
