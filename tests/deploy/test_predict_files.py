@@ -207,7 +207,7 @@ def test_a_header_that_only_one_of_two_files_has(tmp_path, tiny_config, capsys, 
     for name, path, target in (("h", headed, "label"), ("b", bare, "last")):
         ff.run(tiny_config(steps=1, evaluate_every=1), tmp_path / name, task=Task.from_file(path, target=target))
     rows = ROWS[:5] if answers else [row[:-1] for row in ROWS[:5]]
-    with pytest.raises(InputError, match="no header, and the run was trained on a table with one: .* v0"):
+    with pytest.raises(InputError, match=r"no header, and the run was trained on a table with one: .* v0"):
         predict(tmp_path / "h", table(tmp_path / "new.csv", rows[0], rows[1:]))
     predict(tmp_path / "b", table(tmp_path / "bare.csv", rows[0], rows[1:]), out=tmp_path / "a.jsonl")
     named = table(tmp_path / "new.csv", HEADER if answers else STEPS, rows)

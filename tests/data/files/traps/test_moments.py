@@ -105,3 +105,18 @@ def test_drop_is_named_only_where_it_can_help(tmp_path):
     with pytest.raises(Exception, match="oops") as error:
         look_at(tmp_path / "b.jsonl")
     assert "--drop" not in str(error.value)
+
+
+def test_a_sequence_that_is_no_row_is_not_called_one(tmp_path):
+    np.savez(tmp_path / "a.npz", x=np.random.default_rng(0).standard_normal((60, 7)), y=np.repeat([0, 1], 30))
+    assert (
+        "sequences are sorted by the label: drawn in another order for the division"
+        in look_at(tmp_path / "a.npz").notes
+    )
+
+
+def test_rows_are_not_counted_in_each_window_that_has_them(tmp_path):
+    lines = [f"{at % 7},1,{'ab'[at // 25 % 2]}" for at in range(300)]
+    text = "\n".join(["x,still,state", *lines])
+    said = warnings(tmp_path, text, window=50, hop=5, sequence="x,still", target="state")
+    assert "channel 'still' is 1 in all 51 sequences" in said

@@ -7,7 +7,8 @@ import numpy as np
 from frostformer.data.files.parsing.named_columns import names_in
 from frostformer.data.files.traps.evidence import Evidence
 from frostformer.data.files.traps.finding import Finding
-from frostformer.data.files.words import listed, typed
+from frostformer.data.files.windows import recordings_of
+from frostformer.data.files.words import counted, listed, typed
 
 
 def look_at_channels(evidence: Evidence) -> tuple[tuple[int, ...], list[Finding]]:
@@ -40,7 +41,9 @@ def _empty(evidence: Evidence, channel: int) -> tuple[str, str] | None:
     columns = [one[:, channel] for one in evidence.arrays]
     first = columns[0][0]
     if all((one == first).all() for one in columns):
-        return "constant", f"is {first:g} in all {sum(map(len, columns)):,} rows"
+        overlap = recordings_of(evidence.cases) is not None  # then a row is counted in each of its windows
+        many = counted(len(columns), "sequence") if overlap else counted(sum(map(len, columns)), "row")
+        return "constant", f"is {first:g} in all {many}"
     if all(np.isnan(one).all() for one in columns):
         return "constant", "is missing everywhere"
     if all(len(one) > 1 and _by_one(one).all() for one in columns):
