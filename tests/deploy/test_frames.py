@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from frostformer import FrozenTransformerClassifier
+from frostformer import FrozenTransformerClassifier, Task, predict, run
 from frostformer.deploy.frames import no_numbers, sequences_in_cells
 from frostformer.errors import InputError
 
@@ -76,3 +76,18 @@ def test_frames_of_both_libraries(library, folders):
     assert np.array_equal(model.fit(frame, answers).predict_proba(frame), wanted)
     with pytest.raises(InputError, match="column 'e' of the frame"):
         model.fit(library.DataFrame({**columns, "e": ["q"] * 20}), answers)
+
+
+def test_a_frame_in_the_place_of_a_file_is_one_sentence(folders, tmp_path, tiny_config):
+    frame = Frame(a=[1.0], b=[2.0])
+    with pytest.raises(InputError, match="a Frame is no path of a file: write a data frame to a file"):
+        Task.from_file(frame, target="a")
+    rows = [f"{at % 7},{at % 5},{'ab'[at % 2]}" for at in range(40)]
+    (tmp_path / "a.csv").write_text("\n".join(["x,y,label", *rows]))
+    run(tiny_config(steps=1, evaluate_every=1), tmp_path / "all" / "run", task=Task.from_file(tmp_path / "a.csv"))
+    with pytest.raises(InputError, match="was trained on a file, and is given a Frame: write it to a file"):
+        predict(tmp_path / "all" / "run", frame)
+    with pytest.raises(InputError, match="is no run and holds 1 run: give one, such as"):
+        predict(tmp_path / "all", tmp_path / "a.csv")
+    with pytest.raises(InputError, match=r"wanted is a run's folder, or the adapter\.safetensors in it"):
+        predict(tmp_path / "a.csv", tmp_path / "all" / "run")

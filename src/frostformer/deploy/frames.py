@@ -1,5 +1,6 @@
-"""Data frames of any library as an estimator is given them: lists in their cells are sequences, and what is no number
-is named by its column. N sequences, T positions, C channels.
+"""Data frames of any library as an estimator is given them: lists in their cells are sequences.
+
+N sequences, T positions, C channels.
 """
 
 from __future__ import annotations
@@ -49,8 +50,8 @@ def no_numbers(x: Any) -> InputError | None:
         return None
     columns = "column" if len(wrong) == 1 else "columns"
     return InputError(
-        f"X: {columns} {listed([repr(one) for one in wrong])} of the frame cannot be read as numbers: leave out what is "
-        "none, or turn it into numbers"
+        f"X: {columns} {listed([repr(one) for one in wrong])} of the frame cannot be read as numbers: leave out what "
+        "is none, or turn it into numbers"
     )
 
 

@@ -5,6 +5,7 @@ N sequences, T positions, R read positions, G predictions per position.
 
 from __future__ import annotations
 
+import os
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,20 @@ def task_from_file(
     if wrong := next((one for one in others if one not in known), None):
         raise unknown_name("option of a file", wrong, known)
     return task_of(look_at(path, replace(options or FileOptions(), **others), seed=seed), name)
+
+
+def path_of(given: Any) -> Path:
+    """The path that was given.
+
+    Raises:
+        InputError: it is something else, such as a data frame.
+    """
+    if isinstance(given, (str, os.PathLike)):
+        return Path(given)
+    raise InputError(
+        f"a {type(given).__name__} is no path of a file: write a data frame to a file, such as one of Parquet, and "
+        "give its path"
+    )
 
 
 def task_of(look: Look, name: str = "") -> Task:

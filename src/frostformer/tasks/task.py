@@ -264,9 +264,9 @@ class Task:
         Raises:
             InputError: it cannot be read, has no answers, or too few sequences.
         """
-        from frostformer.tasks.from_file import task_from_file
+        from frostformer.tasks.from_file import path_of, task_from_file
 
-        return task_from_file(Path(path), options, name=name, seed=seed, **others)
+        return task_from_file(path_of(path), options, name=name, seed=seed, **others)
 
 
 def majority_class(train: Sequences, test: Sequences) -> dict[str, float]:
