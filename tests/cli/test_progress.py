@@ -31,6 +31,15 @@ def test_a_terminal_has_a_bar_with_loss_and_validation(capsys, monkeypatch):
     assert "loss 0.5000, validation 75.0 %" in shown
 
 
+def test_each_of_several_trainings_has_lines_of_its_own(capsys):
+    progress = Progress(4)
+    for rate in ("rate 1", "rate 2"):
+        progress.part(rate)
+        train(progress, 4, 2)
+    told = [line.partition(", loss")[0] for line in capsys.readouterr().err.splitlines()]
+    assert told == [f"train, rate {rate}: step {step} of 4" for rate in (1, 2) for step in (2, 4)]
+
+
 @pytest.mark.parametrize(("steps", "evaluate_every", "lines"), [(300, 1, 10), (300, 100, 3), (7, 1, 7), (1, 1, 1)])
 @pytest.mark.parametrize("members", [1, 16])
 def test_a_log_has_a_line_now_and_then(capsys, steps, evaluate_every, lines, members):

@@ -185,6 +185,39 @@ def test_windows_have_the_name_of_their_recording_and_where_they_start(trained, 
     assert [(row["id"], row["first row"]) for row in read_rows(tmp_path / "a.jsonl")] == [("x", 1), ("x", 5)]
 
 
+@pytest.mark.parametrize("kind", ["windows", "recordings"])
+def test_test_scores_call_sequences_as_predictions_do(trained, tmp_path, kind):
+    run, path = trained(kind)
+    predict(run, path, out=tmp_path / "a.jsonl")
+    scores = np.load(run / "test_scores.npz")
+    told = [(row["id"], row.get("first row")) for row in read_rows(tmp_path / "a.jsonl")]
+    starts = scores["test first row"].tolist() if kind == "windows" else [None] * len(scores["test"])
+    assert {*zip(scores["test"].tolist(), starts, strict=True)} <= {*told}
+    answers = {key: row["class"] for key, row in zip(told, read_rows(tmp_path / "a.jsonl"), strict=True)}
+    assert [answers[key] for key in zip(scores["test"].tolist(), starts, strict=True)] == scores["answer"].tolist()
+
+
+HEADER = [*STEPS, "label"]
+ROWS = [[*row, "no" if row[0] < 0 else "yes"] for row in VALUES[:40].tolist()]
+
+
+@pytest.mark.parametrize("answers", [True, False])
+def test_a_header_that_only_one_of_two_files_has(tmp_path, tiny_config, capsys, answers):
+    headed, bare = table(tmp_path / "headed.csv", HEADER, ROWS), table(tmp_path / "bare.csv", *ROWS[:1], ROWS[1:])
+    for name, path, target in (("h", headed, "label"), ("b", bare, "last")):
+        ff.run(tiny_config(steps=1, evaluate_every=1), tmp_path / name, task=Task.from_file(path, target=target))
+    rows = ROWS[:5] if answers else [row[:-1] for row in ROWS[:5]]
+    with pytest.raises(InputError, match=r"no header, and the run was trained on a table with one: .* v0"):
+        predict(tmp_path / "h", table(tmp_path / "new.csv", rows[0], rows[1:]))
+    predict(tmp_path / "b", table(tmp_path / "bare.csv", rows[0], rows[1:]), out=tmp_path / "a.jsonl")
+    named = table(tmp_path / "new.csv", HEADER if answers else STEPS, rows)
+    predict(tmp_path / "b", named, out=tmp_path / "c.jsonl")
+    assert (tmp_path / "a.jsonl").read_bytes() == (tmp_path / "c.jsonl").read_bytes()
+    assert "the first line of new.csv names columns" in capsys.readouterr().err
+    with pytest.raises(InputError, match="it has q0, q1"):
+        predict(tmp_path / "h", table(tmp_path / "new.csv", [f"q{at}" for at in range(6)], [row[:6] for row in rows]))
+
+
 def test_answers_go_to_the_screen_as_json(trained, new, capsys):
     predict(trained("classes")[0], new())
     shown = capsys.readouterr()

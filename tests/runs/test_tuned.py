@@ -148,10 +148,11 @@ def test_time_that_is_up_leaves_what_goes_on(tiny_config, tmp_path):
     assert is_the_same(tmp_path / "run", tmp_path / "whole")
 
 
-def test_steps_are_counted_over_all_rates_and_the_plan_is_shown_once(tiny_config, tmp_path):
-    steps, plans = [], []
-    run_tuned(tiny_config(), tmp_path, watch=Watch(plan=plans.append, step=steps.append))
-    assert steps == list(range(1, 19))
+def test_each_rate_is_a_part_with_its_own_steps_and_the_plan_is_shown_once(tiny_config, tmp_path):
+    seen, plans = [], []
+    run_tuned(tiny_config(), tmp_path, watch=Watch(plan=plans.append, step=seen.append, part=seen.append))
+    rates = [f"learning rate {rate} ({at} of 3)" for at, rate in enumerate(FROZEN_RATES, 1)]
+    assert seen == [one for rate in rates for one in (rate, 1, 2, 3, 4, 5, 6)]
     assert len(plans) == 1
 
 

@@ -16,7 +16,7 @@ from frostformer.models.freezing import FreezePlan
 from frostformer.results.arms import arm_label, task_label
 from frostformer.results.compare import findings, short_labels
 from frostformer.results.comparisons import Reference
-from frostformer.results.metrics import chosen_by, headline
+from frostformer.results.metrics import chosen_by, headline, metric
 from frostformer.results.result import Result
 from frostformer.results.seeds import Summary
 from frostformer.runs.cost import Cost
@@ -117,6 +117,13 @@ def _bytes(number: int) -> str:
     return f"{number / 1e6:,.1f} MB" if number >= 1e6 else f"{number / 1e3:,.0f} kB"
 
 
+def chosen_rate(result: Result) -> str:
+    """Which of the learning rates that a run has tried was chosen, and by what."""
+    by = metric(chosen_by(result))
+    scores = [f"{rate} {'no score' if it is None else by.text(it)}" for rate, it in (result.tried or {}).items()]
+    return f"learning rate {result.config['learning_rate']}, chosen by validation {by.label}: {', '.join(scores)}"
+
+
 def print_result(result: Result, out: Path) -> None:
     """Test scores, scores of rules without a model, the step where validation was best, and what was written."""
     summary = Summary(task_label(result), arm_label(result), (result,), repeats=0)
@@ -125,10 +132,9 @@ def print_result(result: Result, out: Path) -> None:
     score = "no score" if best is None else chosen.text(best)
     by = score if name == headline(result) else f"{chosen.label} {score}"
     how = f" at step {result.chosen_step}, chosen on validation ({by}); {result.own_seconds:.0f} s"
-    say(Text.assemble(f"test {summary.metric.label} ", (summary.score_text, "bold"), how))
     if result.tried:
-        rates = [f"{rate} {'no score' if it is None else chosen.text(it)}" for rate, it in result.tried.items()]
-        say(f"learning rate {result.config['learning_rate']}, chosen by validation {chosen.label}: {', '.join(rates)}")
+        say(chosen_rate(result))
+    say(Text.assemble(f"test {summary.metric.label} ", (summary.score_text, "bold"), how))
     if (found := result.calibration) is not None:
         before, after = (f"{100 * (found[name] or 0):.1f} %" for name in ("error_before", "error"))
         say(

@@ -20,9 +20,15 @@ class Progress:
 
     def __init__(self, steps: int, name: str = "train") -> None:
         self._steps, self._name = steps, name
+        self._part = ""
         self._step = self._told = 0
         self._live = sys.stderr.isatty()
         self._bar: Any = None
+
+    def part(self, part: str) -> None:
+        """Begin one of several trainings, with a bar or lines of its own."""
+        self.close()
+        self._bar, self._step, self._told, self._part = None, 0, 0, f", {part}"
 
     def step(self, step: int) -> None:
         """Move to a step; the clock starts at the first, and a resumed run starts where it stopped."""
@@ -32,7 +38,7 @@ class Progress:
         from tqdm import tqdm
 
         if self._bar is None:
-            self._bar = tqdm(total=self._steps, initial=step - 1, desc=self._name, unit="step")
+            self._bar = tqdm(total=self._steps, initial=step - 1, desc=self._name + self._part, unit="step")
         self._bar.update(step - self._bar.n)
 
     def show(self, training: Training, record: Record) -> None:
@@ -48,7 +54,11 @@ class Progress:
         part = self._step * _LINES // self._steps
         if not self._live and part > self._told:
             self._told = part
-            print(f"{self._name}: step {self._step:,} of {self._steps:,}, {words}", file=sys.stderr, flush=True)
+            print(
+                f"{self._name}{self._part}: step {self._step:,} of {self._steps:,}, {words}",
+                file=sys.stderr,
+                flush=True,
+            )
 
     def close(self) -> None:
         """Leave the line as it is and go to the next."""

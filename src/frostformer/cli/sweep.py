@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from frostformer.cli.console import print_plan, print_summaries
+from frostformer.cli.console import chosen_rate, print_plan, print_summaries
 from frostformer.cli.progress import Progress
 from frostformer.cli.terminal import is_main_process, say
 from frostformer.config import RunConfig
@@ -20,7 +20,6 @@ from frostformer.results.result import Result
 from frostformer.results.seeds import summarise
 from frostformer.runs.job import Watch
 from frostformer.runs.many import Outcome, run_many
-from frostformer.runs.rates import rates_to_try
 
 LEVELS = {"bit-xor": "0.99", "digits": "0.9"}  # of validation accuracy; steps to reach it are printed
 
@@ -54,9 +53,8 @@ def run_all(
     @contextmanager
     def watched(names: Sequence[str], first: RunConfig) -> Iterator[Watch]:
         label = names[0] if len(names) == 1 else f"{len(names)} runs from {names[0]}"
-        steps = first.steps * (len(rates_to_try(first)) if tune else 1)
-        with closing(Progress(steps, f"{done + len(names)}/{len(configs)} {label}")) as bar:
-            yield Watch(Watch().plan if done else print_plan, bar.show, bar.step)
+        with closing(Progress(first.steps, f"{done + len(names)}/{len(configs)} {label}")) as bar:
+            yield Watch(Watch().plan if done else print_plan, bar.show, bar.step, bar.part)
 
     def ended(found: Outcome) -> None:
         nonlocal done
@@ -69,6 +67,9 @@ def run_all(
     if not results and len(reasons := set(outcome.failures.values())) == 1:
         raise InputError(reasons.pop())  # as a single run would say it
     if results and is_main_process():
+        for name, result in outcome.results.items():
+            if result.tried:
+                say(f"{name}: {chosen_rate(result)}")
         print_summaries(summarise(results), LEVELS, reference)
         write(results)
         say(f"learning curves, what trained, and attention maps where there are any: {report}")

@@ -12,6 +12,7 @@ from typing import Any, Literal
 import numpy as np
 from torch import Tensor
 
+from frostformer.data.files.windows import START, Id
 from frostformer.tasks.scoring.scoring import Scoring
 from frostformer.tasks.shape import TaskShape
 
@@ -42,22 +43,11 @@ class Block:
     """A value for each column, None in an empty cell."""
 
 
-@dataclass(frozen=True)
-class Id:
-    """Which sequence of a file an answer is for."""
-
-    name: str
-    """As the file has it; of a window, the name of its recording."""
-
-    start: int | None = None
-    """The row of the recording at which a window starts, from 1."""
-
-
 def columns_of(scoring: Scoring, shape: TaskShape, *, windows: bool) -> tuple[Column, ...]:
     """The columns of the answers; `windows` says whether sequences are windows of recordings."""
     columns = [Column("id", ("id",), "text")]
     if windows:
-        columns.append(Column("first row", ("first row",), "whole"))
+        columns.append(Column(START, (START,), "whole"))
     if _several(shape):
         columns.append(Column("position", ("position",), "whole"))
     classes = scoring.kind == "classification"

@@ -12,8 +12,9 @@ from pathlib import Path
 import numpy as np
 from torch import Tensor
 
+from frostformer.data.files.windows import Id
 from frostformer.data.sequences import Sequences
-from frostformer.deploy.answer_rows import Block, Column, Id, Judged, columns_of, judged
+from frostformer.deploy.answer_rows import Block, Column, Judged, columns_of, judged
 from frostformer.deploy.file_inputs import FileInputs, Fitted
 from frostformer.deploy.inputs import unlabelled
 from frostformer.deploy.remarks import Remarks

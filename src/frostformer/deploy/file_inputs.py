@@ -17,8 +17,7 @@ from frostformer.data.files.reading import stream
 from frostformer.data.files.schema import Schema
 from frostformer.data.files.tables.other_columns import other_columns
 from frostformer.data.files.unanswered import without_answers
-from frostformer.data.files.windows import RECORDING, START, TooShort
-from frostformer.deploy.answer_rows import Id
+from frostformer.data.files.windows import Id, TooShort, id_of
 from frostformer.deploy.inputs import inputs_of
 from frostformer.deploy.remarks import Remarks
 from frostformer.errors import CannotRead, InputError, in_one_line
@@ -133,7 +132,4 @@ class FileInputs:
         inputs = inputs_of(case, self._reading, self._shape)
         self._remarks.look(case.values, self._reading)
         self._any = True
-        recording, start = case.beside.get(RECORDING), case.beside.get(START)
-        if recording is None or start is None or not start.isdigit():
-            return Fitted(Id(case.name), case.place, inputs)
-        return Fitted(Id(recording, int(start)), case.place, inputs)
+        return Fitted(id_of(case), case.place, inputs)

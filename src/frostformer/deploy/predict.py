@@ -83,6 +83,11 @@ class Predictor:
         if isinstance(source, Path) and self.adapter.schema is not None:
             for batch in self.file(source).batches():
                 yield from self._named(batch.sequences, batch.logits)
+        elif self.adapter.schema is not None and hasattr(source, "columns"):
+            raise InputError(
+                f"{self.path} was trained on a file, and is given a {type(source).__name__}: write it to a file, such "
+                "as one of Parquet, and give its path"
+            )
         else:
             yield from self._named(*self.logits(source))
 

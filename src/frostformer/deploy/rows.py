@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from frostformer.deploy.frames import no_numbers, sequences_in_cells
 from frostformer.errors import InputError
 from frostformer.tasks.shape import sequence_name
 
@@ -25,7 +26,8 @@ def read_x(estimator: Any, x: Any, *, fitting: bool) -> list[np.ndarray]:
     """
     from sklearn.utils.validation import validate_data
 
-    items = _items(x)
+    cells = sequences_in_cells(x)
+    items = _items(x) if cells is None else cells
     is_table = items is None and _axes(x) < 3
     try:
         if is_table and (fitting or estimator._is_table):  # noqa: SLF001 (both files make one estimator)
@@ -33,7 +35,11 @@ def read_x(estimator: Any, x: Any, *, fitting: bool) -> list[np.ndarray]:
             rows = list(array[:, :, None])
         else:
             rows = _whole(estimator, x, fitting) if items is None else _each(items)
-    except ValueError as error:
+    except (ValueError, TypeError) as error:
+        if (found := no_numbers(x)) is not None:
+            raise found from error
+        if isinstance(error, TypeError):
+            raise  # scikit-learn wants this one as it is
         raise InputError(str(error)) from error
     channels = rows[0].shape[1]
     if fitting:

@@ -12,8 +12,9 @@ from torch import Tensor, nn
 
 from frostformer.config import Device, Precision, RunConfig
 from frostformer.data.files.schema import Schema
+from frostformer.data.files.words import counted
 from frostformer.errors import InputError
-from frostformer.files import is_folder
+from frostformer.files import is_file, is_folder
 from frostformer.models.backbones.finding import EMBEDDED
 from frostformer.models.build import Identity, build_model, freeze_for
 from frostformer.models.freezing import parameter_groups, trained_groups, trained_names
@@ -199,9 +200,26 @@ def read_adapter(path: Path) -> tuple[Path, dict[str, Tensor], Adapter]:
     Raises:
         InputError: it is not an adapter.
     """
-    path = path / FILE_NAME if is_folder(path) else path
-    tensors, header = read_tensors(path)
+    path = _file_in(path) if is_folder(path) else path
+    try:
+        tensors, header = read_tensors(path)
+    except InputError as error:
+        if path.suffix == Path(FILE_NAME).suffix:
+            raise
+        raise InputError(f"{error}; wanted is a run's folder, or the {FILE_NAME} in it") from error
     return path, tensors, Adapter.read(path, header)
+
+
+def _file_in(folder: Path) -> Path:
+    """The adapter of a run's folder.
+
+    Raises:
+        InputError: it is a folder of several runs.
+    """
+    file = folder / FILE_NAME
+    if not is_file(file) and (runs := sorted(one.parent for one in folder.glob(f"*/{FILE_NAME}"))):
+        raise InputError(f"{folder} is no run and holds {counted(len(runs), 'run')}: give one, such as {runs[0]}")
+    return file
 
 
 def _other_backbone(path: Path, adapter: Adapter, config: RunConfig, found: Identity) -> InputError:

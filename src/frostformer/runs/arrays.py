@@ -21,8 +21,8 @@ def stage_scores(out: Path, test: Evaluation, task: Task) -> None:
     """Row, score and answer of every test sequence, in the split's order, as a packed .npz file without objects.
 
     `row` (N,) int64; `score` (N,) float64, see `Scoring.scores`; `answer` (N,), or (N, G), (N, R) or (N, R, G) where a
-    sequence has several predictions. Where the task is a user's file, `train`, `validation` and `test` are the names of
-    the sequences in each part.
+    sequence has several predictions. Where the task is a user's file, `train`, `validation` and `test` are the ids of
+    the sequences in each part, as predictions have them; of windows also `test first row` and so on.
     """
     arrays = {
         "row": np.arange(len(test.split), dtype=np.int64),
@@ -31,7 +31,9 @@ def stage_scores(out: Path, test: Evaluation, task: Task) -> None:
     }
     if task.names is not None and isinstance(task.train, Sequences):
         ends = np.cumsum([len(task.train), len(task.validation)])
-        arrays |= dict(zip(SPLITS, np.split(task.names, ends), strict=True))
+        for key, names in task.names.items():
+            parts = SPLITS if key == "id" else [f"{part} {key}" for part in SPLITS]
+            arrays |= dict(zip(parts, np.split(names, ends), strict=True))
     content = io.BytesIO()
     np.savez_compressed(content, **arrays)  # type: ignore[arg-type]
     write_whole(staged(out, SCORES_NAME), content.getvalue())

@@ -80,6 +80,9 @@ class Watch:
     step: Callable[[int], None] = _nothing
     """Called after each optimizer step with the step's number, counted from 1."""
 
+    part: Callable[[str], None] = _nothing
+    """Called before each of several trainings with what it is: `learning rate 0.001 (2 of 3)`; its steps begin at 1."""
+
     is_over: Callable[[], bool] = _never
     """Asked after each evaluation; where it is true, training stops with a checkpoint."""
 

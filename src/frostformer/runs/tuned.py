@@ -47,7 +47,7 @@ def run_tuned(
         backbone: a module of your own, as in `run`.
         resume: go on with the run in `out`, to the same bytes; a finished one gives its result.
         overwrite: replace the run in `out`, which stays until the new one has ended.
-        watch: functions that are called while the run goes on; steps are counted over all rates together.
+        watch: functions that are called while the run goes on; each rate is a part of it.
 
     Raises:
         InputError: as in `run`, or a learning rate is given.
@@ -102,7 +102,8 @@ class _Tuning:
         """Train at this rate to the end, or as far as it is missing; gives the best validation score, if any."""
         job = self._job(rate, self._folder(rate))
         before = self.rates.index(rate)
-        steps, plan = before * self.question.config.steps, Watch().plan if before else watch.plan
+        if before:
+            watch = replace(watch, plan=Watch().plan)
         if self.place.is_main:
             if anew and not before:
                 start_anew(self.out)
@@ -110,7 +111,9 @@ class _Tuning:
         self._wait()
         training = job.start(self.place)
         had_ended = training.finished
-        train(job, replace(watch, plan=plan, step=lambda step: watch.step(steps + step)))
+        if self.place.is_main:
+            watch.part(f"learning rate {rate} ({before + 1} of {len(self.rates)})")
+        train(job, watch)
         if self.place.is_main and not had_ended:
             job.write_checkpoint(job.out / CHECKPOINT_NAME)
         self._wait()

@@ -5,13 +5,17 @@ N sequences, T positions, R read positions, G predictions per position.
 
 from __future__ import annotations
 
+import os
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from frostformer.data.files.case import Case
 from frostformer.data.files.options import FileOptions
+from frostformer.data.files.windows import START as FIRST_ROW
+from frostformer.data.files.windows import id_of
 from frostformer.data.sequences import Sequences
 from frostformer.errors import InputError, unknown_name
 from frostformer.tasks.arrays import padded
@@ -35,6 +39,20 @@ def task_from_file(
     if wrong := next((one for one in others if one not in known), None):
         raise unknown_name("option of a file", wrong, known)
     return task_of(look_at(path, replace(options or FileOptions(), **others), seed=seed), name)
+
+
+def path_of(given: Any) -> Path:
+    """The path that was given.
+
+    Raises:
+        InputError: it is something else, such as a data frame.
+    """
+    if isinstance(given, (str, os.PathLike)):
+        return Path(given)
+    raise InputError(
+        f"a {type(given).__name__} is no path of a file: write a data frame to a file, such as one of Parquet, and "
+        "give its path"
+    )
 
 
 def task_of(look: Look, name: str = "") -> Task:
@@ -69,11 +87,19 @@ def task_of(look: Look, name: str = "") -> Task:
         marked=marked,
         note="; ".join([look.division.sentence, *look.left_out, *look.cannot_tell]),
         groups=None if groups is None else groups[np.concatenate([rows["train"], rows["validation"]])],
-        names=np.array([look.cases[look.kept[row]].name for part in SPLITS for row in rows[part]]),
+        names=_names([look.cases[look.kept[row]] for part in SPLITS for row in rows[part]]),
         in_time=look.division.in_time,
         gap=look.division.gap,
     )
     return replace(task, trivial=task.scoring.trivial(splits["train"].targets, task.test.targets))
+
+
+def _names(cases: list[Case]) -> dict[str, np.ndarray]:
+    """See `Task.names`."""
+    ids = [id_of(case) for case in cases]
+    names = {"id": np.array([one.name for one in ids])}
+    starts = [one.start for one in ids if one.start is not None]
+    return names | ({FIRST_ROW: np.array(starts)} if len(starts) == len(ids) else {})
 
 
 def _reading(look: Look, values: list[np.ndarray]) -> Reading:

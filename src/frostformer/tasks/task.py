@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -72,8 +72,9 @@ class Task:
     groups: np.ndarray | None = None
     """(N,) group of each training sequence, then of each validation sequence; a division keeps groups whole."""
 
-    names: np.ndarray | None = None
-    """(N,) of text: what a user's file calls each training, then each validation, then each test sequence."""
+    names: Mapping[str, np.ndarray] | None = None
+    """What a user's file calls each training, then each validation, then each test sequence: `id` (N,) of text; of
+    windows also `first row` (N,)."""
 
     in_time: bool = False
     """Whether the training and then the validation sequences are in order of time; a division then holds out a stretch
@@ -168,7 +169,8 @@ class Task:
             groups = np.concatenate([groups[trains], groups[held_out]])
         names = self.names
         if names is not None:
-            names = np.concatenate([names[: len(pool)][trains], names[: len(pool)][held_out], names[len(pool) :]])
+            rows = np.concatenate([trains.nonzero()[0], held_out.nonzero()[0]])
+            names = {key: np.concatenate([one[rows], one[len(pool) :]]) for key, one in names.items()}
         train = replace(pool[trains], transform=self.train.transform)
         validation = replace(pool[held_out], transform=self.validation.transform)
         return replace(self, train=train, validation=validation, groups=groups, names=names, own=self.own or self)
@@ -262,9 +264,9 @@ class Task:
         Raises:
             InputError: it cannot be read, has no answers, or too few sequences.
         """
-        from frostformer.tasks.from_file import task_from_file
+        from frostformer.tasks.from_file import path_of, task_from_file
 
-        return task_from_file(Path(path), options, name=name, seed=seed, **others)
+        return task_from_file(path_of(path), options, name=name, seed=seed, **others)
 
 
 def majority_class(train: Sequences, test: Sequences) -> dict[str, float]:

@@ -65,6 +65,7 @@ def predict(
     if predictor.adapter.schema is not None:
         found = predictor.file(sequences, skip_bad=skip_bad, abstain_below=abstain_below)
         _write(found, sequences, out)
+        sys.stdout.flush()  # where both go to one file, the answers come first
         for sentence in (*found.remarks.sentences(), f"predicted in {predictor.place}"):
             print(sentence, file=sys.stderr)
         return
@@ -73,11 +74,11 @@ def predict(
             f"{adapter} was not trained on a file of yours, as --skip-bad and --abstain-below need: leave them out"
         )
     lines = "".join(predictor.lines(sequences))
-    print(f"predicted in {predictor.place}", file=sys.stderr)
     if out is None:
-        print(lines, end="")
+        print(lines, end="", flush=True)
     else:
         write_alone(out, lines)
+    print(f"predicted in {predictor.place}", file=sys.stderr)
 
 
 def _write(found: FileAnswers, sequences: Path, out: Path | None) -> None:

@@ -69,12 +69,11 @@ def run(
     from frostformer.cli.terminal import is_main_process
     from frostformer.runs.job import Watch
     from frostformer.runs.one import run as run_one
-    from frostformer.runs.rates import rates_to_try
     from frostformer.runs.tuned import run_tuned
 
-    make, rates = (run_tuned, len(rates_to_try(config))) if tune else (run_one, 1)
-    with closing(Progress(config.steps * rates)) as bar:
-        result = make(config, out, resume=resume, overwrite=overwrite, watch=Watch(print_plan, bar.show, bar.step))
+    with closing(Progress(config.steps)) as bar:
+        watch = Watch(print_plan, bar.show, bar.step, bar.part)
+        result = (run_tuned if tune else run_one)(config, out, resume=resume, overwrite=overwrite, watch=watch)
     if is_main_process():
         print_result(result, out)
     if result.diverged is not None:

@@ -43,5 +43,5 @@ def one_answer(answers: Sequence[Text], choose: str, place: str) -> Text:
         )
     raise CannotRead(
         f"{place} has different answers ({some(list(dict.fromkeys(known)))}): give --choose first, last, majority, "
-        "any or max, or --per-position"
+        "any or max, or --per-position, or cut it into sequences of N rows with --window N"
     )

@@ -179,7 +179,9 @@ def _classes(name: str, column: list[Text], known: list[str]) -> tuple[dict[str,
     ]
     rows = sum(text in names for text in column)
     if len(order) > max(_FEW_CLASSES, rows / 2):
-        warnings.append(f"'{name}' has {len(order):,} different texts in {rows:,} rows: is it the column of answers?")
+        warnings.append(
+            f"'{name}' has {len(order):,} different texts in {rows:,} answers: is it the column of answers?"
+        )
     return {text: places[one] for text, one in names.items()}, tuple(warnings)
 
 

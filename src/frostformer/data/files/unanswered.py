@@ -18,9 +18,9 @@ def without_answers(schema: Schema) -> Schema:
     """
     settings: dict[str, Any] = {**schema.settings, "choose": "first", "each_row": False}
     if "of" in settings:
-        settings["of"] = ""
+        settings["of"] = None  # the name of no folder: that of `.` is empty
     if schema.format in _TABLES:
         return replace(schema, per_position=False, settings={**settings, "labels": "", "split": ""})
-    if schema.format in ("fasta", "fastq"):
-        settings["labels"] = None
+    if schema.format in ("fasta", "fastq") or "by_folder" in settings:
+        settings |= {"labels": None, "by_folder": False}
     return replace(schema, settings=settings)

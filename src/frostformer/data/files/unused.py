@@ -34,6 +34,11 @@ _BY_CHANNEL = ("ts", "arrays", "matlab", "images", "array-folder", "har")
 _ASKED = frozenset().union(*USED.values())
 
 
+def takes(option: str, schema: Schema) -> bool:
+    """Whether an option says something of a file of this kind."""
+    return option in USED.get(schema.format, _ASKED)
+
+
 def unused(options: FileOptions, schema: Schema) -> list[str]:
     """A sentence on each option that was given and not used."""
     used = USED.get(schema.format, _ASKED)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -30,6 +30,30 @@ class TooShort(CannotRead):
         self.place = place
 
 
+@dataclass(frozen=True)
+class Id:
+    """What a sequence is called, in predictions and beside test scores."""
+
+    name: str
+    """As the file has it; of a window, the name of its recording."""
+
+    start: int | None = None
+    """The row of the recording at which a window starts, from 1."""
+
+
+def id_of(case: Case) -> Id:
+    """What a sequence is called."""
+    recording, start = case.beside.get(RECORDING), case.beside.get(START)
+    if recording is None or start is None or not start.isdigit():
+        return Id(case.name)
+    return Id(recording, int(start))
+
+
+def title_of(recording: str, start: int, size: int) -> str:
+    """A window with `start` rows before it, for sentences."""
+    return f"{recording}, rows {start + 1}-{start + size}"
+
+
 def windows(case: Case, cutting: Cutting, *, per_position: bool = False) -> Iterator[Case]:
     """The windows of a recording; rows at its end that do not fill one are left out.
 
@@ -51,7 +75,7 @@ def windows(case: Case, cutting: Cutting, *, per_position: bool = False) -> Iter
         yield replace(
             case,
             values=case.values[rows],
-            name=f"{case.name}:{start + 1}",
+            name=title_of(case.name, start, size),
             place=place,
             target=target,
             beside=beside,

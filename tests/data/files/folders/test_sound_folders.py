@@ -1,11 +1,14 @@
 """Folders of sounds: every width of samples, one rate, and bad files named."""
 
 from collections import Counter
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from frostformer.data.files.formats import format_of
+from frostformer.data.files.reading import stream
+from frostformer.data.files.unanswered import without_answers
 from frostformer.errors import InputError
 from reading_files import ODD, read, read_with
 
@@ -119,3 +122,18 @@ def test_without_soundfile_there_is_one_sentence(monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "soundfile", None)
     with pytest.raises(InputError, match=r"pip install 'frostformer\[sounds\]'"):
         format_of("sounds").understand(ODD / "sounds", None)
+
+
+@pytest.mark.parametrize("folder", [".", "same"])
+def test_a_labelled_folder_is_predicted_whole_whatever_it_is_called(sounds, monkeypatch, tmp_path, folder):
+    for name in ("yes/1.wav", "no/2.wav", "yes/3.wav", "no/4.wav", "yes/5.flac"):
+        sounds(name, tone(8000))
+    labels = tmp_path / "labels.csv"
+    labels.write_text("file,answer\n" + "".join(f"{name},a\n" for name in ("yes/1.wav", "no/2.wav", "yes/3.wav")))
+    schemas = [read(sounds.folder, **options).schema for options in ({}, {"labels": str(labels)})]
+    labels.write_text("this fits nothing\n")
+    monkeypatch.chdir(sounds.folder)
+    for schema in schemas:
+        found = list(stream(Path() if folder == "." else sounds.folder, without_answers(schema)))
+        assert [one.name for one in found] == ["no/2.wav", "no/4.wav", "yes/1.wav", "yes/3.wav", "yes/5.flac"]
+        assert all(one.target == () for one in found)

@@ -186,16 +186,22 @@ def coding_of(facts: Facts, decimal: str) -> Coding:
     return Coding(decimal, unit)
 
 
-def check_numbers(path_and_column: str, facts: Facts) -> None:
+def check_numbers(path_and_column: str, facts: Facts, *, alone: bool = False) -> None:
     """Refuse a column of numbers in which some cells are none.
+
+    Args:
+        path_and_column: for the sentence.
+        facts: the column.
+        alone: whether no other column makes the sequence, so that this one cannot be left out.
 
     Raises:
         CannotRead: which cell, and what to do.
     """
+    without = "" if alone else ", or leave the column out with --drop"
     if facts.type == "number" and facts.lists > facts.written:
         raise CannotRead(
             f"{path_and_column} has lists in some rows, where {facts.numeric:,} other rows have numbers: write one "
-            "in each, or leave the column out with --drop"
+            f"in each{without}"
         )
     if facts.type == "number" and not facts.others and facts.numeric < facts.filled:
         raise CannotRead(
@@ -208,6 +214,6 @@ def check_numbers(path_and_column: str, facts: Facts) -> None:
     if wrong and facts.type in ("number", "list"):
         spot, text = wrong[0]
         raise CannotRead(
-            f"{path_and_column} has '{text[:60]}' in {spot}, where {others}: mend it, leave the cell empty if it is "
-            "missing, or leave the column out with --drop"
+            f"{path_and_column} has '{text[:60]}' in {spot}, where {others}: mend it, or leave the cell empty if it "
+            f"is missing{without}"
         )

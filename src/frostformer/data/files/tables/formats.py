@@ -45,8 +45,14 @@ class TableFormat(ABC):
 
     def cases(self, path: Path, schema: Schema) -> Iterator[Case]:
         """The sequences in order; see `schema.Format`."""
-        layout = Layout.of(schema.settings)
-        return cases(self.source(path, layout.columns if layout.headed else ()), schema)
+        return cases(self.further(path, Layout.of(schema.settings)), schema)
+
+    def further(self, path: Path, layout: Layout) -> Source:
+        """Another table of the kind; where the first had no header, columns are called by their place."""
+        source = self.source(path, layout.columns if layout.headed else ())
+        if source.headed and not layout.headed:
+            source.names = [str(at + 1) for at in range(len(source.names))]
+        return source
 
 
 class SeparatedFormat(TableFormat):
@@ -144,7 +150,7 @@ def _fitted(source: Source, layout: Layout, schema: Schema) -> tuple[Layout, Sch
         InputError: it lacks columns.
     """
     names = list(source.names) or list(_names_of(source))
-    if not layout.headed and not source.headed and len(names) < layout.width and layout.form == "wide":
+    if not layout.headed and len(names) < layout.width and layout.form == "wide":
         others = [str(at + 1) for at in range(layout.width) if str(at + 1) not in schema.targets]
         if len(names) == len(others):  # as the file before without its answers: columns move up
             moved = dict(zip(others, names, strict=True))
@@ -156,6 +162,11 @@ def _fitted(source: Source, layout: Layout, schema: Schema) -> tuple[Layout, Sch
     needed = [*layout.columns, *(name for name in (layout.id, layout.time) if layout.form == "long" and name)]
     there = set(names)
     lacking = [name for name in dict.fromkeys(needed) if name not in there]
+    if lacking and layout.headed and not source.headed:
+        raise InputError(
+            f"{source.path} has no header, and the run was trained on a table with one: write the names of its columns "
+            f"above its first row, {some(needed, most=12)} among them"
+        )
     if lacking and not (layout.trim and len(lacking) < len(needed) and not layout.headed):
         raise InputError(
             f"{source.path} lacks {len(lacking)} of the columns that make the sequence ({some(lacking)}): it has "

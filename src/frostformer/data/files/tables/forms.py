@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from frostformer.data.files.case import Kind
 from frostformer.data.files.parsing.naming import EVENTS, SYMBOLS, TEXTS, is_id, is_named
 from frostformer.data.files.tables.facts import Facts
-from frostformer.data.files.tables.roles import Roles, guess_target, numbered, text_columns
+from frostformer.data.files.tables.roles import ONLY_WORDS, Roles, guess_target, numbered, set_target, text_columns
 from frostformer.data.files.tables.wide import MOST_CATEGORIES, Found, find_wide, only_one, some_left, with_channels
 from frostformer.data.files.words import some, typed
 from frostformer.errors import InputError
@@ -56,6 +56,7 @@ def _has_letters(roles: Roles) -> bool:
 
 def _long(roles: Roles) -> Found:
     """A row is a position: of the sequence that the id names, or of one recording."""
+    _guess_answer_of_rows(roles)
     if roles.sequence:
         columns = list(roles.sequence)
     else:
@@ -87,10 +88,22 @@ def _long(roles: Roles) -> Found:
     roles.notes.append(f"{what}, {order}{other}")
     if not roles.targets and not roles.options.labels:
         roles.unanswered = (
-            f"{roles.source.path}: no column is the answer: name it with --target, or give a second file with --labels"
+            f"{roles.source.path}: which column is the answer cannot be guessed: name it with --target (columns: "
+            f"{some(roles.names, most=12)}), or give a second file with --labels"
         )
     roles.leave([one.name for one in roles.free()], "beside, and no input: of words or lists")
     return Found("long", kind, columns)
+
+
+def _guess_answer_of_rows(roles: Roles) -> None:
+    """Where every row has an answer of its own, it is the only column of words that come again, as in the wide form."""
+    options = roles.options
+    if roles.targets or options.labels or roles.sequence or not (options.window or options.per_position):
+        return
+    words = [one for one in roles.free("text", "boolean") if not one.unique and not one.many and not one.constant]
+    answers = [one for one in words if not is_named(one.name, SYMBOLS | TEXTS) and one.name not in roles.keep]
+    if len(answers) == 1 and len(roles.free("number", "text", "boolean")) > 1:
+        set_target(roles, [answers[0].name], ONLY_WORDS)
 
 
 def _events(roles: Roles, events: Sequence[Facts]) -> list[str]:

@@ -15,7 +15,8 @@ from frostformer.data.files.tables.labels import LabelTable
 from frostformer.data.files.tables.layout import Layout
 from frostformer.data.files.tables.rows import part_in, place_of
 from frostformer.data.files.tables.steps import StepReader, Steps, order
-from frostformer.data.files.windows import MAJORITY, RECORDING, START, TooShort
+from frostformer.data.files.windows import MAJORITY, RECORDING, START, TooShort, title_of
+from frostformer.data.files.words import typed
 from frostformer.errors import CannotRead, InputError
 
 MOST_COLLECTED = 30_000_000
@@ -134,7 +135,7 @@ class LongCases:
         beside = self._reader.beside(steps, 0)
         if self._cutting.window:
             beside |= {RECORDING: name, START: str(start + 1)}
-        title = f"{name}, rows {start + 1}-{start + len(steps)}" if self._cutting.window else name
+        title = title_of(name, start, len(steps)) if self._cutting.window else name
         try:
             target = self._target(steps, name, place)
             part = part_in(beside.get(self._layout.split) or "", self._layout.split, place)
@@ -159,8 +160,22 @@ class LongCases:
                     self.changes.append(name)
                 line = place_of(self._source.path, steps.spot(other))
                 where = f"{line}: '{self._layout.id or self._source.path.name}' {name}"
-            found.append(one_answer(answers, choice(self._cutting), where))
+            found.append(self._one_answer(answers, where))
         return tuple(found)
+
+    def _one_answer(self, answers: list[Text], where: str) -> Text:
+        """The answer of a sequence; where its rows differ, they may be sequences of their own.
+
+        Raises:
+            CannotRead: they differ, and nothing says which to choose.
+        """
+        try:
+            return one_answer(answers, choice(self._cutting), where)
+        except CannotRead as error:
+            if choice(self._cutting) or not self._layout.id:
+                raise
+            each = f"or --group {typed(self._layout.id)} without --id if each row is a sequence"
+            raise CannotRead(f"{error}, {each}") from None
 
     def _look(self, steps: Steps, name: str) -> None:
         """Remember equal times and uneven steps."""

@@ -25,7 +25,7 @@ def other_columns(path: Path, schema: Schema) -> list[str]:
     if not isinstance(format_, TableFormat):
         return []
     layout = Layout.of(schema.settings)
-    source = format_.source(path, layout.columns if layout.headed else ())
+    source = format_.further(path, layout)
     names = list(source.names)
     if layout.headed and source.headed:
         known = {*layout.columns, *schema.targets, *schema.beside, layout.id, layout.time, layout.group, layout.split}
@@ -38,19 +38,23 @@ def other_columns(path: Path, schema: Schema) -> list[str]:
             if new
             else []
         )
-    if layout.form != "wide" or layout.headed or source.headed:
+    if layout.headed:
         return []
+    said = [f"the first line of {path.name} names columns, which the run had by their place: it is no sequence"]
+    said = said if source.headed else []
+    if layout.form != "wide":
+        return said
     if len(names) > layout.width:
         raise InputError(
             f"{path} has {len(names):,} columns, and the run was trained on {layout.width:,}: cut its sequences, or "
             "train on sequences as long as these"
         )
     if schema.targets and len(names) == layout.width - len(schema.targets):
-        return [
+        said.append(
             f"{path.name} has {len(names):,} columns where training had {layout.width:,}: it is read as a file without "
             "answers"
-        ]
-    return []
+        )
+    return said
 
 
 def _refuse_more_steps(path: Path, layout: Layout, new: Sequence[str]) -> None:

@@ -25,7 +25,7 @@ def of_columns(roles: Roles, found: Found, layout: Layout) -> list[str]:
     columns = [roles.facts[name] for name in found.columns]
     if found.kind == "vectors":
         for facts in columns:
-            check_numbers(f"{roles.source.path}: column '{facts.name}'", facts)
+            check_numbers(f"{roles.source.path}: column '{facts.name}'", facts, alone=len(columns) == 1)
         said += [sentence for facts in columns if (sentence := _sentinel(facts))][:_MOST]
         said += _thousands(columns, roles.source.separator)
         said += [] if layout.trim else _missing(columns)

@@ -17,6 +17,9 @@ from frostformer.data.files.words import some, typed
 from frostformer.errors import InputError
 
 _NUMBERED = re.compile(r"(?P<stem>.*?)[ _.\-\[(]*(?P<number>[0-9]+(?:\.[0-9]+)?)[\])]?")
+ONLY_WORDS = "the only one of words that come again"
+"""Why a column is taken for the answer."""
+
 _FEW = 20
 """A column with at most so many different texts can be a class or a category."""
 
@@ -240,7 +243,7 @@ def guess_target(roles: Roles, sequence: Sequence[str]) -> None:
     elif sequence and len(flags) == len(rest) > 1:
         set_target(roles, [one.name for one in flags], "the only ones left, each 0, 1 or unknown")
     elif len(texts) == 1:
-        set_target(roles, [texts[0].name], "the only one of words that come again")
+        set_target(roles, [texts[0].name], ONLY_WORDS)
     elif roles.source.series and (first := _series_target(roles)):
         set_target(roles, [first], "the first, as in files of the UCR archive")
     else:

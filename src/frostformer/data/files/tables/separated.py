@@ -125,7 +125,7 @@ def open_separated(path: Path, known: Sequence[str] = (), *, blanks: bool = Fals
 
     Args:
         path: the file.
-        known: columns that its header has if it has one; without them it is guessed whether there is a header.
+        known: columns that a header has; a first row with one of them is a header, of another one it is guessed.
         blanks: whether blanks may part words.
 
     Raises:
@@ -138,7 +138,7 @@ def open_separated(path: Path, known: Sequence[str] = (), *, blanks: bool = Fals
     check_width(path, dialect.width)
     dialect = replace(dialect, quotes=_has_quotes(path, dialect))
     words = set(_names(rows[0], dialect.width)[0])
-    headed = bool(dialect.mark) or (not words.isdisjoint(known) if known else has_header(rows))
+    headed = bool(dialect.mark) or not words.isdisjoint(known) or has_header(rows)
     names, notes = _names(rows[0], dialect.width) if headed else ([str(at + 1) for at in range(dialect.width)], [])
     notes = [*_told(path, dialect, headed), *notes]
     series = not headed and dialect.separator in ("\t", BLANKS)

@@ -131,6 +131,9 @@ def _refuse_recording(roles: Roles) -> None:
     Raises:
         InputError: it looks like one long recording.
     """
+    words = [one for one in roles.free("text", "boolean") if not one.unique and not one.many]
+    if roles.options.time and (roles.targets or roles.options.labels or words):
+        return  # each row has an answer, and --time says when that was
     time = roles.facts.get(roles.time)
     numbers = [one.name for one in roles.free("number")]
     if time is None or (not time.repeated and time.type == "time" and not time.clocks and len(numbers) > 2):
@@ -139,6 +142,6 @@ def _refuse_recording(roles: Roles) -> None:
         return
     raise InputError(
         f"{roles.source.path} looks like one long recording, since every row has a time ('{time.name}') and nothing "
-        "names the sequence: cut it with --window 100, name the sequence with --id, or leave the time out with "
-        f"--drop {typed(time.name)}"
+        "names the sequence: cut it with --window 100, name the sequence with --id, or, if each row is a sequence, "
+        f"give --time {typed(time.name)} so that the latest are the test, or --drop {typed(time.name)}"
     )

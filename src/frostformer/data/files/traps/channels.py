@@ -7,7 +7,8 @@ import numpy as np
 from frostformer.data.files.parsing.named_columns import names_in
 from frostformer.data.files.traps.evidence import Evidence
 from frostformer.data.files.traps.finding import Finding
-from frostformer.data.files.words import listed, typed
+from frostformer.data.files.windows import recordings_of
+from frostformer.data.files.words import counted, listed, typed
 
 
 def look_at_channels(evidence: Evidence) -> tuple[tuple[int, ...], list[Finding]]:
@@ -40,7 +41,9 @@ def _empty(evidence: Evidence, channel: int) -> tuple[str, str] | None:
     columns = [one[:, channel] for one in evidence.arrays]
     first = columns[0][0]
     if all((one == first).all() for one in columns):
-        return "constant", f"is {first:g} in all {sum(map(len, columns)):,} rows"
+        overlap = recordings_of(evidence.cases) is not None  # then a row is counted in each of its windows
+        many = counted(len(columns), "sequence") if overlap else counted(sum(map(len, columns)), "row")
+        return "constant", f"is {first:g} in all {many}"
     if all(np.isnan(one).all() for one in columns):
         return "constant", "is missing everywhere"
     if all(len(one) > 1 and _by_one(one).all() for one in columns):
@@ -61,8 +64,9 @@ def _empty_steps(evidence: Evidence) -> list[Finding]:
     counting = np.flatnonzero(_by_one(table).all(axis=0))
     if len(counting):
         shown = listed([evidence.step(column) for column in counting.tolist()])
-        done = "counts the sequences: leave it" if len(counting) == 1 else "count the sequences: leave them"
-        found.append(Finding("counter", f"{shown} {done} out with --drop"))
+        it, them = ("counts", "it") if len(counting) == 1 else ("count", "them")
+        done = f"leave {them} out" + (" with --drop" if evidence.can_drop else " of the file")
+        found.append(Finding("counter", f"{shown} {it} the sequences: {done}"))
     return found
 
 

@@ -34,7 +34,8 @@ def look_at_classes(evidence: Evidence, drawn: bool) -> Iterator[Finding]:
         assert sides is not None
         is_sorted = int((np.diff(sides) != 0).sum()) == len(np.unique(sides)) - 1
         what = "label" if labels is not None else "answer"
-        how = f"rows are sorted by the {what}" if is_sorted else f"rows of like {what}s come in blocks"
+        rows = f"{evidence.noun}s"
+        how = f"{rows} are sorted by the {what}" if is_sorted else f"{rows} of like {what}s come in blocks"
         yield Finding("sorted", f"{how}: drawn in another order for the division", weight="note")
 
 

@@ -83,7 +83,9 @@ def _ids(evidence: Evidence, found: Columns) -> None:
         elif len(set(filled)) == 1 and len(filled) == count:
             found.seen.add(name)
             if not evidence.has_rows:  # else it may change within a sequence
-                found.say("constant", f"'{name}' is {filled[0]} in all {count:,} rows: left out", column=name)
+                found.say(
+                    "constant", f"'{name}' is {filled[0]} in all {count:,} {evidence.noun}s: left out", column=name
+                )
         elif (
             len(set(filled)) > _ALMOST_DISTINCT * count
             and (whole or None in values)

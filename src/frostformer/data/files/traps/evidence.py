@@ -14,6 +14,7 @@ from frostformer.data.files.parsing.named_columns import names_in
 from frostformer.data.files.parsing.times import read_dates
 from frostformer.data.files.schema import Schema
 from frostformer.data.files.targets import Targets
+from frostformer.data.files.unused import USED, takes
 from frostformer.data.files.windows import RECORDING, START, recordings_of
 
 
@@ -104,9 +105,18 @@ class Evidence:
         return bool(form == "long")
 
     @property
+    def can_drop(self) -> bool:
+        """Whether a step, or its channel, can be left out with `--drop`: not one of several in a list."""
+        settings, several = self.schema.settings, len(self.schema.channels) > 1
+        if "form" in settings:
+            return settings["form"] == "wide" or (several and len(settings.get("columns", ())) > 1)
+        return takes("drop", self.schema) and (several or self.schema.format == "arff")
+
+    @property
     def noun(self) -> str:
-        """What a sequence is in a file, for sentences about its columns."""
-        return "sequence" if self.has_rows else "row"
+        """What a sequence is in a file, for sentences: a table has a row for each, and no other file has."""
+        has_none = self.schema.format in USED and "form" not in self.schema.settings
+        return "sequence" if self.has_rows or has_none else "row"
 
     def step(self, column: int) -> str:
         """What a column of `table` is called."""

@@ -14,6 +14,7 @@ from frostformer.data.files.traps.evidence import Evidence
 from frostformer.data.files.traps.finding import Finding
 from frostformer.data.files.traps.tables import by_value, codes, gives
 from frostformer.data.files.traps.times import read_times
+from frostformer.data.files.unused import takes
 from frostformer.data.files.words import counted, typed
 
 LEAST = 3  # groups: one each for training, validation and test
@@ -77,7 +78,7 @@ def labels_of_groups(evidence: Evidence, name: str, groups: np.ndarray, chosen: 
     if len(names) < LEAST:
         sentence = f"{values}, too few to have some of them in training, validation and test each"
         return Finding("group", sentence)
-    hint = "" if chosen else f"; --drop {typed(name)} if it is none"
+    hint = "" if chosen or not takes("drop", evidence.schema) else f"; --drop {typed(name)} if it is none"
     return Finding(
         "group",
         f"{values}{gives_label}: it is a group, which the division keeps whole{hint}",

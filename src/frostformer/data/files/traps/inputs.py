@@ -129,10 +129,11 @@ def _steps(evidence: Evidence, labels: np.ndarray) -> Iterator[Finding]:
     right = by_neighbour(table, labels)
     best = int(right.argmax())
     alike = float(((np.bincount(labels) / len(labels)) ** 2).sum())  # how often two rows agree by chance
+    hint = " (--drop leaves a column out)" if evidence.can_drop else ""
     if gives(right[best], labels) and table.shape[1] * alike ** (len(labels) / 2) < _CHANCE:
         yield Finding(
             "step",
             f"{evidence.step(best)} alone gives the label in {right[best]:,} of {counted(len(labels), 'sequence')}: an "
-            "easy task, or the answer is among the inputs (--drop leaves a column out)",
+            f"easy task, or the answer is among the inputs{hint}",
             weight="note",
         )

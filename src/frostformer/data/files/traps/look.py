@@ -12,6 +12,7 @@ from frostformer.data.files.traps.evidence import Evidence
 from frostformer.data.files.traps.finding import Finding, Order, Traps
 from frostformer.data.files.traps.groups import one_class_each
 from frostformer.data.files.traps.inputs import look_at_inputs
+from frostformer.data.files.traps.moments import look_at_moments
 from frostformer.data.files.traps.noise import look_at_noise
 from frostformer.data.files.traps.overlap import find_overlap
 from frostformer.data.files.traps.twins import look_at_twins, twin_sets
@@ -34,6 +35,8 @@ def find_traps(evidence: Evidence) -> Traps:
     if recordings is None and (overlap := find_overlap(evidence)):
         recordings, gap = overlap.recordings, overlap.gap
         findings.append(overlap.finding(len(evidence)))
+    if recordings is None and (moments := look_at_moments(evidence)):
+        findings.append(moments)
     if recordings is not None and (finding := one_class_each(evidence.labels, recordings)):
         findings.append(finding)
     twins = twin_sets(evidence)

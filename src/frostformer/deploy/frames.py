@@ -1,0 +1,77 @@
+"""Data frames of any library as an estimator is given them: lists in their cells are sequences.
+
+N sequences, T positions, C channels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from frostformer.data.files.words import listed, quoted
+from frostformer.errors import InputError
+from frostformer.tasks.shape import sequence_name
+
+
+def sequences_in_cells(x: Any) -> list[Any] | None:
+    """The N sequences (T,) of a series of lists or of a frame's one column of lists, or (T, C) of C such columns.
+
+    None where `x` is no series and no frame, or has no lists.
+
+    Raises:
+        InputError: the frame is lazy, has other columns beside the lists, or lists of different lengths in a row.
+    """
+    if hasattr(x, "collect") and hasattr(x, "collect_schema"):
+        raise InputError(f"X is a {type(x).__name__}, which has no rows yet: give X.collect()")
+    if not hasattr(x, "columns"):
+        return list(x) if hasattr(x, "to_list") and _has_lists(x) else None
+    if len(set(x.columns)) < len(x.columns):
+        return None
+    lists = {str(name): list(x[name]) for name in x.columns if _has_lists(x[name])}
+    if not lists:
+        return None
+    if others := [str(name) for name in x.columns if str(name) not in lists]:
+        raise InputError(
+            f"X has lists in {quoted(lists)} and none in {listed([repr(one) for one in others])}: leave the latter out"
+        )
+    if len(lists) == 1:
+        return next(iter(lists.values()))
+    return [_joined(row, number) for number, row in enumerate(zip(*lists.values(), strict=True))]
+
+
+def no_numbers(x: Any) -> InputError | None:
+    """What is to be said of a frame with columns that are no numbers; None if it is no frame or has none."""
+    if not hasattr(x, "columns") or len(set(x.columns)) < len(x.columns):
+        return None
+    wrong = [str(name) for name in x.columns if not _are_numbers(list(x[name]))]
+    if not wrong:
+        return None
+    columns = "column" if len(wrong) == 1 else "columns"
+    return InputError(
+        f"X: {columns} {listed([repr(one) for one in wrong])} of the frame cannot be read as numbers: leave out what "
+        "is none, or turn it into numbers"
+    )
+
+
+def _joined(row: Sequence[Any], number: int) -> np.ndarray:
+    if len({len(one) for one in row}) > 1:
+        raise InputError(f"X: {sequence_name(number)} has lists of different lengths, one for each channel")
+    return np.stack([np.asarray(one) for one in row], axis=-1)
+
+
+def _has_lists(series: Any) -> bool:
+    first = next(iter(series), None)
+    return not isinstance(first, (str, bytes)) and hasattr(first, "__len__")
+
+
+def _are_numbers(values: Sequence[Any]) -> bool:
+    try:
+        found = np.asarray([one for one in values if one is not None and type(one).__name__ != "NAType"])
+        if found.dtype.kind in "mM":
+            return False
+        found.astype(np.float64)
+    except (TypeError, ValueError):
+        return False
+    return True
