@@ -4,4 +4,5 @@
 "$SOURCE/.venv/bin/python" -m pip install --progress-bar off --constraint "$SOURCE/constraints.txt" \
     --editable "${SOURCE}[export,gguf,lora,parquet]"
 make -C "$SOURCE" check
-cd "$SOURCE" && .venv/bin/python -m pytest -m slow  # some start `python -m benchmarks...`
+cd "$SOURCE" # where `python -m benchmarks...` can be started, as some of these tests do
+.venv/bin/python -m pytest -m slow

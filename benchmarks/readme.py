@@ -1,0 +1,93 @@
+"""`python -m benchmarks.readme`: writes README's table of the paper's arms, from the runs in results/paper."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from statistics import mean
+
+from frostformer.files import write_whole
+from frostformer.results.interval import half_width
+from frostformer.results.metrics import headline
+from frostformer.studies.answers import NOT_MEASURED, Answer, answers
+from frostformer.studies.published import PAPER, published
+from frostformer.studies.registry import STUDIES
+from frostformer.studies.scales import TASKS
+from frostformer.studies.study import Plan, find_plans
+
+README = Path("README.md")
+RESULTS = Path("results/paper")
+BEGIN, END = "<!-- results/paper: begin -->\n", "<!-- results/paper: end -->\n"
+ARMS = {
+    "pretrained": "frozen, pretrained on language",
+    "statistics": "frozen, random with the same mean and deviation",
+    "shuffled": "frozen, pretrained and shuffled",
+    "random": "frozen, random",
+    "pretrained on bit memory": "frozen, pretrained on bit memory",
+    "pretrained on images": "frozen, pretrained on images",
+    "fully trained": "fully trained, 3 blocks",
+    "LSTM, fully trained": "LSTM, fully trained",
+    "random LSTM": "LSTM, frozen, random",
+    "random LSTM*": "LSTM*, frozen, random",
+}
+"""Row of a study -> what README calls it, in its order."""
+
+Cells = dict[tuple[str, str], tuple[Plan, Answer]]
+
+
+def main() -> None:
+    """Writes it."""
+    write_whole(README, with_table(README.read_text("utf-8"), paper_table(RESULTS)).encode())
+
+
+def with_table(text: str, table: str) -> str:
+    """A document in which the table stands between its two marks."""
+    before, rest = text.split(BEGIN)
+    return before + BEGIN + table + END + rest.split(END)[1]
+
+
+def paper_table(folder: Path) -> str:
+    """Rows are arms, columns the paper's tasks; an arm of which nothing is measured has no row. In Markdown."""
+    cells: Cells = {}
+    for place, plan in find_plans([folder], list(STUDIES))[0]:
+        for answer in answers(place, plan):
+            cells.setdefault((answer.asked.row, answer.asked.column), (plan, answer))
+    smaller = {column: answer.asked.smaller for (_, column), (_, answer) in cells.items()}
+    heads = [f"{task} ({smaller[task]})" if smaller.get(task) else task for task in TASKS]
+    lines = [["test accuracy in %", *heads], ["---", *["---:"] * len(TASKS)]]
+    for arm, label in ARMS.items():
+        if any((arm, task) in cells and cells[arm, task][1].results for task in TASKS):
+            lines.append([label, *(_cell(cells, arm, task) for task in TASKS)])
+    lines.append(["rule without a model", *(_trivial(cells, task) for task in TASKS)])
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def _cell(cells: Cells, arm: str, task: str) -> str:
+    """Such as `98.0 ± 0.4<br>paper 98`."""
+    plan, answer = cells.get((arm, task), (None, None))
+    if plan is None or answer is None:
+        return NOT_MEASURED
+    number = published(plan.study, arm, task).get(PAPER)
+    ours = _mean(answer)
+    return ours if number is None or not number.is_plain else f"{ours}<br>paper {number.value:g}"
+
+
+def _mean(answer: Answer) -> str:
+    """Such as `98.0 ± 0.4`; where seeds are missing, their number in place of the interval."""
+    scores = [result.metrics["test"].get(headline(result)) for result in answer.results]
+    finite = [score for score in scores if score is not None]
+    if not finite:
+        return NOT_MEASURED
+    ours, half = f"{100 * mean(finite):.1f}", half_width(finite)
+    if half is None or len(finite) < len(answer.asked.runs):
+        return f"{ours} ({len(finite)} of {len(answer.asked.runs)} seeds)"
+    return f"{ours} ± {100 * half:.1f}"
+
+
+def _trivial(cells: Cells, task: str) -> str:
+    """The best score of a rule that needs no model."""
+    found = [result for (_, column), (_, one) in cells.items() if column == task for result in one.results]
+    return f"{100 * max(found[0].task['trivial'].values()):.1f}" if found else ""
+
+
+if __name__ == "__main__":
+    main()
