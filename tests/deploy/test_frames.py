@@ -28,6 +28,12 @@ class Lazy(Frame):
     collect = collect_schema = dict.copy
 
 
+class Odd:
+    """Only looks like a table."""
+
+    columns = ("a", "b")
+
+
 LISTS = [[1.0, 2.0, 3.0], [4.0, 5.0]]
 
 
@@ -78,16 +84,46 @@ def test_frames_of_both_libraries(library, folders):
         model.fit(library.DataFrame({**columns, "e": ["q"] * 20}), answers)
 
 
-def test_a_frame_in_the_place_of_a_file_is_one_sentence(folders, tmp_path, tiny_config):
-    frame = Frame(a=[1.0], b=[2.0])
-    with pytest.raises(InputError, match="a Frame is no path of a file: write a data frame to a file"):
-        Task.from_file(frame, target="a")
-    rows = [f"{at % 7},{at % 5},{'ab'[at % 2]}" for at in range(40)]
-    (tmp_path / "a.csv").write_text("\n".join(["x,y,label", *rows]))
-    run(tiny_config(steps=1, evaluate_every=1), tmp_path / "all" / "run", task=Task.from_file(tmp_path / "a.csv"))
-    with pytest.raises(InputError, match="was trained on a file, and is given a Frame: write it to a file"):
-        predict(tmp_path / "all" / "run", frame)
+def columns_of(count):
+    """A table of two channels and an answer."""
+    rows = range(count)
+    return {"x": [at % 7 for at in rows], "y": [at % 5 for at in rows], "label": ["ab"[at % 2] for at in rows]}
+
+
+@pytest.mark.parametrize("library", ["pyarrow", "pandas", "polars"])
+def test_a_frame_in_the_place_of_a_file(library, tmp_path, tiny_config):
+    pyarrow = pytest.importorskip("pyarrow")
+    parquet = pytest.importorskip("pyarrow.parquet")
+    make = pyarrow.table if library == "pyarrow" else pytest.importorskip(library).DataFrame
+    parquet.write_table(pyarrow.table(columns_of(40)), tmp_path / "a.parquet")
+    task = Task.from_file(make(columns_of(40)), name="a", target="label")
+    assert task.fingerprint == Task.from_file(tmp_path / "a.parquet", name="a", target="label").fingerprint
+    run(tiny_config(steps=1, evaluate_every=1), tmp_path / "run", task=task)
+    answers = predict(tmp_path / "run", make(columns_of(9)))
+    assert np.array_equal(answers, predict(tmp_path / "run", make({"x": columns_of(9)["x"], "y": columns_of(9)["y"]})))
+    with pytest.raises(InputError, match="the data frame lacks 1 of the columns"):
+        predict(tmp_path / "run", make({"x": [1, 2]}))
+
+
+def test_the_numbers_of_the_rows_of_pandas_are_no_input():
+    pyarrow = pytest.importorskip("pyarrow")
+    numbers = np.random.default_rng(0).permutation(40).tolist()
+    task = Task.from_file(pyarrow.table(columns_of(40) | {"__index_level_0__": numbers}), target="label")
+    assert (task.shape.channels, task.shape.length) == (1, 2)
+
+
+def test_what_is_no_frame_and_no_run_is_one_sentence(tmp_path, tiny_config):
+    pytest.importorskip("pyarrow")
+    with pytest.raises(InputError, match="Odd is no data frame that pyarrow takes"):
+        Task.from_file(Odd(), target="a")
+    with pytest.raises(InputError, match="int is no path of a file and no data frame"):
+        Task.from_file(3)
+    np.savez(tmp_path / "a.npz", x=np.random.default_rng(0).standard_normal((40, 3)), y=[0, 1] * 20)
+    run(tiny_config(steps=1, evaluate_every=1), tmp_path / "all" / "run", task=Task.from_file(tmp_path / "a.npz"))
+    with pytest.raises(InputError, match="trained on a file of the kind 'arrays', and the data frame is a table"):
+        predict(tmp_path / "all" / "run", Frame(a=[1.0], b=[2.0]))
     with pytest.raises(InputError, match="is no run and holds 1 run: give one, such as"):
-        predict(tmp_path / "all", tmp_path / "a.csv")
+        predict(tmp_path / "all", tmp_path / "a.npz")
+    (tmp_path / "a.txt").write_text("1,2")
     with pytest.raises(InputError, match=r"wanted is a run's folder, or the adapter\.safetensors in it"):
-        predict(tmp_path / "a.csv", tmp_path / "all" / "run")
+        predict(tmp_path / "a.txt", tmp_path / "all" / "run")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Any
 
 import numpy as np
 from torch import Tensor
@@ -46,7 +46,7 @@ class FileAnswers:
         self,
         model: SequenceModel,
         adapter: Adapter,
-        path: Path,
+        source: Any,
         *,
         skip_bad: bool = False,
         abstain_below: float | None = None,
@@ -56,7 +56,7 @@ class FileAnswers:
         Args:
             model: the trained model.
             adapter: its adapter, with the schema of the file that it was trained on.
-            path: the new file.
+            source: path of the new file, or a data frame.
             skip_bad: whether sequences that cannot be read are left out and counted, and are no error.
             abstain_below: an answer is left empty if no answer is as probable as this.
 
@@ -70,9 +70,11 @@ class FileAnswers:
                 raise InputError(f"--abstain-below is {abstain_below}: give a probability above 0, 1 at most")
         assert adapter.schema is not None
         self.remarks = Remarks(abstain_below)
-        self._model, self._path, self._abstain_below = model, path, abstain_below
+        self._model, self._abstain_below = model, abstain_below
         self._shape, self._scoring = adapter.shape, adapter.scoring
-        self._inputs = FileInputs(path, adapter.schema, adapter.reading, adapter.shape, self.remarks, skip_bad=skip_bad)
+        self._inputs = FileInputs(
+            source, adapter.schema, adapter.reading, adapter.shape, self.remarks, skip_bad=skip_bad
+        )
 
     def blocks(self) -> Iterator[Block]:
         """The answers as rows of a table, in the order of the file.
@@ -99,7 +101,7 @@ class FileAnswers:
                 yield answered
         if not found:
             why = f": {self.remarks.faults[0]}" if self.remarks.faults else ""
-            raise self._inputs.with_kind(InputError(f"{self._path} has no sequence that can be read{why}"))
+            raise self._inputs.with_kind(InputError(f"{self._inputs.path} has no sequence that can be read{why}"))
 
     def _ask(self, batch: list[Fitted]) -> Answered | None:
         """What the model says of a batch; None if it says nothing of any."""

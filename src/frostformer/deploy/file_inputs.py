@@ -7,16 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from frostformer.data.files.case import Case
 from frostformer.data.files.formats import recognise
+from frostformer.data.files.given import given
 from frostformer.data.files.reading import stream
 from frostformer.data.files.schema import Schema
 from frostformer.data.files.tables.other_columns import other_columns
-from frostformer.data.files.unanswered import without_answers
+from frostformer.data.files.unanswered import TABLES, without_answers
 from frostformer.data.files.windows import Id, TooShort, id_of
 from frostformer.deploy.inputs import inputs_of
 from frostformer.deploy.remarks import Remarks
@@ -42,12 +43,12 @@ class FileInputs:
     """The sequences of a file, read once."""
 
     def __init__(
-        self, path: Path, schema: Schema, reading: Reading, shape: TaskShape, remarks: Remarks, *, skip_bad: bool
+        self, source: Any, schema: Schema, reading: Reading, shape: TaskShape, remarks: Remarks, *, skip_bad: bool
     ) -> None:
         """Prepare; nothing is read yet.
 
         Args:
-            path: a file or folder.
+            source: path of a file or folder, or a data frame.
             schema: how the run's file was read.
             reading: how its values became inputs.
             shape: what the model reads.
@@ -55,13 +56,19 @@ class FileInputs:
             skip_bad: whether sequences that cannot be read are left out and counted, and are no error.
 
         Raises:
-            InputError: there is no file.
+            InputError: there is no file, or a data frame is no table of the run.
         """
-        if not is_file_or_folder(path):
+        self.path, self._format = given(source)
+        if self._format is None and not is_file_or_folder(self.path):
             raise InputError(
-                f"there is no file at {path}: give a file or folder of the kind that the run was trained on"
+                f"there is no file at {self.path}: give a file or folder of the kind that the run was trained on"
             )
-        self._path, self._schema, self._reading, self._shape = path, schema, reading, shape
+        if self._format is not None and schema.format not in TABLES:
+            raise InputError(
+                f"the run was trained on a file of the kind '{schema.format}', and {self.path} is a table: give a file "
+                "of that kind"
+            )
+        self._schema, self._reading, self._shape = schema, reading, shape
         self._remarks, self._skip_bad = remarks, skip_bad
         self._any = False  # whether a sequence could be read
 
@@ -99,7 +106,7 @@ class FileInputs:
         if self._any:
             return error
         try:
-            kind = recognise(self._path)
+            kind = recognise(self.path)
         except InputError:
             return error
         if kind in (self._schema.format, "lines"):  # lines are whatever is nothing else
@@ -110,13 +117,13 @@ class FileInputs:
 
     def _cases(self) -> Iterator[Case | CannotRead]:
         try:
-            self._remarks.columns += other_columns(self._path, self._schema)
-            yield from stream(self._path, without_answers(self._schema))
+            self._remarks.columns += other_columns(self.path, self._schema, self._format)
+            yield from stream(self.path, without_answers(self._schema), format_=self._format)
         except InputError as error:
             raise self.with_kind(error) from error
         except (AttributeError, LookupError, TypeError, ValueError) as error:  # whoever edited the adapter
             raise InputError(
-                f"{self._path} cannot be read as the adapter says ({in_one_line(error)}): train the run again"
+                f"{self.path} cannot be read as the adapter says ({in_one_line(error)}): train the run again"
             ) from error
 
     def _fitted(self, case: Case | CannotRead) -> Fitted:

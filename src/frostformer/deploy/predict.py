@@ -15,6 +15,7 @@ import numpy as np
 from torch import Tensor, nn
 
 from frostformer.config import Device, Precision, RunConfig
+from frostformer.data.files.given import is_frame
 from frostformer.data.sequences import Sequences
 from frostformer.deploy.file_answers import BATCH_SIZE, FileAnswers
 from frostformer.deploy.inputs import read_sequences
@@ -61,9 +62,9 @@ class Predictor:
             )
         return sequences, logits
 
-    def file(self, path: Path, *, skip_bad: bool = False, abstain_below: float | None = None) -> FileAnswers:
+    def file(self, source: Any, *, skip_bad: bool = False, abstain_below: float | None = None) -> FileAnswers:
         """The answers for a new file of the kind that the run was trained on; see `FileAnswers`."""
-        return FileAnswers(self.model, self.adapter, path, skip_bad=skip_bad, abstain_below=abstain_below)
+        return FileAnswers(self.model, self.adapter, source, skip_bad=skip_bad, abstain_below=abstain_below)
 
     def answers(self, source: Path | Iterable[Any]) -> np.ndarray | list[np.ndarray]:
         """(N,) answers, or (N, G) where a sequence has several; a list of (T,) or (T, G) where every position has."""
@@ -80,14 +81,9 @@ class Predictor:
 
     def _by_sequence(self, source: Path | Iterable[Any]) -> Iterator[tuple[np.ndarray, np.ndarray | None]]:
         """Answers and probabilities of each sequence; where every position has its own, those of real positions."""
-        if isinstance(source, Path) and self.adapter.schema is not None:
+        if self.adapter.schema is not None and (isinstance(source, Path) or is_frame(source)):
             for batch in self.file(source).batches():
                 yield from self._named(batch.sequences, batch.logits)
-        elif self.adapter.schema is not None and hasattr(source, "columns"):
-            raise InputError(
-                f"{self.path} was trained on a file, and is given a {type(source).__name__}: write it to a file, such "
-                "as one of Parquet, and give its path"
-            )
         else:
             yield from self._named(*self.logits(source))
 
@@ -118,7 +114,8 @@ def predict(
     Args:
         path: a run's folder or its adapter.
         x: what the task took: an array (N, T) or (N, T, C), a list of arrays, images (N, H, W) or (N, H, W, C), lists
-            of words; or a .npy or .jsonl file of these. Of a run on a file or folder of yours, another one of its kind.
+            of words; or a .npy or .jsonl file of these. Of a run on a file or folder of yours, another one of its kind;
+            of a run on a table also a data frame.
         backbone: where the backbone is now, if not where the run found it; or the module it was trained on.
         device: where to compute.
         precision: of the backbone's matrix products.

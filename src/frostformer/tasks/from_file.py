@@ -5,14 +5,13 @@ N sequences, T positions, R read positions, G predictions per position.
 
 from __future__ import annotations
 
-import os
 from dataclasses import fields, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from frostformer.data.files.case import Case
+from frostformer.data.files.given import given
 from frostformer.data.files.options import FileOptions
 from frostformer.data.files.windows import START as FIRST_ROW
 from frostformer.data.files.windows import id_of
@@ -32,27 +31,14 @@ MOST_VALUES = 2**31  # of all inputs with their padding, 8 GB
 
 
 def task_from_file(
-    path: Path, options: FileOptions | None = None, *, name: str = "", seed: int = 0, **others: Any
+    source: Any, options: FileOptions | None = None, *, name: str = "", seed: int = 0, **others: Any
 ) -> Task:
     """See `Task.from_file`."""
     known = {one.name for one in fields(FileOptions)}
     if wrong := next((one for one in others if one not in known), None):
         raise unknown_name("option of a file", wrong, known)
-    return task_of(look_at(path, replace(options or FileOptions(), **others), seed=seed), name)
-
-
-def path_of(given: Any) -> Path:
-    """The path that was given.
-
-    Raises:
-        InputError: it is something else, such as a data frame.
-    """
-    if isinstance(given, (str, os.PathLike)):
-        return Path(given)
-    raise InputError(
-        f"a {type(given).__name__} is no path of a file: write a data frame to a file, such as one of Parquet, and "
-        "give its path"
-    )
+    path, format_ = given(source)
+    return task_of(look_at(path, replace(options or FileOptions(), **others), seed=seed, format_=format_), name)
 
 
 def task_of(look: Look, name: str = "") -> Task:

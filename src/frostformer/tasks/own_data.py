@@ -16,7 +16,7 @@ import numpy as np
 from frostformer.data.files.case import Case
 from frostformer.data.files.options import FileOptions
 from frostformer.data.files.reading import read_cases
-from frostformer.data.files.schema import Schema
+from frostformer.data.files.schema import Format, Schema
 from frostformer.data.files.targets import Targets, read_targets
 from frostformer.data.files.traps.classes import absent, rare, tiny
 from frostformer.data.files.traps.evidence import Evidence
@@ -121,14 +121,20 @@ class Look:
         return {"target_range": ranges[0] if len(ranges) == 1 else dict(zip(targets.names, ranges, strict=True))}
 
 
-def look_at(path: Path, options: FileOptions | None = None, *, seed: int = 0) -> Look:
+def look_at(path: Path, options: FileOptions | None = None, *, seed: int = 0, format_: Format | None = None) -> Look:
     """Read a file or a folder and find out all that is to be said of it.
+
+    Args:
+        path: the file or folder.
+        options: how to read it.
+        seed: of the division.
+        format_: its kind; recognised if not given.
 
     Raises:
         InputError: no sequence can be read. That no task can be made of them is in `refusals` and no error.
     """
     options = options or FileOptions()
-    read = read_cases(path, options)
+    read = read_cases(path, options, format_)
     understood = read.understood
     look = Look(path, options, understood.schema, read.cases, read.own)
     look.notes += understood.notes

@@ -11,7 +11,6 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -245,7 +244,7 @@ class Task:
 
     @staticmethod
     def from_file(
-        path: Path | str,
+        source: Any,
         *,
         name: str = "",
         seed: int = 0,
@@ -255,7 +254,7 @@ class Task:
         """A task from a file or a folder of any known format; what was done with it is in the task's `note`.
 
         Args:
-            path: the file or folder.
+            source: path of the file or folder; or a data frame, which is read as its Parquet file would be.
             name: what results and reports call it; the name of the file, if not given.
             seed: of the division; everything else follows from the data.
             options: how to read it.
@@ -264,9 +263,9 @@ class Task:
         Raises:
             InputError: it cannot be read, has no answers, or too few sequences.
         """
-        from frostformer.tasks.from_file import path_of, task_from_file
+        from frostformer.tasks.from_file import task_from_file
 
-        return task_from_file(path_of(path), options, name=name, seed=seed, **others)
+        return task_from_file(source, options, name=name, seed=seed, **others)
 
 
 def majority_class(train: Sequences, test: Sequences) -> dict[str, float]:

@@ -12,7 +12,7 @@ from frostformer.data.files.case import Case
 from frostformer.data.files.cutting import Cutting
 from frostformer.data.files.formats import format_of, recognise
 from frostformer.data.files.options import FileOptions
-from frostformer.data.files.schema import Schema, Understood
+from frostformer.data.files.schema import Format, Schema, Understood
 from frostformer.data.files.windows import START, TooShort, windows
 from frostformer.data.files.words import counted, listed
 from frostformer.errors import CannotRead, InputError
@@ -37,15 +37,20 @@ class Read:
     """A sentence for each sequence that cannot be read, and for what was cut."""
 
 
-def read_cases(path: Path, options: FileOptions) -> Read:
+def read_cases(path: Path, options: FileOptions, format_: Format | None = None) -> Read:
     """All sequences of a file.
+
+    Args:
+        path: the file.
+        options: how to read it.
+        format_: its kind; recognised if not given.
 
     Raises:
         InputError: the file is of no known kind, is damaged, or has no sequence.
     """
-    understood = _understand(path, options)
+    understood = _understand(path, options, format_ or format_of(recognise(path)))
     schema, faults = understood.schema, _Faults()
-    cases = list(faults.readable(stream(path, schema, faults.changed)))
+    cases = list(faults.readable(stream(path, schema, faults.changed, format_)))
     if not cases:
         raise InputError(f"{path} has no sequence that can be read{faults.first()}")
     own = len(cases)
@@ -57,10 +62,10 @@ def read_cases(path: Path, options: FileOptions) -> Read:
     return Read(understood, cases, own, faults.sentences(Cutting.of(schema.settings)))
 
 
-def _understand(path: Path, options: FileOptions) -> Understood:
+def _understand(path: Path, options: FileOptions, format_: Format) -> Understood:
     """How a file is read, with what holds for every format in the settings of its schema."""
     cutting = Cutting.asked(options)
-    found = format_of(recognise(path)).understand(path, options)
+    found = format_.understand(path, options)
     schema = found.schema
     if cutting.window and START not in schema.beside:
         cutting = replace(cutting, each_row=schema.per_position)
@@ -84,7 +89,9 @@ class Changed:
     """Where the first of these stand."""
 
 
-def stream(path: Path, schema: Schema, changed: Changed | None = None) -> Iterator[Case | CannotRead]:
+def stream(
+    path: Path, schema: Schema, changed: Changed | None = None, format_: Format | None = None
+) -> Iterator[Case | CannotRead]:
     """The sequences of a file in order, cut as the schema says; a few are in memory at a time.
 
     What is infinite is missing.
@@ -93,6 +100,7 @@ def stream(path: Path, schema: Schema, changed: Changed | None = None) -> Iterat
         path: the file from which the schema is, or another one of its kind, perhaps without answers.
         schema: as in `Understood`.
         changed: is told what was changed in them.
+        format_: its kind; that of the schema if not given.
 
     Returns:
         For each sequence what it is, or why it cannot be read, with its place.
@@ -101,7 +109,9 @@ def stream(path: Path, schema: Schema, changed: Changed | None = None) -> Iterat
         InputError: the file as a whole cannot be read.
     """
     cutting, changed = Cutting.of(schema.settings), changed or Changed()
-    found = format_of(schema.format).cases(path, replace(schema, per_position=schema.per_position or cutting.each_row))
+    found = (format_ or format_of(schema.format)).cases(
+        path, replace(schema, per_position=schema.per_position or cutting.each_row)
+    )
     for one in each_case(found):
         case = one if isinstance(one, CannotRead) else _checked(one, schema, changed)
         if isinstance(case, CannotRead):

@@ -7,7 +7,7 @@ from typing import Any
 
 from frostformer.data.files.schema import Schema
 
-_TABLES = ("table", "json", "parquet")
+TABLES = ("table", "json", "parquet")
 
 
 def without_answers(schema: Schema) -> Schema:
@@ -19,7 +19,7 @@ def without_answers(schema: Schema) -> Schema:
     settings: dict[str, Any] = {**schema.settings, "choose": "first", "each_row": False}
     if "of" in settings:
         settings["of"] = None  # the name of no folder: that of `.` is empty
-    if schema.format in _TABLES:
+    if schema.format in TABLES:
         return replace(schema, per_position=False, settings={**settings, "labels": "", "split": ""})
     if schema.format in ("fasta", "fastq") or "by_folder" in settings:
         settings |= {"labels": None, "by_folder": False}

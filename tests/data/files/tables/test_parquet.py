@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from frostformer.data.files.given import given
 from frostformer.data.files.options import FileOptions
-from frostformer.data.files.tables.formats import cases_of_frame, understand_frame
+from frostformer.data.files.reading import read_cases
 from frostformer.errors import InputError
 from reading_files import read, read_with
 
@@ -79,12 +80,12 @@ class Frame:
 
 
 def test_data_frames_of_any_library():
-    understood = understand_frame(Frame(table()), FileOptions())
-    cases = list(cases_of_frame(Frame(table()), understood.schema))
+    path, format_ = given(Frame(table()))
+    cases = read_cases(path, FileOptions(), format_).cases
     assert [len(case.values) for case in cases] == [2, 1, 0, 3]
     assert cases[0].place == "the data frame, row 1"
-    with pytest.raises(InputError, match="int is no data frame"):
-        understand_frame(3, FileOptions())
+    with pytest.raises(InputError, match="int is no path of a file and no data frame"):
+        given(3)
 
 
 @pytest.mark.parametrize("cut", [5, 60, -8])

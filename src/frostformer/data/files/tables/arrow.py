@@ -77,7 +77,7 @@ def open_arrow(path: Path) -> Arrow:
         return _arrow(path, schema)
 
 
-def open_frame(frame: Any, name: str = "the data frame") -> Arrow:
+def open_frame(frame: Any, name: Path) -> Arrow:
     """A data frame of pandas, polars, DuckDB, pyarrow or any other library that offers Arrow's interface.
 
     Raises:
@@ -88,7 +88,7 @@ def open_frame(frame: Any, name: str = "the data frame") -> Arrow:
         table = pyarrow.table(frame)
     except Exception as error:  # noqa: BLE001 (whatever a library's interface raises)
         raise InputError(f"{type(frame).__name__} is no data frame that pyarrow takes ({str(error)[:200]})") from None
-    return _arrow(Path(name), table.schema, table)
+    return _arrow(name, table.schema, table)
 
 
 def _is_unread(kind: Any) -> bool:

@@ -116,17 +116,19 @@ class ArrowFormat(TableFormat):
         return open_arrow(path)
 
 
+class FrameFormat(ArrowFormat):
+    """One data frame, of any library that offers Arrow's interface; a path given to it is only its name."""
+
+    def __init__(self, frame: object) -> None:
+        """Nothing is read yet."""
+        self._frame = frame
+
+    def source(self, path: Path, known: Sequence[str] = ()) -> Source:
+        """The table."""
+        return open_frame(self._frame, path)
+
+
 TABLE, JSON, ARROW = SeparatedFormat(), JsonFormat(), ArrowFormat()
-
-
-def understand_frame(frame: object, options: FileOptions) -> Understood:
-    """As `Format.understand`, of a data frame of any library that offers Arrow's interface."""
-    return understand(open_frame(frame), ARROW.name, options, label_source(options.labels))
-
-
-def cases_of_frame(frame: object, schema: Schema) -> Iterator[Case]:
-    """As `Format.cases`, of a data frame."""
-    return cases(open_frame(frame), schema)
 
 
 def cases(source: Source, schema: Schema) -> Iterator[Case]:

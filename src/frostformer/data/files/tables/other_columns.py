@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from frostformer.data.files.formats import format_of
-from frostformer.data.files.schema import Schema
+from frostformer.data.files.schema import Format, Schema
 from frostformer.data.files.tables.formats import TableFormat
 from frostformer.data.files.tables.layout import Layout
 from frostformer.data.files.words import some
@@ -15,13 +15,13 @@ from frostformer.errors import InputError
 _DIGITS = "0123456789"
 
 
-def other_columns(path: Path, schema: Schema) -> list[str]:
+def other_columns(path: Path, schema: Schema, format_: Format | None = None) -> list[str]:
     """What is to be said of the columns of a further table, in sentences.
 
     Raises:
         InputError: it has more steps than the run was trained on, or cannot be read.
     """
-    format_ = format_of(schema.format)
+    format_ = format_ or format_of(schema.format)
     if not isinstance(format_, TableFormat):
         return []
     layout = Layout.of(schema.settings)

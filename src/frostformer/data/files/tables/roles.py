@@ -155,6 +155,8 @@ def number_in(name: str) -> str:
 
 
 def _is_counter(roles: Roles, one: Facts) -> bool:
+    if one.type == "number" and one.name.startswith("__index_level_"):  # how pandas stores the numbers of its rows
+        return True
     if one.type != "number" or not one.counter or one.rows < 3 or one.start not in (0.0, 1.0):
         return False
     shared = f"{one.name} (2)" in roles.facts or one.name in roles.run
