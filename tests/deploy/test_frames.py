@@ -101,6 +101,10 @@ def test_a_frame_in_the_place_of_a_file(library, tmp_path, tiny_config):
     run(tiny_config(steps=1, evaluate_every=1), tmp_path / "run", task=task)
     answers = predict(tmp_path / "run", make(columns_of(9)))
     assert np.array_equal(answers, predict(tmp_path / "run", make({"x": columns_of(9)["x"], "y": columns_of(9)["y"]})))
+    if library != "pyarrow":
+        rows = [[x, y] for x, y in zip(*list(columns_of(9).values())[:2], strict=True)]
+        series = pytest.importorskip(library).Series(rows)
+        assert np.array_equal(answers, predict(tmp_path / "run", series))
     with pytest.raises(InputError, match="the data frame lacks 1 of the columns"):
         predict(tmp_path / "run", make({"x": [1, 2]}))
 

@@ -14,15 +14,16 @@ FRAME = Path("the data frame")
 
 
 def is_frame(source: Any) -> bool:
-    """Whether it is a table of pandas, polars, pyarrow or another library."""
-    return hasattr(source, "__arrow_c_stream__") or hasattr(source, "columns")
+    """Whether it is a table of pandas, polars, pyarrow or another library; a series, which is one column, is none."""
+    is_series = hasattr(source, "__iter__")  # asked where there are no columns
+    return hasattr(source, "columns") or (hasattr(source, "__arrow_c_stream__") and not is_series)
 
 
 def given(source: Any) -> tuple[Path, Format | None]:
     """The path, and the kind where it is known.
 
     Raises:
-        InputError: it is neither a path nor a data frame.
+        InputError: it is neither a path nor a data frame, or pyarrow is missing.
     """
     if isinstance(source, (str, os.PathLike)):
         return Path(source), None
