@@ -6,8 +6,7 @@ from pathlib import Path
 from statistics import mean
 
 from frostformer.files import write_whole
-from frostformer.results.interval import half_width
-from frostformer.results.metrics import headline
+from frostformer.report.study_tables import finite_scores, mean_text, trivial_text
 from frostformer.studies.answers import NOT_MEASURED, Answer, answers
 from frostformer.studies.published import PAPER, published
 from frostformer.studies.registry import STUDIES
@@ -73,20 +72,16 @@ def _cell(cells: Cells, arm: str, task: str) -> str:
 
 def _mean(answer: Answer) -> str:
     """Such as `98.0 ± 0.4`; where seeds are missing, their number in place of the interval."""
-    scores = [result.metrics["test"].get(headline(result)) for result in answer.results]
-    finite = [score for score in scores if score is not None]
-    if not finite:
-        return NOT_MEASURED
-    ours, half = f"{100 * mean(finite):.1f}", half_width(finite)
-    if half is None or len(finite) < len(answer.asked.runs):
-        return f"{ours} ({len(finite)} of {len(answer.asked.runs)} seeds)"
-    return f"{ours} ± {100 * half:.1f}"
+    scores, wanted = finite_scores(answer.results, "test"), len(answer.asked.runs)
+    if not scores or len(scores) == wanted > 1:
+        return mean_text(scores)
+    return f"{100 * mean(scores):.1f} ({len(scores)} of {wanted} seeds)"
 
 
 def _trivial(cells: Cells, task: str) -> str:
     """The best score of a rule that needs no model."""
     found = [result for (_, column), (_, one) in cells.items() if column == task for result in one.results]
-    return f"{100 * max(found[0].task['trivial'].values()):.1f}" if found else ""
+    return trivial_text(found[0]) if found else ""
 
 
 if __name__ == "__main__":

@@ -125,8 +125,8 @@ def _compared(against: Comparison | None) -> list[str]:
 
 
 def _score(plan: Plan, answer: Answer) -> list[str]:
-    scores = _values(answer.results, "test")
-    return [_mean(scores), _seeds(answer), *_published(plan, answer, scores), *_trivial(answer.results)]
+    scores = finite_scores(answer.results, "test")
+    return [mean_text(scores), _seeds(answer), *_published(plan, answer, scores), *_trivial(answer.results)]
 
 
 def _steps(plan: Plan, answer: Answer) -> list[str]:
@@ -136,15 +136,20 @@ def _steps(plan: Plan, answer: Answer) -> list[str]:
 def _fit(plan: Plan, answer: Answer) -> list[str]:
     lines = []
     for split in ("test", "train"):
-        scores = _values(answer.results, split)
-        lines.append(f"{split} {_mean(scores)}")
+        scores = finite_scores(answer.results, split)
+        lines.append(f"{split} {mean_text(scores)}")
         lines += _published(plan, answer, scores, f", {split}")
     return [*lines, _seeds(answer), *_trivial(answer.results)]
 
 
 def _attention(plan: Plan, answer: Answer) -> list[str]:
     share = share_text(answer.results) or f"attention {NOT_MEASURED}"
-    return [share, f"score {_mean(_values(answer.results, 'test'))}", _seeds(answer), *_trivial(answer.results)]
+    return [
+        share,
+        f"score {mean_text(finite_scores(answer.results, 'test'))}",
+        _seeds(answer),
+        *_trivial(answer.results),
+    ]
 
 
 _LINES: dict[Shows, Callable[[Plan, Answer], list[str]]] = {
@@ -155,13 +160,14 @@ _LINES: dict[Shows, Callable[[Plan, Answer], list[str]]] = {
 }
 
 
-def _values(results: Sequence[Result], split: str) -> list[float]:
+def finite_scores(results: Sequence[Result], split: str) -> list[float]:
     """The finite scores of the runs; a run without one is told by `_seeds`."""
     found = [result.metrics.get(split, {}).get(headline(result)) for result in results]
     return [value for value in found if value is not None]
 
 
-def _mean(scores: Sequence[float]) -> str:
+def mean_text(scores: Sequence[float]) -> str:
+    """Such as `98.0 ± 0.4`: the mean in percent and half of its 95 % interval, where there are two scores or more."""
     if not scores:
         return NOT_MEASURED
     half = half_width(scores)
@@ -171,7 +177,7 @@ def _mean(scores: Sequence[float]) -> str:
 def _seeds(answer: Answer) -> str:
     """How many runs a cell is of, and what is to be known of them."""
     runs = answer.results
-    scored, diverged = len(_values(runs, "test")), sum(result.diverged is not None for result in runs)
+    scored, diverged = len(finite_scores(runs, "test")), sum(result.diverged is not None for result in runs)
     parts = [
         f"{len(runs)} seed{'' if len(runs) == 1 else 's'}",
         f"{diverged} diverged" if diverged else "",
@@ -198,8 +204,14 @@ def _number(number: Published) -> str:
 
 
 def _trivial(results: Sequence[Result]) -> list[str]:
-    levels = results[0].task["trivial"].values()
-    return [f"no model {100 * max(levels):.1f}"] if levels and METRICS[headline(results[0])].is_percent else []
+    level = trivial_text(results[0])
+    return [f"no model {level}"] if level else []
+
+
+def trivial_text(result: Result) -> str:
+    """The best score of a rule that needs no model, in percent; empty where the task has none."""
+    levels = result.task["trivial"].values()
+    return f"{100 * max(levels):.1f}" if levels and METRICS[headline(result)].is_percent else ""
 
 
 def _speedups(

@@ -77,17 +77,21 @@ def open_arrow(path: Path) -> Arrow:
         return _arrow(path, schema)
 
 
-def open_frame(frame: Any, name: Path) -> Arrow:
-    """A data frame of pandas, polars, DuckDB, pyarrow or any other library that offers Arrow's interface.
+def to_arrow(frame: Any) -> Any:
+    """A data frame of pandas, polars, DuckDB or any other library that offers Arrow's interface, as pyarrow's table.
 
     Raises:
         InputError: pyarrow is missing, or it is no data frame.
     """
     pyarrow = load_pyarrow()
     try:
-        table = pyarrow.table(frame)
+        return pyarrow.table(frame)
     except Exception as error:  # noqa: BLE001 (whatever a library's interface raises)
         raise InputError(f"{type(frame).__name__} is no data frame that pyarrow takes ({str(error)[:200]})") from None
+
+
+def open_frame(table: Any, name: Path) -> Arrow:
+    """A table of pyarrow in memory; the name is for sentences."""
     return _arrow(name, table.schema, table)
 
 

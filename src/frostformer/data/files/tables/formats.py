@@ -11,7 +11,7 @@ from frostformer.data.files.case import Case
 from frostformer.data.files.options import FileOptions
 from frostformer.data.files.parsing.text import first_bytes, guessed_encoding, head_text
 from frostformer.data.files.schema import Schema, Understood
-from frostformer.data.files.tables.arrow import FEATHER, PARQUET, open_arrow, open_frame
+from frostformer.data.files.tables.arrow import FEATHER, PARQUET, open_arrow, open_frame, to_arrow
 from frostformer.data.files.tables.cells import Source, Told
 from frostformer.data.files.tables.dialect import guess
 from frostformer.data.files.tables.jsonlines import open_jsonlines
@@ -120,12 +120,16 @@ class FrameFormat(ArrowFormat):
     """One data frame, of any library that offers Arrow's interface; a path given to it is only its name."""
 
     def __init__(self, frame: object) -> None:
-        """Nothing is read yet."""
-        self._frame = frame
+        """Turn it into pyarrow's table, once for all that read it.
+
+        Raises:
+            InputError: pyarrow is missing, or it is no data frame.
+        """
+        self._table = to_arrow(frame)
 
     def source(self, path: Path, known: Sequence[str] = ()) -> Source:
         """The table."""
-        return open_frame(self._frame, path)
+        return open_frame(self._table, path)
 
 
 TABLE, JSON, ARROW = SeparatedFormat(), JsonFormat(), ArrowFormat()
