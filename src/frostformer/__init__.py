@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from frostformer.tasks.scoring.scoring import Scoring as Scoring
     from frostformer.tasks.shape import TaskShape as TaskShape
     from frostformer.tasks.task import Task as Task
+    from frostformer.verdicts.verdict import verdict as verdict
 
     __version__: str
 
@@ -51,6 +52,7 @@ _PUBLIC = {
     "register_task": "tasks.registry",
     "run": "runs.one",
     "run_many": "runs.many",
+    "verdict": "verdicts.verdict",
 }
 
 

@@ -112,7 +112,7 @@ def predict(
     Where every position has an answer of its own, they are a list of arrays as long as the sequences.
 
     Args:
-        path: a run's folder or its adapter.
+        path: a run's folder or its adapter; or the folder of a verdict, whose adapters answer together.
         x: what the task took: an array (N, T) or (N, T, C), a list of arrays, images (N, H, W) or (N, H, W, C), lists
             of words; or a .npy or .jsonl file of these. Of a run on a file or folder of yours, another one of its kind;
             of a run on a table also a data frame.
@@ -123,8 +123,10 @@ def predict(
     Raises:
         InputError: the adapter does not fit the backbone, or the sequences do not fit the model.
     """
+    from frostformer.deploy.averaged import predictor_at
+
     source = Path(x) if isinstance(x, str) else x
-    return Predictor(path, backbone, device, precision).answers(source)
+    return predictor_at(path, backbone, device, precision).answers(source)
 
 
 def evaluate(

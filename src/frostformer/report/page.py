@@ -13,11 +13,11 @@ from types import MappingProxyType
 
 from frostformer.errors import InputError
 from frostformer.locks import write_alone
-from frostformer.report.bundle import plotting_library
 from frostformer.report.costs import Cost, costs
 from frostformer.report.figures import Curves, attention_maps, dots, learning_curves
 from frostformer.report.making import environment, making, span
-from frostformer.report.plots import Spec, colour, dash
+from frostformer.report.plots import Spec
+from frostformer.report.rendering import rendered
 from frostformer.report.score_tables import LEVELS, score_tables
 from frostformer.report.study_tables import study_table
 from frostformer.report.table import Form, Table, latex, markdown
@@ -103,19 +103,10 @@ def _page(
     left_out: Sequence[str],
     unfinished: str,
 ) -> str:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
     series = {arm: i for i, arm in enumerate(dict.fromkeys(summary.arm for summary in summaries))}
     environments = list(dict.fromkeys(environment(result) for summary in summaries for result in summary.results))
-    jinja = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    jinja.policies["json.dumps_kwargs"] = {"separators": (",", ":")}  # a fifth less than with spaces
-    return jinja.get_template("template.html.j2").render(
+    return rendered(
+        "template.html.j2",
         title=title,
         left_out=left_out,
         unfinished=unfinished,
@@ -129,9 +120,6 @@ def _page(
         maps=attention_maps(summaries),
         makings=[(summary, making(i, summary, environments)) for i, summary in enumerate(summaries, 1)],
         environments=environments,
-        colour=colour,
-        dash=dash,
-        library=plotting_library(),
     )
 
 

@@ -52,6 +52,27 @@ class Dot:
 
 
 @dataclass(frozen=True)
+class Bar:
+    """The interval of a difference."""
+
+    series: int
+    arm: str
+    low: float
+    middle: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Point:
+    """The test scores of an arm with so many labelled sequences."""
+
+    series: int
+    arm: str
+    labels: int
+    scores: Sequence[float]
+
+
+@dataclass(frozen=True)
 class Scale:
     """What an axis of scores counts."""
 
@@ -130,12 +151,6 @@ def dot_plot(dots: Sequence[Dot], scale: Scale, trivial: Mapping[str, float]) ->
     tooltip = [{"field": "arm"}, {"field": "seed"}, scale.shown("score"), {"field": "remark"}]
     score = {"field": "score", "type": "quantitative", "scale": {"zero": False}, "axis": scale.axis()}
     filled = {"condition": {"test": "datum.remark == ''", "value": 0.75}, "value": 0}
-    labels = {
-        "title": None,
-        "labelLimit": {"expr": "max(90, 0.35 * containerSize()[0])"},
-        "domain": False,
-        "ticks": False,
-    }
     return _plot(
         height=_ROW * len({dot.arm for dot in dots}),
         layer=[
@@ -149,7 +164,7 @@ def dot_plot(dots: Sequence[Dot], scale: Scale, trivial: Mapping[str, float]) ->
                 "mark": {"type": "point", "size": 60},
                 "encoding": {
                     "x": score,
-                    "y": {"field": "arm", "type": "nominal", "sort": None, "axis": labels | {"grid": True}},
+                    "y": _arms(),
                     "yOffset": {"field": "seed", "type": "ordinal"},
                     "color": _colours(dots),
                     "fill": _colours(dots),
@@ -157,6 +172,79 @@ def dot_plot(dots: Sequence[Dot], scale: Scale, trivial: Mapping[str, float]) ->
                     "fillOpacity": filled,
                     "tooltip": tooltip,
                 },
+            },
+        ],
+    )
+
+
+def bar_plot(bars: Sequence[Bar], scale: Scale) -> Spec:
+    """An interval for each arm with its middle, and a line at zero."""
+    values = [
+        {"series": bar.series, "arm": bar.arm}
+        | {name: _round(getattr(bar, name)) for name in ("low", "middle", "high")}
+        for bar in bars
+    ]
+    tooltip = [{"field": "arm"}, *(scale.shown(name) | {"title": name} for name in ("low", "middle", "high"))]
+    place = {"type": "quantitative", "axis": scale.axis()}
+    return _plot(
+        height=_ROW * len(bars),
+        layer=[
+            {
+                "data": {"values": [{"zero": 0}]},
+                "mark": {"type": "rule", "stroke": "var(--quiet)", "strokeDash": [4, 3]},
+                "encoding": {"x": {"field": "zero"} | place},
+            },
+            {
+                "data": {"values": values},
+                "encoding": {"y": _arms(), "color": _colours(bars), "tooltip": tooltip},
+                "layer": [
+                    {
+                        "mark": {"type": "rule", "strokeWidth": 3},
+                        "encoding": {"x": {"field": "low"} | place, "x2": {"field": "high"}},
+                    },
+                    {
+                        "mark": {"type": "point", "filled": True, "size": 70},
+                        "encoding": {"x": {"field": "middle"} | place},
+                    },
+                ],
+            },
+        ],
+    )
+
+
+def size_plot(points: Sequence[Point], scale: Scale) -> Spec:
+    """Scores against the number of labelled sequences: a line through the means, a dot for each replicate."""
+    values = [
+        {"series": point.series, "arm": point.arm, "labels": point.labels, "score": _round(score)}
+        for point in points
+        for score in point.scores
+    ]
+    return _plot(
+        height=300,
+        data={"values": values},
+        params=[{"name": "shown", "value": []}],
+        encoding={
+            "x": {"field": "labels", "type": "quantitative", "scale": {"type": "log"}, "title": "labelled sequences"}
+            | {"axis": {"values": sorted({point.labels for point in points}), "grid": False}},
+            "color": _colours(points),
+        },
+        layer=[
+            {
+                "mark": {"type": "line", "strokeWidth": 1.6},
+                "encoding": {
+                    "y": {"aggregate": "mean", "field": "score", "type": "quantitative"}
+                    | {"scale": {"zero": False}, "axis": scale.axis()},
+                    "strokeDash": _dashes(points),
+                    "opacity": _seen(many=False),
+                },
+            },
+            {
+                "mark": {"type": "point", "filled": True, "size": 25, "opacity": 0.7},
+                "encoding": {
+                    "y": {"field": "score", "type": "quantitative", "scale": {"zero": False}, "axis": scale.axis()},
+                    "tooltip": [{"field": "arm"}, {"field": "labels"}, scale.shown("score")],
+                },
+                "transform": [{"filter": _SHOWN}],
             },
         ],
     )
@@ -198,6 +286,12 @@ def heat_map(blocks: Sequence[Sequence[Sequence[float]]], combined: Sequence[Seq
         },
         layer=[_shades(), *([] if combined is None else [_FRAMES])],
     )
+
+
+def _arms() -> Spec:
+    """A row for each arm, in the order of the data."""
+    labels = {"title": None, "labelLimit": {"expr": "max(90, 0.35 * containerSize()[0])"}, "domain": False}
+    return {"field": "arm", "type": "nominal", "sort": None, "axis": labels | {"ticks": False, "grid": True}}
 
 
 def _numbered(first: int, last: int) -> Spec:
@@ -250,15 +344,15 @@ def _near(scale: Scale) -> Spec:
     return {"expr": f"{{arm: {point}.arm, seed: {point}.seed, step: format({point}.step, ','), {score}}}"}
 
 
-def _colours(marks: Sequence[Line] | Sequence[Dot]) -> Spec:
+def _colours(marks: Sequence[Line | Dot | Bar | Point]) -> Spec:
     return _by_series(marks, colour)
 
 
-def _dashes(marks: Sequence[Line]) -> Spec:
+def _dashes(marks: Sequence[Line | Point]) -> Spec:
     return _by_series(marks, dash)
 
 
-def _by_series(marks: Sequence[Line] | Sequence[Dot], looks: Any) -> Spec:
+def _by_series(marks: Sequence[Line | Dot | Bar | Point], looks: Any) -> Spec:
     series = sorted({mark.series for mark in marks})
     scale = {"domain": series, "range": [looks(one) for one in series]}
     return {"field": "series", "type": "nominal", "scale": scale, "legend": None}

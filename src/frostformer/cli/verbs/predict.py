@@ -33,7 +33,7 @@ def predict(
     Parameters
     ----------
     adapter
-        A run's folder or its adapter.safetensors.
+        A run's folder, its adapter.safetensors, or the folder of a verdict, whose replicates answer together.
     sequences
         For a run on a file or folder of yours: another one of its kind; it need not have the answers. For any other
         run: a .npy array (N, T) or (N, T, C), or of images; or a .jsonl file with one list of numbers, of vectors or of
@@ -55,13 +55,14 @@ def predict(
     plugin
         Where the run's plugin is now, if not where the run found it.
     """
-    from frostformer.deploy.predict import Predictor
+    from frostformer.deploy.averaged import predictor_at
     from frostformer.files import check_writable_file
     from frostformer.locks import write_alone
 
     if out is not None:
         check_writable_file(out)
-    predictor = Predictor(adapter, backbone, device, backbone_precision, plugin)
+    _tell_verdict(adapter)
+    predictor = predictor_at(adapter, backbone, device, backbone_precision, plugin)
     if predictor.adapter.schema is not None:
         found = predictor.file(sequences, skip_bad=skip_bad, abstain_below=abstain_below)
         _write(found, sequences, out)
@@ -79,6 +80,20 @@ def predict(
     else:
         write_alone(out, lines)
     print(f"predicted in {predictor.place}", file=sys.stderr)
+
+
+def _tell_verdict(folder: Path) -> None:
+    """Of a verdict's folder, what the verdict was, and how to use what was not beaten."""
+    from frostformer.files import is_file
+    from frostformer.results.verdict import VERDICT_NAME, read_verdict
+
+    if not is_file(folder / VERDICT_NAME):
+        return
+    verdict = read_verdict(folder)
+    print(verdict.sentences[0], file=sys.stderr)
+    best = verdict.best_baseline
+    if verdict.use != "helps" and best is not None:
+        print(f"It was not shown to be better than {best.name}, which these lines fit:\n{best.code}", file=sys.stderr)
 
 
 def _write(found: FileAnswers, sequences: Path, out: Path | None) -> None:

@@ -1,0 +1,48 @@
+"""The arms of a verdict, as fields of `RunConfig`. It imports no torch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+PRETRAINED, RANDOM, STATISTICS = "pretrained", "random", "statistics"
+VERDICT_ARMS = (PRETRAINED, RANDOM, STATISTICS)
+"""They always run, with as many replicates each."""
+
+
+@dataclass(frozen=True)
+class Arm:
+    """A transformer or an LSTM with what trains."""
+
+    name: str
+    about: str
+    fields: Mapping[str, Any] = field(default_factory=dict)
+
+
+def arms_of(backbone: str, layers: int | None, width: int) -> dict[str, Arm]:
+    """The arms of a verdict about a backbone, in the order in which they are run.
+
+    Args:
+        backbone: a name or a folder.
+        layers: how many of its layers are kept; all if None.
+        width: its channels per position, which the controls and the LSTM get, too.
+    """
+    same = {"backbone": backbone, "layers": layers}
+    control = {"weights": "random", "width": width}
+    arms = (
+        Arm(PRETRAINED, "the pretrained transformer, frozen", same | {"weights": "pretrained"}),
+        Arm(RANDOM, "the same architecture with random weights, frozen", same | {"weights": "random"}),
+        Arm(
+            STATISTICS,
+            "weights drawn with the mean and spread of the pretrained ones, frozen",
+            same | {"weights": "statistics"},
+        ),
+        Arm("from scratch", "random weights, all trained", same | {"weights": "random", "trainable": "full"}),
+        Arm("fine-tuned", "pretrained weights, all trained", same | {"weights": "pretrained", "trainable": "full"}),
+        Arm("identity", "no transformer between the two trained layers", control | {"backbone": "identity"}),
+        Arm("one attention", "one random attention layer, frozen", control | {"backbone": "one-attention"}),
+        Arm("shuffled", "pretrained values in another order, frozen", same | {"weights": "shuffled"}),
+        Arm("LSTM", "an LSTM, all trained", control | {"backbone": "lstm", "trainable": "full"}),
+    )
+    return {arm.name: arm for arm in arms}

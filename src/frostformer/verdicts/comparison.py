@@ -1,0 +1,145 @@
+"""Trains all arms of one comparison, replicate by replicate, until its plan is done or its budget is spent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from frostformer.config import RunConfig
+from frostformer.data.sequences import Sequences
+from frostformer.errors import InputError, TimeIsUp
+from frostformer.report.making import duration
+from frostformer.results.metrics import METRICS
+from frostformer.tasks.task import Task
+from frostformer.training.devices import Place
+from frostformer.verdicts import baselines as simple
+from frostformer.verdicts.arms import PRETRAINED, VERDICT_ARMS
+from frostformer.verdicts.clock import Clock
+from frostformer.verdicts.plan import TRAININGS_OF_A_REPLICATE, Plan, measure
+from frostformer.verdicts.store import Store, Stored, place_of
+from frostformer.verdicts.training import rates_for, rows_seen, train_arm
+from frostformer.verdicts.trial import Trial
+
+_SEEDS_OF_A_REPLICATE = 16  # one for each arm, so that no two arms share their new layers and batch order
+_REPLICATES_OF_A_SEED = 1000
+_MOST_BESIDE = 3  # replicates of an arm outside the verdict
+
+Tell = Callable[[str], None]
+
+
+@dataclass
+class Comparison:
+    """One comparison on its way."""
+
+    trial: Trial
+    plan: Plan
+    store: Store
+    config: RunConfig
+    """What all arms share; nothing in it is `auto`."""
+
+    place: Place
+    clock: Clock
+    baselines: tuple[simple.Baseline, ...]
+    tell: Tell
+
+    @property
+    def is_share(self) -> bool:
+        """Whether scores are shares of right answers, and not errors."""
+        return self.trial.task.scoring.kind != "regression"
+
+    def train(self) -> None:
+        """Train and fit whatever is missing; where the budget is spent, stop with what there is."""
+        try:
+            self._train_verdict()
+            self._train_beside()
+        except TimeIsUp:
+            self.tell("the budget is spent: what is complete is read")
+
+    def _train_verdict(self) -> None:
+        for replicate in range(self.plan.replicates):
+            for fold in range(len(self.trial.folds)):
+                for name in VERDICT_ARMS:
+                    self._train(name, replicate, fold)
+                self._fit_baselines(replicate, fold)
+
+    def _train_beside(self) -> None:
+        """The other arms, one after the other, each with up to three replicates as far as they fit."""
+        for name in [name for name in self.plan.arms if name not in VERDICT_ARMS]:
+            folds = range(len(self.trial.folds))
+            seconds = None
+            for replicate in range(min(_MOST_BESIDE, self.plan.replicates)):
+                if all(self.store.find(place_of(replicate, fold), name) for fold in folds):
+                    continue
+                if seconds is None and not self.clock.is_over():
+                    seconds = self._seconds_of(name)
+                if seconds is None or not self.clock.fits(seconds * len(folds), TRAININGS_OF_A_REPLICATE * len(folds)):
+                    break
+                for fold in folds:
+                    self._train(name, replicate, fold)
+
+    def _seconds_of(self, name: str) -> float | None:
+        """Of one training of this arm, measured; None where it cannot be made on these sequences."""
+        task = self.trial.folds[0]
+        try:
+            speed = measure(self._config(name, 0, 0), task, self.place)
+        except InputError:
+            return None
+        return speed.training(self.plan.steps, len(rates_for(self.plan.rates[name], task)))
+
+    def _train(self, name: str, replicate: int, fold: int) -> None:
+        place = place_of(replicate, fold)
+        if self.store.find(place, name):
+            return
+        if self.clock.is_over():
+            raise TimeIsUp
+        config, task = self._config(name, replicate, fold), self.divided(replicate, fold)
+        rates = rates_for(self.plan.rates[name], task)
+        trained = train_arm(config, task, rates, self.place, self.clock.is_over)
+        self.store.keep(place, name, trained, with_adapter=name == PRETRAINED)
+        self.clock.trainings += TRAININGS_OF_A_REPLICATE if len(rates) > 1 else 1
+        score = "no finite score" if trained.score is None else METRICS[self.plan.metric].text(trained.score)
+        left = self.clock.left()
+        time = f"; {duration(left)} left" if left < float("inf") else ""
+        self.tell(f"{self._where(replicate, fold)}, {name}: validation {score}, {duration(trained.seconds)}{time}")
+
+    def _fit_baselines(self, replicate: int, fold: int) -> None:
+        place, task = place_of(replicate, fold), self.divided(replicate, fold)
+        for baseline in self.baselines:
+            if self.store.find(place, baseline.name):
+                continue
+            if self.clock.is_over():
+                raise TimeIsUp
+            config = self._config(PRETRAINED, replicate, fold)
+            found = simple.fit(baseline, task, config.seed % 2**31, rows_seen(config, task))
+            stored = Stored(
+                seconds=found.seconds,
+                score=found.validation_score if np.isfinite(found.validation_score) else None,
+                metrics={},
+                chosen="" if found.setting is None else f"{found.setting:g}",
+            )
+            self.store.write(place, baseline.name, stored, found.decisions, found.validation)
+
+    def divided(self, replicate: int, fold: int) -> Task:
+        """The task of a fold in the division of a replicate, the same for all arms."""
+        task = self.trial.folds[fold]
+        if not isinstance(task.train, Sequences) and task.redraw is None:
+            return task
+        return task.divided(self._number(replicate, fold))
+
+    def _config(self, name: str, replicate: int, fold: int) -> RunConfig:
+        number = self._number(replicate, fold)
+        seed = number * _SEEDS_OF_A_REPLICATE + list(self.plan.arms).index(name)
+        fields: dict[str, Any] = self.plan.arms[name]
+        return replace(self.config, steps=self.plan.steps, seed=seed, division=number, **fields)
+
+    def _number(self, replicate: int, fold: int) -> int:
+        """Of a replicate on a fold, different for every seed of the verdict."""
+        return self.plan.seed * _REPLICATES_OF_A_SEED + replicate * len(self.trial.folds) + fold
+
+    def _where(self, replicate: int, fold: int) -> str:
+        folds = len(self.trial.folds)
+        part = f", part {fold + 1} of {folds}" if folds > 1 else ""
+        return f"replicate {replicate + 1} of {self.plan.replicates}{part}"

@@ -1,0 +1,219 @@
+"""Reads the test, once: scores what every training answered, and decides by the rule of `rule.py`.
+
+k replicates, n tested sequences, R read positions, G predictions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from frostformer.results.interval import difference
+from frostformer.results.verdict import ArmFound, Compared, Curve, Disputed, Verdict, Word
+from frostformer.tasks.divisions import strata
+from frostformer.verdicts.arms import PRETRAINED, RANDOM, VERDICT_ARMS, arms_of
+from frostformer.verdicts.collecting import Collected, collect, margin_against
+from frostformer.verdicts.comparison import Comparison
+from frostformer.verdicts.rule import Decision, against_all, alpha_of_reading, balanced_weights, decide, wins
+from frostformer.verdicts.sentences import sentences
+from frostformer.verdicts.smallest import smallest_by_validation
+
+_FEWEST = {1: 3}  # replicates on one fold; on several two are enough, since every fold has its own
+_MOST_DISPUTED = 10  # each way
+
+
+def judge(comparison: Comparison, comparisons: int = 1) -> Verdict:
+    """Read the test for one comparison.
+
+    Args:
+        comparison: trained as far as its budget allowed.
+        comparisons: how many share alpha, one for each amount of labels.
+    """
+    plan, folds = comparison.plan, len(comparison.trial.folds)
+    names = [*plan.arms, *(one.name for one in comparison.baselines)]
+    arms = {name: collect(comparison.store, name, plan.replicates, folds) for name in names}
+    ready = min(arms[PRETRAINED].replicates, arms[RANDOM].replicates)
+    is_share = comparison.is_share
+    rivals = {name: arm for name, arm in arms.items() if name != PRETRAINED and arm.replicates and ready}
+    margins = {name: margin_against(arm, plan.margin, is_share) for name, arm in rivals.items()}
+    alpha = alpha_of_reading(plan.reading, max(ready, 1), comparisons, folds)
+    smallest = smallest_by_validation(comparison, arms[PRETRAINED], arms[RANDOM], alpha)
+    comparison.store.write_margins(margins)  # before a test score is computed
+    if ready < (fewest := _FEWEST.get(folds, 2)):
+        reason = f"only {ready} of the {fewest} replicates that are needed fitted into the budget"
+        return _told(_verdict(comparison, [], smallest, (*comparison.trial.cannot_tell, reason)))
+    comparison.store.note_reading(plan.fields)
+    test = _Test(comparison, comparisons)
+    scores = {name: test.scores(arm) for name, arm in arms.items() if arm.replicates}
+    against = {name: test.compare(scores[PRETRAINED], scores[name], margins[name]) for name in rivals}
+    found = [_found(comparison, arms[name], test.means(scores[name]), against.get(name)) for name in scores]
+    verdict = _verdict(comparison, found, smallest, comparison.trial.cannot_tell)
+    if not verdict.cannot_tell:
+        answer = against[RANDOM]
+        assert answer is not None
+        use = _use(comparison, arms, against)
+        verdict = replace(verdict, answer=answer.word, hurts=answer.high < 0, use=use)
+    return _told(replace(verdict, disputed=test.disputed(scores[PRETRAINED], scores[RANDOM])))
+
+
+def _told(verdict: Verdict) -> Verdict:
+    return replace(verdict, sentences=tuple(sentences(verdict)))
+
+
+@dataclass(frozen=True)
+class _Test:
+    """The tested sequences with their targets."""
+
+    comparison: Comparison
+    comparisons: int
+
+    @property
+    def _labels(self) -> np.ndarray | None:
+        """(n,) classes, where each counts as much as any other."""
+        trial = self.comparison.trial
+        return strata(trial.targets) if trial.is_balanced else None
+
+    @property
+    def _weights(self) -> np.ndarray:
+        """(n,) of the tested sequences in a score, with sum 1."""
+        trial, labels = self.comparison.trial, self._labels
+        if labels is not None:
+            return balanced_weights(labels)
+        each = np.concatenate(
+            [np.ones(len(fold.test)) if fold.test.weights is None else fold.test.weights for fold in trial.folds]
+        )
+        found: np.ndarray = each / each.sum()
+        return found
+
+    def scores(self, arm: Collected) -> np.ndarray:
+        """(k, n); each fold has its own scoring, since numbers are standardised on its training rows."""
+        trial, targets = self.comparison.trial, self.comparison.trial.targets
+        found = np.empty((arm.replicates, len(targets)))
+        for number, answers in enumerate(arm.answers):
+            for fold, task in enumerate(trial.folds):
+                own = trial.fold_of == fold
+                found[number, own] = task.scoring.scores(np.nan_to_num(answers[own]), targets[own])
+        return found
+
+    def means(self, scores: np.ndarray) -> tuple[float, ...]:
+        """(k,) the score of each replicate."""
+        return tuple((scores @ self._weights).tolist())
+
+    def compare(self, one: np.ndarray, other: np.ndarray, margin: float) -> Compared | None:
+        """The pretrained arm against another; None where one replicate says nothing of others."""
+        runs = min(len(one), len(other))
+        if runs < 2:
+            return None
+        trial, plan = self.comparison.trial, self.comparison.plan
+        folds = len(trial.folds)
+        found = difference(
+            one,
+            other,
+            trial.trained_on,
+            self.comparison.is_share,
+            weights=self._weights,
+            labels=self._labels,
+            units=trial.units,
+            folds=trial.fold_of if folds > 1 else None,
+        )
+        alpha = alpha_of_reading(plan.reading, runs, self.comparisons, folds)
+        decided: Decision = decide(found, margin, alpha)
+        won = wins(one @ self._weights, other @ self._weights)
+        return Compared(decided.word, decided.difference, decided.low, decided.high, alpha, margin, won)
+
+    def disputed(self, pretrained: np.ndarray, random: np.ndarray) -> tuple[Disputed, ...]:
+        """The sequences on which the two arms differ most, either way."""
+        names, means = self.comparison.trial.names, (pretrained.mean(0), random.mean(0))
+        gap = means[0] - means[1]
+        order = np.argsort(-gap, kind="stable")
+        chosen = [*order[:_MOST_DISPUTED][gap[order[:_MOST_DISPUTED]] > 0]]
+        chosen += [row for row in order[::-1][:_MOST_DISPUTED] if gap[row] < 0 and row not in chosen]
+        ids = np.arange(1, len(gap) + 1).astype(str) if names is None else names
+        return tuple(Disputed(str(ids[row]), float(means[0][row]), float(means[1][row])) for row in chosen)
+
+
+def _use(comparison: Comparison, arms: Mapping[str, Collected], against: Mapping[str, Compared | None]) -> Word:
+    """Whether the pretrained arm is better than every simple baseline."""
+    names = [one.name for one in comparison.baselines if against.get(one.name)]
+    if not names or len(names) < len(comparison.baselines):
+        return "cannot tell"  # one of them has too few replicates
+    decisions = {name: found for name in names if (found := against[name])}
+    best = best_baseline(comparison, arms)
+    return against_all({name: _decision(one) for name, one in decisions.items()}, best)
+
+
+def best_baseline(comparison: Comparison, arms: Mapping[str, Collected]) -> str:
+    """The simple baseline with the best validation score."""
+    names = [one.name for one in comparison.baselines if arms[one.name].replicates]
+    return max(names, key=lambda name: arms[name].score if arms[name].score is not None else -np.inf)  # type: ignore[arg-type, return-value]
+
+
+def _decision(one: Compared) -> Decision:
+    return Decision(one.word, one.difference, one.low, one.high, one.alpha, hurts=one.high < 0)
+
+
+def _found(comparison: Comparison, arm: Collected, scores: tuple[float, ...], against: Compared | None) -> ArmFound:
+    """What a verdict says of an arm."""
+    baselines = {one.name: one for one in comparison.baselines}
+    folds = len(comparison.trial.folds)
+    gains = [one.gain for one in arm.stored if one.gain is not None]
+    known = arms_of("", None, 1)
+    is_baseline = arm.name in baselines
+    return ArmFound(
+        name=arm.name,
+        kind="baseline" if is_baseline else "verdict" if arm.name in VERDICT_ARMS else "beside",
+        about="" if is_baseline else known[arm.name].about if arm.name in known else "",
+        scores=scores,
+        validation=arm.score,
+        seconds=sum(one.seconds for one in arm.stored),
+        chosen=tuple(one.chosen for one in arm.stored),
+        rescued=sum(one.rescued for one in arm.stored),
+        diverged=sum(one.diverged for one in arm.stored),
+        gain=sum(gains) / len(gains) if gains else None,
+        trained=arm.stored[0].trained,
+        curves=tuple(Curve(number // folds, one.curve) for number, one in enumerate(arm.stored) if one.curve),
+        against=against,
+        code=baselines[arm.name].code(_most_common([one.chosen for one in arm.stored])) if is_baseline else "",
+    )
+
+
+def _most_common(texts: list[str]) -> str:
+    return max(dict.fromkeys(texts), key=texts.count)
+
+
+def _verdict(
+    comparison: Comparison, found: list[ArmFound], smallest: float | None, cannot_tell: tuple[str, ...]
+) -> Verdict:
+    """All but the answers."""
+    plan, trial = comparison.plan, comparison.trial
+    ran = {arm.name for arm in found}
+    late = [f"{name}: no time was left" for name in plan.arms if found and name not in ran]
+    return Verdict(
+        answer="cannot tell",
+        hurts=False,
+        use="cannot tell",
+        sentences=(),
+        metric=plan.metric,
+        is_share=comparison.is_share,
+        task=plan.task,
+        backbone=plan.backbone,
+        arms=tuple(found),
+        margin_by=plan.margin_by,
+        replicates=min((len(arm.scores) for arm in found if arm.kind == "verdict"), default=0),
+        folds=len(trial.folds),
+        steps=plan.steps,
+        tested=len(trial.fold_of),
+        trained_on=trial.trained_on,
+        reading=plan.reading,
+        smallest=smallest,
+        budget=plan.budget,
+        seconds=comparison.clock.seconds,
+        seed=plan.seed,
+        command=plan.command,
+        traps=trial.traps,
+        cannot_tell=cannot_tell,
+        left_out=(*plan.left_out, *late),
+        labels=plan.labels,
+    )

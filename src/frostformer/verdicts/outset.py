@@ -1,0 +1,211 @@
+"""The outset of one comparison: speed, replicates, steps and baselines are fixed and written down, and told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from frostformer.config import RunConfig
+from frostformer.models.build import build_model
+from frostformer.report.making import duration
+from frostformer.results.metrics import METRICS
+from frostformer.runs.rates import rates_to_try
+from frostformer.training.devices import Place
+from frostformer.verdicts import baselines as simple
+from frostformer.verdicts.arms import VERDICT_ARMS, Arm, arms_of
+from frostformer.verdicts.budget import Budget
+from frostformer.verdicts.clock import Clock
+from frostformer.verdicts.collecting import margin_in_words
+from frostformer.verdicts.comparison import Comparison, Tell
+from frostformer.verdicts.plan import (
+    OF_BASELINES,
+    OF_THE_VERDICT,
+    Plan,
+    check_same,
+    measure,
+    read_plan,
+    size,
+    write_plan,
+)
+from frostformer.verdicts.rule import alpha_of_reading
+from frostformer.verdicts.smallest import smallest_by_assumption, units_of
+from frostformer.verdicts.store import Store
+from frostformer.verdicts.training import rates_for, rows_seen
+from frostformer.verdicts.trial import Trial
+
+_LEAST_FOR_BASELINES = 3.0  # seconds of a replicate, where trainings take next to nothing
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What is asked, the same for every comparison of a verdict."""
+
+    config: RunConfig
+    """What all arms share, with the backbone in question; nothing in it is `auto`."""
+
+    place: Place
+    budget: Budget
+    """Of one comparison."""
+
+    steps: int | None
+    margin: float | None
+    seed: int
+    comparisons: int
+    command: str
+    tell: Tell
+    labels: int | None = None
+    arms: dict[str, Arm] | None = None
+    """In place of the usual ones; it must have the three that always run."""
+
+    def asked(self, trial: Trial) -> dict[str, Any]:
+        """What a plan must agree with to be gone on with."""
+        return {
+            "task": trial.task.name,
+            "fingerprints": [fold.fingerprint for fold in trial.folds],
+            "backbone": self.config.backbone,
+            "batch_size": self.config.batch_size,
+            "margin": self.margin,
+            "seed": self.seed,
+            "labels": self.labels,
+            "budget": self.budget.text,
+        }
+
+    def check(self, folder: Path, trial: Trial | None) -> None:
+        """Refuse a folder whose verdict was asked something else."""
+        before = read_plan(folder)
+        if before is not None and trial is not None:
+            check_same(folder, before, self.asked(trial))
+
+
+def comparison_of(setting: Setting, trial: Trial, folder: Path, clock: Clock, *, anew: bool) -> Comparison:
+    """The comparison in a folder, gone on with or begun."""
+    store = Store(folder)
+    if anew:
+        store.start_anew()
+    plan = read_plan(folder)
+    chosen = _baselines(trial)
+    if plan is None:
+        plan, chosen = _planned(setting, trial, store, clock, chosen)
+        write_plan(folder, plan)
+    else:
+        check_same(folder, plan, setting.asked(trial))
+        clock = Clock(setting.budget, store.spent())
+    by_name = {one.name: one for one in chosen}
+    kept = tuple(by_name[name] for name in plan.baselines)
+    _tell(setting, trial, plan)
+    return Comparison(trial, plan, store, _shared(setting), setting.place, clock, kept, setting.tell)
+
+
+def _planned(
+    setting: Setting, trial: Trial, store: Store, clock: Clock, usual: tuple[simple.Baseline, ...]
+) -> tuple[Plan, tuple[simple.Baseline, ...]]:
+    """Measure, and fix everything that could be chosen."""
+    task, folds = trial.task, len(trial.folds)
+    model = build_model(setting.config, task.shape)[0]
+    arms = setting.arms or arms_of(setting.config.backbone, setting.config.layers, model.backbone.width)
+    rates = {name: rates_to_try(replace(setting.config, **arm.fields)) for name, arm in arms.items()}
+    setting.tell("measuring how fast a training is ...")
+    speed = measure(replace(setting.config, weights="pretrained"), task, setting.place)
+    counts = [len(rates_for(rates[name], task)) for name in VERDICT_ARMS]
+    left = setting.budget
+    if left.seconds is not None:
+        left = replace(left, seconds=max(1e-3, clock.left()))
+    replicates, steps = size(left, speed, folds, counts, setting.steps)
+    each = speed.training(steps, max(counts))
+    seconds = max(_LEAST_FOR_BASELINES, OF_BASELINES / OF_THE_VERDICT * len(VERDICT_ARMS) * each)
+    kept, left_out = _fitting(usual, trial, replace(setting.config, steps=steps), seconds)
+    reading = len(store.readings()) + 1
+    alpha = alpha_of_reading(reading, replicates, setting.comparisons, folds)
+    plan = Plan(
+        command=setting.command,
+        task=task.name,
+        fingerprints=tuple(fold.fingerprint for fold in trial.folds),
+        metric=task.scoring.chosen_by,
+        backbone=setting.config.backbone,
+        arms={name: dict(arm.fields) for name, arm in arms.items()},
+        rates=rates,
+        baselines=tuple(one.name for one in kept),
+        left_out=left_out,
+        replicates=replicates,
+        steps=steps,
+        batch_size=setting.config.batch_size,
+        margin=setting.margin,
+        margin_by=margin_in_words(setting.margin, task.scoring.kind != "regression"),
+        alpha=alpha,
+        reading=reading,
+        seed=setting.seed,
+        labels=setting.labels,
+        budget=setting.budget.text,
+        smallest=smallest_by_assumption(trial, replicates, alpha),
+        seconds_of_a_training=each,
+    )
+    return plan, kept
+
+
+def _baselines(trial: Trial) -> tuple[simple.Baseline, ...]:
+    return simple.baselines_for(
+        trial.task, lengths_tell="length" in trial.tells, missing_tells="missing" in trial.tells
+    )
+
+
+def _fitting(
+    usual: tuple[simple.Baseline, ...], trial: Trial, config: RunConfig, seconds: float
+) -> tuple[tuple[simple.Baseline, ...], tuple[str, ...]]:
+    """The baselines that fit into so many seconds of each replicate and fold, and what is said of the others."""
+    kept: list[simple.Baseline] = []
+    left_out: list[str] = []
+    spent = 0.0
+    for one in usual:
+        takes = simple.seconds_of_fit(one, trial.task, config.seed, rows_seen(config, trial.task))
+        if spent + takes <= seconds or not kept:
+            kept.append(one)
+            spent += takes
+        else:
+            left_out.append(f"{one.name}: it would take about {duration(takes)} in each replicate")
+    return tuple(kept), tuple(left_out)
+
+
+def _shared(setting: Setting) -> RunConfig:
+    """What all arms share: what makes an arm is left to the arm."""
+    usual = RunConfig()
+    return replace(
+        setting.config,
+        backbone=usual.backbone,
+        weights=usual.weights,
+        layers=None,
+        width=None,
+        trainable=usual.trainable,
+    )
+
+
+def _tell(setting: Setting, trial: Trial, plan: Plan) -> None:
+    """What is going to be done, and what can come of it, before anything is trained."""
+    tell, folds = setting.tell, len(trial.folds)
+    tested = len(trial.fold_of)
+    how = f"each in one of {folds} parts" if folds > 1 else "in one part"
+    rows = "endless sequences" if trial.trained_on is None else f"{trial.trained_on:,} sequences"
+    tell(f"{tested:,} sequences are tested, {how}; a training has {rows}")
+    tell(
+        f"{plan.replicates} replicates of {len(VERDICT_ARMS)} arms, {plan.steps:,} steps each, about "
+        f"{duration(plan.seconds_of_a_training)} a training; score: {METRICS[_shown(trial)].label}"
+    )
+    for sentence in plan.left_out:
+        tell(f"left out: {sentence}")
+    for sentence in trial.cannot_tell:
+        tell(f"the answer will be “cannot tell”, whatever the scores are: {sentence}")
+    if plan.smallest is None:
+        return
+    metric = METRICS[_shown(trial)]
+    text = f"{100 * plan.smallest:.1f} points" if metric.is_percent else metric.text(plan.smallest)
+    tell(f"the smallest gain that is likely to be found with these {units_of(trial):,} tested: about {text}")
+    room = 1 - max(trial.task.trivial.values(), default=0.0)
+    if metric.is_percent and plan.smallest > room:
+        tell(
+            f"that is hopeless: even with every answer right it would be {100 * room:.1f} points above the rule that "
+            "needs no model; give more sequences"
+        )
+
+
+def _shown(trial: Trial) -> str:
+    return "mae" if trial.task.scoring.kind == "regression" else trial.task.scoring.chosen_by

@@ -1,0 +1,203 @@
+"""What a verdict will do, fixed before anything is trained, and how many steps fit into its budget."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from frostformer.config import RunConfig
+from frostformer.errors import InputError
+from frostformer.files import is_file, read_at_most, write_whole
+from frostformer.models.build import build_model
+from frostformer.results.result import MOST_RESULT_BYTES
+from frostformer.schema import parse_json, read_as, read_format, reading
+from frostformer.tasks.task import Task
+from frostformer.training.devices import Place
+from frostformer.training.evaluation import predict_logits
+from frostformer.training.loop import Training
+from frostformer.verdicts.budget import Budget
+from frostformer.verdicts.training import EVALUATIONS_IN_A_THIRD, THIRDS
+
+FORMAT = 1
+PLAN_NAME = "plan.json"
+TRAININGS_OF_A_REPLICATE = 5 / 3  # three rates for a third of the steps, one of them for the rest
+
+OF_THE_VERDICT, OF_BASELINES = 0.74, 0.08
+"""Shares of the time for the three arms that always run, and for the simple baselines; the rest is for the others."""
+
+_EVALUATIONS = THIRDS * EVALUATIONS_IN_A_THIRD
+_FEWEST_STEPS, _ENOUGH_STEPS, _MOST_STEPS, USUAL_STEPS = 27, 100, 9000, 600
+_TIMED, _UNTIMED = 20, 3  # steps
+_RESERVE = 1.05
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything that could be chosen after a look at scores, and is not."""
+
+    command: str
+    task: str
+    fingerprints: tuple[str, ...]
+    """SHA-256 of the data of each fold."""
+
+    metric: str
+    backbone: str
+    arms: dict[str, dict[str, Any]]
+    """The fields of `RunConfig` in which the arms differ."""
+
+    rates: dict[str, tuple[float, ...]]
+    """What each arm chooses its learning rate among."""
+
+    baselines: tuple[str, ...]
+    left_out: tuple[str, ...]
+    replicates: int
+    steps: int
+    batch_size: int
+    margin: float | None
+    """As the user gave it; None: a formula of the validation scores, see `margin_by`."""
+
+    margin_by: str
+    alpha: float
+    reading: int
+    seed: int
+    labels: int | None
+    budget: str
+    smallest: float | None
+    """The smallest gain that is likely to be found, by assumed values."""
+
+    seconds_of_a_training: float
+    format: int = FORMAT
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """As plain values."""
+        plain: dict[str, Any] = json.loads(json.dumps(asdict(self)))
+        return plain
+
+
+_ASKED = ("task", "fingerprints", "backbone", "arms", "batch_size", "margin", "seed", "labels", "budget")
+
+
+def write_plan(folder: Path, plan: Plan) -> None:
+    """Write it to `folder/plan.json`."""
+    write_whole(folder / PLAN_NAME, json.dumps(plan.fields, indent=2) + "\n")
+
+
+def read_plan(folder: Path) -> Plan | None:
+    """The plan in a folder; None where there is none.
+
+    Raises:
+        InputError: the file is none, or of a newer version.
+    """
+    path = folder / PLAN_NAME
+    if not is_file(path):
+        return None
+    content = read_at_most(path, MOST_RESULT_BYTES)
+    with reading(f"{path} is not the plan of a verdict", "begin anew with --overwrite"):
+        fields = parse_json(content)
+        read_format(fields, "format", FORMAT)
+        return read_as(Plan, fields)
+
+
+def check_same(folder: Path, before: Plan, asked: Mapping[str, Any]) -> None:
+    """Refuse to go on with a verdict that was asked something else."""
+    old = before.fields
+    wanted = json.loads(json.dumps(dict(asked)))
+    if changed := [name for name in _ASKED if name in wanted and old[name] != wanted[name]]:
+        raise InputError(
+            f"{folder} holds a verdict with other values of {', '.join(changed)}: go on with it as it was, give "
+            "another --out, or use --overwrite, which reads the test again at a third of alpha"
+        )
+
+
+@dataclass(frozen=True)
+class Speed:
+    """Seconds that the parts of a training take."""
+
+    build: float
+    step: float
+    validation: float
+    test: float
+
+    def training(self, steps: int, rates: int) -> float:
+        """Of one training with the choice among so many rates."""
+        share = TRAININGS_OF_A_REPLICATE if rates > 1 else 1.0
+        passes = _EVALUATIONS * share + 1
+        return _RESERVE * (self.build + share * steps * self.step + passes * self.validation + self.test)
+
+    def steps(self, seconds: float, rates: int) -> int:
+        """The largest number of steps, a multiple of nine, of a training that takes so many seconds at most."""
+        fixed, share = self.training(0, rates), TRAININGS_OF_A_REPLICATE if rates > 1 else 1.0
+        most = (seconds - fixed) / (_RESERVE * share * self.step)
+        return rounded(int(max(0.0, min(most, _MOST_STEPS))))
+
+
+def rounded(steps: int) -> int:
+    """A number of steps that has thirds and evaluations in each of them."""
+    return steps // _EVALUATIONS * _EVALUATIONS
+
+
+def measure(config: RunConfig, task: Task, place: Place) -> Speed:
+    """Time a few steps and passes of an arm; what it learns is thrown away."""
+    begun = time.monotonic()
+    training = Training(build_model(config, task.shape)[0], task, replace(config, steps=_UNTIMED + _TIMED), place)
+    built = time.monotonic() - begun
+    training.begin()
+    for _ in range(_UNTIMED):
+        training.take_step()
+    place.wait()
+    begun = time.monotonic()
+    for _ in range(_TIMED):
+        training.take_step()
+    place.wait()
+    step = (time.monotonic() - begun) / _TIMED
+    begun = time.monotonic()
+    training.validate()
+    validation = time.monotonic() - begun
+    few = task.test[: min(len(task.test), max(64, len(task.validation)))]
+    begun = time.monotonic()
+    predict_logits(training.model, few.still(), config.evaluation_batch_size)
+    test = (time.monotonic() - begun) * len(task.test) / len(few)
+    return Speed(built, step, validation, test)
+
+
+def size(budget: Budget, speed: Speed, folds: int, rates: Sequence[int], steps: int | None = None) -> tuple[int, int]:
+    """Replicates and steps that the budget allows.
+
+    Args:
+        budget: what is left of it.
+        speed: of a training of the frozen backbone.
+        folds: of the tested sequences.
+        rates: for each arm that always runs, how many rates it chooses among.
+        steps: more are not run, even if they fit.
+
+    Raises:
+        InputError: not even the smallest verdict fits.
+    """
+    choices = (5, 3) if folds == 1 else (3, 2)
+    if budget.trainings is not None:
+        each = sum(TRAININGS_OF_A_REPLICATE if one > 1 else 1.0 for one in rates) * folds
+        fitting = [replicates for replicates in choices if replicates * each <= budget.trainings]
+        if not fitting:
+            raise InputError(
+                f"budget is {budget.text} trainings, and the smallest verdict on these data takes "
+                f"{-(-choices[-1] * each // 1):,.0f}: give so many"
+            )
+        return fitting[0], max(_FEWEST_STEPS, rounded(steps or USUAL_STEPS))
+    assert budget.seconds is not None
+    for replicates in choices:
+        seconds = OF_THE_VERDICT * budget.seconds / (replicates * folds * len(rates))
+        found = min(speed.steps(seconds, max(rates)), rounded(steps) if steps else _MOST_STEPS)
+        if found >= min(_ENOUGH_STEPS, steps or _ENOUGH_STEPS) // _EVALUATIONS * _EVALUATIONS:
+            return replicates, max(found, _FEWEST_STEPS)
+    if found >= _FEWEST_STEPS:
+        return replicates, found
+    needed = speed.training(_FEWEST_STEPS, max(rates)) * replicates * folds * len(rates) / OF_THE_VERDICT
+    raise InputError(
+        f"budget is {budget.text}, and the smallest verdict on these data takes about {needed:,.0f} seconds here: give "
+        "so much, shorter sequences or a smaller backbone"
+    )

@@ -1,0 +1,123 @@
+"""The rule by which a verdict answers; `docs/verdict.md` explains it and says how often it errs. It imports no torch.
+
+k replicates of an arm, n tested sequences.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from frostformer.results.interval import Difference
+from frostformer.results.verdict import Word
+
+ALPHA = 0.025
+"""How often, at most, equal arms get *helps* at the first reading of a test set."""
+
+SEED_DEVIATION, DISAGREEMENT, SAME = 0.015, 0.20, 0.15
+"""Assumed before anything is trained: the deviation of an arm's score over seeds, and on which share of the sequences
+two arms, and two runs of one arm, differ."""
+
+_OF_FURTHER_READINGS = 1 / 3
+_RUNS_FOR_ALPHA = 5  # with fewer the spread of the runs is so uncertain that half of alpha is taken
+_REPLICATES_OF_A_FOLD = 3
+_POWER = 0.8
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What an interval says."""
+
+    word: Word
+    difference: float
+    low: float
+    high: float
+    alpha: float
+    hurts: bool
+    """Whether the interval lies below zero."""
+
+
+def decide(found: Difference, margin: float, alpha: float) -> Decision:
+    """`does not help` where a gain of the margin is excluded, otherwise `helps` where zero is, else `cannot tell`."""
+    low, high = found.interval(alpha)
+    word: Word = "does not help" if high < margin else "helps" if low > 0 else "cannot tell"
+    return Decision(word, found.value, low, high, alpha, hurts=high < 0)
+
+
+def against_all(decisions: Mapping[str, Decision], best: str) -> Word:
+    """The answer against several rivals.
+
+    To be better than all of them needs no correction, since each must be beaten (intersection-union). That it is no
+    better is said of the rival that is best on validation.
+    """
+    if all(one.low > 0 for one in decisions.values()) and decisions[best].word != "does not help":
+        return "helps"
+    return "does not help" if decisions[best].word == "does not help" else "cannot tell"
+
+
+def alpha_of_reading(reading: int, replicates: int, comparisons: int = 1, folds: int = 1) -> float:
+    """The one-sided alpha of a reading of the test set.
+
+    Args:
+        reading: 1 for the first. Each further one has a third of the alpha before, 3.75 % for ever.
+        replicates: of an arm; with few of them half of alpha is taken.
+        comparisons: that share alpha.
+        folds: of the tested sequences; each has its own replicates.
+    """
+    enough = _RUNS_FOR_ALPHA if folds == 1 else _REPLICATES_OF_A_FOLD
+    return ALPHA * _OF_FURTHER_READINGS ** (reading - 1) / comparisons / (1 if replicates >= enough else 2)
+
+
+def balanced_weights(labels: np.ndarray) -> np.ndarray:
+    """(n,) with which every class that is tested counts as much as any other; their sum is 1."""
+    _, place, counts = np.unique(labels, return_inverse=True, return_counts=True)
+    weights: np.ndarray = 1 / (len(counts) * counts[place])
+    return weights
+
+
+def wins(one: np.ndarray, other: np.ndarray) -> tuple[int, int]:
+    """In how many pairs of replicates the first arm's score (k,) is the higher one, and the number of pairs.
+
+    Of ties, half are counted, rounded down.
+    """
+    higher, equal = (one[:, None] > other).sum(), (one[:, None] == other).sum()
+    return int(higher + equal // 2), len(one) * len(other)
+
+
+def smallest_effect(
+    *,
+    seed_variances: Sequence[float],
+    disagreement: float,
+    same: float,
+    runs: int,
+    examples: int,
+    train_rows: int | None,
+    alpha: float,
+    power: float = _POWER,
+) -> float:
+    """The difference that is found with a probability of `power`.
+
+    Args:
+        seed_variances: for each arm, of its score over seeds, beyond the noise of single answers.
+        disagreement: variance over sequences of the difference of one run of each arm.
+        same: the part of it that two runs of one arm show, too.
+        runs: k.
+        examples: n.
+        train_rows: sequences that a run trains on; None if they are endless.
+        alpha: at which the difference is read.
+        power: how often it is to be found.
+    """
+    from scipy.special import stdtrit
+
+    noise = same / runs / examples
+    sequences = max(disagreement - same, 0) / examples + noise + 2 / examples**2
+    training = sequences * examples / train_rows if train_rows else 0.0
+    parts = [variance / runs + noise / 2 for variance in seed_variances]
+    variance = sum(parts) + sequences - noise * len(parts) / 2 + training
+    uncertainty = (sequences + training) ** 2 / max(1, examples - 1)
+    uncertainty += sum(part**2 / max(1, runs - 1) for part in parts)
+    freedom = (sum(parts) + sequences + training) ** 2 / uncertainty
+    return float(stdtrit(freedom, 1 - alpha) + stdtrit(freedom, power)) * math.sqrt(variance)

@@ -1,0 +1,166 @@
+"""What a verdict says, in sentences that claim no more than its error rates allow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from frostformer.results.metrics import METRICS
+from frostformer.results.verdict import ArmFound, Compared, Verdict
+from frostformer.verdicts.arms import PRETRAINED, RANDOM, STATISTICS
+
+SCALE = (
+    "Weights drawn with the same mean and spread could not be told from the pretrained ones: the gain may come from "
+    "their scale, not from what was learned."
+)
+_HIDDEN_FAILURES = 0.05
+
+
+def sentences(verdict: Verdict) -> Iterator[str]:
+    """The whole answer; the first sentence is the most important."""
+    arms = verdict.by_name
+    yield _first(verdict)
+    if PRETRAINED in arms:
+        yield _how_sure(verdict, arms)
+        if (other := arms.get(STATISTICS)) and other.against and other.against.low <= 0 <= other.against.high:
+            yield SCALE
+        yield _usable(verdict)
+        yield from _doubts(verdict, arms)
+    yield from (f"{one[0].upper()}{one[1:]}." for one in verdict.cannot_tell)
+    yield _readings(verdict)
+
+
+def _first(verdict: Verdict) -> str:
+    """The answer, with its budget."""
+    head = {"helps": "Helps", "does not help": "Does not help", "cannot tell": "Cannot tell"}[verdict.answer]
+    if verdict.hurts:
+        head = "Does not help, it hurts"
+    found = verdict.by_name.get(RANDOM)
+    if found is None or found.against is None:
+        return f"{head} under this budget ({verdict.budget}): too little was trained for an answer."
+    if verdict.cannot_tell:
+        return f"{head} under this budget ({verdict.budget}), whatever the scores are: {verdict.cannot_tell[0]}."
+    one = found.against
+    rate = f"with the learning rate that was best of three on validation after {verdict.steps // 3:,}, "
+    chosen = rate if len(set(verdict.by_name[PRETRAINED].chosen)) or found.chosen else ""
+    return (
+        f"{head} under this budget ({verdict.budget}). Trained for {verdict.steps:,} steps, {chosen}the frozen "
+        f"transformer {_gets(verdict, one.difference)} with pretrained weights than with random ones treated the same "
+        f"way ({_interval(verdict, one)}; {verdict.replicates} replicates each, {verdict.tested:,} test sequences)."
+    )
+
+
+def _gets(verdict: Verdict, value: float) -> str:
+    """Such as `gets 8.9 points more of the test right`."""
+    if not verdict.is_share:
+        return f"has a mean absolute error {size(verdict, abs(value))} {'lower' if value >= 0 else 'higher'}"
+    what = "balanced accuracy" if verdict.metric == "balanced_accuracy" else "of the test right"
+    return f"gets {size(verdict, abs(value))} {'more' if value >= 0 else 'less'} {what}"
+
+
+def _interval(verdict: Verdict, one: Compared) -> str:
+    level = 100 * (1 - 2 * one.alpha)
+    return f"{level:.4g} % interval {_number(verdict, one.low)} to {_number(verdict, one.high)}"
+
+
+def _how_sure(verdict: Verdict, arms: dict[str, ArmFound]) -> str:
+    pretrained, random = arms[PRETRAINED], arms[RANDOM]
+    assert random.against is not None
+    won, pairs = random.against.wins
+    smallest = ""
+    if verdict.smallest is not None:
+        smallest = f" A gain of {size(verdict, verdict.smallest)} would have been found in 4 of 5 cases."
+    margin = f"A gain counts from {size(verdict, random.against.margin)} on ({verdict.margin_by})."
+    return (
+        f"Ranges over the replicates: {_range(verdict, pretrained)} with pretrained weights, {_range(verdict, random)} "
+        f"with random ones; better in {won} of {pairs} pairs.{smallest} {margin}"
+    )
+
+
+def _usable(verdict: Verdict) -> str:
+    """The second question: whether it beats every simple baseline."""
+    rivals = [arm for arm in verdict.arms if arm.kind == "baseline" and arm.against]
+    if not rivals:
+        return "Whether it beats simple baselines cannot be told: none of them fitted into the budget."
+    best = verdict.best_baseline
+    if best is None or best.against is None:
+        return "Whether it beats simple baselines cannot be told: the best of them has too few replicates."
+    one = best.against
+    side = "above" if one.difference >= 0 else "below"
+    about = (
+        f"{size(verdict, abs(one.difference))} {side} {best.name}, the best of {len(rivals)} on validation "
+        f"({_interval(verdict, one)})"
+    )
+    if verdict.use == "helps":
+        return f"It is better than each of {len(rivals)} simple baselines: {about}."
+    if verdict.use == "does not help":
+        return f"It is not better than simple baselines by more than the margin: {about}."
+    return f"Cannot tell whether it beats the simple baselines: {about}."
+
+
+def up_to(verdicts: list[Verdict]) -> str:
+    """From how many labelled sequences on the answer changes, of the answers with more and more of them."""
+    helped = None
+    for one in verdicts:
+        if one.answer != "helps":
+            break
+        helped = one
+    each = "; ".join(f"{one.labels:,}: {one.answer}" for one in verdicts)
+    if helped is None:
+        return f"By number of labelled sequences: {each}. With the fewest of them it is not shown to help."
+    return f"By number of labelled sequences: {each}. It helps up to {helped.labels:,} of them."
+
+
+def _doubts(verdict: Verdict, arms: dict[str, ArmFound]) -> Iterator[str]:
+    """What may turn the answer: arms that still learn, runs that diverged or were rescued, failures that are rare."""
+    pretrained, random = arms[PRETRAINED], arms[RANDOM]
+    gains = [arm.gain for arm in (pretrained, random)]
+    assert random.against is not None
+    if gains[0] is not None and gains[1] is not None and abs(gains[0] - gains[1]) > random.against.margin:
+        more, less = (random, pretrained) if gains[1] > gains[0] else (pretrained, random)
+        yield (
+            f"In its last {verdict.steps // 3:,} steps the {more.name} arm changed by {_gain(verdict, more.gain)} on "
+            f"validation, the {less.name} one by {_gain(verdict, less.gain)}: with more steps the difference may "
+            "shrink or turn."
+        )
+    for arm in (pretrained, random):
+        trainings = len(arm.chosen)
+        if arm.diverged:
+            yield f"Training diverged in {arm.diverged} of {trainings} trainings of the {arm.name} arm; they count."
+        if arm.rescued:
+            yield f"A second learning rate went on in {arm.rescued} of {trainings} trainings of the {arm.name} arm."
+    runs = verdict.replicates * verdict.folds
+    rare = 1 - _HIDDEN_FAILURES ** (1 / runs)
+    yield f"{runs} trainings cannot exclude failures in up to {100 * rare:.0f} % of all trainings."
+
+
+def _readings(verdict: Verdict) -> str:
+    if verdict.reading == 1:
+        return "This was the first reading of the test sequences."
+    return (
+        f"This was reading number {verdict.reading} of these test sequences; each costs two thirds of the alpha that "
+        "was left."
+    )
+
+
+def size(verdict: Verdict, value: float) -> str:
+    """Such as `8.9 points`, or a number in the unit of the targets."""
+    if verdict.is_share:
+        return f"{100 * value:.1f} point{'' if f'{100 * value:.1f}' == '1.0' else 's'}"
+    return METRICS["mae"].text(value)
+
+
+def _number(verdict: Verdict, value: float) -> str:
+    return f"{100 * value:z.1f}" if verdict.is_share else METRICS["mae"].text(value)
+
+
+def _gain(verdict: Verdict, value: float | None) -> str:
+    """Such as `+6.1 points`, of the metric that chooses."""
+    value = value or 0.0
+    return f"{100 * value:+z.1f} points" if METRICS[verdict.metric].is_percent else f"{value:+z.3f}"
+
+
+def _range(verdict: Verdict, arm: ArmFound) -> str:
+    low, high = min(arm.scores), max(arm.scores)
+    if verdict.is_share:
+        return METRICS["accuracy"].range_text([low, high])
+    return METRICS["mae"].range_text([-high, -low])

@@ -1,0 +1,79 @@
+"""The smallest gain that a verdict is likely to find: by assumed values before, by validation scores later."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from frostformer.data.sequences import Sequences
+from frostformer.tasks.task import Task
+from frostformer.verdicts.collecting import Collected
+from frostformer.verdicts.comparison import Comparison
+from frostformer.verdicts.rule import DISAGREEMENT, SAME, SEED_DEVIATION, smallest_effect
+from frostformer.verdicts.trial import Trial
+
+_FEWEST = 2  # replicates that say something of the spread
+_SHARED = SAME / DISAGREEMENT  # of the disagreement of two arms, what two runs of one arm show, too
+
+
+def smallest_by_assumption(trial: Trial, replicates: int, alpha: float) -> float:
+    """Before anything is trained: in shares, or in the unit of numbers.
+
+    Of numbers, the assumed shares are taken of the standard deviation of the training targets.
+    """
+    unit = 1.0 if trial.task.scoring.kind != "regression" else _deviation(trial.task)
+    return unit * smallest_effect(
+        seed_variances=(SEED_DEVIATION**2, SEED_DEVIATION**2),
+        disagreement=DISAGREEMENT,
+        same=SAME,
+        runs=_runs(trial, replicates),
+        examples=units_of(trial),
+        train_rows=trial.trained_on,
+        alpha=alpha,
+    )
+
+
+def smallest_by_validation(
+    comparison: Comparison, pretrained: Collected, random: Collected, alpha: float
+) -> float | None:
+    """From the validation scores of the replicates that are there; None of fewer than two."""
+    runs = min(pretrained.replicates, random.replicates)
+    if runs < _FEWEST:
+        return None
+    pairs = [
+        (one, other)
+        for ones, others in zip(pretrained.validation[:runs], random.validation[:runs], strict=True)
+        for one, other in zip(ones, others, strict=True)
+    ]
+    disagreement = float(np.mean([np.var(one - other) for one, other in pairs]))
+    return smallest_effect(
+        seed_variances=tuple(_over_runs(arm, runs, disagreement) for arm in (pretrained, random)),
+        disagreement=disagreement,
+        same=_SHARED * disagreement,
+        runs=_runs(comparison.trial, comparison.plan.replicates),
+        examples=units_of(comparison.trial),
+        train_rows=comparison.trial.trained_on,
+        alpha=alpha,
+    )
+
+
+def units_of(trial: Trial) -> int:
+    """How many independent things are tested."""
+    return len(trial.fold_of) if trial.units is None else len(np.unique(trial.units))
+
+
+def _runs(trial: Trial, replicates: int) -> int:
+    """Trainings of an arm whose scores are averaged."""
+    return replicates * len(trial.folds)
+
+
+def _over_runs(arm: Collected, runs: int, disagreement: float) -> float:
+    """Variance of an arm's score over its trainings, beyond what other validation rows would give."""
+    means = np.array([[own.mean() for own in row] for row in arm.validation[:runs]])  # (runs, folds)
+    count = np.mean([len(own) for row in arm.validation[:runs] for own in row])
+    return max(0.0, float(means.var(0, ddof=1).mean()) - disagreement / float(count))
+
+
+def _deviation(task: Task) -> float:
+    """Standard deviation of the training targets."""
+    split = task.train if isinstance(task.train, Sequences) else task.validation
+    return float(np.nanstd(split.targets))

@@ -1,0 +1,162 @@
+"""The files of a verdict in progress: what each training answered, and how often the test was read.
+
+plan.json                                   what is done, fixed before anything is trained
+trainings/replicate-0-fold-0/random.json    one training; `random.npz` beside it has its answers, not yet scored
+adapters/replicate-0-fold-0/                the pretrained arm's adapters, for predictions
+margins.json, readings.json, verdict.json   written when the test is read
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import shutil
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from frostformer.errors import InputError
+from frostformer.files import cannot_write, is_file, read_at_most, write_whole
+from frostformer.results.arrays import stored_arrays
+from frostformer.results.result import MOST_RESULT_BYTES
+from frostformer.results.verdict import VERDICT_NAME
+from frostformer.runs.adapters import FILE_NAME as ADAPTER_NAME
+from frostformer.schema import parse_json, read_as, reading
+from frostformer.training.checkpoints import write_tensors
+from frostformer.verdicts.training import Trained
+
+READINGS_NAME, MARGINS_NAME = "readings.json", "margins.json"
+TRAININGS, ADAPTERS = "trainings", "adapters"
+
+
+@dataclass(frozen=True)
+class Stored:
+    """One training of an arm, or one fit of a baseline, without its arrays."""
+
+    seconds: float
+    score: float | None
+    """The validation score that chose."""
+
+    metrics: dict[str, Any]
+    chosen: str
+    """The learning rate or the setting."""
+
+    rescued: bool = False
+    diverged: bool = False
+    gain: float | None = None
+    trained: int | None = None
+    steps: int = 0
+    curve: tuple[tuple[int, float | None], ...] = ()
+
+
+@dataclass(frozen=True)
+class Store:
+    """The folder of one comparison."""
+
+    folder: Path
+
+    def keep(self, place: str, arm: str, trained: Trained, *, with_adapter: bool) -> None:
+        """Write a training that has ended; its .json comes last and says that all is there."""
+        if with_adapter:
+            adapter, tensors = trained.adapter
+            write_tensors(self.folder / ADAPTERS / place / ADAPTER_NAME, tensors, adapter.header())
+        stored = Stored(
+            seconds=trained.seconds,
+            score=trained.score,
+            metrics=trained.metrics,
+            chosen=f"{trained.rate:g}",
+            rescued=trained.rescued,
+            diverged=trained.diverged,
+            gain=trained.gain,
+            trained=trained.trained,
+            steps=trained.steps,
+            curve=tuple(trained.curve),
+        )
+        self.write(place, arm, stored, trained.answers, trained.validation)
+
+    def write(self, place: str, arm: str, stored: Stored, answers: np.ndarray, validation: np.ndarray) -> None:
+        """Write what was learned and answered, the arrays first."""
+        content = io.BytesIO()
+        np.savez_compressed(content, answers=answers, validation=validation)
+        path = self._path(place, arm)
+        write_whole(path.with_suffix(".npz"), content.getvalue())
+        write_whole(path, json.dumps(_finite(asdict(stored)), allow_nan=False))
+
+    def find(self, place: str, arm: str) -> Stored | None:
+        """What was kept of a training; None where it has not ended."""
+        path = self._path(place, arm)
+        if not is_file(path):
+            return None
+        content = read_at_most(path, MOST_RESULT_BYTES)
+        with reading(f"{path} is not the file of a training", "remove it, and go on with --resume"):
+            return read_as(Stored, parse_json(content))
+
+    def arrays(self, place: str, arm: str) -> tuple[np.ndarray, np.ndarray]:
+        """Answers (N, R, G) on the test inputs, and scores (V,) of validation."""
+        with stored_arrays(self._path(place, arm).with_suffix(".npz"), ("answers", "validation"), "answers") as arrays:
+            return arrays["answers"], arrays["validation"]
+
+    def spent(self) -> tuple[float, int]:
+        """Seconds and trainings that are in the folder already."""
+        found = [parse_json(read_at_most(path)) for path in (self.folder / TRAININGS).glob("*/*.json")]
+        return sum(one["seconds"] for one in found), sum(one["trained"] is not None for one in found)
+
+    def adapters(self) -> list[Path]:
+        """The folders of the pretrained arm's adapters."""
+        return sorted(path.parent for path in (self.folder / ADAPTERS).glob(f"*/{ADAPTER_NAME}"))
+
+    def start_anew(self) -> None:
+        """Remove everything but how often the test was read."""
+        try:
+            for name in (TRAININGS, ADAPTERS):
+                shutil.rmtree(self.folder / name, ignore_errors=True)
+            for name in ("plan.json", MARGINS_NAME, VERDICT_NAME):
+                (self.folder / name).unlink(missing_ok=True)
+        except OSError as error:
+            raise cannot_write(self.folder, error) from error
+
+    def readings(self) -> list[str]:
+        """Digests of the plans for which the test was read."""
+        path = self.folder / READINGS_NAME
+        if not is_file(path):
+            return []
+        with reading(f"{path} does not say how often the test was read", "give another --out"):
+            found = parse_json(read_at_most(path, MOST_RESULT_BYTES))
+            if not isinstance(found, list) or not all(isinstance(one, str) for one in found):
+                raise InputError("it is no list of texts")
+        return found
+
+    def note_reading(self, plan: dict[str, Any]) -> None:
+        """Write down that the test is read for this plan, before it is."""
+        before, digest = self.readings(), digest_of(plan)
+        if digest not in before:
+            write_whole(self.folder / READINGS_NAME, json.dumps([*before, digest]))
+
+    def write_margins(self, margins: dict[str, float]) -> None:
+        """Write the margins, which follow from validation alone, before a test score is computed."""
+        write_whole(self.folder / MARGINS_NAME, json.dumps(margins, indent=2))
+
+    def _path(self, place: str, arm: str) -> Path:
+        return self.folder / TRAININGS / place / f"{arm.replace(' ', '-')}.json"
+
+
+def place_of(replicate: int, fold: int) -> str:
+    """The name of the folder of one replicate on one fold."""
+    return f"replicate-{replicate}-fold-{fold}"
+
+
+def digest_of(plan: dict[str, Any]) -> str:
+    """Tells plans apart."""
+    return hashlib.sha256(json.dumps(plan, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _finite(value: Any) -> Any:
+    """Numbers that are not finite become null."""
+    if isinstance(value, dict):
+        return {key: _finite(one) for key, one in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_finite(one) for one in value]
+    return None if isinstance(value, float) and not np.isfinite(value) else value

@@ -1,0 +1,196 @@
+"""Does a frozen pretrained transformer help on these sequences? The whole way from data to the answer.
+
+frostformer verdict data.csv --target label --budget 10m --out runs/v
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any
+
+from frostformer.config import RunConfig
+from frostformer.data.files.given import is_frame
+from frostformer.data.files.options import FileOptions
+from frostformer.errors import InputError, enough_memory, unknown_name
+from frostformer.files import check_writable, is_file
+from frostformer.locks import locked
+from frostformer.report.making import of_file
+from frostformer.report.verdict_page import PAGE_NAME, write_verdict_page
+from frostformer.results.verdict import VERDICT_NAME, Verdict, read_verdict, write_verdict
+from frostformer.runs.one import settle
+from frostformer.tasks.task import Task
+from frostformer.verdicts.arms import Arm
+from frostformer.verdicts.asked import Asked
+from frostformer.verdicts.budget import parse_budget
+from frostformer.verdicts.clock import Clock
+from frostformer.verdicts.comparison import Comparison, Tell
+from frostformer.verdicts.judging import judge
+from frostformer.verdicts.outset import Setting, comparison_of
+from frostformer.verdicts.plan import PLAN_NAME
+from frostformer.verdicts.sentences import up_to
+from frostformer.verdicts.store import READINGS_NAME
+from frostformer.verdicts.trial import Trial, trial_of_arrays, trial_of_file, trial_of_name, trial_of_task
+
+log = logging.getLogger(__name__)
+
+
+def verdict(
+    data: Any = None,
+    y: Any = None,
+    *,
+    out: Path | str,
+    task: Task | str | None = None,
+    task_options: Mapping[str, str] | None = None,
+    resume: bool = False,
+    overwrite: bool = False,
+    **asked: Any,
+) -> Verdict:
+    """Answer whether a frozen pretrained transformer helps on sequences, and whether it beats simple baselines.
+
+    Args:
+        data: path of a file or folder, or a data frame; or sequences as `Task.from_arrays` takes them, with `y`.
+        y: their answers.
+        out: a folder; the answer is in its `verdict.json`, and its page in `report.html`.
+        task: a task or the name of one, in place of data.
+        task_options: of the task that is named.
+        resume: go on with the verdict in `out`, to the same answer; a finished one gives its answer.
+        overwrite: begin anew; that reads the test again, at a third of the alpha.
+        asked: fields of `Asked`, such as `budget="10m"`; of a file, fields of `FileOptions`, such as `target="label"`;
+            of arrays, `groups`, `times` and what else `Task.from_arrays` takes.
+
+    Raises:
+        InputError: no task can be made of the data, the budget is too small, or `out` holds another verdict.
+    """
+    known = {one.name for one in fields(Asked)}
+    how = Asked(**{name: value for name, value in asked.items() if name in known})
+    rest = {name: value for name, value in asked.items() if name not in known}
+    trial = trial_of(data, y, task, dict(task_options or {}), how.seed, rest)
+    return answer(trial, how, Path(out), resume=resume, overwrite=overwrite)
+
+
+def answer(
+    trial: Trial,
+    asked: Asked,
+    out: Path,
+    *,
+    resume: bool = False,
+    overwrite: bool = False,
+    tell: Tell = log.info,
+    arms: dict[str, Arm] | None = None,
+) -> Verdict:
+    """The verdict of a trial; see `verdict`.
+
+    Args:
+        trial: what the arms are tried on.
+        asked: how.
+        out: a folder.
+        resume: go on with the verdict in it.
+        overwrite: begin anew.
+        tell: takes a sentence on how it goes.
+        arms: in place of the usual ones, to test the whole on arms that are equal.
+    """
+    labels = asked.labels()
+    check_writable(out)
+    with locked(out, [PLAN_NAME, VERDICT_NAME, READINGS_NAME]), enough_memory():
+        _refuse_to_lose(out, resume, overwrite)
+        setting = _setting(trial, asked, tell, arms)
+        if not overwrite and is_file(out / VERDICT_NAME):
+            if asked.sizes is None:
+                setting.check(out, trial)
+            return read_verdict(out)
+        comparisons = [_trained(setting, trial, out, count, anew=overwrite) for count in labels]
+        # no test score is computed before the last training has ended
+        found = _joined([judge(one, len(comparisons)) for one in comparisons])
+        write_verdict(out, found)
+        write_verdict_page(found, out / PAGE_NAME)
+    return found
+
+
+def _trained(setting: Setting, trial: Trial, out: Path, count: int | None, *, anew: bool) -> Comparison:
+    """The comparison with so many labelled sequences, or with all, trained as far as its budget goes."""
+    clock = Clock(setting.budget)
+    if count is not None:
+        trial, out = trial.with_labels(count, setting.seed), out / f"labels-{count}"
+        setting.tell(f"with {count:,} labelled sequences:")
+    comparison = comparison_of(replace(setting, labels=count), trial, out, clock, anew=anew)
+    comparison.train()
+    return comparison
+
+
+def _joined(verdicts: list[Verdict]) -> Verdict:
+    """The answer with the most labels; with several amounts also those with fewer."""
+    last = verdicts[-1]
+    if len(verdicts) == 1:
+        return last
+    seconds = sum(one.seconds for one in verdicts)
+    return replace(last, curve=tuple(verdicts), sentences=(*last.sentences, up_to(verdicts)), seconds=seconds)
+
+
+def _setting(trial: Trial, asked: Asked, tell: Tell, arms: dict[str, Arm] | None) -> Setting:
+    config = RunConfig(
+        batch_size=asked.batch_size,
+        backbone=asked.backbone,
+        layers=asked.layers,
+        weights="pretrained",
+        device=asked.device,
+        backbone_precision=asked.backbone_precision,
+    )
+    question, place = settle(config, trial.task)
+    return Setting(
+        config=question.config,
+        place=place,
+        budget=parse_budget(asked.budget).part(1 / len(asked.labels())),
+        steps=asked.steps,
+        margin=asked.margin,
+        seed=asked.seed,
+        comparisons=len(asked.labels()),
+        command=asked.command(trial.source),
+        tell=tell,
+        arms=arms,
+    )
+
+
+def trial_of(
+    data: Any, y: Any, task: Task | str | None, task_options: dict[str, str], seed: int, how: Mapping[str, Any]
+) -> Trial:
+    """What the arms are tried on, from whichever kind of data was given; see `verdict`."""
+    if (data is None) == (task is None):
+        raise InputError("give data, or a task, and not both: `frostformer verdict FILE`, or --task NAME")
+    if task is not None:
+        if given := next(iter(how), None):
+            raise InputError(
+                f"--{given.replace('_', '-')} says how a file is read, and a task has its own: leave it out"
+            )
+        return trial_of_name(task, task_options) if isinstance(task, str) else trial_of_task(task)
+    if task_options:
+        raise InputError("task_options belong to a task that is named with --task: leave them out")
+    if y is not None:
+        return trial_of_arrays(data, y, seed=seed, **how)
+    known = {one.name for one in fields(FileOptions)}
+    if wrong := next((name for name in how if name not in known), None):
+        raise unknown_name("option", wrong, known | {one.name for one in fields(Asked)})
+    if not isinstance(data, (str, Path)) and not is_frame(data):
+        raise InputError("the answers of the sequences are missing: verdict(x, y, out=...)")
+    trial = trial_of_file(data, FileOptions(**how), seed)
+    return trial if is_frame(data) else replace(trial, source=_words(str(data), how))
+
+
+def _words(path: str, how: Mapping[str, Any]) -> tuple[str, ...]:
+    """A file and how it is read, as the command line takes them."""
+    from frostformer.data.files.options import DataFile
+
+    return (path, *of_file(DataFile(path=path, **how))[2:])
+
+
+def _refuse_to_lose(out: Path, resume: bool, overwrite: bool) -> None:
+    if resume and overwrite:
+        raise InputError("--resume and --overwrite contradict each other: give one")
+    begun = is_file(out / PLAN_NAME) or is_file(out / VERDICT_NAME) or any(out.glob(f"labels-*/{PLAN_NAME}"))
+    if begun and not (resume or overwrite):
+        raise InputError(
+            f"{out} holds a verdict: see or finish it with --resume, give another --out, or begin anew with "
+            "--overwrite, which reads the test again"
+        )
