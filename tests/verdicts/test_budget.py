@@ -20,7 +20,9 @@ def test_a_number_counts_trainings():
     assert parse_budget("60").trainings == 60
 
 
-@pytest.mark.parametrize("text", ["", "ten minutes", "10x", "0", "0s", "-5m", "1e9", "5m later", "999999999", "nan", "400d"])
+@pytest.mark.parametrize(
+    "text", ["", "ten minutes", "10x", "0", "0s", "-5m", "1e9", "5m later", "999999999", "nan", "400d"]
+)
 def test_anything_else_is_refused(text):
     with pytest.raises(InputError, match="give a time such as 10m or 2h, or a number of trainings"):
         parse_budget(text)

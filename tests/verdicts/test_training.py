@@ -17,7 +17,15 @@ from frostformer.verdicts import training as module
 from frostformer.verdicts.training import rates_for, standard_error, train_arm
 
 CPU = Place(torch.device("cpu"))
-CONFIG = RunConfig(backbone="one-attention", width=16, weights="random", steps=27, batch_size=8, device="cpu", backbone_precision="fp32")
+CONFIG = RunConfig(
+    backbone="one-attention",
+    width=16,
+    weights="random",
+    steps=27,
+    batch_size=8,
+    device="cpu",
+    backbone_precision="fp32",
+)
 RATES = (3e-4, 1e-3, 3e-3)
 
 
@@ -59,7 +67,11 @@ class Fake:
     """A training whose validation scores are given."""
 
     def __init__(self, rate, scores):
-        self.config, self.scores, self.scoring = SimpleNamespace(learning_rate=rate), scores, SimpleNamespace(chosen_by="accuracy")
+        self.config, self.scores, self.scoring = (
+            SimpleNamespace(learning_rate=rate),
+            scores,
+            SimpleNamespace(chosen_by="accuracy"),
+        )
         self.curve, self.diverged, self.step = [], None, 0
 
     @property
@@ -85,7 +97,9 @@ def chosen_of(monkeypatch, *scores, count=100):
         one.training, one._distance = fake, abs(number - 1)
         candidates.append(one)
     monkeypatch.setattr(module, "_candidates", lambda *_: candidates)
-    monkeypatch.setattr(module._Candidate, "answered", lambda self, task, rescued, steps, _: (self.training, rescued, steps))
+    monkeypatch.setattr(
+        module._Candidate, "answered", lambda self, task, rescued, steps, _: (self.training, rescued, steps)
+    )
     return train_arm(replace(CONFIG, steps=9), SimpleNamespace(validation=range(count)), RATES, CPU)
 
 

@@ -9,7 +9,14 @@ from frostformer.data.files.options import FileOptions
 from frostformer.errors import InputError
 from frostformer.tasks.registry import build_task
 from frostformer.tasks.task import Task
-from frostformer.verdicts.trial import FOLDS, MOST_VALIDATION, trial_of_arrays, trial_of_file, trial_of_name, trial_of_task
+from frostformer.verdicts.trial import (
+    FOLDS,
+    MOST_VALIDATION,
+    trial_of_arrays,
+    trial_of_file,
+    trial_of_name,
+    trial_of_task,
+)
 
 RNG = np.random.default_rng(0)
 
@@ -65,9 +72,13 @@ def test_a_given_test_part_is_used(tmp_path):
 
 
 def test_too_few_tested_sequences_allow_no_answer(tmp_path):
-    trial = trial_of_file(table(tmp_path / "a.csv", 100, lambda r: {"split": "test" if r < 20 else "train"}), FileOptions(), 0)
+    trial = trial_of_file(
+        table(tmp_path / "a.csv", 100, lambda r: {"split": "test" if r < 20 else "train"}), FileOptions(), 0
+    )
     assert any("only 20 sequences are tested" in one for one in trial.cannot_tell)
-    few = trial_of_file(table(tmp_path / "b.csv", 120, lambda row: {"who": f"p{row // 20}"}), FileOptions(group="who"), 0)
+    few = trial_of_file(
+        table(tmp_path / "b.csv", 120, lambda row: {"who": f"p{row // 20}"}), FileOptions(group="who"), 0
+    )
     assert any("of 6 groups, and 10 are needed" in one for one in few.cannot_tell)
 
 
@@ -124,7 +135,9 @@ def test_smaller_choices_of_labels_lie_within_larger_ones():
         assert len(task.test) == len(trial.task.test)
         rows = np.concatenate([task.train.inputs, task.validation.inputs]).reshape(count, -1)
         found.append({row.tobytes() for row in rows})
-        assert np.bincount(np.concatenate([task.train.targets, task.validation.targets]).ravel(), minlength=10).min() >= 3
+        assert (
+            np.bincount(np.concatenate([task.train.targets, task.validation.targets]).ravel(), minlength=10).min() >= 3
+        )
     assert found[0] <= found[1] <= found[2]
     with pytest.raises(InputError, match="5,000 is wanted, but 1,497 sequences have labels"):
         trial.with_labels(5000, 0)
