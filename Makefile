@@ -1,7 +1,7 @@
 # Every target sets up its own virtual environment first; `make demo` works on a fresh machine.
 BIN := .venv/bin
 
-.PHONY: demo test check format lint types bench storm nightly clean
+.PHONY: demo test check format lint types bench simulate storm nightly clean
 
 demo: .venv/ready       ## pretrained against random frozen weights, with a report, in about 3 minutes
 	$(BIN)/frostformer demo
@@ -25,6 +25,10 @@ format: .venv/ready     ## rewrite the source in the project's format
 
 bench: .venv/ready      ## measures speed; only on a machine that does nothing else
 	$(BIN)/python -m benchmarks --out results/bench
+
+simulate: .venv/ready   ## how often a verdict errs, on simulated data and in forty whole verdicts on equal arms: an hour
+	$(BIN)/python -m benchmarks.simulate results/verdicts/simulations.json
+	$(BIN)/python -m benchmarks.null_studies results/verdicts/null_studies.json
 
 storm: .venv/ready      ## kills, full disks, second writers, damaged files: 500 tries in half an hour; goes on where it stopped
 	$(BIN)/python -m storm --out results/storm $(STORM)

@@ -19,7 +19,7 @@ from frostformer.tasks import registry
 NAMES = {
     *("RunConfig", "Result", "run", "run_many", "evaluate", "predict", "Task", "TaskShape", "Scoring", "Sequences"),
     *("Stream", "register_task", "register_backbone", "build_model", "load_adapter", "read_result", "InputError"),
-    *("FrozenTransformerClassifier", "FrozenTransformerRegressor"),
+    *("FrozenTransformerClassifier", "FrozenTransformerRegressor", "verdict"),
 }
 RNG = np.random.default_rng(0)
 X = RNG.standard_normal((120, 6, 2)).astype(np.float32)

@@ -67,6 +67,23 @@ def test_the_commands_for_files_run_in_order(tmp_path, folders):
     assert [answer.split(",")[0] for answer in answers] == ["patient 0", "patient 1", "patient 2"]
 
 
+def test_the_commands_for_a_verdict_run_in_order(tmp_path, folders):
+    session = next(block for block in blocks("sh") if "frostformer verdict" in block)
+    rng = np.random.default_rng(0)
+    rows = [[*rng.normal(row % 2, 1, 4).round(3), ("well", "ill")[row % 2]] for row in range(100)]
+    for name, count in (("heart.csv", 100), ("new.csv", 3)):
+        lines = [["t0", "t1", "t2", "t3", "label"], *rows[:count]]
+        (tmp_path / name).write_text("\n".join(",".join(map(str, line)) for line in lines) + "\n")
+    quick = f"--budget 30 --steps 27 --backbone {folders['gpt2']}"
+    as_module = session.replace("frostformer ", f"{shlex.quote(sys.executable)} -m frostformer ")
+    shorter = as_module.replace("--budget 10m", quick)
+    done = subprocess.run(["bash", "-euc", shorter], cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "under this budget (30)" in done.stdout
+    assert (tmp_path / "runs/v/report.html").is_file()
+    assert done.stdout.count('"class"') == 3
+
+
 def test_the_python_block_runs(tmp_path):
     (code,) = blocks("python")
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True)

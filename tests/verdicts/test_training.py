@@ -63,7 +63,7 @@ def test_a_chosen_training_is_what_a_run_with_its_rate_is(task):
         assert np.array_equal(chosen.answers, alone.answers)
 
 
-class Fake:
+class _Fake:
     """A training whose validation scores are given."""
 
     def __init__(self, rate, scores):
@@ -90,7 +90,7 @@ class Fake:
 
 
 def chosen_of(monkeypatch, *scores, count=100):
-    fakes = [Fake(rate, own) for rate, own in zip(RATES, scores, strict=True)]
+    fakes = [_Fake(rate, own) for rate, own in zip(RATES, scores, strict=True)]
     candidates = []
     for number, fake in enumerate(fakes):
         one = module._Candidate.__new__(module._Candidate)

@@ -134,6 +134,9 @@ class Verdict:
     replicates: int
     folds: int
     steps: int
+    rates: int
+    """Learning rates that each training chose among."""
+
     tested: int
     """Sequences, each of which every replicate scored once."""
 
@@ -208,6 +211,6 @@ def read_verdict(path: Path | str) -> Verdict:
         fields = parse_json(content)
         read_format(fields, "format", FORMAT)
         verdict = read_as(Verdict, fields)
-        if not verdict.arms:
-            raise InputError("it has no arms")
+        if not verdict.sentences:
+            raise InputError("it says nothing")
     return verdict

@@ -1,31 +1,29 @@
 """The simple baselines that a transformer must beat to be worth its cost, from scikit-learn.
 
-Each is fitted to the training sequences; validation chooses one of three settings by the metric that chooses a
-transformer's step. N sequences, R read positions, G predictions, F features.
+Each is fitted to the training sequences; validation chooses one of its settings, by the metric that chooses a
+transformer's step. The test targets are never read here.
+Shapes: N sequences, V of them for validation, R read positions, G predictions per position, F features.
 """
 
 from __future__ import annotations
 
 import time
-import warnings
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from functools import partial
-from typing import Any
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
 from frostformer.data.sequences import Sequences
 from frostformer.tasks.shape import TaskShape
 from frostformer.tasks.task import Task
-from frostformer.verdicts import features as made
+from frostformer.verdicts.features import Columns, gap_channels, in_words
+from frostformer.verdicts.simple_models import TREES, Family, Predict, Setting, SimpleModel
 
 FEWEST_TO_CHOOSE = 30  # validation sequences
 _MOST_OUTPUTS = 32  # models of one baseline
-_FEW = 300  # training rows, to estimate how long a fit takes
-_TREES = 100
-
-Features = Callable[[Sequences, TaskShape], np.ndarray]
+_TRIED_ROWS = (250, 1000)  # to estimate how long a fit takes
+_TRIED_TREES = 20  # the same, of all classes together
+_LEAST_GROWTH = 0.25
 
 
 @dataclass(frozen=True)
@@ -33,54 +31,34 @@ class Baseline:
     """One model on one kind of features."""
 
     name: str
-    model: str
-    """`majority`, `linear`, `boosting` or `neighbours`."""
 
-    kind: str
-    """Of the task's answers."""
+    features: str
+    """Which ones, by their name in `features.FEATURES`."""
 
-    balanced: bool
-    """Whether every class is to count as much as any other."""
+    about: str
+    """What the features are, in words."""
 
-    features: Features
-    settings: tuple[float | None, ...] = (None,)
-    """What validation chooses among; the middle one where validation is too small."""
+    model: SimpleModel
 
-    def code(self, setting: str) -> str:
-        """Lines of scikit-learn that fit it again; X has the features, y the answers."""
-        module, call = _CODE[self.model, self.kind == "regression"]
-        name = call.partition("(")[0].rpartition(".")[2]
-        weights = ', class_weight="balanced"' if self.balanced and self.model in ("linear", "boosting") else ""
-        made_of, lines = call.format(setting=setting or "None", weights=weights), [f"from {module} import {name}"]
-        if self.model in ("linear", "neighbours"):
-            made_of = f"make_pipeline(StandardScaler(), {made_of})"
-            lines[0] += "; from sklearn.pipeline import make_pipeline"
-            lines.append("from sklearn.preprocessing import StandardScaler")
-        features = self.name.partition(" on ")[2] or "anything"
-        lines.append(f"model = {made_of}.fit(X, y)  # X has {features}, a row for each sequence; y the answers")
-        return "\n".join(lines)
+    settings: tuple[Setting, ...] = (None,)
+    """What validation chooses among; the middle one where it sees no difference or has too few sequences."""
 
+    @property
+    def usual(self) -> Setting:
+        """The middle setting."""
+        return self.settings[len(self.settings) // 2]
 
-_CODE = {
-    ("majority", False): ("sklearn.dummy", 'DummyClassifier(strategy="most_frequent")'),
-    ("majority", True): ("sklearn.dummy", 'DummyRegressor(strategy="mean")'),
-    ("linear", False): ("sklearn.linear_model", "LogisticRegression(C={setting}, max_iter=300{weights})"),
-    ("linear", True): ("sklearn.linear_model", "Ridge(alpha={setting})"),
-    ("boosting", False): (
-        "sklearn.ensemble",
-        "HistGradientBoostingClassifier(learning_rate={setting}{weights})",
-    ),
-    ("boosting", True): ("sklearn.ensemble", "HistGradientBoostingRegressor(learning_rate={setting})"),
-    ("neighbours", False): ("sklearn.neighbors", "KNeighborsClassifier(n_neighbors=int({setting}))"),
-    ("neighbours", True): ("sklearn.neighbors", "KNeighborsRegressor(n_neighbors=int({setting}))"),
-}
+    def code(self, setting: str | Setting = None) -> str:
+        """Three lines of scikit-learn that train it again, with the setting that was chosen, as a number or as text."""
+        return self.model.code(float(setting) if setting else self.usual, self.about)
 
 
 @dataclass(frozen=True)
 class Fit:
     """A baseline at its chosen setting."""
 
-    setting: float | None
+    setting: Setting
+
     validation: np.ndarray
     """(V,) score of each validation sequence."""
 
@@ -88,52 +66,42 @@ class Fit:
     """Of the metric that chooses; higher is better."""
 
     decisions: np.ndarray
-    """(N, R, G) for the test inputs, in the form of `Scoring.decisions`. Test targets were not read."""
+    """(N, R, G) for the test inputs, in the form of `Scoring.decisions`."""
 
     seconds: float
 
 
 def baselines_for(task: Task, *, lengths_tell: bool = False, missing_tells: bool = False) -> tuple[Baseline, ...]:
-    """The baselines for a task, the cheapest first.
+    """The baselines for a task, the cheapest first; more than 32 answers a sequence have only the trivial one.
 
     Args:
         task: the task.
         lengths_tell: whether the length alone may give the answer.
         missing_tells: whether what is missing may.
     """
-    kind, numbers = task.scoring.kind, task.scoring.kind == "regression"
-    balanced = task.scoring.chosen_by == "balanced_accuracy" or getattr(task.scoring, "balanced", False)
-    make = partial(Baseline, kind=kind, balanced=balanced)
-    trivial = {"regression": "mean", "multilabel": "majority of each label"}.get(kind, "majority class")
-    found = [make(trivial, "majority", features=made.length_alone)]
     shape = task.shape
-    if not shape.per_position and shape.read_positions * shape.predictions > _MOST_OUTPUTS:
+    trivial = {"regression": "mean", "multilabel": "majority of each label"}.get(task.scoring.kind, "majority class")
+    found = [Baseline(trivial, "length", "anything", _model(task, "majority"))]
+    outputs = shape.predictions * (1 if shape.per_position else shape.read_positions)
+    if outputs > _MOST_OUTPUTS:
         return tuple(found)
-    linear = "ridge regression" if numbers else "logistic regression"
-    ridge = (1.0, 10.0, 100.0) if numbers else (0.01, 0.1, 1.0)
-    rates, neighbours = (0.03, 0.1, 0.3), (1.0, 5.0, 15.0)
-    kinds: dict[str, Features] = {"summary features": made.summary, "flattened values": made.flattened}
+    pairs: list[tuple[Family, str]] = []
+    if lengths_tell:
+        pairs.append(("boosting", "length"))
+    if missing_tells and gap_channels(task.reading):
+        pairs.append(("boosting", "missing"))
+    pairs += [("linear", "summary"), ("linear", "flattened"), ("neighbours", "flattened")]
+    pairs += [("boosting", "summary"), ("boosting", "flattened")]
     if shape.per_position:
-        kinds = {"the values around a position": made.around}
-    for name, features in kinds.items():
-        found.append(make(f"{linear} on {name}", "linear", features=features, settings=ridge))
-    found += [
-        make(f"nearest neighbours on {name}", "neighbours", features=features, settings=neighbours)
-        for name, features in list(kinds.items())[-1:]
-    ]
-    found += [
-        make(f"boosting on {name}", "boosting", features=features, settings=rates)
-        for name, features in ((one, features) for one, features in kinds.items())
-    ]
-    alone = {"the length alone": (lengths_tell, made.length_alone), "what is missing": (missing_tells, made.gaps_alone)}
-    for name, (tells, features) in alone.items():
-        if tells and not shape.per_position:
-            found.append(make(f"boosting on {name}", "boosting", features=features, settings=rates))
+        pairs = [("linear", "around"), ("neighbours", "around"), ("boosting", "around")]
+    for family, features in pairs:
+        model, about = _model(task, family), in_words(features, shape)
+        found.append(Baseline(f"{model.called} on {about}", features, about, model, model.settings))
     return tuple(found)
 
 
 def fit(baseline: Baseline, task: Task, seed: int, rows: int | None = None) -> Fit:
-    """Fit at each setting and keep the best on validation.
+    """Fit it at each setting and keep the best on validation.
 
     Args:
         baseline: which.
@@ -142,114 +110,111 @@ def fit(baseline: Baseline, task: Task, seed: int, rows: int | None = None) -> F
         rows: of an endless task, how many sequences to train on.
     """
     started = time.monotonic()
-    train = _training(task, seed, rows)
-    settings = baseline.settings
-    if len(task.validation) < FEWEST_TO_CHOOSE:
-        settings = (settings[len(settings) // 2],)
-    x, tests = (
-        baseline.features(train, task.shape),
-        [baseline.features(split, task.shape) for split in (task.validation, task.test)],
-    )
-    best: Fit | None = None
-    for setting in sorted(settings, key=lambda one: abs(settings.index(one) - len(settings) // 2)):
-        validation, test = _decisions(baseline, setting, task, (x, train), tests, seed)
-        targets, weights = task.validation.targets, task.validation.weights
-        score = task.scoring.metrics(validation, targets, None, weights)[task.scoring.chosen_by]
-        if best is None or score > best.validation_score:
-            best = Fit(setting, task.scoring.scores(validation, targets), score, test, 0.0)
+    train, validation, scoring = _training(task, seed, rows), task.validation, task.scoring
+    columns = Columns.of(task, train)
+    x, of_validation = (columns.rows(baseline.features, split) for split in (train, validation))
+    choice = baseline.settings if len(validation) >= FEWEST_TO_CHOOSE else (baseline.usual,)
+    best: tuple[float, Setting, Predict, np.ndarray] | None = None
+    for setting in sorted(choice, key=lambda one: one != baseline.usual):  # the first of equals stays
+        predict = _fitted(baseline, setting, task, x, train, seed)
+        decisions = predict(of_validation)
+        metrics = scoring.metrics(decisions, validation.targets, None, validation.weights)
+        score = float(metrics[scoring.chosen_by])
+        if best is None or score > best[0]:
+            best = score, setting, predict, decisions
     assert best is not None
-    return replace(best, seconds=time.monotonic() - started)
+    score, setting, predict, decisions = best
+    tested = predict(columns.rows(baseline.features, task.test))
+    scores = scoring.scores(decisions, validation.targets)
+    return Fit(setting, scores, score, tested, time.monotonic() - started)
 
 
 def seconds_of_fit(baseline: Baseline, task: Task, seed: int, rows: int | None = None) -> float:
-    """About how long `fit` takes, from a fit to a few rows; the time is taken to grow with the rows."""
-    train = _training(task, seed, rows if rows is None else min(rows, _FEW))
-    few = task.validation[: min(len(task.validation), _FEW)]
-    begun = time.monotonic()
-    fit(baseline, replace(task, train=train.sample(_FEW), validation=few, test=few), seed)
-    count = rows or len(train)
-    return (time.monotonic() - begun) * max(1.0, count / _FEW)
+    """About how long `fit` takes: a line through the times of two fits to a few training sequences."""
+    total = len(task.train) if isinstance(task.train, Sequences) else rows or 0
+    of_one = task.shape.length if task.shape.per_position else 1
+    few, more = (min(total, max(20, count // of_one)) for count in _TRIED_ROWS)
+    train = _training(task, seed, more)
+    less, seconds = (_seconds(baseline, task, train.sample(count), seed) for count in (few, more))
+    if total > more:
+        # two short times are noisy: at least a quarter of the time is taken to grow with the rows
+        seconds += (total - more) * max((seconds - less) / (more - few), _LEAST_GROWTH * seconds / more)
+    asked = len(task.validation) + len(task.test)
+    if baseline.model.family == "neighbours":  # every sequence that is asked for is compared with every other one
+        seconds *= max(1.0, asked / (2 * more))
+    return seconds
+
+
+def _seconds(baseline: Baseline, task: Task, train: Sequences, seed: int) -> float:
+    """How long a fit to these sequences takes, from one setting and, in boosting, some of the trees."""
+    baseline.model.fitted(np.zeros((1, 1)), np.zeros(1), None, baseline.usual, seed)  # so that the library is loaded
+    known = train.targets[task.scoring.known(train.targets)]
+    classes = 1 if baseline.model.numbers else len(np.unique(known))
+    trees = max(1, _TRIED_TREES // max(1, classes))
+    started = time.monotonic()
+    columns = Columns.of(task, train)
+    x, *asked = (
+        columns.rows(baseline.features, split.sample(len(train))) for split in (train, task.validation, task.test)
+    )
+    predict = _fitted(baseline, baseline.usual, task, x, train, seed, trees)
+    for one in asked:
+        predict(one)
+    seconds = (time.monotonic() - started) * len(baseline.settings)
+    if baseline.model.family == "boosting":
+        seconds *= TREES / trees
+    if baseline.model.family in ("linear", "boosting") and task.scoring.outputs > 2:
+        seconds *= task.scoring.outputs / classes  # a few sequences may lack some classes
+    return seconds
+
+
+def _model(task: Task, family: Family) -> SimpleModel:
+    """A model for the kind of answers of a task."""
+    scoring = task.scoring
+    return SimpleModel(
+        family,
+        numbers=scoring.kind == "regression",
+        sign=scoring.kind == "multilabel" or scoring.outputs == 2,
+        balanced=scoring.chosen_by == "balanced_accuracy" or getattr(scoring, "balanced", False),
+    )
 
 
 def _training(task: Task, seed: int, rows: int | None) -> Sequences:
-    """The training sequences, or as many of an endless task."""
+    """The training sequences; of an endless task as many as asked for, drawn with the seed."""
     if isinstance(task.train, Sequences):
         return task.train
-    return task.train.draw(np.random.default_rng(seed), rows or _FEW)
-
-
-def _decisions(
-    baseline: Baseline,
-    setting: float | None,
-    task: Task,
-    train: tuple[np.ndarray, Sequences],
-    tests: list[np.ndarray],
-    seed: int,
-) -> list[np.ndarray]:
-    """(N, R, G) for the rows of each of `tests`, one model for each output; per position one model for all."""
-    x, split = train
-    per_position = task.shape.per_position
-    known, targets = task.scoring.known(split.targets), task.scoring.encoded(split.targets)
-    found = [np.zeros((len(one), task.shape.read_positions, task.shape.predictions)) for one in tests]
-    for place in range(1 if per_position else task.shape.read_positions):
-        for prediction in range(task.shape.predictions):
-            at = (slice(None), slice(None) if per_position else place, prediction)
-            y, chosen = targets[at].reshape(-1), known[at].reshape(-1)
-            rows = x.reshape(-1, x.shape[-1])
-            weights = None
-            if split.weights is not None:
-                weights = np.repeat(split.weights, len(rows) // len(split))[chosen]
-            answer = _fitted(baseline, setting, (rows[chosen], y[chosen]), weights, seed)
-            for out, one in zip(found, tests, strict=True):
-                out[at] = answer(one.reshape(-1, one.shape[-1])).reshape(out[at].shape)
-    if task.scoring.kind == "multilabel" or (task.scoring.kind == "classification" and task.scoring.outputs == 2):
-        return [2 * one - 1 for one in found]  # decisions between two are above zero or below
-    return found
+    assert rows is not None
+    return task.train.draw(np.random.default_rng(seed), rows)
 
 
 def _fitted(
-    baseline: Baseline,
-    setting: float | None,
-    data: tuple[np.ndarray, np.ndarray],
-    weights: np.ndarray | None,
-    seed: int,
-) -> Callable[[np.ndarray], np.ndarray]:
-    """The answers of the fitted model; where training knows one answer alone, always that."""
-    x, y = data
-    if len(np.unique(y)) == 1 and baseline.kind != "regression":
-        return lambda rows: np.full(len(rows), y[0], np.float64)
-    model, name = _model(baseline, setting, len(x), seed)
-    given = {} if weights is None or baseline.model == "neighbours" else {f"{name}sample_weight": weights}
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of scikit-learn: that steps did not suffice, or a column is constant
-        model.fit(x, y, **given)
-    return lambda rows: np.asarray(model.predict(rows), np.float64)
+    baseline: Baseline, setting: Setting, task: Task, x: np.ndarray, train: Sequences, seed: int, trees: int = TREES
+) -> Predict:
+    """One model for each answer, trained where the answer is known: rows (N, F) or (N, R, F) -> decisions (N, R, G)."""
+    shape, models = task.shape, []
+    for at in _outputs(shape):
+        known = task.scoring.known(train.targets)[at].reshape(-1)
+        if known.any():
+            y = task.scoring.encoded(train.targets)[at].reshape(-1)[known]
+            rows = _rows(x, at, shape)
+            weights = None if train.weights is None else train.weights.repeat(len(rows) // len(x))[known]
+            models.append((at, baseline.model.fitted(rows[known], y, weights, setting, seed, trees)))
+
+    def predict(x: np.ndarray) -> np.ndarray:
+        found = np.zeros((len(x), shape.read_positions, shape.predictions))
+        for at, model in models:
+            found[at] = model(_rows(x, at, shape)).reshape(found[at].shape)
+        return found
+
+    return predict
 
 
-def _model(baseline: Baseline, setting: float | None, rows: int, seed: int) -> tuple[Any, str]:
-    """The model, not fitted yet, and how its last step's arguments are named."""
-    from sklearn.dummy import DummyClassifier, DummyRegressor
-    from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
-    from sklearn.linear_model import LogisticRegression, Ridge
-    from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import StandardScaler
+def _outputs(shape: TaskShape) -> Iterator[tuple[slice, slice | int, int]]:
+    """Where in targets (N, R, G) the answers of each model are; one model answers at all positions that are alike."""
+    places = [slice(None)] if shape.per_position else range(shape.read_positions)
+    for place in places:
+        for prediction in range(shape.predictions):
+            yield slice(None), place, prediction
 
-    numbers, weight = baseline.kind == "regression", "balanced" if baseline.balanced else None
-    if baseline.model == "majority":
-        return (DummyRegressor() if numbers else DummyClassifier(strategy="most_frequent")), ""
-    assert setting is not None
-    if baseline.model == "boosting":
-        how: dict[str, Any] = {"learning_rate": setting, "max_iter": _TREES, "random_state": seed}
-        how |= {"early_stopping": False, "min_samples_leaf": min(20, max(1, rows // 20))}
-        if numbers:
-            return HistGradientBoostingRegressor(**how), ""
-        return HistGradientBoostingClassifier(**how, class_weight=weight), ""
-    if baseline.model == "neighbours":
-        near = min(int(setting), rows)
-        last: Any = KNeighborsRegressor(near) if numbers else KNeighborsClassifier(near)
-    elif numbers:
-        last = Ridge(alpha=setting)
-    else:
-        last = LogisticRegression(C=setting, max_iter=300, class_weight=weight)
-    return make_pipeline(StandardScaler(), last), f"{type(last).__name__.lower()}__"
+
+def _rows(x, at, shape):
+    ...

@@ -19,6 +19,7 @@ from frostformer.verdicts.comparison import Comparison
 from frostformer.verdicts.rule import Decision, against_all, alpha_of_reading, balanced_weights, decide, wins
 from frostformer.verdicts.sentences import sentences
 from frostformer.verdicts.smallest import smallest_by_validation
+from frostformer.verdicts.training import rates_for
 
 _FEWEST = {1: 3}  # replicates on one fold; on several two are enough, since every fold has its own
 _MOST_DISPUTED = 10  # each way
@@ -204,6 +205,7 @@ def _verdict(
         replicates=min((len(arm.scores) for arm in found if arm.kind == "verdict"), default=0),
         folds=len(trial.folds),
         steps=plan.steps,
+        rates=len(rates_for(plan.rates[PRETRAINED], trial.task)),
         tested=len(trial.fold_of),
         trained_on=trial.trained_on,
         reading=plan.reading,

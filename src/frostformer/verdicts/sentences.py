@@ -40,10 +40,11 @@ def _first(verdict: Verdict) -> str:
     if verdict.cannot_tell:
         return f"{head} under this budget ({verdict.budget}), whatever the scores are: {verdict.cannot_tell[0]}."
     one = found.against
-    rate = f"with the learning rate that was best of three on validation after {verdict.steps // 3:,}, "
-    chosen = rate if len(set(verdict.by_name[PRETRAINED].chosen)) or found.chosen else ""
+    chosen = f"at a learning rate of {found.chosen[0]}"
+    if verdict.rates > 1:
+        chosen = f"with the learning rate that was best of {verdict.rates} on validation after {verdict.steps // 3:,}"
     return (
-        f"{head} under this budget ({verdict.budget}). Trained for {verdict.steps:,} steps, {chosen}the frozen "
+        f"{head} under this budget ({verdict.budget}). Trained for {verdict.steps:,} steps, {chosen}, the frozen "
         f"transformer {_gets(verdict, one.difference)} with pretrained weights than with random ones treated the same "
         f"way ({_interval(verdict, one)}; {verdict.replicates} replicates each, {verdict.tested:,} test sequences)."
     )
@@ -134,6 +135,8 @@ def _doubts(verdict: Verdict, arms: dict[str, ArmFound]) -> Iterator[str]:
 
 
 def _readings(verdict: Verdict) -> str:
+    if not verdict.arms:
+        return "The test sequences were not read."
     if verdict.reading == 1:
         return "This was the first reading of the test sequences."
     return (

@@ -1,0 +1,330 @@
+"""The whole way: from a file to the answer, the page and predictions; kills, further readings, wrong input."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+import frostformer as ff
+from frostformer.cli.app import app
+from frostformer.deploy.averaged import averaged, predictor_at
+from frostformer.errors import InputError
+from frostformer.models.build import build_model
+from frostformer.report.verdict_page import verdict_page
+from frostformer.results.verdict import read_verdict
+from frostformer.tasks.scoring.classification import Classification
+from frostformer.tasks.scoring.multilabel import MultiLabel
+from frostformer.tasks.scoring.regression import Regression
+from frostformer.verdicts import baselines as simple
+from frostformer.verdicts import comparison as module
+from frostformer.verdicts.asked import Asked
+from frostformer.verdicts.trial import trial_of_task
+from frostformer.verdicts.verdict import answer
+
+RNG = np.random.default_rng(0)
+QUICK = {"budget": "30", "steps": 27, "device": "cpu", "backbone_precision": "fp32"}
+
+
+def run(words):
+    app(words, result_action="return_value", exit_on_error=False)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def few_baselines():
+    """The cheapest two baselines, and boosting on the summary: all of them are tested in a file of their own."""
+    with pytest.MonkeyPatch.context() as patched:
+        every = simple.baselines_for
+        patched.setattr(simple, "baselines_for", lambda *given, **how: every(*given, **how)[:3])
+        yield
+
+
+@pytest.fixture(scope="module")
+def table(tmp_path_factory):
+    """A file of 90 sequences of two classes, which their mean tells apart."""
+    path = tmp_path_factory.mktemp("data") / "waves.csv"
+    rows = [[f"w{row}", *RNG.normal(1.5 * (row % 2), 1, 6).round(3), ["no", "yes"][row % 2]] for row in range(90)]
+    head = ["id", *(f"t{step}" for step in range(6)), "label"]
+    path.write_text("\n".join(",".join(map(str, row)) for row in [head, *rows]) + "\n")
+    return path
+
+
+@pytest.fixture(scope="module")
+def made(table, folders, tmp_path_factory):
+    """The folder of a finished verdict, two replicates in each of five parts."""
+    out = tmp_path_factory.mktemp("verdict") / "v"
+    ff.verdict(table, target="label", out=out, backbone=str(folders["gpt2"]), **QUICK)
+    return out
+
+
+def asked(folders, **changes):
+    return Asked(backbone=str(folders["gpt2"]), **QUICK | changes)
+
+
+def test_the_answer_is_one_of_three_and_says_its_budget(made):
+    found = read_verdict(made)
+    assert found.answer in ("helps", "does not help", "cannot tell")
+    assert found.use in ("helps", "does not help", "cannot tell")
+    assert "under this budget (30)" in found.sentences[0]
+    assert (found.replicates, found.folds, found.steps, found.tested, found.reading) == (2, 5, 27, 90, 1)
+    names = [arm.name for arm in found.arms]
+    assert names[:3] == ["pretrained", "random", "statistics"]
+    assert {"majority class", "logistic regression on flattened values"} <= set(names)
+    assert all(len(arm.scores) == 2 for arm in found.arms if arm.kind != "beside")
+    assert all(arm.curves for arm in found.arms if arm.kind == "verdict")
+
+
+def test_scores_are_those_of_the_answers(made, table):
+    found, plan = read_verdict(made), json.loads((made / "plan.json").read_text())
+    from frostformer.data.files.options import FileOptions
+    from frostformer.verdicts.store import Store
+    from frostformer.verdicts.trial import trial_of_file
+
+    trial = trial_of_file(table, FileOptions(target="label"), 0)
+    store = Store(made)
+    right = []
+    for replicate in range(2):
+        decisions = [store.arrays(f"replicate-{replicate}-fold-{fold}", "pretrained")[0] for fold in range(5)]
+        answers = np.concatenate(decisions)[:, 0, 0] > 0  # of two classes the second logit minus the first
+        right.append((answers == trial.targets[:, 0, 0]).mean())
+    assert found.by_name["pretrained"].scores == pytest.approx(right)
+    assert plan["rates"]["pretrained"] == [3e-4, 1e-3, 3e-3]
+    assert plan["rates"]["fine-tuned"] == [3e-5, 1e-4, 3e-4]
+
+
+def test_nothing_of_the_test_is_kept_or_told_before_the_end(table, folders, tmp_path, monkeypatch):
+    """A verdict that is killed has read nothing: no file has a test score, and the test is not counted as read."""
+    told = []
+
+    def killed(self):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(module.Comparison, "_train_beside", killed)
+    from frostformer.data.files.options import FileOptions
+    from frostformer.verdicts.trial import trial_of_file
+
+    trial = trial_of_file(table, FileOptions(target="label"), 0)
+    with pytest.raises(KeyboardInterrupt):
+        answer(trial, asked(folders), tmp_path / "v", tell=told.append)
+    names = {path.name for path in (tmp_path / "v").iterdir()}
+    assert names == {"plan.json", "trainings", "adapters"}
+    assert not any("test" in sentence and "%" in sentence for sentence in told if "are tested" not in sentence)
+    for path in (tmp_path / "v/trainings").rglob("*.json"):
+        assert "test" not in path.read_text()
+
+
+def test_a_killed_verdict_goes_on_to_the_same_answer(made, table, folders, tmp_path, monkeypatch):
+    out, count, train = tmp_path / "v", 0, module.train_arm
+
+    def killed_at_the_tenth(*given):
+        nonlocal count
+        count += 1
+        if count == 10:
+            raise KeyboardInterrupt
+        return train(*given)
+
+    how = {"target": "label", "out": out, "backbone": str(folders["gpt2"]), **QUICK}
+    monkeypatch.setattr(module, "train_arm", killed_at_the_tenth)
+    with pytest.raises(KeyboardInterrupt):
+        ff.verdict(table, **how)
+    with pytest.raises(InputError, match="holds a verdict: see or finish it with --resume"):
+        ff.verdict(table, **how)
+    found, whole = ff.verdict(table, **how, resume=True), read_verdict(made)
+    assert [arm.scores for arm in found.arms] == [arm.scores for arm in whole.arms]
+    assert [arm.against for arm in found.arms] == [arm.against for arm in whole.arms]
+    assert (found.answer, found.use) == (whole.answer, whole.use)
+
+
+def test_a_finished_verdict_is_shown_again_and_costs_no_reading(made, table, folders):
+    before = (made / "readings.json").read_text()
+    found = ff.verdict(table, target="label", out=made, backbone=str(folders["gpt2"]), **QUICK, resume=True)
+    assert found == read_verdict(made)
+    assert (made / "readings.json").read_text() == before
+    with pytest.raises(InputError, match=r"other values of .*seed"):
+        ff.verdict(table, target="label", out=made, backbone=str(folders["gpt2"]), **QUICK, seed=3, resume=True)
+
+
+def test_a_second_reading_costs_alpha(made, table, folders, tmp_path):
+    out = tmp_path / "v"
+    shutil.copytree(made, out)
+    found = ff.verdict(table, target="label", out=out, backbone=str(folders["gpt2"]), **QUICK, seed=1, overwrite=True)
+    assert found.reading == 2
+    first, second = (one.by_name["random"].against for one in (read_verdict(made), found))
+    assert second.alpha == pytest.approx(first.alpha / 3)
+    assert "reading number 2" in found.sentences[-1]
+    assert len(json.loads((out / "readings.json").read_text())) == 2
+
+
+def test_what_is_complete_is_read_when_time_is_up(folders, tmp_path, monkeypatch):
+    task = ff.Task.from_arrays(RNG.normal(size=(300, 6)), np.arange(300) % 2, name="waves")
+    ended = {"count": 0, "most": 9}  # three replicates of three arms
+
+    def is_over(self):
+        ended["count"] += 1
+        return ended["count"] > ended["most"]
+
+    monkeypatch.setattr(module, "train_arm", lambda *given, train=module.train_arm: train(*given[:4]))
+    monkeypatch.setattr(module.Comparison, "_fit_baselines", lambda *_: None)
+    monkeypatch.setattr("frostformer.verdicts.clock.Clock.is_over", is_over)
+    found = answer(trial_of_task(task), asked(folders), tmp_path / "v", tell=lambda _: None)
+    assert found.replicates == 3
+    assert found.by_name["random"].against.alpha == 0.0125
+    ended |= {"count": 0, "most": 7}
+    late = answer(trial_of_task(task), asked(folders, seed=5), tmp_path / "w", tell=lambda _: None)
+    assert late.answer == "cannot tell"
+    assert "Only 2 of the 3 replicates that are needed" in " ".join(late.sentences)
+    assert not (tmp_path / "w/readings.json").exists()  # then nothing is read
+
+
+@pytest.mark.parametrize(
+    "y",
+    [RNG.normal(size=200), (RNG.normal(size=(200, 3)) > 0).astype(int), np.repeat([0, 1], [160, 40])],
+    ids=["numbers", "labels", "imbalanced"],
+)
+def test_every_kind_of_answers(y, folders, tmp_path):
+    x = RNG.normal(size=(200, 5, 2)) + np.asarray(y).reshape(200, -1)[:, :1, None]
+    task = ff.Task.from_arrays(x, y, name="kinds")
+    found = ff.verdict(task=task, out=tmp_path / "v", backbone=str(folders["gpt2"]), **QUICK | {"budget": "25"})
+    assert found.is_share == (y.dtype.kind != "f")
+    assert found.by_name["random"].against.margin > 0
+    assert "report.html" in {path.name for path in (tmp_path / "v").iterdir()}
+    if not found.is_share:
+        assert all(score < 0 for arm in found.arms for score in arm.scores)
+        assert "mean absolute error" in found.sentences[0]
+
+
+def test_more_and_more_labels(folders, tmp_path):
+    x, y = RNG.normal(size=(400, 5)), np.arange(400) % 2
+    task = ff.Task.from_arrays(x + y[:, None], y, name="waves")
+    found = ff.verdict(
+        task=task, out=tmp_path / "v", backbone=str(folders["gpt2"]), **QUICK | {"budget": "50"}, sizes="200,50"
+    )
+    assert [one.labels for one in found.curve] == [50, 200]
+    assert found.labels == 200
+    assert found.by_name["random"].against.alpha == pytest.approx(0.025 / 2)  # two comparisons
+    assert found.sentences[-1].startswith("By number of labelled sequences: 50: ")
+    assert "By number of labelled sequences" in verdict_page(found)
+
+
+def test_predictions_are_those_of_all_replicates(made, table):
+    rows = [line.split(",")[1:7] for line in table.read_text().splitlines()[1:9]]
+    new = made.parent / "new.csv"
+    new.write_text("\n".join(",".join(row) for row in [[f"t{step}" for step in range(6)], *rows]) + "\n")
+    found = ff.predict(made, new)
+    folders = sorted((made / "adapters").iterdir())
+    assert len(folders) == 10
+    each = [next(iter(ff.deploy.predict.Predictor(one).file(new).batches())).logits for one in folders]
+    chances = torch.stack([one.double().softmax(-1) for one in each]).mean(0)[:, 0, 0]
+    assert found.tolist() == [("no", "yes")[one] for one in chances.argmax(-1).tolist()]
+    shown = next(iter(predictor_at(made).file(new).blocks())).rows
+    assert [row[-1] for row in shown] == pytest.approx(chances[:, 1].tolist(), abs=1e-6)
+
+
+def test_predict_says_first_what_the_verdict_was(made, table, capsys):
+    run(["predict", str(made), str(table)])
+    out, err = capsys.readouterr()
+    assert err.startswith(read_verdict(made).sentences[0])
+    assert json.loads(out.splitlines()[0])["id"] == "w0"
+    if read_verdict(made).use != "helps":
+        assert "from sklearn" in err
+
+
+def test_averaged_logits():
+    classes = [Classification(outputs=2), Classification(outputs=2)]
+    found = averaged(classes, [torch.tensor([[[[0.0, 0.0]]]]), torch.tensor([[[[0.0, 2.0]]]])])
+    assert found.softmax(-1)[0, 0, 0, 1] == pytest.approx((0.5 + 1 / (1 + np.exp(-2))) / 2)
+    labels = averaged([MultiLabel(), MultiLabel()], [torch.tensor([[[[0.0]]]]), torch.tensor([[[[2.0]]]])])
+    assert labels.sigmoid().item() == pytest.approx((0.5 + 1 / (1 + np.exp(-2))) / 2)
+    numbers = [Regression(mean=(1.0,), deviation=(2.0,)), Regression(mean=(3.0,), deviation=(1.0,))]
+    found = averaged(numbers, [torch.tensor([[[[1.0]]]]), torch.tensor([[[[2.0]]]])])
+    assert numbers[0].answers(found[..., 0].numpy()).item() == pytest.approx((3 + 5) / 2)
+
+
+def test_the_page_says_the_answer_first_and_is_a_function_of_the_file(made):
+    verdict = read_verdict(made)
+    page = verdict_page(verdict)
+    assert page == verdict_page(verdict)
+    assert page.index("under this budget") < page.index("<table")
+    assert "http" not in page.replace("http://www.w3.org", "").split("<script>")[0].replace("https://vega", "")
+    for arm in verdict.arms:
+        assert arm.name in page
+
+
+def test_the_command_line(table, folders, tmp_path, capsys):
+    words = ["verdict", str(table), "--target", "label", "--backbone", str(folders["gpt2"]), "--budget", "30"]
+    words += ["--steps", "27", "--device", "cpu", "--out", str(tmp_path / "v")]
+    run([*words, "--json"])
+    out = capsys.readouterr().out
+    assert json.loads(out)["answer"] in ("helps", "does not help", "cannot tell")
+    assert json.loads(out)["command"].startswith(f"frostformer verdict {table} --target label --budget 30")
+    run([*words, "--resume"])
+    assert "under this budget" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("how", "sentence"),
+    [
+        ({"budget": "tomorrow"}, "give a time such as 10m or 2h"),
+        ({"budget": "3"}, "the smallest verdict on these data takes"),
+        ({"budget": "1s"}, "the smallest verdict on these data takes about"),
+        ({"margin": -1.0}, "margin is -1.0: give a number above 0"),
+        ({"steps": 3}, "steps is 3: give a whole number of at least 27"),
+        ({"sizes": "ten"}, "give numbers of labelled sequences"),
+        ({"sizes": "500"}, "500 is wanted, but 72 sequences have labels"),
+        ({"target": "nothing"}, "nothing"),
+        ({"backbone": "not/here"}, "not/here"),
+        ({"targets": "label"}, "unknown option 'targets'"),
+    ],
+)
+def test_bad_input_is_one_sentence(how, sentence, table, folders, tmp_path):
+    given = {"target": "label", "backbone": str(folders["gpt2"]), **QUICK} | how
+    with pytest.raises(InputError, match=sentence) as error:
+        ff.verdict(table, out=tmp_path / "v", **given)
+    assert "\n" not in str(error.value)
+    assert not (tmp_path / "v").exists()
+
+
+def test_data_and_task_are_not_given_together(table, tmp_path):
+    with pytest.raises(InputError, match="not both"):
+        ff.verdict(table, task="digits", out=tmp_path)
+    with pytest.raises(InputError, match="answers of the sequences are missing"):
+        ff.verdict(np.zeros((3, 4)), out=tmp_path)
+
+
+def test_a_damaged_verdict_is_refused(made, tmp_path):
+    for name, content in (("verdict.json", "{"), ("verdict.json", '{"format": 99}'), ("verdict.json", '{"format": 1}')):
+        (tmp_path / name).write_text(content)
+        with pytest.raises(InputError, match="is not the file of a verdict"):
+            read_verdict(tmp_path)
+    whole = json.loads((made / "verdict.json").read_text())
+    (tmp_path / "verdict.json").write_text(json.dumps(whole | {"answer": "perhaps"}))
+    with pytest.raises(InputError, match="answer"):
+        read_verdict(tmp_path)
+
+
+@pytest.mark.slow
+def test_a_planted_effect_is_found(tmp_path):
+    """Labels are what a fixed random read-out of the pretrained backbone's features says."""
+    x = RNG.normal(size=(600, 8, 2)).astype(np.float32)
+    first = ff.Task.from_arrays(x, np.arange(600) % 2, name="planted")
+    config = ff.RunConfig(backbone="embedded", layers=2, weights="pretrained", backbone_precision="fp32", seed=7)
+    model, _ = build_model(config, first.shape)
+    with torch.no_grad():
+        scaled = torch.from_numpy(np.stack([first.reading.sequence(row) for row in x])).float()
+        logits = model.eval()(scaled, torch.full((600,), 8))[:, 0, 0]
+    gap = (logits[:, 1] - logits[:, 0]).numpy()
+    task = ff.Task.from_arrays(x, (gap > np.median(gap)).astype(int), name="planted")
+    found = ff.verdict(task=task, out=tmp_path / "v", layers=2, budget="25", steps=270, device="cpu")
+    assert found.answer == "helps"
+
+
+def test_every_field_is_kept(made):
+    verdict = read_verdict(made)
+    assert json.loads(json.dumps(asdict(verdict))) == json.loads((made / "verdict.json").read_text())
+    assert replace(verdict) == verdict
+    assert Path(made / "report.html").is_file()
