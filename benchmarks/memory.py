@@ -52,7 +52,7 @@ def _main(recipe: str, case_json: str) -> None:
     found = {"resident": resident_peak()}
     if case.config.device == "cuda":
         found["device"] = torch.cuda.max_memory_allocated()
-    print(json.dumps(found))  # noqa: T201 (for the process that asked)
+    print(json.dumps(found))
 
 
 def resident_peak() -> int:

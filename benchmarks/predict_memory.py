@@ -155,7 +155,7 @@ def _main(what: str, run: str, path: str, last: str) -> None:
     reads = what == "read"
     count = _read(adapter.schema, Path(path)) if reads else _predict(Path(run), Path(path), Path(last))
     found = {"count": count, "peak": resident_peak(), "seconds": time.perf_counter() - started}
-    print(json.dumps(found))  # noqa: T201 (for the process that asked)
+    print(json.dumps(found))
 
 
 if __name__ == "__main__":

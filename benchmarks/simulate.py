@@ -17,11 +17,12 @@ import sys
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy.special import ndtri
+from scipy.special import ndtr, ndtri
 
 from frostformer.files import write_whole
 from frostformer.results.interval import difference
@@ -63,15 +64,30 @@ class World:
         difficulty = generator.normal(0, DIFFICULTY, n)
         arms = []
         for number, share in enumerate((self.level + self.gain, self.level)):
-            runs = 1 if number == 1 and self.still else k
-            effect = generator.standard_normal((runs, 1))
-            if self.skewed and number == 0:
-                effect = (math.exp(0.5) - np.exp(effect)) / 2.16  # mean 0, deviation 1
-            centre = spread * ndtri(min(share, 0.9999)) + effect * self.seeds[number] * spread / _SLOPE
+            runs, skewed = (1 if number == 1 and self.still else k), self.skewed and number == 0
+            effect = _effect(generator.standard_normal((runs, 1)), skewed) * self.seeds[number] / _SLOPE
+            centre = spread * (_centre(min(share, 0.9999), self.seeds[number], skewed) + effect)
             centre -= 2.0 * (generator.random((runs, 1)) < self.collapse)
             seen = difficulty + generator.normal(0, self.own, n) + generator.normal(0, OF_THE_RUN, (runs, n))
             arms.append((centre + seen > 0).astype(float))
         return arms[0], arms[1]
+
+
+def _effect(normal: np.ndarray, skewed: bool) -> np.ndarray:
+    """Effects of runs with mean 0 and deviation 1, from normal values; skewed ones have a long tail below."""
+    return (math.exp(0.5) - np.exp(normal)) / 2.16 if skewed else normal
+
+
+@cache
+def _centre(share: float, deviation: float, skewed: bool) -> float:
+    """The level, in units of the spread, at which an arm gets this share right on average over its runs."""
+    quantiles = ndtri((np.arange(4000) + 0.5) / 4000)
+    effects = _effect(quantiles, skewed) * deviation / _SLOPE
+    low, high = -8.0, 8.0
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (middle, high) if ndtr(middle + effects).mean() < share else (low, middle)
+    return low
 
 
 NULLS = {
@@ -155,7 +171,7 @@ def several_rivals(repeats: int) -> Iterator[dict[str, Any]]:
             for _ in range(repeats // 2):
                 levels = [0.8 - gap / 100 for gap in gaps]
                 first, _ = World().drawn(generator, n, k)
-                rivals = [World(level=level, still=True).drawn(generator, n, k)[1] for level in levels]
+                rivals = [World(level=level, still=True, seeds=(0, 0)).drawn(generator, n, k)[1] for level in levels]
                 best = int(np.argmax([generator.binomial(rows, level) for level in levels]))
                 words = {str(i): decided((first, rival), n, k) for i, rival in enumerate(rivals)}
                 every.append(against_all(words, str(best)) == "helps")

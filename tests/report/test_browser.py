@@ -9,7 +9,9 @@ import pytest
 import browser as chromium
 from browser import Browser
 from frostformer.report.page import write_report
+from frostformer.report.verdict_page import write_verdict_page
 from frostformer.results.result import Result, find_results
+from frostformer.results.verdict import read_verdict
 from results.made import result
 
 pytestmark = pytest.mark.skipif(chromium.PROGRAM is None, reason="no Chromium here")
@@ -152,3 +154,15 @@ def test_without_script_the_tables_are_there_and_a_sentence_says_so(chrome, demo
         chrome.ask("Emulation.setScriptExecutionDisabled", value=False)
     for part in ("The plots need JavaScript", "100.0 ± 0.0 %", "not converged", "frostformer run --task bit-xor"):
         assert part in text
+
+
+def test_a_verdict_is_drawn_without_a_problem(chrome, tmp_path):
+    paths = sorted((Path(__file__).parents[2] / "results/verdicts").glob("*/verdict.json"))
+    for path in paths:
+        write_verdict_page(read_verdict(path), tmp_path / "verdict.html")
+        chrome.size(1100)
+        chrome.open(tmp_path / "verdict.html")
+        assert chrome.problems == []
+        assert chrome.requests == [(tmp_path / "verdict.html").resolve().as_uri()]
+        chrome.size(390)
+        assert chrome.value("document.documentElement.scrollWidth") <= 390

@@ -143,3 +143,8 @@ def test_smaller_choices_of_labels_lie_within_larger_ones():
         trial.with_labels(5000, 0)
     with pytest.raises(InputError, match="endless"):
         trial_of_name("bit-xor", {}).with_labels(50, 0)
+
+
+def test_what_is_true_of_one_test_part_alone_is_not_said_of_folds(tmp_path):
+    trial = trial_of_file(table(tmp_path / "a.csv", 100), FileOptions(), 0)
+    assert not any("test sequences" in sentence for sentence in (*trial.traps, *trial.cannot_tell))

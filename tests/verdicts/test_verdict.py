@@ -255,6 +255,13 @@ def test_the_page_says_the_answer_first_and_is_a_function_of_the_file(made):
         assert arm.name in page
 
 
+def test_report_writes_the_page_again(made, tmp_path, capsys):
+    run(["report", str(made), "--out", str(tmp_path / "again.html")])
+    assert (tmp_path / "again.html").read_text() == (made / "report.html").read_text()
+    with pytest.raises(InputError, match="leave --format and --reference out"):
+        run(["report", str(made), "--format", "latex", "--out", str(tmp_path / "a.tex")])
+
+
 def test_the_command_line(table, folders, tmp_path, capsys):
     words = ["verdict", str(table), "--target", "label", "--backbone", str(folders["gpt2"]), "--budget", "30"]
     words += ["--steps", "27", "--device", "cpu", "--out", str(tmp_path / "v")]

@@ -150,15 +150,16 @@ def dot_plot(dots: Sequence[Dot], scale: Scale, trivial: Mapping[str, float]) ->
     rules = [{"rule": f"{rule} (no model)", "score": _round(score)} for rule, score in trivial.items()]
     tooltip = [{"field": "arm"}, {"field": "seed"}, scale.shown("score"), {"field": "remark"}]
     score = {"field": "score", "type": "quantitative", "scale": {"zero": False}, "axis": scale.axis()}
+    without_model = {
+        "data": {"values": rules},
+        "mark": {"type": "rule", "stroke": "var(--quiet)", "strokeDash": [4, 3]},
+        "encoding": {"x": score, "tooltip": [{"field": "rule"}, scale.shown("score")]},
+    }
     filled = {"condition": {"test": "datum.remark == ''", "value": 0.75}, "value": 0}
     return _plot(
         height=_ROW * len({dot.arm for dot in dots}),
         layer=[
-            {
-                "data": {"values": rules},
-                "mark": {"type": "rule", "stroke": "var(--quiet)", "strokeDash": [4, 3]},
-                "encoding": {"x": score, "tooltip": [{"field": "rule"}, scale.shown("score")]},
-            },
+            *([without_model] if rules else []),
             {
                 "data": {"values": values},
                 "mark": {"type": "point", "size": 60},

@@ -109,9 +109,9 @@ def _dots(verdict: Verdict, series: dict[str, int]) -> Spec | None:
 def _curves(verdict: Verdict, series: dict[str, int]) -> Spec | None:
     metric = METRICS[verdict.metric]
     lines = [
-        Line(series[arm.name], arm.name, curve.replicate, points)
+        Line(series[arm.name], arm.name, number, points)  # every training is a line of its own, those of folds, too
         for arm in verdict.arms
-        for curve in arm.curves
+        for number, curve in enumerate(arm.curves)
         if (points := [(step, max(score, _LOWEST)) for step, score in curve.points if score is not None])
     ]
     return line_plot(lines, Scale(f"validation {metric.label}", metric.is_percent)) if lines else None

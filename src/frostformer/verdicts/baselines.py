@@ -81,7 +81,7 @@ def baselines_for(task: Task, *, lengths_tell: bool = False, missing_tells: bool
     """
     shape = task.shape
     trivial = {"regression": "mean", "multilabel": "majority of each label"}.get(task.scoring.kind, "majority class")
-    found = [Baseline(trivial, "length", "anything", _model(task, "majority"))]
+    found = [Baseline(trivial, "nothing", in_words("nothing", shape), _model(task, "majority"))]
     outputs = shape.predictions * (1 if shape.per_position else shape.read_positions)
     if outputs > _MOST_OUTPUTS:
         return tuple(found)
@@ -153,18 +153,18 @@ def _seconds(baseline: Baseline, task: Task, train: Sequences, seed: int) -> flo
     trees = max(1, _TRIED_TREES // max(1, classes))
     started = time.monotonic()
     columns = Columns.of(task, train)
-    x, *asked = (
-        columns.rows(baseline.features, split.sample(len(train))) for split in (train, task.validation, task.test)
-    )
+    splits = (train, task.validation.sample(len(train)), task.test.sample(len(train)))
+    x, *asked = (columns.rows(baseline.features, split) for split in splits)
+    read = time.monotonic()
     predict = _fitted(baseline, baseline.usual, task, x, train, seed, trees)
     for one in asked:
         predict(one)
-    seconds = (time.monotonic() - started) * len(baseline.settings)
+    seconds = (time.monotonic() - read) * len(baseline.settings)
     if baseline.model.family == "boosting":
         seconds *= TREES / trees
     if baseline.model.family in ("linear", "boosting") and task.scoring.outputs > 2:
         seconds *= task.scoring.outputs / classes  # a few sequences may lack some classes
-    return seconds
+    return seconds + read - started
 
 
 def _model(task: Task, family: Family) -> SimpleModel:
@@ -190,19 +190,18 @@ def _fitted(
     baseline: Baseline, setting: Setting, task: Task, x: np.ndarray, train: Sequences, seed: int, trees: int = TREES
 ) -> Predict:
     """One model for each answer, trained where the answer is known: rows (N, F) or (N, R, F) -> decisions (N, R, G)."""
-    shape, models = task.shape, []
+    shape, models, rows = task.shape, [], x.reshape(-1, x.shape[-1])
     for at in _outputs(shape):
         known = task.scoring.known(train.targets)[at].reshape(-1)
         if known.any():
             y = task.scoring.encoded(train.targets)[at].reshape(-1)[known]
-            rows = _rows(x, at, shape)
             weights = None if train.weights is None else train.weights.repeat(len(rows) // len(x))[known]
             models.append((at, baseline.model.fitted(rows[known], y, weights, setting, seed, trees)))
 
     def predict(x: np.ndarray) -> np.ndarray:
         found = np.zeros((len(x), shape.read_positions, shape.predictions))
         for at, model in models:
-            found[at] = model(_rows(x, at, shape)).reshape(found[at].shape)
+            found[at] = model(x.reshape(-1, x.shape[-1])).reshape(found[at].shape)
         return found
 
     return predict
@@ -214,7 +213,3 @@ def _outputs(shape: TaskShape) -> Iterator[tuple[slice, slice | int, int]]:
     for place in places:
         for prediction in range(shape.predictions):
             yield slice(None), place, prediction
-
-
-def _rows(x, at, shape):
-    ...

@@ -59,9 +59,7 @@ def gap_channels(reading: Reading) -> tuple[int, ...]:
     if not isinstance(reading, Recorded):
         return ()
     values, marks = len(reading.used), len(reading.missing)  # of one step; a position is made of several
-    return tuple(
-        step * (values + marks) + values + mark for step in range(reading.patch) for mark in range(marks)
-    )
+    return tuple(step * (values + marks) + values + mark for step in range(reading.patch) for mark in range(marks))
 
 
 def in_words(features: str, shape: TaskShape) -> str:
@@ -77,6 +75,7 @@ def in_words(features: str, shape: TaskShape) -> str:
         "summary": "summary features",
         "length": "the length alone",
         "missing": "what is missing",
+        "nothing": "any columns",
     }[features]
 
 
@@ -124,12 +123,18 @@ def around(block: Sequences, columns: Columns) -> np.ndarray:
     return np.concatenate([found, places[..., None]], 2)
 
 
+def nothing(block: Sequences, columns: Columns) -> np.ndarray:
+    """(N, 1) zeros, (N, R, 1) where every position is answered: for models that look at no input."""
+    return np.zeros((len(block), columns.shape.read_positions, 1) if columns.shape.per_position else (len(block), 1))
+
+
 FEATURES: dict[str, Callable[[Sequences, Columns], np.ndarray]] = {
     "flattened": flattened,
     "summary": summary,
     "length": length_alone,
     "missing": gaps_alone,
     "around": around,
+    "nothing": nothing,
 }
 
 

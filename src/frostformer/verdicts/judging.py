@@ -200,7 +200,7 @@ def _verdict(
         is_share=comparison.is_share,
         task=plan.task,
         backbone=plan.backbone,
-        arms=tuple(found),
+        arms=tuple(sorted(found, key=lambda arm: ("verdict", "baseline", "beside").index(arm.kind))),
         margin_by=plan.margin_by,
         replicates=min((len(arm.scores) for arm in found if arm.kind == "verdict"), default=0),
         folds=len(trial.folds),

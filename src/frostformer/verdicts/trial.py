@@ -15,6 +15,7 @@ import numpy as np
 
 from frostformer.data.files.given import given
 from frostformer.data.files.options import FileOptions
+from frostformer.data.files.traps.classes import absent, tiny
 from frostformer.data.sequences import Sequences, joined
 from frostformer.errors import InputError
 from frostformer.tasks.divisions import held_out_rows, strata
@@ -127,10 +128,12 @@ def trial_of_file(source: Any, options: FileOptions, seed: int) -> Trial:
     tasks = tuple(_light(task_of(one)) for one in looks)
     tested = np.concatenate([one.division.rows["test"] for one in looks if one.division])
     names = np.concatenate([task.names["id"][-len(task.test) :] for task in tasks if task.names is not None])
-    traps = tuple(dict.fromkeys([*look.warnings, *look.left_out]))
+    of_parts = _of_one_test_part(look) if len(tasks) > 1 else set()
+    traps = tuple(dict.fromkeys(one for one in [*look.warnings, *look.left_out] if one not in of_parts))
     tells = tuple(sorted({finding.trap for finding in look.traps.findings}))
     trial = Trial(tasks, _units(look, tested), names, traps, tells=tells)
-    return replace(trial, cannot_tell=(*look.cannot_tell, *_hopeless(trial)))
+    impossible = [one for one in look.cannot_tell if one not in of_parts]
+    return replace(trial, cannot_tell=(*impossible, *_hopeless(trial)))
 
 
 def trial_of_arrays(
@@ -164,6 +167,18 @@ def trial_of_arrays(
     order = np.concatenate(rows)
     trial = Trial(tuple(tasks), None if names is None else names[order], order.astype(str))
     return replace(trial, cannot_tell=_hopeless(trial))
+
+
+def _of_one_test_part(look: Look) -> set[str]:
+    """What was said of a test part that is none where every sequence is tested."""
+    targets, division = look.targets, look.division
+    assert targets is not None
+    assert division is not None
+    classes = targets.labels()
+    found = [tiny(len(division.rows["test"]), classes is not None)]
+    if classes is not None:
+        found += absent(targets.names, {part: set(classes[rows].tolist()) for part, rows in division.rows.items()})
+    return {one.sentence for one in found if one is not None}
 
 
 def _can_fold(look: Look) -> bool:

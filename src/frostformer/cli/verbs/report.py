@@ -23,7 +23,7 @@ def report(
     Parameters
     ----------
     folders
-        Folders to search for the files of runs and of studies.
+        Folders to search for the files of runs and of studies; or the folder of one verdict.
     out
         The file to write, `report.html`, `report.md` or `report.tex` if not given.
     reference
@@ -36,9 +36,12 @@ def report(
     """
     from frostformer.cli.options import parse_reference
     from frostformer.cli.terminal import say
-    from frostformer.files import check_writable_file
+    from frostformer.errors import InputError
+    from frostformer.files import check_writable_file, is_file
     from frostformer.report.page import write_report
+    from frostformer.report.verdict_page import write_verdict_page
     from frostformer.results.result import find_results
+    from frostformer.results.verdict import VERDICT_NAME, read_verdict
     from frostformer.studies.registry import STUDIES
     from frostformer.studies.study import find_plans
 
@@ -46,6 +49,12 @@ def report(
     path = out or Path(f"report.{_ENDINGS[format]}")
     check_writable_file(path)
     searched = list(folders) or [Path("runs")]
+    if len(searched) == 1 and is_file(searched[0] / VERDICT_NAME):
+        if format != "html" or reference is not None:
+            raise InputError("the page of a verdict is HTML and has its reference: leave --format and --reference out")
+        write_verdict_page(read_verdict(searched[0]), path)
+        say(f"report written to {path}")
+        return
     results, left_out = find_results(searched)
     plans, remarks = find_plans(searched, list(STUDIES))
     left_out += remarks
