@@ -98,6 +98,7 @@ NULLS = {
     "rival without randomness": World(seeds=(0.015, 0.0), still=True),
     "15 % of the runs collapse": World(collapse=0.15),
     "98 % right": World(level=0.98, seeds=(0.003, 0.003)),
+    "seeds spread 5 points against 0.5": World(seeds=(0.05, 0.005)),
     "seeds spread 5 points against 0.5, skewed": World(seeds=(0.05, 0.005), skewed=True),
 }
 GAINS = (0.0, 0.01, 0.02, 0.05, 0.10)
@@ -221,7 +222,8 @@ def _with_rates(generator: np.random.Generator, costs: np.ndarray, k: int, n: in
     seen = generator.normal(0, DIFFICULTY, n) + generator.normal(0, 0.45, n) + generator.normal(0, 0.32, (3, 1, n))
     centre = spread * ndtri(0.8 - generator.permutation(costs))[:, None, None]
     effect = generator.normal(0, 0.015 * spread / _SLOPE, (3, k, 1))
-    return (centre + effect + seen + generator.normal(0, OF_THE_RUN, (3, k, n)) > 0).astype(float)
+    right: np.ndarray = centre + effect + seen + generator.normal(0, OF_THE_RUN, (3, k, n)) > 0
+    return right.astype(float)
 
 
 def percent(hits: Any) -> float:

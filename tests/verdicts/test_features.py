@@ -118,7 +118,7 @@ def test_the_inputs_around_a_position():
 
 
 def test_vectors_of_many_channels_have_fewer_neighbours():
-    assert in_words("around", TaskShape("vectors", 300, 8, 2, 8, per_position=True)) == "the inputs within 1 positions"
+    assert in_words("around", TaskShape("vectors", 300, 8, 2, 8, per_position=True)) == "the inputs within 1 position"
     assert in_words("around", TaskShape("vectors", 5000, 8, 2, 8, per_position=True)) == "the inputs within 0 positions"
 
 

@@ -9,14 +9,8 @@ from frostformer.data.files.options import FileOptions
 from frostformer.errors import InputError
 from frostformer.tasks.registry import build_task
 from frostformer.tasks.task import Task
-from frostformer.verdicts.trial import (
-    FOLDS,
-    MOST_VALIDATION,
-    trial_of_arrays,
-    trial_of_file,
-    trial_of_name,
-    trial_of_task,
-)
+from frostformer.verdicts.own_trials import FOLDS, trial_of_arrays, trial_of_file
+from frostformer.verdicts.trial import MOST_VALIDATION, trial_of_name, trial_of_task
 
 RNG = np.random.default_rng(0)
 

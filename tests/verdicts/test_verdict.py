@@ -82,8 +82,8 @@ def test_the_answer_is_one_of_three_and_says_its_budget(made):
 def test_scores_are_those_of_the_answers(made, table):
     found, plan = read_verdict(made), json.loads((made / "plan.json").read_text())
     from frostformer.data.files.options import FileOptions
+    from frostformer.verdicts.own_trials import trial_of_file
     from frostformer.verdicts.store import Store
-    from frostformer.verdicts.trial import trial_of_file
 
     trial = trial_of_file(table, FileOptions(target="label"), 0)
     store = Store(made)
@@ -106,7 +106,7 @@ def test_nothing_of_the_test_is_kept_or_told_before_the_end(table, folders, tmp_
 
     monkeypatch.setattr(module.Comparison, "_train_beside", killed)
     from frostformer.data.files.options import FileOptions
-    from frostformer.verdicts.trial import trial_of_file
+    from frostformer.verdicts.own_trials import trial_of_file
 
     trial = trial_of_file(table, FileOptions(target="label"), 0)
     with pytest.raises(KeyboardInterrupt):

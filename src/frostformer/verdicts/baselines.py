@@ -22,6 +22,7 @@ from frostformer.verdicts.simple_models import TREES, Family, Predict, Setting, 
 FEWEST_TO_CHOOSE = 30  # validation sequences
 _MOST_OUTPUTS = 32  # models of one baseline
 _TRIED_ROWS = (250, 1000)  # to estimate how long a fit takes
+_MOST_OF_ONE = 50  # rows that one sequence is taken for, where each of its positions is a row
 _TRIED_TREES = 20  # the same, of all classes together
 _LEAST_GROWTH = 0.25
 
@@ -131,18 +132,18 @@ def fit(baseline: Baseline, task: Task, seed: int, rows: int | None = None) -> F
 
 def seconds_of_fit(baseline: Baseline, task: Task, seed: int, rows: int | None = None) -> float:
     """About how long `fit` takes: a line through the times of two fits to a few training sequences."""
-    total = len(task.train) if isinstance(task.train, Sequences) else rows or 0
-    of_one = task.shape.length if task.shape.per_position else 1
-    few, more = (min(total, max(20, count // of_one)) for count in _TRIED_ROWS)
+    total = _count(task, rows)
+    of_one = min(task.shape.length, _MOST_OF_ONE) if task.shape.per_position else 1
+    few, more = (min(total, count // of_one) for count in _TRIED_ROWS)
     train = _training(task, seed, more)
     less, seconds = (_seconds(baseline, task, train.sample(count), seed) for count in (few, more))
     if total > more:
         # two short times are noisy: at least a quarter of the time is taken to grow with the rows
         seconds += (total - more) * max((seconds - less) / (more - few), _LEAST_GROWTH * seconds / more)
-    asked = len(task.validation) + len(task.test)
-    if baseline.model.family == "neighbours":  # every sequence that is asked for is compared with every other one
-        seconds *= max(1.0, asked / (2 * more))
-    return seconds
+    if baseline.model.family == "neighbours":  # each sequence that is asked about is compared with all in training
+        asked = np.array([len(task.validation), len(task.test)])
+        seconds *= asked.sum() / np.minimum(asked, more).sum()
+    return float(seconds)
 
 
 def _seconds(baseline: Baseline, task: Task, train: Sequences, seed: int) -> float:
@@ -182,8 +183,15 @@ def _training(task: Task, seed: int, rows: int | None) -> Sequences:
     """The training sequences; of an endless task as many as asked for, drawn with the seed."""
     if isinstance(task.train, Sequences):
         return task.train
-    assert rows is not None
-    return task.train.draw(np.random.default_rng(seed), rows)
+    return task.train.draw(np.random.default_rng(seed), _count(task, rows))
+
+
+def _count(task: Task, rows: int | None) -> int:
+    """How many training sequences there are."""
+    if isinstance(task.train, Sequences):
+        return len(task.train)
+    assert rows is not None, "an endless task does not say how many sequences to draw"
+    return rows
 
 
 def _fitted(

@@ -69,7 +69,8 @@ def in_words(features: str, shape: TaskShape) -> str:
     if features == "flattened" and (joined := _joined(shape, shape.channels)) > 1:
         return f"means of {joined} neighbouring positions"
     if features == "around":
-        return f"the inputs within {_reach(shape)} positions"
+        reach = _reach(shape)
+        return f"the inputs within {reach} position{'' if reach == 1 else 's'}"
     return {
         "flattened": "flattened values",
         "summary": "summary features",

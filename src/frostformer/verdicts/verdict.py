@@ -13,7 +13,7 @@ from typing import Any
 
 from frostformer.config import RunConfig
 from frostformer.data.files.given import is_frame
-from frostformer.data.files.options import FileOptions
+from frostformer.data.files.options import DataFile, FileOptions
 from frostformer.errors import InputError, enough_memory, unknown_name
 from frostformer.files import check_writable, is_file
 from frostformer.locks import locked
@@ -29,10 +29,11 @@ from frostformer.verdicts.clock import Clock
 from frostformer.verdicts.comparison import Comparison, Tell
 from frostformer.verdicts.judging import judge
 from frostformer.verdicts.outset import Setting, comparison_of
+from frostformer.verdicts.own_trials import trial_of_arrays, trial_of_file
 from frostformer.verdicts.plan import PLAN_NAME
 from frostformer.verdicts.sentences import up_to
 from frostformer.verdicts.store import READINGS_NAME
-from frostformer.verdicts.trial import Trial, trial_of_arrays, trial_of_file, trial_of_name, trial_of_task
+from frostformer.verdicts.trial import Trial, trial_of_name, trial_of_task
 
 log = logging.getLogger(__name__)
 
@@ -180,8 +181,6 @@ def trial_of(
 
 def _words(path: str, how: Mapping[str, Any]) -> tuple[str, ...]:
     """A file and how it is read, as the command line takes them."""
-    from frostformer.data.files.options import DataFile
-
     return (path, *of_file(DataFile(path=path, **how))[2:])
 
 
