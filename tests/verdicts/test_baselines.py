@@ -291,7 +291,7 @@ def test_the_code_has_the_chosen_setting():
         "from sklearn import linear_model, pipeline, preprocessing\n"
         "model = pipeline.make_pipeline(preprocessing.StandardScaler(), "
         "linear_model.LogisticRegression(C=0.01, class_weight='balanced', max_iter=300))\n"
-        "model.fit(X, y)  # X has summary features, y the answers"
+        "model.fit(X, y)  # X: summary features; y: the answers"
     )
     assert baselines_for(task)[3].code(15) == baselines_for(task)[3].code("15")
     assert "KNeighborsClassifier()" in baselines_for(task)[3].code()  # five neighbours are usual there, too

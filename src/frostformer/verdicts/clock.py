@@ -17,13 +17,13 @@ class Clock:
     def __init__(
         self,
         budget: Budget,
-        spent: tuple[float, int] = (0.0, 0),
+        spent: tuple[float, float] = (0.0, 0.0),
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         """Start counting; `spent` has the seconds and the trainings of earlier sessions."""
         self._budget, self._now = budget, now
         self._begun = now() - spent[0]
-        self.trainings = float(spent[1])
+        self.trainings = spent[1]
 
     @property
     def seconds(self) -> float:

@@ -99,7 +99,7 @@ class Comparison:
         rates = rates_for(self.plan.rates[name], task)
         trained = train_arm(config, task, rates, self.place, self.clock.is_over)
         self.store.keep(place, name, trained, with_adapter=name == PRETRAINED)
-        self.clock.trainings += TRAININGS_OF_A_REPLICATE if len(rates) > 1 else 1
+        self.clock.trainings += trained.steps / self.plan.steps
         score = "no finite score" if trained.score is None else METRICS[self.plan.metric].text(trained.score)
         left = self.clock.left()
         time = f"; {duration(left)} left" if left < float("inf") else ""

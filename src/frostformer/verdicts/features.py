@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from frostformer.data.files.words import counted
 from frostformer.data.sequences import Sequences
 from frostformer.tasks.readings import Reading
 from frostformer.tasks.recorded import Recorded
@@ -69,8 +70,7 @@ def in_words(features: str, shape: TaskShape) -> str:
     if features == "flattened" and (joined := _joined(shape, shape.channels)) > 1:
         return f"means of {joined} neighbouring positions"
     if features == "around":
-        reach = _reach(shape)
-        return f"the inputs within {reach} position{'' if reach == 1 else 's'}"
+        return f"the inputs within {counted(_reach(shape), 'position')}"
     return {
         "flattened": "flattened values",
         "summary": "summary features",

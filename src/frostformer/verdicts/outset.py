@@ -64,6 +64,8 @@ class Setting:
             "task": trial.task.name,
             "fingerprints": [fold.fingerprint for fold in trial.folds],
             "backbone": self.config.backbone,
+            "layers": self.config.layers,
+            "precision": self.config.backbone_precision,
             "batch_size": self.config.batch_size,
             "margin": self.margin,
             "seed": self.seed,
@@ -90,7 +92,8 @@ def comparison_of(setting: Setting, trial: Trial, folder: Path, clock: Clock, *,
         write_plan(folder, plan)
     else:
         check_same(folder, plan, setting.asked(trial))
-        clock = Clock(setting.budget, store.spent())
+        seconds, steps = store.spent()
+        clock = Clock(setting.budget, (seconds, steps / plan.steps))
     by_name = {one.name: one for one in chosen}
     kept = tuple(by_name[name] for name in plan.baselines)
     _tell(setting, trial, plan)
@@ -123,6 +126,8 @@ def _planned(
         fingerprints=tuple(fold.fingerprint for fold in trial.folds),
         metric=task.scoring.chosen_by,
         backbone=setting.config.backbone,
+        layers=setting.config.layers,
+        precision=setting.config.backbone_precision,
         arms={name: dict(arm.fields) for name, arm in arms.items()},
         rates=rates,
         baselines=tuple(one.name for one in kept),

@@ -44,7 +44,7 @@ def trial_of_file(source: Any, options: FileOptions, seed: int) -> Trial:
         looks = [
             replace(look, division=_division(fold == one, classes, look.division.groups, seed)) for one in range(FOLDS)
         ]
-    tasks = tuple(light(task_of(one)) for one in looks)
+    tasks = _with_one_metric([light(task_of(one)) for one in looks])
     tested = np.concatenate([one.division.rows["test"] for one in looks if one.division])
     names = np.concatenate([task.names["id"][-len(task.test) :] for task in tasks if task.names is not None])
     of_parts = _of_one_test_part(look) if len(tasks) > 1 else set()
@@ -84,8 +84,14 @@ def trial_of_arrays(
         tasks.append(light(replace(task, groups=None if names is None else names[kept])))
         rows.append(division.rows["test"])
     order = np.concatenate(rows)
-    trial = Trial(tuple(tasks), None if names is None else names[order], order.astype(str))
+    trial = Trial(_with_one_metric(tasks), None if names is None else names[order], order.astype(str))
     return replace(trial, cannot_tell=hopeless(trial))
+
+
+def _with_one_metric(tasks: Sequence[Task]) -> tuple[Task, ...]:
+    """The folds, with what chooses in the first: class sizes near a limit must not part them."""
+    metric = tasks[0].scoring.chosen_by
+    return tuple(replace(task, scoring=replace(task.scoring, chosen_by=metric)) for task in tasks)
 
 
 def _of_one_test_part(look: Look) -> set[str]:

@@ -46,6 +46,8 @@ class Plan:
 
     metric: str
     backbone: str
+    layers: int | None
+    precision: str
     arms: dict[str, dict[str, Any]]
     """The fields of `RunConfig` in which the arms differ."""
 
@@ -79,7 +81,10 @@ class Plan:
         return plain
 
 
-_ASKED = ("task", "fingerprints", "backbone", "arms", "batch_size", "margin", "seed", "labels", "budget")
+_ASKED = (
+    *("task", "fingerprints", "backbone", "layers", "precision"),
+    *("batch_size", "margin", "seed", "labels", "budget"),
+)
 
 
 def write_plan(folder: Path, plan: Plan) -> None:

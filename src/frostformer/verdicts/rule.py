@@ -96,6 +96,7 @@ def smallest_effect(
     examples: int,
     train_rows: int | None,
     alpha: float,
+    are_shares: bool = True,
     power: float = _POWER,
 ) -> float:
     """The difference that is found with a probability of `power`.
@@ -108,12 +109,13 @@ def smallest_effect(
         examples: n.
         train_rows: sequences that a run trains on; None if they are endless.
         alpha: at which the difference is read.
+        are_shares: whether scores are shares of right answers, see `results.interval.difference`.
         power: how often it is to be found.
     """
     from scipy.special import stdtrit
 
     noise = same / runs / examples
-    sequences = max(disagreement - same, 0) / examples + noise + 2 / examples**2
+    sequences = max(disagreement - same, 0) / examples + noise + (2 / examples**2 if are_shares else 0.0)
     training = sequences * examples / train_rows if train_rows else 0.0
     parts = [variance / runs + noise / 2 for variance in seed_variances]
     variance = sum(parts) + sequences - noise * len(parts) / 2 + training

@@ -25,7 +25,8 @@ def sentences(verdict: Verdict) -> Iterator[str]:
             yield SCALE
         yield _usable(verdict)
         yield from _doubts(verdict, arms)
-    yield from (f"{one[0].upper()}{one[1:]}." for one in verdict.cannot_tell)
+    said = verdict.cannot_tell[:1] if RANDOM in arms else ()  # in the first sentence
+    yield from (f"{one[0].upper()}{one[1:]}." for one in verdict.cannot_tell if one not in said)
     yield _readings(verdict)
 
 
@@ -86,9 +87,9 @@ def _usable(verdict: Verdict) -> str:
     if best is None or best.against is None:
         return "Whether it beats simple baselines cannot be told: the best of them has too few replicates."
     one = best.against
-    side = "above" if one.difference >= 0 else "below"
+    side = "better" if one.difference >= 0 else "worse"
     about = (
-        f"{size(verdict, abs(one.difference))} {side} {best.name}, the best of {len(rivals)} on validation "
+        f"{size(verdict, abs(one.difference))} {side} than {best.name}, the best of {len(rivals)} on validation "
         f"({_interval(verdict, one)})"
     )
     if verdict.use == "helps":

@@ -70,13 +70,13 @@ class SimpleModel:
         Returns:
             (M, F) rows -> (M,) numbers, class numbers, or decisions between two classes.
         """
+        from sklearn.pipeline import make_pipeline
+
         only_one = not self.numbers and len(np.unique(y)) == 1  # which other models refuse
         family: Family = "majority" if only_one else self.family
-        steps = self._steps(family, setting, seed, len(x), trees)
-        model = _joined(steps)
-        last = type(steps[-1]).__name__.lower()
-        prefix = f"{last}__" if len(steps) > 1 else ""
-        given = {} if weights is None or family == "neighbours" else {f"{prefix}sample_weight": weights}
+        model = make_pipeline(*self._steps(family, setting, seed, len(x), trees))
+        weighted = weights is not None and family != "neighbours"
+        given = {f"{model.steps[-1][0]}__sample_weight": weights} if weighted else {}
         with _without_remarks():
             model.fit(x, y, **given)
         return self._predict(model)
@@ -88,9 +88,7 @@ class SimpleModel:
         made = texts[0] if len(texts) == 1 else f"pipeline.make_pipeline({', '.join(texts)})"
         imported = sorted({*modules, "pipeline"} if len(texts) > 1 else modules)
         return (
-            f"from sklearn import {', '.join(imported)}\n"
-            f"model = {made}\n"
-            f"model.fit(X, y)  # X has {about}, y the answers"
+            f"from sklearn import {', '.join(imported)}\nmodel = {made}\nmodel.fit(X, y)  # X: {about}; y: the answers"
         )
 
     def _predict(self, model: Any) -> Predict:
@@ -125,12 +123,6 @@ class SimpleModel:
         if self.numbers:
             return [scaler, linear_model.Ridge(alpha=setting)]
         return [scaler, linear_model.LogisticRegression(C=setting, max_iter=300, class_weight=weight)]
-
-
-def _joined(steps: list[Any]) -> Any:
-    from sklearn.pipeline import make_pipeline
-
-    return make_pipeline(*steps) if len(steps) > 1 else steps[0]
 
 
 def _spelled(step: Any) -> tuple[str, str]:

@@ -53,6 +53,7 @@ def smallest_by_validation(
         examples=units_of(comparison.trial),
         train_rows=comparison.trial.trained_on,
         alpha=alpha,
+        are_shares=comparison.is_share,
     )
 
 

@@ -100,9 +100,10 @@ class Store:
             return arrays["answers"], arrays["validation"]
 
     def spent(self) -> tuple[float, int]:
-        """Seconds and trainings that are in the folder already."""
-        found = [parse_json(read_at_most(path)) for path in (self.folder / TRAININGS).glob("*/*.json")]
-        return sum(one["seconds"] for one in found), sum(one["trained"] is not None for one in found)
+        """Seconds, and steps of trainings, that are in the folder already."""
+        paths = (self.folder / TRAININGS).glob("*/*.json")
+        found = [self.find(path.parent.name, path.stem) for path in sorted(paths)]
+        return sum(one.seconds for one in found if one), sum(one.steps for one in found if one)
 
     def adapters(self) -> list[Path]:
         """The folders of the pretrained arm's adapters."""
