@@ -159,7 +159,9 @@ def _fitting(
 ) -> tuple[tuple[simple.Baseline, ...], tuple[str, ...]]:
     """The baselines that fit into so many seconds of each replicate and fold, and what is said of the others."""
     kept: list[simple.Baseline] = []
-    left_out: list[str] = []
+    left_out = (
+        [] if len(usual) > 1 else ["logistic regression, boosting and neighbours: a sequence has too many answers"]
+    )
     spent = 0.0
     for one in usual:
         takes = simple.seconds_of_fit(one, trial.task, config.seed, rows_seen(config, trial.task))
