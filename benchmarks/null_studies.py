@@ -108,8 +108,10 @@ def main(words: list[str]) -> None:
             found.append(row(number, study(number, Path(folder) / "verdict")))
         lines = ",\n".join(json.dumps(one) for one in found)
         write_whole(path, f"[\n{lines}\n]\n")
-        found[-1]
-    sum(one["answer"] == "helps" for one in found)
+        last = found[-1]
+        print(f"study {number + 1} of {STUDIES}, {last['kind']}: {last['answer']}, {last['seconds']} s", flush=True)
+    helped = sum(one["answer"] == "helps" for one in found)
+    print(f"{helped} of {len(found)} say that pretraining helps")
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from scipy.stats import binom
 from scipy.stats import t as student
 
+from frostformer.errors import InputError
 from frostformer.results.interval import Difference, difference, half_width, holm
 
 REPEATS = 400
@@ -86,6 +87,96 @@ def test_the_interval_is_its_definition(k, other_k, alpha, are_shares, train_row
     expected = by_definition(one.tolist(), other.tolist(), train_rows, are_shares, alpha)
     assert found.interval(alpha) == pytest.approx(expected, rel=1e-9)
     assert found.chance == pytest.approx(student.sf(abs(found.value) / found.variance**0.5, found.freedom), rel=1e-9)
+
+
+def worked_by_hand(**options):
+    """Two arms of two runs on four sequences: the differences are 1, -0.5, 0 and 1."""
+    one, other = np.array([[1.0, 1, 0, 1], [1, 0, 0, 1]]), np.array([[0.0, 1, 0, 0], [0, 1, 0, 0]])
+    return difference(one, other, options.pop("train_rows", None), options.pop("are_shares", True), **options)
+
+
+def test_worked_by_hand():
+    found = worked_by_hand(train_rows=8)
+    runs, sequences, noise = 0.03125 / 2, 1.6875 / 12 + 2 / 16, 0.5 / 16 / 2
+    training = sequences * 4 / 8
+    assert found.value == 0.375
+    assert found.variance == pytest.approx(runs + sequences - noise + training)
+    assert found.freedom == pytest.approx(0.4140625**2 / (runs**2 + 0.3984375**2 / 3))
+
+
+def test_units_weights_labels_and_folds_worked_by_hand():
+    def variance_of(**options):
+        return worked_by_hand(are_shares=False, **options).variance
+
+    # deviations from 0.375: 0.625, -0.875, -0.375, 0.625; two units have the sums -0.25 and 0.25
+    assert variance_of(units=np.array([0, 0, 1, 1])) == pytest.approx(2 * 0.25**2 / 16 * 2)
+    # the class of three has the mean 1/6; the other one keeps its own square
+    squares = (5 / 6) ** 2 + (2 / 3) ** 2 + (1 / 6) ** 2 + 0.625**2
+    assert variance_of(labels=np.array([0, 0, 0, 1])) == pytest.approx(squares / 12)
+    # weights: the difference is 0.5 * 1 - 0.25 * 0.5 + 0.25 * 1 = 0.625
+    weights = np.array([0.5, 0.25, 0, 0.25])
+    found = worked_by_hand(are_shares=False, weights=weights)
+    assert found.value == 0.625
+    assert found.variance == pytest.approx((0.1875**2 + 0.28125**2 + 0.09375**2) * 4 / 3)
+    # only the fold of the second sequence varies over runs: 0.5 / 16 / 2, as without folds, but with twice the freedom
+    whole, parts = worked_by_hand(), worked_by_hand(folds=np.array([0, 0, 1, 1]))
+    assert parts.variance == whole.variance
+    assert parts.freedom > whole.freedom
+
+
+def whole_by_definition(one, other, train_rows, are_shares, weights, labels, units, folds):
+    """Value, variance and degrees of freedom in plain Python, sum by sum."""
+    n, every = len(one[0]), range(len(one[0]))
+    d = [mean(run[i] for run in one) - mean(run[i] for run in other) for i in every]
+    value = sum(w * x for w, x in zip(weights, d, strict=True))
+    alike = [[j for j in every if labels[j] == labels[i]] for i in every]
+    centre = [mean(d[j] for j in own) if len(own) > 1 else value for own in alike]
+    sums = [sum(weights[i] * (d[i] - centre[i]) for i in every if units[i] == unit) for unit in sorted(set(units))]
+    count = len(sums)
+    sequences = sum(u**2 for u in sums) * count / (count - 1)
+    sequences += 2 * sum(w**2 for w in weights) / n if are_shares else 0
+    training = sequences * n / train_rows
+    over_runs, noise, uncertainty = 0.0, 0.0, (sequences + training) ** 2 / (count - 1)
+    for arm in (one, other):
+        if (k := len(arm)) > 1:
+            inside = [[i for i in every if folds[i] == fold] for fold in sorted(set(folds))]
+            own = sum(variance([sum(weights[i] * run[i] for i in part) for run in arm]) / k for part in inside)
+            over_runs += own
+            uncertainty += own**2 / ((k - 1) * len(inside))
+            noise += sum(weights[i] ** 2 * variance([run[i] for run in arm]) / k for i in every)
+    whole = max(over_runs + sequences - noise, sequences, over_runs) + training
+    return value, whole, max((over_runs + sequences + training) ** 2 / uncertainty, 1)
+
+
+@pytest.mark.parametrize("are_shares", [True, False])
+@pytest.mark.parametrize(("k", "other_k"), [(5, 5), (3, 1), (1, 1)])
+def test_the_whole_rule_is_its_definition(k, other_k, are_shares):
+    generator = np.random.default_rng(k)
+    for _ in range(5):
+        one, other = (generator.integers(0, 2, (size, 30)).astype(float) for size in (k, other_k))
+        weights = generator.dirichlet(np.ones(30))
+        labels, units, folds = (generator.integers(0, top, 30) for top in (4, 12, 3))
+        options = {"weights": weights, "labels": labels, "units": units, "folds": folds}
+        found = difference(one, other, 50, are_shares, **options)
+        plain = [option.tolist() for option in options.values()]
+        expected = whole_by_definition(one.tolist(), other.tolist(), 50, are_shares, *plain)
+        assert (found.value, found.variance, found.freedom) == pytest.approx(expected, rel=1e-9)
+
+
+def test_equal_weights_and_units_of_one_change_nothing():
+    generator = np.random.default_rng(2)
+    one, other = (generator.normal(size=(5, 40)) for _ in range(2))
+    plain = difference(one, other, 80, True)
+    same = difference(one, other, 80, True, weights=np.full(40, 1 / 40), units=np.arange(40), folds=np.zeros(40))
+    assert (same.value, same.variance, same.freedom) == pytest.approx(
+        (plain.value, plain.variance, plain.freedom), rel=1e-12
+    )
+
+
+def test_one_unit_says_nothing_of_others():
+    scores = np.ones((3, 40))
+    with pytest.raises(InputError, match="all of one unit"):
+        difference(scores, scores, 80, True, units=np.zeros(40))
 
 
 def test_answers_that_are_all_right_are_not_certain():

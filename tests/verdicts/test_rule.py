@@ -10,6 +10,7 @@ import math
 
 import numpy as np
 import pytest
+from scipy.special import ndtri
 from scipy.stats import binom
 
 from frostformer.results.interval import difference
@@ -19,6 +20,7 @@ from frostformer.verdicts.rule import (
     alpha_of_reading,
     balanced_weights,
     decide,
+    examples_needed,
     smallest_effect,
     wins,
 )
@@ -33,8 +35,6 @@ def drawn(generator, n, k, *, gain=0.0, seeds=0.015, own=OF_THE_ARM, level=0.8):
     difficulty = generator.normal(0, DIFFICULTY, n)
     arms = []
     for share in (level + gain, level):
-        from scipy.special import ndtri
-
         centre = spread * ndtri(share)
         effect = generator.normal(0, seeds, (k, 1)) * spread / 0.28  # the slope of the normal distribution at 0.8
         latent = centre + effect + difficulty + generator.normal(0, own, n) + generator.normal(0, OF_THE_RUN, (k, n))
@@ -122,6 +122,41 @@ def test_numbers_by_their_errors():
     assert hits <= most(0.025, repeats)
 
 
+def test_classes_that_count_alike_keep_the_level():
+    generator, hits, repeats = np.random.default_rng(13), 0, 600
+    labels = np.repeat([0, 1, 2], [180, 16, 4])
+    weights = balanced_weights(labels)
+    for _ in range(repeats):
+        parts = [drawn(generator, count, 5, level=level) for count, level in ((180, 0.9), (16, 0.6), (4, 0.4))]
+        one, other = (np.concatenate(arms, 1) for arms in zip(*parts, strict=True))
+        found = difference(one, other, 800, True, weights=weights, labels=labels)
+        hits += decide(found, MARGIN, 0.025).low > 0
+    assert hits <= most(0.025, repeats)
+
+
+def test_a_decision_worked_by_hand():
+    same = np.repeat([[1.0], [0.0]], [80, 20], 0).T.repeat(5, 0)  # every run is right on the same 80 of 100
+    worse = same.copy()
+    worse[:, :10] = 0
+    found = difference(same, worse, None, True)
+    variance = (0.1 - 0.1**2) / 99 + 2 / 100**2  # no run differs from another: all that varies is the sequences
+    assert (found.variance, found.freedom) == (pytest.approx(variance), pytest.approx(99))
+    decided = decide(found, MARGIN, 0.025)
+    assert (decided.low, decided.high) == pytest.approx(
+        (0.1 - 1.984217 * variance**0.5, 0.1 + 1.984217 * variance**0.5)
+    )
+    assert decided.word == "helps"
+
+
+def test_equal_answers_are_no_surer_than_few_sequences_allow():
+    one, _ = drawn(np.random.default_rng(14), 200, 5)
+    found = difference(one, one, 800, True)
+    assert found.value == 0
+    assert decide(found, MARGIN, 0.025).word == "cannot tell"
+    alone = difference(one[:1], one[:1], 800, True)  # two arms without randomness
+    assert decide(alone, MARGIN, 0.025).low < 0 < alone.variance
+
+
 def test_arms_that_are_all_right_need_many_sequences_for_no_help():
     right = np.ones((5, 132))
     assert decide(difference(right, right, 528, True), MARGIN, 0.025).word == "cannot tell"
@@ -201,3 +236,28 @@ def test_the_smallest_effect_is_found_in_four_of_five_cases():
     )
     found = answers("smallest", 400, n, k, gain=effect, level=0.75)
     assert 0.68 < np.mean([one.low > 0 for one in found]) < 0.95
+
+
+def assumed(**options):
+    return {"seed_variances": (0.015**2,) * 2, "disagreement": 0.2, "same": 0.15, "runs": 5, "alpha": 0.025} | options
+
+
+def test_the_smallest_effect_worked_by_hand():
+    # without runs that vary, the variance is 0.2 / 200; t has 199 degrees of freedom, 1.971957 and 0.843431
+    still = assumed(seed_variances=(), same=0.0, examples=200, train_rows=None, are_shares=False)
+    assert smallest_effect(**still) == pytest.approx((1.971957 + 0.843431) * 0.001**0.5, rel=1e-5)
+    assert smallest_effect(**still | {"train_rows": 200}) == pytest.approx(2.815388 * 0.002**0.5, rel=1e-5)
+
+
+def test_the_examples_that_are_needed_are_the_fewest():
+    needed = examples_needed(0.05, train_per_test=4, **assumed())
+    assert needed is not None
+    assert smallest_effect(examples=needed, train_rows=4 * needed, **assumed()) <= 0.05
+    fewer = needed - 10 ** (len(str(needed)) - 2)  # the number before, of two digits
+    assert smallest_effect(examples=fewer, train_rows=4 * fewer, **assumed()) > 0.05
+
+
+def test_no_number_of_examples_makes_up_for_runs_that_differ():
+    wide = assumed(seed_variances=(0.04**2,) * 2)
+    assert examples_needed(0.02, train_per_test=None, **wide) is None
+    assert examples_needed(0.02, train_per_test=None, **assumed(seed_variances=())) is not None

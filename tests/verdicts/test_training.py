@@ -98,7 +98,7 @@ def chosen_of(monkeypatch, *scores, count=100):
         candidates.append(one)
     monkeypatch.setattr(module, "_candidates", lambda *_: candidates)
     monkeypatch.setattr(
-        module._Candidate, "answered", lambda self, task, rescued, steps, _: (self.training, rescued, steps)
+        module._Candidate, "answered", lambda self, task, course: (self.training, course.rescued, course.steps)
     )
     return train_arm(replace(CONFIG, steps=9), SimpleNamespace(validation=range(count)), RATES, CPU)
 

@@ -73,7 +73,7 @@ def test_too_few_tested_sequences_allow_no_answer(tmp_path):
     few = trial_of_file(
         table(tmp_path / "b.csv", 120, lambda row: {"who": f"p{row // 20}"}), FileOptions(group="who"), 0
     )
-    assert any("of 6 groups, and 10 are needed" in one for one in few.cannot_tell)
+    assert any("groups, and 10 are needed" in one for one in few.cannot_tell)
 
 
 def test_a_class_that_is_hardly_tested_allows_no_answer():
@@ -85,7 +85,7 @@ def test_arrays_are_divided_as_files_are():
     x, y, who = RNG.normal(size=(120, 6, 2)), np.arange(120) % 2, np.repeat(np.arange(24), 5)
     trial = trial_of_arrays(x, y, groups=who)
     assert len(trial.folds) == FOLDS
-    assert sorted(trial.names.tolist(), key=int) == [str(row) for row in range(120)]
+    assert sorted(trial.names.tolist(), key=int) == [str(row) for row in range(1, 121)]
     assert trial.task.divided(3).groups is not None
     later = trial_of_arrays(x, y, times=np.arange(120))
     assert len(later.folds) == 1
@@ -142,3 +142,41 @@ def test_smaller_choices_of_labels_lie_within_larger_ones():
 def test_what_is_true_of_one_test_part_alone_is_not_said_of_folds(tmp_path):
     trial = trial_of_file(table(tmp_path / "a.csv", 100), FileOptions(), 0)
     assert not any("test sequences" in sentence for sentence in (*trial.traps, *trial.cannot_tell))
+
+
+def test_groups_that_are_too_few_are_no_folds():
+    x, y = RNG.normal(size=(120, 4)), np.repeat([0, 1], 60)
+    for number in (3, 5, 6, 8):
+        who = np.concatenate([np.arange(60) % (number // 2), 100 + np.arange(60) % (number - number // 2)])
+        try:
+            trial = trial_of_arrays(x, y, groups=who)
+        except InputError:
+            continue  # not even one test part can be made
+        assert len(trial.folds) == 1
+        assert any("groups" in sentence for sentence in trial.cannot_tell)
+
+
+def test_a_task_with_groups_does_not_say_those_of_its_test():
+    task = Task.from_arrays(RNG.normal(size=(200, 4)), np.arange(200) % 2, name="a", groups=np.arange(200) // 5)
+    assert any("nothing says of which groups" in sentence for sentence in trial_of_task(task).cannot_tell)
+
+
+def test_classes_count_alike_only_where_a_sequence_has_one():
+    y = (RNG.random((100, 5)) < 0.05).astype(int)
+    trial = trial_of_task(Task.from_arrays(RNG.normal(size=(100, 5, 1)), y, name="a", per_position=True))
+    assert trial.task.scoring.chosen_by == "balanced_accuracy"
+    assert not trial.is_balanced
+    uneven = trial_of_arrays(RNG.normal(size=(100, 4)), np.repeat([0, 1], [90, 10]))
+    assert uneven.is_balanced
+    assert uneven.largest_gain == 0.5
+    even = trial_of_arrays(RNG.normal(size=(100, 4)), np.repeat([0, 1], [60, 40]))
+    assert even.largest_gain == pytest.approx(0.4, abs=0.05)
+
+
+def test_classes_without_training_rows_are_told():
+    given = {
+        "train": (RNG.normal(size=(60, 4)), np.arange(60) % 2),
+        "test": (RNG.normal(size=(40, 4)), np.arange(40) % 4),
+    }
+    task = Task.from_arrays(name="a", **given)
+    assert trial_of_task(task).untrained == pytest.approx(0.5)

@@ -6,6 +6,7 @@ import json
 import shutil
 from dataclasses import asdict, replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -40,7 +41,7 @@ def few_baselines():
     """The cheapest two baselines, and boosting on the summary: all of them are tested in a file of their own."""
     with pytest.MonkeyPatch.context() as patched:
         every = simple.baselines_for
-        patched.setattr(simple, "baselines_for", lambda *given, **how: every(*given, **how)[:3])
+        patched.setattr(simple, "baselines_for", lambda *given, **how: [every(*given, **how)[at] for at in (0, 1, 4)])
         yield
 
 
@@ -74,7 +75,7 @@ def test_the_answer_is_one_of_three_and_says_its_budget(made):
     assert (found.replicates, found.folds, found.steps, found.tested, found.reading) == (2, 5, 27, 90, 1)
     names = [arm.name for arm in found.arms]
     assert names[:3] == ["pretrained", "random", "statistics"]
-    assert {"majority class", "logistic regression on flattened values"} <= set(names)
+    assert {"majority class", "logistic regression on summary features"} <= set(names)
     assert all(len(arm.scores) == 2 for arm in found.arms if arm.kind != "beside")
     assert all(arm.curves for arm in found.arms if arm.kind == "verdict")
 
@@ -86,7 +87,7 @@ def test_scores_are_those_of_the_answers(made, table):
     from frostformer.verdicts.store import Store
 
     trial = trial_of_file(table, FileOptions(target="label"), 0)
-    store = Store(made)
+    store = Store(made, made)
     right = []
     for replicate in range(2):
         decisions = [store.arrays(f"replicate-{replicate}-fold-{fold}", "pretrained")[0] for fold in range(5)]
@@ -97,6 +98,7 @@ def test_scores_are_those_of_the_answers(made, table):
     assert plan["rates"]["fine-tuned"] == [3e-5, 1e-4, 3e-4]
 
 
+@pytest.mark.slow
 def test_nothing_of_the_test_is_kept_or_told_before_the_end(table, folders, tmp_path, monkeypatch):
     """A verdict that is killed has read nothing: no file has a test score, and the test is not counted as read."""
     told = []
@@ -160,6 +162,7 @@ def test_a_second_reading_costs_alpha(made, table, folders, tmp_path):
     assert len(json.loads((out / "readings.json").read_text())) == 2
 
 
+@pytest.mark.slow
 def test_what_is_complete_is_read_when_time_is_up(folders, tmp_path, monkeypatch):
     task = ff.Task.from_arrays(RNG.normal(size=(300, 6)), np.arange(300) % 2, name="waves")
     ended = {"count": 0, "most": 9}  # three replicates of three arms
@@ -181,6 +184,7 @@ def test_what_is_complete_is_read_when_time_is_up(folders, tmp_path, monkeypatch
     assert not (tmp_path / "w/readings.json").exists()  # then nothing is read
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "y",
     [RNG.normal(size=200), (RNG.normal(size=(200, 3)) > 0).astype(int), np.repeat([0, 1], [160, 40])],
@@ -198,6 +202,85 @@ def test_every_kind_of_answers(y, folders, tmp_path):
         assert "mean absolute error" in found.sentences[0]
 
 
+def test_numbers_are_scored_in_the_unit_of_each_division():
+    """A model that answers every tested sequence exactly has no error, whatever its division standardised by."""
+    from frostformer.verdicts.collecting import Collected
+    from frostformer.verdicts.judging import _Test
+
+    y = np.exp(RNG.normal(size=150))
+    trial = trial_of_task(ff.Task.from_arrays(RNG.normal(size=(150, 4)), y, name="numbers"))
+    plan = SimpleNamespace(seed=0)
+    comparison = module.Comparison(trial, plan, *[None] * 6)
+    exact = []
+    for replicate in range(3):
+        scoring = comparison.divided(replicate, 0).scoring
+        exact.append(scoring.encoded(trial.targets).astype(np.float64))
+    arm = Collected("pretrained", (), tuple(exact), ())
+    assert _Test(comparison).scores(arm) == pytest.approx(np.zeros((3, len(trial.targets))), abs=1e-5)
+
+
+def test_one_tested_group_ends_without_an_answer_and_without_a_traceback(folders, tmp_path):
+    who = np.repeat(["a", "b", "c", "d"], 25)
+    x = RNG.normal(size=(100, 5))
+    found = ff.verdict(x, np.arange(100) % 2, groups=who, out=tmp_path / "v", backbone=str(folders["gpt2"]), **QUICK)
+    assert found.answer == "cannot tell"
+    assert any("groups" in sentence for sentence in found.cannot_tell)
+
+
+@pytest.mark.slow
+def test_readings_are_counted_over_sizes_too(folders, tmp_path):
+    task = ff.Task.from_arrays(RNG.normal(size=(300, 5)), np.arange(300) % 2, name="waves")
+    how = {"task": task, "out": tmp_path / "v", "backbone": str(folders["gpt2"]), **QUICK}
+    assert ff.verdict(**how | {"budget": "50"}, sizes="40,100").reading == 1
+    with pytest.raises(InputError, match="other values of"):
+        ff.verdict(**how | {"budget": "50"}, sizes="40,80", resume=True)
+    with pytest.raises(InputError, match="other values of"):
+        ff.verdict(**how | {"budget": "50"}, sizes="40", resume=True)
+    assert ff.verdict(**how, overwrite=True).reading == 2
+    assert not list((tmp_path / "v").glob("labels-*"))
+    assert ff.predict(tmp_path / "v", task.test.inputs[:2, :, 0]).shape == (2,)
+
+
+@pytest.mark.slow
+def test_predictions_after_sizes_are_those_of_the_most_labels(folders, tmp_path):
+    task = ff.Task.from_arrays(RNG.normal(size=(300, 5)), np.arange(300) % 2, name="waves")
+    ff.verdict(task=task, out=tmp_path / "v", backbone=str(folders["gpt2"]), **QUICK | {"budget": "50"}, sizes="40,100")
+    found = predictor_at(tmp_path / "v")
+    assert found.path == tmp_path / "v/labels-100"
+    shared = [dict(one.model.named_parameters()) for one in found._all[:2]]
+    frozen = [name for name, tensor in shared[0].items() if not tensor.requires_grad]
+    assert frozen
+    assert all(shared[0][name] is shared[1][name] for name in frozen)
+
+
+@pytest.mark.slow
+def test_an_arm_outside_the_verdict_costs_it_nothing(folders, tmp_path, monkeypatch):
+    train = module.train_arm
+
+    def no_memory(config, *given):
+        if config.trainable == "full":
+            raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate too much")
+        return train(config, *given)
+
+    monkeypatch.setattr(module, "train_arm", no_memory)
+    task = ff.Task.from_arrays(RNG.normal(size=(200, 5)), np.arange(200) % 2, name="waves")
+    found = ff.verdict(task=task, out=tmp_path / "v", backbone=str(folders["gpt2"]), **QUICK | {"budget": "45"})
+    assert found.by_name["random"].against
+    assert any("from scratch: there is not enough memory" in one for one in found.left_out)
+
+
+@pytest.mark.slow
+def test_what_was_not_compared_is_no_win(folders, tmp_path, monkeypatch):
+    monkeypatch.setattr(
+        simple, "baselines_for", lambda *given, every=simple.baselines_for, **how: every(*given, **how)[:1]
+    )
+    x, y = RNG.normal(size=(300, 5)), np.arange(300) % 2
+    task = ff.Task.from_arrays(x + 3 * y[:, None], y, name="waves")
+    found = ff.verdict(task=task, out=tmp_path / "v", backbone=str(folders["gpt2"]), **QUICK | {"budget": "25"})
+    assert found.use == "cannot tell"
+
+
+@pytest.mark.slow
 def test_more_and_more_labels(folders, tmp_path):
     x, y = RNG.normal(size=(400, 5)), np.arange(400) % 2
     task = ff.Task.from_arrays(x + y[:, None], y, name="waves")
@@ -262,6 +345,7 @@ def test_report_writes_the_page_again(made, tmp_path, capsys):
         run(["report", str(made), "--format", "latex", "--out", str(tmp_path / "a.tex")])
 
 
+@pytest.mark.slow
 def test_the_command_line(table, folders, tmp_path, capsys):
     words = ["verdict", str(table), "--target", "label", "--backbone", str(folders["gpt2"]), "--budget", "30"]
     words += ["--steps", "27", "--device", "cpu", "--out", str(tmp_path / "v")]

@@ -20,6 +20,7 @@ from frostformer.deploy.file_answers import Answered, FileAnswers
 from frostformer.deploy.predict import Predictor
 from frostformer.errors import InputError
 from frostformer.files import is_folder
+from frostformer.models.build import share_frozen
 from frostformer.runs.adapters import FILE_NAME
 from frostformer.tasks.scoring.regression import Regression
 from frostformer.tasks.scoring.scoring import Scoring
@@ -36,8 +37,9 @@ def predictor_at(
     plugin: str | None = None,
 ) -> Predictor:
     """The predictor of a run, or of the folder of a verdict; see `load_adapter`."""
-    if is_folder(folder := Path(path) / ADAPTERS):
-        return Averaged(folder, backbone, device, precision, plugin)
+    sizes = sorted(Path(path).glob(f"labels-*/{ADAPTERS}"), key=lambda one: int(one.parent.name.rpartition("-")[2]))
+    if is_folder(folder := Path(path) / ADAPTERS) or sizes:
+        return Averaged(folder if is_folder(folder) else sizes[-1], backbone, device, precision, plugin)
     return Predictor(path, backbone, device, precision, plugin)
 
 
@@ -56,7 +58,13 @@ class Averaged(Predictor):
         paths = sorted(one.parent for one in folder.glob(f"*/{FILE_NAME}"))
         if not paths:
             raise InputError(f"{folder} has no adapters: finish the verdict with --resume")
-        self._all = [Predictor(path, backbone, device, precision, plugin) for path in paths]
+        self._all: list[Predictor] = []
+        for path in paths:
+            one = Predictor(path, backbone, device, precision, plugin)
+            if self._all:  # memory holds the frozen tensors once
+                trained = {name for name, tensor in one.model.named_parameters() if tensor.requires_grad}
+                share_frozen(one.model, self._all[0].model, trained)
+            self._all.append(one)
         self.path = folder.parent
         self.model, self.adapter = self._all[0].model, self._all[0].adapter
 

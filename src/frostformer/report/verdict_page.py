@@ -107,7 +107,7 @@ def _dots(verdict: Verdict, series: dict[str, int]) -> Spec | None:
 
 
 def _curves(verdict: Verdict, series: dict[str, int]) -> Spec | None:
-    metric = METRICS[verdict.metric]
+    metric = METRICS[verdict.chosen_by]
     lines = [
         Line(series[arm.name], arm.name, number, points)  # every training is a line of its own, those of folds, too
         for arm in verdict.arms

@@ -3,7 +3,7 @@
 The runs of an arm vary, and the test sequences are a sample, and so are the training sequences: the variance of the
 difference has a part for each. That rows of training are a sample is Nadeau and Bengio's correction (2003), written for
 examples; the degrees of freedom are Satterthwaite's (1946).
-Shapes: k runs of an arm, n test sequences.
+Shapes: k runs of an arm, n test sequences. `docs/verdict.md` has the formulas, and how often they err.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from statistics import stdev
 
 import numpy as np
+
+from frostformer.errors import InputError
 
 FEWEST_RUNS = 3  # of each arm
 FEWEST_SEQUENCES = 30
@@ -74,49 +76,55 @@ def difference(
         labels: (n,) class of each, where every class counts as much as any other: a class has its own mean difference.
         units: (n,) what is not independent, such as the patient of each; every sequence stands for itself if not given.
         folds: (n,) the fold that tested each; the runs of a fold share their models, those of two folds do not.
+
+    Raises:
+        InputError: all test sequences are of one unit, which says nothing of others.
     """
     n = one.shape[1]
-    weights = np.full(n, 1 / n) if weights is None else weights
+    shares = np.ones(n) if weights is None else n * weights  # mean 1: a weighted mean is the mean of shares * scores
     each = one.mean(0) - other.mean(0)  # (n,)
-    value = float(each.mean()) if labels is None and np.ptp(weights) == 0 else float(weights @ each)
-    sequences, count = _over_sequences(each, value, weights, labels, units)
+    value = float((shares * each).mean())
+    sequences, count = _over_sequences(each, value, shares, labels, units)
     if are_shares:
-        sequences += 2 * float((weights**2).sum()) / n
+        sequences += 2 * float((shares**2).mean()) / n**2
     training = sequences * n / train_rows if train_rows else 0.0
     over_runs, noise, uncertainty = 0.0, 0.0, (sequences + training) ** 2 / (count - 1)
     for scores in (one, other):
         if (k := len(scores)) > 1:
-            own, free = _over_runs(scores, weights, folds)
+            own, free = _over_runs(shares * scores, folds)
             over_runs += own
             uncertainty += own**2 / free
-            noise += float((weights**2 * scores.var(0, ddof=1)).sum()) / k  # in both parts, and counts once
+            # of single answers: in both parts, and counts once
+            noise += float((shares**2 * scores.var(0, ddof=1)).sum()) / n**2 / k
     variance = max(over_runs + sequences - noise, sequences, over_runs) + training
     freedom = (over_runs + sequences + training) ** 2 / uncertainty if uncertainty > 0 else 1.0
-    few = min(len(scores) for scores in (one, other)) < _RUNS_FOR_ALPHA
+    few = min(len(one), len(other)) < _RUNS_FOR_ALPHA
     return Difference(value, variance, max(freedom, 1.0), _ALPHA / 2 if few else _ALPHA)
 
 
 def _over_sequences(
-    each: np.ndarray, value: float, weights: np.ndarray, labels: np.ndarray | None, units: np.ndarray | None
+    each: np.ndarray, value: float, shares: np.ndarray, labels: np.ndarray | None, units: np.ndarray | None
 ) -> tuple[float, int]:
-    """Variance of the weighted mean of the differences (n,) over test sequences, and the number of units."""
-    centre = np.full(len(each), value)
+    """Variance over test sequences of the mean of `shares * each`, both (n,); the number of independent units."""
+    n = len(each)
+    centre = np.full(n, value)
     for label in np.unique(labels) if labels is not None else ():
         if (own := labels == label).sum() > 1:  # a class of one sequence keeps its square
             centre[own] = each[own].mean()
-    parts = weights * (each - centre)
+    parts = shares * (each - centre)
     if units is not None:
-        parts = np.bincount(np.unique(units, return_inverse=True)[1], parts)
+        parts = np.bincount(np.unique(units, return_inverse=True)[1], parts)  # sums: what is dependent varies together
     count = len(parts)
-    return float((parts**2).sum()) * count / (count - 1), count
+    if count < 2:
+        raise InputError("the test sequences are all of one unit, which says nothing of others: test more units")
+    return float((parts**2).sum() / (count - 1)) / n * (count / n), count
 
 
-def _over_runs(scores: np.ndarray, weights: np.ndarray, folds: np.ndarray | None) -> tuple[float, int]:
-    """Variance of an arm's mean over its k runs (of scores (k, n)), summed over folds; degrees of freedom."""
-    k = len(scores)
-    numbers = np.zeros(scores.shape[1], np.int64) if folds is None else np.unique(folds, return_inverse=True)[1]
-    sums = [(scores * weights)[:, numbers == fold].sum(1) for fold in range(int(numbers.max()) + 1)]  # (k,) each
-    return sum(float(own.var(ddof=1)) for own in sums) / k, (k - 1) * len(sums)
+def _over_runs(scores: np.ndarray, folds: np.ndarray | None) -> tuple[float, int]:
+    """Variance of the mean of an arm's k runs, of their scores (k, n), summed over folds; its degrees of freedom."""
+    k, n = scores.shape
+    parts = [scores] if folds is None else [scores[:, folds == fold] for fold in np.unique(folds)]
+    return sum(float((part.sum(1) / n).var(ddof=1)) for part in parts) / k, (k - 1) * len(parts)
 
 
 def half_width(scores: Sequence[float]) -> float | None:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
@@ -34,7 +35,7 @@ class Compared:
     """Ends of the interval that is read at `alpha`."""
 
     alpha: float
-    """How often, at most, the interval of equal arms lies above zero, and how often below."""
+    """How often the interval of equal arms is to lie above zero, and how often below."""
 
     margin: float
     """A smaller gain does not count as help."""
@@ -120,7 +121,10 @@ class Verdict:
     """The whole answer in words, the most important first."""
 
     metric: str
-    """What a score is: accuracy, balanced accuracy, or the mean absolute error with a minus sign."""
+    """`accuracy`, `balanced_accuracy`, or `r2` for numbers, whose scores are absolute errors with a minus sign."""
+
+    chosen_by: str
+    """The metric of validation that chose steps, rates and settings."""
 
     is_share: bool
     """Whether scores are shares, told in points of a hundred."""
@@ -160,6 +164,9 @@ class Verdict:
     cannot_tell: tuple[str, ...] = ()
     """Why no answer is possible, whatever the numbers say."""
 
+    untrained: float = 0.0
+    """Share of the tested sequences whose class no training sequence has; they are wrong for every arm."""
+
     left_out: tuple[str, ...] = ()
     """Arms and baselines that were not run, and why."""
 
@@ -179,8 +186,17 @@ class Verdict:
     @property
     def best_baseline(self) -> ArmFound | None:
         """The simple baseline that is best on validation."""
-        rivals = [arm for arm in self.arms if arm.kind == "baseline" and arm.validation is not None]
-        return max(rivals, key=lambda arm: arm.validation or 0.0, default=None)
+        return self._best([arm for arm in self.arms if arm.kind == "baseline"])
+
+    @property
+    def unbeaten(self) -> ArmFound | None:
+        """Of the simple baselines that were not surely beaten, the one that is best on validation."""
+        rivals = [arm for arm in self.arms if arm.kind == "baseline"]
+        return self._best([arm for arm in rivals if arm.against is None or arm.against.low <= 0])
+
+    @staticmethod
+    def _best(arms: list[ArmFound]) -> ArmFound | None:
+        return max(arms, key=lambda arm: -math.inf if arm.validation is None else arm.validation, default=None)
 
 
 def write_verdict(folder: Path, verdict: Verdict) -> None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from frostformer.config import RunConfig
 from frostformer.data.sequences import Sequences
-from frostformer.errors import InputError, TimeIsUp
+from frostformer.errors import InputError, TimeIsUp, enough_memory
 from frostformer.report.making import duration
 from frostformer.results.metrics import METRICS
 from frostformer.tasks.task import Task
@@ -26,6 +26,7 @@ from frostformer.verdicts.trial import Trial
 _SEEDS_OF_A_REPLICATE = 16  # one for each arm, so that no two arms share their new layers and batch order
 _REPLICATES_OF_A_SEED = 1000
 _MOST_BESIDE = 3  # replicates of an arm outside the verdict
+_TO_MEASURE = 0.25  # of a training, for which there must be time
 
 Tell = Callable[[str], None]
 
@@ -44,6 +45,8 @@ class Comparison:
     clock: Clock
     baselines: tuple[simple.Baseline, ...]
     tell: Tell
+    skipped: dict[str, str] = field(default_factory=dict)
+    """Arms outside the verdict that cannot be trained, and why."""
 
     @property
     def is_share(self) -> bool:
@@ -68,25 +71,30 @@ class Comparison:
     def _train_beside(self) -> None:
         """The other arms, one after the other, each with up to three replicates as far as they fit."""
         for name in [name for name in self.plan.arms if name not in VERDICT_ARMS]:
-            folds = range(len(self.trial.folds))
-            seconds = None
-            for replicate in range(min(_MOST_BESIDE, self.plan.replicates)):
-                if all(self.store.find(place_of(replicate, fold), name) for fold in folds):
-                    continue
-                if seconds is None and not self.clock.is_over():
-                    seconds = self._seconds_of(name)
-                if seconds is None or not self.clock.fits(seconds * len(folds), TRAININGS_OF_A_REPLICATE * len(folds)):
-                    break
-                for fold in folds:
-                    self._train(name, replicate, fold)
+            try:
+                with enough_memory():
+                    self._train_one_beside(name)
+            except InputError as error:  # an arm outside the verdict must not cost the verdict
+                self.skipped[name] = str(error)
 
-    def _seconds_of(self, name: str) -> float | None:
-        """Of one training of this arm, measured; None where it cannot be made on these sequences."""
+    def _train_one_beside(self, name: str) -> None:
+        folds = len(self.trial.folds)
+        seconds = None
+        for replicate in range(min(_MOST_BESIDE, self.plan.replicates)):
+            if all(self.store.find(place_of(replicate, fold), name) for fold in range(folds)):
+                continue
+            if self.clock.left() < self.plan.seconds_of_a_training * _TO_MEASURE:
+                return
+            seconds = seconds or self._seconds_of(name)
+            if not self.clock.fits(seconds * folds, TRAININGS_OF_A_REPLICATE * folds):
+                return
+            for fold in range(folds):
+                self._train(name, replicate, fold)
+
+    def _seconds_of(self, name: str) -> float:
+        """Of one training of this arm, measured."""
         task = self.trial.folds[0]
-        try:
-            speed = measure(self._config(name, 0, 0), task, self.place)
-        except InputError:
-            return None
+        speed = measure(self._config(name, 0, 0), task, self.place)
         return speed.training(self.plan.steps, len(rates_for(self.plan.rates[name], task)))
 
     def _train(self, name: str, replicate: int, fold: int) -> None:

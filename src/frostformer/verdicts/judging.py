@@ -18,35 +18,45 @@ from frostformer.verdicts.collecting import Collected, collect, margin_against
 from frostformer.verdicts.comparison import Comparison
 from frostformer.verdicts.rule import Decision, against_all, alpha_of_reading, balanced_weights, decide, wins
 from frostformer.verdicts.sentences import sentences
-from frostformer.verdicts.smallest import smallest_by_validation
+from frostformer.verdicts.smallest import in_points, smallest_by_validation, units_of
 from frostformer.verdicts.training import rates_for
 
 _FEWEST = {1: 3}  # replicates on one fold; on several two are enough, since every fold has its own
+_FEWEST_TO_COMPARE = 2  # runs, sequences or units, of which a spread can be computed
 _MOST_DISPUTED = 10  # each way
 
 
-def judge(comparison: Comparison, comparisons: int = 1) -> Verdict:
-    """Read the test for one comparison.
+def is_ready(comparison: Comparison) -> bool:
+    """Whether there are enough replicates of both arms of the verdict, so that the test can be read."""
+    return _ready(comparison) >= _FEWEST.get(len(comparison.trial.folds), 2)
 
-    Args:
-        comparison: trained as far as its budget allowed.
-        comparisons: how many share alpha, one for each amount of labels.
-    """
+
+def _ready(comparison: Comparison) -> int:
+    """The replicates that are complete in both arms of the verdict."""
+    store, replicates, folds = comparison.store, comparison.plan.replicates, len(comparison.trial.folds)
+    return min(collect(store, name, replicates, folds).replicates for name in (PRETRAINED, RANDOM))
+
+
+def judge(comparison: Comparison) -> Verdict:
+    """Read the test for one comparison, which was trained as far as its budget allowed; `note_reading` comes before."""
     plan, folds = comparison.plan, len(comparison.trial.folds)
     names = [*plan.arms, *(one.name for one in comparison.baselines)]
     arms = {name: collect(comparison.store, name, plan.replicates, folds) for name in names}
-    ready = min(arms[PRETRAINED].replicates, arms[RANDOM].replicates)
+    ready = _ready(comparison)
     is_share = comparison.is_share
     rivals = {name: arm for name, arm in arms.items() if name != PRETRAINED and arm.replicates and ready}
     margins = {name: margin_against(arm, plan.margin, is_share) for name, arm in rivals.items()}
-    alpha = alpha_of_reading(plan.reading, max(ready, 1), comparisons, folds)
+    alpha = alpha_of_reading(plan.reading, max(ready, 1), len(plan.sizes) or 1, folds)
     smallest = smallest_by_validation(comparison, arms[PRETRAINED], arms[RANDOM], alpha)
     comparison.store.write_margins(margins)  # before a test score is computed
-    if ready < (fewest := _FEWEST.get(folds, 2)):
-        reason = f"only {ready} of the {fewest} replicates that are needed fitted into the budget"
+    if smallest is not None:
+        comparison.tell(
+            f"by the validation scores, a gain of about {in_points(comparison, smallest)} is likely to be found"
+        )
+    if not is_ready(comparison):
+        reason = f"only {ready} of the {_FEWEST.get(folds, 2)} replicates that are needed fitted into the budget"
         return _told(_verdict(comparison, [], smallest, (*comparison.trial.cannot_tell, reason)))
-    comparison.store.note_reading(plan.fields)
-    test = _Test(comparison, comparisons)
+    test = _Test(comparison)
     scores = {name: test.scores(arm) for name, arm in arms.items() if arm.replicates}
     against = {name: test.compare(scores[PRETRAINED], scores[name], margins[name]) for name in rivals}
     found = [_found(comparison, arms[name], test.means(scores[name]), against.get(name)) for name in scores]
@@ -68,7 +78,6 @@ class _Test:
     """The tested sequences with their targets."""
 
     comparison: Comparison
-    comparisons: int
 
     @property
     def _labels(self) -> np.ndarray | None:
@@ -80,22 +89,24 @@ class _Test:
     def _weights(self) -> np.ndarray:
         """(n,) of the tested sequences in a score, with sum 1."""
         trial, labels = self.comparison.trial, self._labels
-        if labels is not None:
-            return balanced_weights(labels)
         each = np.concatenate(
             [np.ones(len(fold.test)) if fold.test.weights is None else fold.test.weights for fold in trial.folds]
         )
+        if labels is not None:
+            each = each * balanced_weights(labels)
         found: np.ndarray = each / each.sum()
         return found
 
     def scores(self, arm: Collected) -> np.ndarray:
-        """(k, n); each fold has its own scoring, since numbers are standardised on its training rows."""
-        trial, targets = self.comparison.trial, self.comparison.trial.targets
+        """(k, n); numbers were standardised on the training rows of each division, which has a scoring of its own."""
+        comparison = self.comparison
+        trial, targets, is_share = comparison.trial, comparison.trial.targets, comparison.is_share
         found = np.empty((arm.replicates, len(targets)))
         for number, answers in enumerate(arm.answers):
             for fold, task in enumerate(trial.folds):
                 own = trial.fold_of == fold
-                found[number, own] = task.scoring.scores(np.nan_to_num(answers[own]), targets[own])
+                scoring = task.scoring if is_share else comparison.divided(number, fold).scoring
+                found[number, own] = scoring.scores(np.nan_to_num(answers[own]), targets[own])
         return found
 
     def means(self, scores: np.ndarray) -> tuple[float, ...]:
@@ -105,8 +116,9 @@ class _Test:
     def compare(self, one: np.ndarray, other: np.ndarray, margin: float) -> Compared | None:
         """The pretrained arm against another; None where one replicate says nothing of others."""
         runs = min(len(one), len(other))
-        if runs < 2:
+        if runs < _FEWEST_TO_COMPARE or one.shape[1] < _FEWEST_TO_COMPARE:
             return None
+        one, other = one[:runs], other[:runs]  # the replicates that both have
         trial, plan = self.comparison.trial, self.comparison.plan
         folds = len(trial.folds)
         found = difference(
@@ -116,10 +128,10 @@ class _Test:
             self.comparison.is_share,
             weights=self._weights,
             labels=self._labels,
-            units=trial.units,
+            units=trial.units if units_of(trial) >= _FEWEST_TO_COMPARE else None,
             folds=trial.fold_of if folds > 1 else None,
         )
-        alpha = alpha_of_reading(plan.reading, runs, self.comparisons, folds)
+        alpha = alpha_of_reading(plan.reading, runs, len(plan.sizes) or 1, folds)
         decided: Decision = decide(found, margin, alpha)
         won = wins(one @ self._weights, other @ self._weights)
         return Compared(decided.word, decided.difference, decided.low, decided.high, alpha, margin, won)
@@ -138,8 +150,9 @@ class _Test:
 def _use(comparison: Comparison, arms: Mapping[str, Collected], against: Mapping[str, Compared | None]) -> Word:
     """Whether the pretrained arm is better than every simple baseline."""
     names = [one.name for one in comparison.baselines if against.get(one.name)]
-    if not names or len(names) < len(comparison.baselines):
-        return "cannot tell"  # one of them has too few replicates
+    families = {one.model.family for one in comparison.baselines}
+    if len(names) < len(comparison.baselines) or not families >= {"linear", "boosting"}:
+        return "cannot tell"  # one of them has too few replicates, or those that matter did not fit into the budget
     decisions = {name: found for name in names if (found := against[name])}
     best = best_baseline(comparison, arms)
     return against_all({name: _decision(one) for name, one in decisions.items()}, best)
@@ -190,19 +203,22 @@ def _verdict(
     """All but the answers."""
     plan, trial = comparison.plan, comparison.trial
     ran = {arm.name for arm in found}
-    late = [f"{name}: no time was left" for name in plan.arms if found and name not in ran]
+    late = [
+        f"{name}: {comparison.skipped.get(name, 'no time was left')}" for name in plan.arms if found and name not in ran
+    ]
     return Verdict(
         answer="cannot tell",
         hurts=False,
         use="cannot tell",
         sentences=(),
-        metric=plan.metric,
+        metric="balanced_accuracy" if trial.is_balanced else "accuracy" if comparison.is_share else "r2",
+        chosen_by=plan.metric,
         is_share=comparison.is_share,
         task=plan.task,
         backbone=plan.backbone,
         arms=tuple(sorted(found, key=lambda arm: ("verdict", "baseline", "beside").index(arm.kind))),
         margin_by=plan.margin_by,
-        replicates=min((len(arm.scores) for arm in found if arm.kind == "verdict"), default=0),
+        replicates=min((len(arm.scores) for arm in found if arm.name in (PRETRAINED, RANDOM)), default=0),
         folds=len(trial.folds),
         steps=plan.steps,
         rates=len(rates_for(plan.rates[PRETRAINED], trial.task)),
@@ -215,6 +231,7 @@ def _verdict(
         seed=plan.seed,
         command=plan.command,
         traps=trial.traps,
+        untrained=trial.untrained,
         cannot_tell=cannot_tell,
         left_out=(*plan.left_out, *late),
         labels=plan.labels,

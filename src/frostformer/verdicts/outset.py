@@ -51,10 +51,15 @@ class Setting:
     steps: int | None
     margin: float | None
     seed: int
-    comparisons: int
+    sizes: tuple[int, ...]
+    """Numbers of labels, one for each comparison; empty where all are used."""
+
     command: str
     tell: Tell
     labels: int | None = None
+    ledger: Path | None = None
+    """Where readings of the test are counted, if not in the folder of the comparison."""
+
     arms: dict[str, Arm] | None = None
     """In place of the usual ones; it must have the three that always run."""
 
@@ -70,21 +75,20 @@ class Setting:
             "margin": self.margin,
             "seed": self.seed,
             "labels": self.labels,
+            "sizes": self.sizes,
+            "most_steps": self.steps,
             "budget": self.budget.text,
         }
 
-    def check(self, folder: Path, trial: Trial | None) -> None:
+    def check(self, folder: Path, trial: Trial) -> None:
         """Refuse a folder whose verdict was asked something else."""
-        before = read_plan(folder)
-        if before is not None and trial is not None:
+        if (before := read_plan(folder)) is not None:
             check_same(folder, before, self.asked(trial))
 
 
-def comparison_of(setting: Setting, trial: Trial, folder: Path, clock: Clock, *, anew: bool) -> Comparison:
+def comparison_of(setting: Setting, trial: Trial, folder: Path, clock: Clock) -> Comparison:
     """The comparison in a folder, gone on with or begun."""
-    store = Store(folder)
-    if anew:
-        store.start_anew()
+    store = Store(folder, setting.ledger or folder)
     plan = read_plan(folder)
     chosen = _baselines(trial)
     if plan is None:
@@ -114,12 +118,13 @@ def _planned(
     left = setting.budget
     if left.seconds is not None:
         left = replace(left, seconds=max(1e-3, clock.left()))
-    replicates, steps = size(left, speed, folds, counts, setting.steps)
+    comparisons = len(setting.sizes) or 1
+    replicates, steps = size(left, speed, folds, counts, setting.steps, comparisons)
     each = speed.training(steps, max(counts))
     seconds = max(_LEAST_FOR_BASELINES, OF_BASELINES / OF_THE_VERDICT * len(VERDICT_ARMS) * each)
     kept, left_out = _fitting(usual, trial, replace(setting.config, steps=steps), seconds)
     reading = len(store.readings()) + 1
-    alpha = alpha_of_reading(reading, replicates, setting.comparisons, folds)
+    alpha = alpha_of_reading(reading, replicates, comparisons, folds)
     plan = Plan(
         command=setting.command,
         task=task.name,
@@ -141,6 +146,8 @@ def _planned(
         reading=reading,
         seed=setting.seed,
         labels=setting.labels,
+        sizes=setting.sizes,
+        most_steps=setting.steps,
         budget=setting.budget.text,
         smallest=smallest_by_assumption(trial, replicates, alpha),
         seconds_of_a_training=each,
@@ -206,13 +213,15 @@ def _tell(setting: Setting, trial: Trial, plan: Plan) -> None:
     metric = METRICS[_shown(trial)]
     text = f"{100 * plan.smallest:.1f} points" if metric.is_percent else metric.text(plan.smallest)
     tell(f"the smallest gain that is likely to be found with these {units_of(trial):,} tested: about {text}")
-    room = 1 - max(trial.task.trivial.values(), default=0.0)
-    if metric.is_percent and plan.smallest > room:
+    most = trial.largest_gain
+    if most is not None and plan.smallest > most:
         tell(
-            f"that is hopeless: even with every answer right it would be {100 * room:.1f} points above the rule that "
-            "needs no model; give more sequences"
+            f"that is hopeless: even with every answer right it would be {100 * most:.1f} points above always giving "
+            "the commonest answer; give more sequences"
         )
 
 
 def _shown(trial: Trial) -> str:
-    return "mae" if trial.task.scoring.kind == "regression" else trial.task.scoring.chosen_by
+    if trial.task.scoring.kind == "regression":
+        return "mae"
+    return "balanced_accuracy" if trial.is_balanced else "accuracy"

@@ -71,7 +71,8 @@ def trial_of_arrays(
             return trial
     names = None if groups is None else np.asarray(groups).astype(str)
     labels = _labels(whole, answers)
-    fold = _folds(count, labels, names, seed) if times is None and count < FEWEST_FOR_ONE_TEST else None
+    in_folds = count < FEWEST_FOR_ONE_TEST and _enough_groups(names, labels)
+    fold = _folds(count, labels, names, seed) if in_folds else None
     tested = [fold == one for one in range(FOLDS)] if fold is not None else [_one_test(count, labels, names, seed)]
     tasks, rows = [], []
     for is_tested in tested:
@@ -84,7 +85,8 @@ def trial_of_arrays(
         tasks.append(light(replace(task, groups=None if names is None else names[kept])))
         rows.append(division.rows["test"])
     order = np.concatenate(rows)
-    trial = Trial(_with_one_metric(tasks), None if names is None else names[order], order.astype(str))
+    notes = (whole.note,) if whole.note and fold is None else ()
+    trial = Trial(_with_one_metric(tasks), None if names is None else names[order], (order + 1).astype(str), notes)
     return replace(trial, cannot_tell=hopeless(trial))
 
 
@@ -116,7 +118,16 @@ def _can_fold(look: Look) -> bool:
         return False
     if division.groups is None:
         return order.groups is None and order.recordings is None
-    return bool((division.groups != "").all()) and len(np.unique(division.groups)) >= FOLDS
+    classes = None if look.targets is None else look.targets.labels()
+    return bool((division.groups != "").all()) and _enough_groups(division.groups, classes)
+
+
+def _enough_groups(groups: np.ndarray | None, classes: np.ndarray | None) -> bool:
+    """Whether every fold can have groups of every class."""
+    if groups is None:
+        return True
+    each = [groups] if classes is None else [groups[classes == one] for one in np.unique(classes)]
+    return len(np.unique(groups)) >= 2 * FOLDS and all(len(np.unique(own)) >= FOLDS for own in each)
 
 
 def _folds(count: int, classes: np.ndarray | None, groups: np.ndarray | None, seed: int) -> np.ndarray:
@@ -151,7 +162,7 @@ def _division(is_tested: np.ndarray, classes: np.ndarray | None, groups: np.ndar
         groups=None if groups is None else groups[pool],
     )
     rows = {"train": pool[~held_out], "validation": pool[held_out], "test": is_tested.nonzero()[0]}
-    sentence = f"each of {len(is_tested):,} sequences is tested once, in {FOLDS} parts"
+    sentence = f"{int(is_tested.sum()):,} of {len(is_tested):,} sequences are tested"
     return Division(rows, sentence, groups)
 
 

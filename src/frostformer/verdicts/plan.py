@@ -67,6 +67,12 @@ class Plan:
     reading: int
     seed: int
     labels: int | None
+    sizes: tuple[int, ...]
+    """All numbers of labels that are asked for; they share alpha. Empty where all are used."""
+
+    most_steps: int | None
+    """As the user gave it."""
+
     budget: str
     smallest: float | None
     """The smallest gain that is likely to be found, by assumed values."""
@@ -83,7 +89,7 @@ class Plan:
 
 _ASKED = (
     *("task", "fingerprints", "backbone", "layers", "precision"),
-    *("batch_size", "margin", "seed", "labels", "budget"),
+    *("batch_size", "margin", "seed", "labels", "sizes", "most_steps", "budget"),
 )
 
 
@@ -170,7 +176,9 @@ def measure(config: RunConfig, task: Task, place: Place) -> Speed:
     return Speed(built, step, validation, test)
 
 
-def size(budget: Budget, speed: Speed, folds: int, rates: Sequence[int], steps: int | None = None) -> tuple[int, int]:
+def size(
+    budget: Budget, speed: Speed, folds: int, rates: Sequence[int], steps: int | None = None, comparisons: int = 1
+) -> tuple[int, int]:
     """Replicates and steps that the budget allows.
 
     Args:
@@ -179,6 +187,7 @@ def size(budget: Budget, speed: Speed, folds: int, rates: Sequence[int], steps: 
         folds: of the tested sequences.
         rates: for each arm that always runs, how many rates it chooses among.
         steps: more are not run, even if they fit.
+        comparisons: that share the user's budget; `budget` is that of one.
 
     Raises:
         InputError: not even the smallest verdict fits.
@@ -190,7 +199,7 @@ def size(budget: Budget, speed: Speed, folds: int, rates: Sequence[int], steps: 
         if not fitting:
             raise InputError(
                 f"budget is {budget.text} trainings, and the smallest verdict on these data takes "
-                f"{-(-choices[-1] * each // 1):,.0f}: give so many"
+                f"{-(-choices[-1] * each * comparisons // 1):,.0f}: give so many"
             )
         return fitting[0], max(_FEWEST_STEPS, rounded(steps or USUAL_STEPS))
     assert budget.seconds is not None
@@ -202,6 +211,7 @@ def size(budget: Budget, speed: Speed, folds: int, rates: Sequence[int], steps: 
     if found >= _FEWEST_STEPS:
         return replicates, found
     needed = speed.training(_FEWEST_STEPS, max(rates)) * replicates * folds * len(rates) / OF_THE_VERDICT
+    needed *= comparisons
     raise InputError(
         f"budget is {budget.text}, and the smallest verdict on these data takes about {needed:,.0f} seconds here: give "
         "so much, shorter sequences or a smaller backbone"

@@ -15,7 +15,7 @@ from frostformer.results.interval import Difference
 from frostformer.results.verdict import Word
 
 ALPHA = 0.025
-"""How often, at most, equal arms get *helps* at the first reading of a test set."""
+"""How often equal arms are to get *helps* at the first reading of a test set; see `docs/verdict.md` for exceptions."""
 
 SEED_DEVIATION, DISAGREEMENT, SAME = 0.015, 0.20, 0.15
 """Assumed before anything is trained: the deviation of an arm's score over seeds, and on which share of the sequences
@@ -123,3 +123,48 @@ def smallest_effect(
     uncertainty += sum(part**2 / max(1, runs - 1) for part in parts)
     freedom = (sum(parts) + sequences + training) ** 2 / uncertainty
     return float(stdtrit(freedom, 1 - alpha) + stdtrit(freedom, power)) * math.sqrt(variance)
+
+
+def examples_needed(
+    effect: float,
+    *,
+    seed_variances: Sequence[float],
+    disagreement: float,
+    same: float,
+    runs: int,
+    train_per_test: float | None,
+    alpha: float,
+    are_shares: bool = True,
+) -> int | None:
+    """About how many tested sequences it takes to find an effect, to two digits.
+
+    `smallest_effect` need not fall all the way as more are tested: where only the few runs are left to be uncertain
+    about, the degrees of freedom are few, too. So numbers are tried one after the other, from 10 on.
+
+    Args:
+        effect: the difference that is to be found.
+        seed_variances: this and the others as in `smallest_effect`.
+        disagreement: variance over sequences of the difference of one run of each arm.
+        same: the part of it that two runs of one arm show, too.
+        runs: k.
+        train_per_test: training sequences for each tested one, as more are collected; None if they are endless.
+        alpha: at which the difference is read.
+        are_shares: whether scores are shares of right answers.
+
+    Returns:
+        None where no number below 100 million is enough, as where the runs alone differ too much.
+    """
+    for examples in (lead * 10**zeros for zeros in range(7) for lead in range(10, 100)):
+        found = smallest_effect(
+            seed_variances=seed_variances,
+            disagreement=disagreement,
+            same=same,
+            runs=runs,
+            examples=examples,
+            train_rows=max(1, round(examples * train_per_test)) if train_per_test is not None else None,
+            alpha=alpha,
+            are_shares=are_shares,
+        )
+        if found <= effect:
+            return examples
+    return None

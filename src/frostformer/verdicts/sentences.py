@@ -13,6 +13,7 @@ SCALE = (
     "their scale, not from what was learned."
 )
 _HIDDEN_FAILURES = 0.05
+_NOTABLE_R2 = 0.05
 
 
 def sentences(verdict: Verdict) -> Iterator[str]:
@@ -21,8 +22,7 @@ def sentences(verdict: Verdict) -> Iterator[str]:
     yield _first(verdict)
     if PRETRAINED in arms:
         yield _how_sure(verdict, arms)
-        if (other := arms.get(STATISTICS)) and other.against and other.against.low <= 0 <= other.against.high:
-            yield SCALE
+        yield from _scale(arms.get(STATISTICS))
         yield _usable(verdict)
         yield from _doubts(verdict, arms)
     said = verdict.cannot_tell[:1] if RANDOM in arms else ()  # in the first sentence
@@ -35,6 +35,10 @@ def _first(verdict: Verdict) -> str:
     head = {"helps": "Helps", "does not help": "Does not help", "cannot tell": "Cannot tell"}[verdict.answer]
     if verdict.hurts:
         head = "Does not help, it hurts"
+    elif (
+        (rival := verdict.by_name.get(RANDOM)) and rival.against and verdict.answer != "helps" and rival.against.low > 0
+    ):
+        head += ", better by less than the margin"
     found = verdict.by_name.get(RANDOM)
     if found is None or found.against is None:
         return f"{head} under this budget ({verdict.budget}): too little was trained for an answer."
@@ -78,25 +82,35 @@ def _how_sure(verdict: Verdict, arms: dict[str, ArmFound]) -> str:
     )
 
 
+def _scale(statistics: ArmFound | None) -> Iterator[str]:
+    """Whether what was learned matters, or only how large the weights are."""
+    if statistics is None or statistics.against is None:
+        yield "Weights drawn with the same mean and spread were not compared: too little of them was trained."
+    elif statistics.against.high < 0:
+        yield "Weights drawn with the same mean and spread are even better than the pretrained ones."
+    elif statistics.against.low <= 0:
+        yield SCALE
+
+
 def _usable(verdict: Verdict) -> str:
     """The second question: whether it beats every simple baseline."""
     rivals = [arm for arm in verdict.arms if arm.kind == "baseline" and arm.against]
     if not rivals:
         return "Whether it beats simple baselines cannot be told: none of them fitted into the budget."
-    best = verdict.best_baseline
+    best = verdict.best_baseline if verdict.use != "cannot tell" else verdict.unbeaten or verdict.best_baseline
     if best is None or best.against is None:
         return "Whether it beats simple baselines cannot be told: the best of them has too few replicates."
     one = best.against
     side = "better" if one.difference >= 0 else "worse"
-    about = (
-        f"{size(verdict, abs(one.difference))} {side} than {best.name}, the best of {len(rivals)} on validation "
-        f"({_interval(verdict, one)})"
-    )
+    about = f"{size(verdict, abs(one.difference))} {side} than {best.name} ({_interval(verdict, one)})"
+    missing = [one.partition(":")[0] for one in verdict.left_out if " on " in one.partition(":")[0]]
+    if missing:
+        about += f"; not compared: {', '.join(missing)}"
     if verdict.use == "helps":
-        return f"It is better than each of {len(rivals)} simple baselines: {about}."
+        return f"It is better than each of {len(rivals)} simple baselines: on validation the best of them is {about}."
     if verdict.use == "does not help":
-        return f"It is not better than simple baselines by more than the margin: {about}."
-    return f"Cannot tell whether it beats the simple baselines: {about}."
+        return f"It is not better than simple baselines by more than the margin: it is {about}."
+    return f"Cannot tell whether it beats the simple baselines: it is {about}."
 
 
 def up_to(verdicts: list[Verdict]) -> str:
@@ -109,7 +123,7 @@ def up_to(verdicts: list[Verdict]) -> str:
     each = "; ".join(f"{one.labels:,}: {one.answer}" for one in verdicts)
     if helped is None:
         return f"By number of labelled sequences: {each}. With the fewest of them it is not shown to help."
-    return f"By number of labelled sequences: {each}. It helps up to {helped.labels:,} of them."
+    return f"By number of labelled sequences: {each}. It helps at every number asked, up to {helped.labels:,}."
 
 
 def _doubts(verdict: Verdict, arms: dict[str, ArmFound]) -> Iterator[str]:
@@ -117,12 +131,18 @@ def _doubts(verdict: Verdict, arms: dict[str, ArmFound]) -> Iterator[str]:
     pretrained, random = arms[PRETRAINED], arms[RANDOM]
     gains = [arm.gain for arm in (pretrained, random)]
     assert random.against is not None
-    if gains[0] is not None and gains[1] is not None and abs(gains[0] - gains[1]) > random.against.margin:
+    notable = random.against.margin if verdict.is_share else _NOTABLE_R2
+    if gains[0] is not None and gains[1] is not None and abs(gains[0] - gains[1]) > notable:
         more, less = (random, pretrained) if gains[1] > gains[0] else (pretrained, random)
         yield (
             f"In its last {verdict.steps // 3:,} steps the {more.name} arm changed by {_gain(verdict, more.gain)} on "
             f"validation, the {less.name} one by {_gain(verdict, less.gain)}: with more steps the difference may "
             "shrink or turn."
+        )
+    if verdict.untrained:
+        yield (
+            f"{100 * verdict.untrained:.1f} % of the tested sequences are of classes that no training sequence has; "
+            "they count as wrong for every arm."
         )
     for arm in (pretrained, random):
         trainings = len(arm.chosen)
@@ -140,10 +160,7 @@ def _readings(verdict: Verdict) -> str:
         return "The test sequences were not read."
     if verdict.reading == 1:
         return "This was the first reading of the test sequences."
-    return (
-        f"This was reading number {verdict.reading} of these test sequences; each costs two thirds of the alpha that "
-        "was left."
-    )
+    return f"This was reading number {verdict.reading} of these test sequences; each one has to be three times as sure."
 
 
 def size(verdict: Verdict, value: float) -> str:
@@ -160,7 +177,7 @@ def _number(verdict: Verdict, value: float) -> str:
 def _gain(verdict: Verdict, value: float | None) -> str:
     """Such as `+6.1 points`, of the metric that chooses."""
     value = value or 0.0
-    return f"{100 * value:+z.1f} points" if METRICS[verdict.metric].is_percent else f"{value:+z.3f}"
+    return f"{100 * value:+z.1f} points" if METRICS[verdict.chosen_by].is_percent else f"{value:+z.3f}"
 
 
 def _range(verdict: Verdict, arm: ArmFound) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from frostformer.data.sequences import Sequences
+from frostformer.results.metrics import METRICS
 from frostformer.tasks.task import Task
 from frostformer.verdicts.collecting import Collected
 from frostformer.verdicts.comparison import Comparison
@@ -55,6 +56,11 @@ def smallest_by_validation(
         alpha=alpha,
         are_shares=comparison.is_share,
     )
+
+
+def in_points(comparison: Comparison, value: float) -> str:
+    """A difference of scores in words."""
+    return f"{100 * value:.1f} points" if comparison.is_share else METRICS["mae"].text(value)
 
 
 def units_of(trial: Trial) -> int:

@@ -57,6 +57,8 @@ class Store:
     """The folder of one comparison."""
 
     folder: Path
+    ledger: Path
+    """The folder in which readings of the test are counted, one for all comparisons of a verdict."""
 
     def keep(self, place: str, arm: str, trained: Trained, *, with_adapter: bool) -> None:
         """Write a training that has ended; its .json comes last and says that all is there."""
@@ -109,19 +111,9 @@ class Store:
         """The folders of the pretrained arm's adapters."""
         return sorted(path.parent for path in (self.folder / ADAPTERS).glob(f"*/{ADAPTER_NAME}"))
 
-    def start_anew(self) -> None:
-        """Remove everything but how often the test was read."""
-        try:
-            for name in (TRAININGS, ADAPTERS):
-                shutil.rmtree(self.folder / name, ignore_errors=True)
-            for name in ("plan.json", MARGINS_NAME, VERDICT_NAME):
-                (self.folder / name).unlink(missing_ok=True)
-        except OSError as error:
-            raise cannot_write(self.folder, error) from error
-
     def readings(self) -> list[str]:
         """Digests of the plans for which the test was read."""
-        path = self.folder / READINGS_NAME
+        path = self.ledger / READINGS_NAME
         if not is_file(path):
             return []
         with reading(f"{path} does not say how often the test was read", "give another --out"):
@@ -130,11 +122,11 @@ class Store:
                 raise InputError("it is no list of texts")
         return found
 
-    def note_reading(self, plan: dict[str, Any]) -> None:
-        """Write down that the test is read for this plan, before it is."""
-        before, digest = self.readings(), digest_of(plan)
+    def note_reading(self, plans: list[dict[str, Any]]) -> None:
+        """Write down that the test is read for these plans, before it is."""
+        before, digest = self.readings(), digest_of(plans)
         if digest not in before:
-            write_whole(self.folder / READINGS_NAME, json.dumps([*before, digest]))
+            write_whole(self.ledger / READINGS_NAME, json.dumps([*before, digest]))
 
     def write_margins(self, margins: dict[str, float]) -> None:
         """Write the margins, which follow from validation alone, before a test score is computed."""
@@ -144,14 +136,25 @@ class Store:
         return self.folder / TRAININGS / place / f"{arm.replace(' ', '-')}.json"
 
 
+def start_anew(folder: Path) -> None:
+    """Remove a verdict, but for how often the test was read."""
+    try:
+        for path in (folder / TRAININGS, folder / ADAPTERS, *folder.glob("labels-*")):
+            shutil.rmtree(path, ignore_errors=True)
+        for name in ("plan.json", MARGINS_NAME, VERDICT_NAME, "report.html"):
+            (folder / name).unlink(missing_ok=True)
+    except OSError as error:
+        raise cannot_write(folder, error) from error
+
+
 def place_of(replicate: int, fold: int) -> str:
     """The name of the folder of one replicate on one fold."""
     return f"replicate-{replicate}-fold-{fold}"
 
 
-def digest_of(plan: dict[str, Any]) -> str:
-    """Tells plans apart."""
-    return hashlib.sha256(json.dumps(plan, sort_keys=True).encode()).hexdigest()[:16]
+def digest_of(plans: list[dict[str, Any]]) -> str:
+    """Tells verdicts apart."""
+    return hashlib.sha256(json.dumps(plans, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def _finite(value: Any) -> Any:

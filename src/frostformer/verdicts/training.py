@@ -102,7 +102,21 @@ def train_arm(config: RunConfig, task: Task, rates: Sequence[float], place: Plac
     if rescued:
         others[0].advance(config.steps, is_over)
     best = max(candidates, key=_Candidate.rank)
-    return best.answered(task, rescued, sum(one.training.step for one in candidates), time.monotonic() - started)
+    steps = sum(one.training.step for one in candidates)
+    diverged = any(one.training.diverged is not None for one in (chosen, best))
+    return best.answered(task, Course(rescued, diverged, steps, time.monotonic() - started))
+
+
+@dataclass(frozen=True)
+class Course:
+    """How the trainings at all rates went."""
+
+    rescued: bool
+    diverged: bool
+    """The rate that was chosen at a third, or the one that counts."""
+
+    steps: int
+    seconds: float
 
 
 class _Candidate:
@@ -137,7 +151,7 @@ class _Candidate:
         error = standard_error(before, count, training.scoring.chosen_by)
         return training.curve[-1].validation_score < before - error
 
-    def answered(self, task: Task, rescued: bool, steps: int, seconds: float) -> Trained:
+    def answered(self, task: Task, course: Course) -> Trained:
         """Answer the test inputs with the tensors of the best evaluation."""
         training = self.training
         training.end()
@@ -151,11 +165,11 @@ class _Candidate:
             rate=config.learning_rate,
             score=training.best.validation_score if training.best else None,
             metrics=numbers(evaluation.metrics),
-            rescued=rescued,
-            diverged=training.diverged is not None,
+            rescued=course.rescued,
+            diverged=course.diverged,
             gain=_gain(training),
-            steps=steps,
-            seconds=seconds + time.monotonic() - started,
+            steps=course.steps,
+            seconds=course.seconds + time.monotonic() - started,
             trained=sum(tensor.numel() for tensor in training.trained.values()),
             curve=[(record.step, _finite(record.validation_score)) for record in training.curve],
             adapter=(self._adapter, kept_tensors(training.trained, self._tables)),

@@ -67,7 +67,29 @@ class Trial:
     @property
     def is_balanced(self) -> bool:
         """Whether every class counts as much as any other in a score."""
-        return self.task.scoring.chosen_by == "balanced_accuracy"
+        one_each = strata(self.task.test.targets) is not None
+        return one_each and self.task.scoring.chosen_by == "balanced_accuracy"
+
+    @property
+    def untrained(self) -> float:
+        """Share of the tested sequences whose class no training or validation sequence of its fold has."""
+        missing = 0
+        for fold in self.folds:
+            if (labels := strata(fold.test.targets)) is not None and isinstance(fold.train, Sequences):
+                seen = np.concatenate([fold.train.targets, fold.validation.targets])
+                missing += int((~np.isin(labels, seen)).sum())
+        return missing / len(self.fold_of)
+
+    @property
+    def largest_gain(self) -> float | None:
+        """How far a perfect score is above that of always giving the commonest answer; None for numbers."""
+        scoring, targets = self.task.scoring, self.task.validation.targets
+        if scoring.kind == "regression":
+            return None
+        if self.is_balanced:
+            return 1 - 1 / self.task.shape.classes
+        counts = np.unique(targets[scoring.known(targets)], return_counts=True)[1]
+        return 1 - float(counts.max() / counts.sum())
 
     @property
     def trained_on(self) -> int | None:
@@ -86,8 +108,12 @@ def trial_of_task(task: Task, *, is_benchmark: bool = False) -> Trial:
         task = replace(task, scoring=replace(task.scoring, chosen_by="accuracy"))
     units = blocks(len(task.test)) if task.in_time else None
     names = None if task.names is None else task.names["id"][-len(task.test) :]
-    trial = Trial((light(task),), units, names, is_benchmark=is_benchmark)
-    return replace(trial, cannot_tell=hopeless(trial))
+    notes = (task.note,) if task.note else ()
+    trial = Trial((light(task),), units, names, notes, is_benchmark=is_benchmark)
+    unknown = (
+        "the task has groups, and nothing says of which groups its test sequences are: give the data themselves",
+    )
+    return replace(trial, cannot_tell=(*(unknown if task.groups is not None else ()), *hopeless(trial)))
 
 
 def trial_of_name(name: str, options: dict[str, str]) -> Trial:

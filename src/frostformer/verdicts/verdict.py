@@ -27,12 +27,12 @@ from frostformer.verdicts.asked import Asked
 from frostformer.verdicts.budget import parse_budget
 from frostformer.verdicts.clock import Clock
 from frostformer.verdicts.comparison import Comparison, Tell
-from frostformer.verdicts.judging import judge
+from frostformer.verdicts.judging import is_ready, judge
 from frostformer.verdicts.outset import Setting, comparison_of
 from frostformer.verdicts.own_trials import trial_of_arrays, trial_of_file
 from frostformer.verdicts.plan import PLAN_NAME
 from frostformer.verdicts.sentences import up_to
-from frostformer.verdicts.store import READINGS_NAME
+from frostformer.verdicts.store import READINGS_NAME, start_anew
 from frostformer.verdicts.trial import Trial, trial_of_name, trial_of_task
 
 log = logging.getLogger(__name__)
@@ -97,26 +97,37 @@ def answer(
     check_writable(out)
     with locked(out, [PLAN_NAME, VERDICT_NAME, READINGS_NAME]), enough_memory():
         _refuse_to_lose(out, resume, overwrite)
-        setting = _setting(trial, asked, tell, arms)
-        if not overwrite and is_file(out / VERDICT_NAME):
-            if asked.sizes is None:
-                setting.check(out, trial)
+        if overwrite:
+            start_anew(out)
+        parts = [_part(_setting(trial, asked, tell, arms), trial, out, count) for count in labels]
+        for setting, own, folder in parts:
+            setting.check(folder, own)
+        if is_file(out / VERDICT_NAME):
             return read_verdict(out)
-        comparisons = [_trained(setting, trial, out, count, anew=overwrite) for count in labels]
+        comparisons = [_trained(*part) for part in parts]
         # no test score is computed before the last training has ended
-        found = _joined([judge(one, len(comparisons)) for one in comparisons])
+        if any(is_ready(one) for one in comparisons):
+            comparisons[0].store.note_reading([one.plan.fields for one in comparisons])
+        found = _joined([judge(one) for one in comparisons])
         write_verdict(out, found)
         write_verdict_page(found, out / PAGE_NAME)
     return found
 
 
-def _trained(setting: Setting, trial: Trial, out: Path, count: int | None, *, anew: bool) -> Comparison:
-    """The comparison with so many labelled sequences, or with all, trained as far as its budget goes."""
+def _part(setting: Setting, trial: Trial, out: Path, count: int | None) -> tuple[Setting, Trial, Path]:
+    """The comparison with so many labelled sequences, or with all, and its folder."""
+    if count is None:
+        return setting, trial, out
+    own = replace(setting, labels=count, ledger=out)
+    return own, trial.with_labels(count, setting.seed), out / f"labels-{count}"
+
+
+def _trained(setting: Setting, trial: Trial, folder: Path) -> Comparison:
+    """One comparison, trained as far as its budget goes."""
     clock = Clock(setting.budget)
-    if count is not None:
-        trial, out = trial.with_labels(count, setting.seed), out / f"labels-{count}"
-        setting.tell(f"with {count:,} labelled sequences:")
-    comparison = comparison_of(replace(setting, labels=count), trial, out, clock, anew=anew)
+    if setting.labels is not None:
+        setting.tell(f"with {setting.labels:,} labelled sequences:")
+    comparison = comparison_of(setting, trial, folder, clock)
     comparison.train()
     return comparison
 
@@ -147,7 +158,7 @@ def _setting(trial: Trial, asked: Asked, tell: Tell, arms: dict[str, Arm] | None
         steps=asked.steps,
         margin=asked.margin,
         seed=asked.seed,
-        comparisons=len(asked.labels()),
+        sizes=tuple(count for count in asked.labels() if count is not None),
         command=asked.command(trial.source),
         tell=tell,
         arms=arms,

@@ -91,7 +91,7 @@ def _tell_verdict(folder: Path) -> None:
         return
     verdict = read_verdict(folder)
     print(verdict.sentences[0], file=sys.stderr)
-    best = verdict.best_baseline
+    best = verdict.unbeaten
     if verdict.use != "helps" and best is not None:
         print(f"It was not shown to be better than {best.name}, which these lines fit:\n{best.code}", file=sys.stderr)
 

@@ -44,7 +44,7 @@ def verdict(
     resume
         Go on with the verdict in OUT, to the same answer, or show the one that is there.
     overwrite
-        Begin anew; a second reading of the test set costs two thirds of alpha, and OUT remembers it.
+        Begin anew. OUT remembers how often the test was read: each further reading has to be three times as sure.
     plugin
         A Python file of yours that registers tasks or backbones.
     as_json
