@@ -154,7 +154,7 @@ def examples_needed(
     Returns:
         None where no number below 100 million is enough, as where the runs alone differ too much.
     """
-    for examples in (lead * 10**zeros for zeros in range(7) for lead in range(10, 100)):
+    for examples in (int(lead * 10**zeros) for zeros in range(7) for lead in range(10, 100)):
         found = smallest_effect(
             seed_variances=seed_variances,
             disagreement=disagreement,
