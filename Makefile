@@ -27,7 +27,7 @@ bench: .venv/ready      ## measures speed; only on a machine that does nothing e
 	$(BIN)/python -m benchmarks --out results/bench
 
 simulate: .venv/ready   ## how often a verdict errs, on simulated data and in forty whole verdicts on equal arms: an hour
-	$(BIN)/python -m benchmarks.simulate results/verdicts/simulations.json
+	$(BIN)/python -m benchmarks.simulate results/verdicts/simulations
 	$(BIN)/python -m benchmarks.null_studies results/verdicts/null_studies.json
 
 storm: .venv/ready      ## kills, full disks, second writers, damaged files: 500 tries in half an hour; goes on where it stopped

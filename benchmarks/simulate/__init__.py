@@ -1,0 +1,1 @@
+"""How often the rule of `frostformer verdict` errs, and what it finds, by simulation: `make simulate`."""
