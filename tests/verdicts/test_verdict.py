@@ -72,6 +72,8 @@ def test_the_answer_is_one_of_three_and_says_its_budget(made):
     assert found.answer in ("helps", "does not help", "cannot tell")
     assert found.use in ("helps", "does not help", "cannot tell")
     assert "under this budget (30)" in found.sentences[0]
+    if found.answer == "cannot tell" and found.needed:
+        assert f"To find a gain of 2 points takes about {found.needed:,} test sequences." in found.sentences[1]
     assert (found.replicates, found.folds, found.steps, found.tested, found.reading) == (2, 5, 27, 90, 1)
     names = [arm.name for arm in found.arms]
     assert names[:3] == ["pretrained", "random", "statistics"]

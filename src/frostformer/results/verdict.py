@@ -164,6 +164,10 @@ class Verdict:
     cannot_tell: tuple[str, ...] = ()
     """Why no answer is possible, whatever the numbers say."""
 
+    needed: int | None = None
+    """About how many sequences must be tested to find a gain of two points, or of numbers of twice the margin, in 4 of
+    5 cases; None where that is not known, or no number is enough."""
+
     untrained: float = 0.0
     """Share of the tested sequences whose class no training sequence has; they are wrong for every arm."""
 

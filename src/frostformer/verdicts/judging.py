@@ -18,7 +18,7 @@ from frostformer.verdicts.collecting import Collected, collect, margin_against
 from frostformer.verdicts.comparison import Comparison
 from frostformer.verdicts.rule import Decision, against_all, alpha_of_reading, balanced_weights, decide, wins
 from frostformer.verdicts.sentences import sentences
-from frostformer.verdicts.smallest import in_points, smallest_by_validation, units_of
+from frostformer.verdicts.smallest import in_points, needed_by_validation, smallest_by_validation, units_of
 from frostformer.verdicts.training import rates_for
 
 _FEWEST = {1: 3}  # replicates on one fold; on several two are enough, since every fold has its own
@@ -61,6 +61,7 @@ def judge(comparison: Comparison) -> Verdict:
     against = {name: test.compare(scores[PRETRAINED], scores[name], margins[name]) for name in rivals}
     found = [_found(comparison, arms[name], test.means(scores[name]), against.get(name)) for name in scores]
     verdict = _verdict(comparison, found, smallest, comparison.trial.cannot_tell)
+    verdict = replace(verdict, needed=needed_by_validation(comparison, arms[PRETRAINED], arms[RANDOM], alpha))
     if not verdict.cannot_tell:
         answer = against[RANDOM]
         assert answer is not None

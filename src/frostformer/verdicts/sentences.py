@@ -75,6 +75,9 @@ def _how_sure(verdict: Verdict, arms: dict[str, ArmFound]) -> str:
     smallest = ""
     if verdict.smallest is not None:
         smallest = f" A gain of {size(verdict, verdict.smallest)} would have been found in 4 of 5 cases."
+    if verdict.needed is not None and verdict.answer == "cannot tell":
+        gain = "2 points" if verdict.is_share else f"{size(verdict, 2 * random.against.margin)}"
+        smallest += f" To find a gain of {gain} takes about {verdict.needed:,} test sequences."
     margin = f"A gain counts from {size(verdict, random.against.margin)} on ({verdict.margin_by})."
     return (
         f"Ranges over the replicates: {_range(verdict, pretrained)} with pretrained weights, {_range(verdict, random)} "

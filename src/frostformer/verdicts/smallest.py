@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from frostformer.data.sequences import Sequences
 from frostformer.results.metrics import METRICS
 from frostformer.tasks.task import Task
-from frostformer.verdicts.collecting import Collected
+from frostformer.verdicts.collecting import Collected, margin_against
 from frostformer.verdicts.comparison import Comparison
-from frostformer.verdicts.rule import DISAGREEMENT, SAME, SEED_DEVIATION, smallest_effect
+from frostformer.verdicts.rule import DISAGREEMENT, SAME, SEED_DEVIATION, examples_needed, smallest_effect
 from frostformer.verdicts.trial import Trial
 
+_GAIN = 0.02  # two points
 _FEWEST = 2  # replicates that say something of the spread
 _SHARED = SAME / DISAGREEMENT  # of the disagreement of two arms, what two runs of one arm show, too
 
@@ -37,6 +40,28 @@ def smallest_by_validation(
     comparison: Comparison, pretrained: Collected, random: Collected, alpha: float
 ) -> float | None:
     """From the validation scores of the replicates that are there; None of fewer than two."""
+    measured = _measured(comparison, pretrained, random)
+    if measured is None:
+        return None
+    examples, rows = units_of(comparison.trial), comparison.trial.trained_on
+    return smallest_effect(examples=examples, train_rows=rows, alpha=alpha, **measured)
+
+
+def needed_by_validation(comparison: Comparison, pretrained: Collected, random: Collected, alpha: float) -> int | None:
+    """How many sequences must be tested to find a gain of two points; None where no number is known or enough.
+
+    Of numbers, a gain of twice the margin; where sequences are of groups, nothing is said.
+    """
+    measured, trial = _measured(comparison, pretrained, random), comparison.trial
+    if measured is None or trial.units is not None:
+        return None
+    effect = _GAIN if comparison.is_share else 2 * margin_against(random, None, is_share=False)
+    ratio = None if trial.trained_on is None else trial.trained_on / units_of(trial)
+    return examples_needed(effect, train_per_test=ratio, alpha=alpha, **measured)
+
+
+def _measured(comparison: Comparison, pretrained: Collected, random: Collected) -> dict[str, Any] | None:
+    """What the validation scores say of seeds and sequences, as `smallest_effect` takes it."""
     runs = min(pretrained.replicates, random.replicates)
     if runs < _FEWEST:
         return None
@@ -46,16 +71,13 @@ def smallest_by_validation(
         for one, other in zip(ones, others, strict=True)
     ]
     disagreement = float(np.mean([np.var(one - other) for one, other in pairs]))
-    return smallest_effect(
-        seed_variances=tuple(_over_runs(arm, runs, disagreement) for arm in (pretrained, random)),
-        disagreement=disagreement,
-        same=_SHARED * disagreement,
-        runs=_runs(comparison.trial, comparison.plan.replicates),
-        examples=units_of(comparison.trial),
-        train_rows=comparison.trial.trained_on,
-        alpha=alpha,
-        are_shares=comparison.is_share,
-    )
+    return {
+        "seed_variances": tuple(_over_runs(arm, runs, disagreement) for arm in (pretrained, random)),
+        "disagreement": disagreement,
+        "same": _SHARED * disagreement,
+        "runs": _runs(comparison.trial, comparison.plan.replicates),
+        "are_shares": comparison.is_share,
+    }
 
 
 def in_points(comparison: Comparison, value: float) -> str:
