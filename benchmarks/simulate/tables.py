@@ -10,8 +10,8 @@ import numpy as np
 from scipy.special import ndtri
 
 from benchmarks.simulate.worlds import MARGIN, NULLS, Arm, World, better, decided, drawn, generator_of, percent
-from frostformer.results.interval import Difference, difference
-from frostformer.verdicts.rule import ALPHA, against_all, alpha_of_reading, decide
+from frostformer.results.interval import ALPHA, Difference, difference
+from frostformer.verdicts.rule import against_all, alpha_of_reading, decide
 
 Row = dict[str, Any]
 _LARGE = 4000  # tested sequences, from which on fewer repeats must do

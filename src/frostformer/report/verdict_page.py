@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from frostformer.locks import write_alone
+from frostformer.report.figures import LOWEST
 from frostformer.report.making import duration
 from frostformer.report.plots import Bar, Dot, Line, Point, Scale, Spec, bar_plot, dot_plot, line_plot, size_plot
 from frostformer.report.rendering import rendered
@@ -13,7 +14,6 @@ from frostformer.results.metrics import METRICS
 from frostformer.results.verdict import ArmFound, Verdict
 
 PAGE_NAME = "report.html"
-_LOWEST = -1.0  # R2 of a curve has no lower end
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,7 @@ def _curves(verdict: Verdict, series: dict[str, int]) -> Spec | None:
         Line(series[arm.name], arm.name, number, points)  # every training is a line of its own, those of folds, too
         for arm in verdict.arms
         for number, curve in enumerate(arm.curves)
-        if (points := [(step, max(score, _LOWEST)) for step, score in curve.points if score is not None])
+        if (points := [(step, max(score, LOWEST)) for step, score in curve.points if score is not None])
     ]
     return line_plot(lines, Scale(f"validation {metric.label}", metric.is_percent)) if lines else None
 

@@ -19,8 +19,8 @@ from frostformer.errors import InputError
 
 FEWEST_RUNS = 3  # of each arm
 FEWEST_SEQUENCES = 30
-_ALPHA = 0.025
-_RUNS_FOR_ALPHA = 5  # with fewer the variance over runs is so uncertain that half of alpha is taken
+ALPHA = 0.025
+RUNS_FOR_ALPHA = 5  # with fewer the variance over runs is so uncertain that half of alpha is taken
 
 
 @dataclass(frozen=True)
@@ -98,8 +98,8 @@ def difference(
             noise += float((shares**2 * scores.var(0, ddof=1)).sum()) / n**2 / k
     variance = max(over_runs + sequences - noise, sequences, over_runs) + training
     freedom = (over_runs + sequences + training) ** 2 / uncertainty if uncertainty > 0 else 1.0
-    few = min(len(one), len(other)) < _RUNS_FOR_ALPHA
-    return Difference(value, variance, max(freedom, 1.0), _ALPHA / 2 if few else _ALPHA)
+    few = min(len(one), len(other)) < RUNS_FOR_ALPHA
+    return Difference(value, variance, max(freedom, 1.0), ALPHA / 2 if few else ALPHA)
 
 
 def _over_sequences(

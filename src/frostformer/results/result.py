@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-import json
-import math
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -30,6 +28,7 @@ from frostformer.results.fields import (
     Task,
     Tried,
 )
+from frostformer.results.json_lines import in_lines, without_infinities
 from frostformer.schema import parse_json, read_as, read_format, reading
 
 FORMAT = 3  # rises when a reader of older files would misread newer ones; all from 1 on are read
@@ -159,7 +158,7 @@ def write_result(path: Path, result: Result) -> None:
     """Write `result` whole or not at all, one line per top-level entry or list item, so that diffs are readable."""
     fields = asdict(result)
     del fields["folder"]
-    write_whole(path, _to_json(_without_infinities(fields)))
+    write_whole(path, in_lines(without_infinities(fields)))
 
 
 def read_result(path: Path | str) -> Result:
@@ -215,23 +214,3 @@ def thin(points: list[Any], most: int = MOST_CURVE_POINTS) -> list[Any]:
     if len(points) <= most:
         return points
     return [points[round(i * (len(points) - 1) / (most - 1))] for i in range(most)]
-
-
-def _without_infinities(value: Any) -> Any:
-    """The numbers of a diverged run that are not finite become null: JSON has no word for them."""
-    if isinstance(value, dict):
-        return {key: _without_infinities(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_without_infinities(item) for item in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
-
-
-def _to_json(fields: dict[str, Any]) -> str:
-    lines = []
-    for key, value in fields.items():
-        if isinstance(value, list) and value:
-            items = ",\n".join(f"    {json.dumps(item, allow_nan=False)}" for item in value)
-            lines.append(f"  {json.dumps(key)}: [\n{items}\n  ]")
-        else:
-            lines.append(f"  {json.dumps(key)}: {json.dumps(value, allow_nan=False)}")
-    return "{\n" + ",\n".join(lines) + "\n}\n"

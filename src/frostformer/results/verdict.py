@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Literal
 
 from frostformer.errors import InputError
 from frostformer.files import is_file, is_folder, read_at_most, write_whole
+from frostformer.results.json_lines import in_lines
 from frostformer.results.result import MOST_RESULT_BYTES
 from frostformer.schema import parse_json, read_as, read_format, reading
 
@@ -205,15 +205,7 @@ class Verdict:
 
 def write_verdict(folder: Path, verdict: Verdict) -> None:
     """Write it whole or not at all, a line for each arm."""
-    fields = asdict(verdict)
-    lines = []
-    for key, value in fields.items():
-        if isinstance(value, (list, tuple)) and value:
-            items = ",\n".join(f"    {json.dumps(item, allow_nan=False)}" for item in value)
-            lines.append(f"  {json.dumps(key)}: [\n{items}\n  ]")
-        else:
-            lines.append(f"  {json.dumps(key)}: {json.dumps(value, allow_nan=False)}")
-    write_whole(folder / VERDICT_NAME, "{\n" + ",\n".join(lines) + "\n}\n")
+    write_whole(folder / VERDICT_NAME, in_lines(asdict(verdict)))
 
 
 def read_verdict(path: Path | str) -> Verdict:

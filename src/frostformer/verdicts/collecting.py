@@ -51,16 +51,24 @@ def collect(store: Store, name: str, replicates: int, folds: int) -> Collected:
     """The arm's complete replicates, from the first on."""
     stored: list[Stored] = []
     answers, validation = [], []
-    for replicate in range(replicates):
-        places = [place_of(replicate, fold) for fold in range(folds)]
-        found = [store.find(place, name) for place in places]
-        if any(one is None for one in found):
-            break
-        stored += [one for one in found if one is not None]
-        arrays = [store.arrays(place, name) for place in places]
+    for replicate, found in enumerate(complete(store, name, replicates, folds)):
+        stored += found
+        arrays = [store.arrays(place_of(replicate, fold), name) for fold in range(folds)]
         answers.append(np.concatenate([own for own, _ in arrays]))
         validation.append(tuple(own for _, own in arrays))
     return Collected(name, tuple(stored), tuple(answers), tuple(validation))
+
+
+def complete(store: Store, name: str, replicates: int, folds: int) -> list[list[Stored]]:
+    """What is kept of each complete replicate of an arm, fold by fold, from the first replicate on."""
+    complete = []
+    for replicate in range(replicates):
+        found = [store.find(place_of(replicate, fold), name) for fold in range(folds)]
+        kept = [one for one in found if one is not None]
+        if len(kept) < folds:
+            break
+        complete.append(kept)
+    return complete
 
 
 def margin_against(rival: Collected, given: float | None, is_share: bool) -> float:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -14,27 +15,26 @@ from frostformer.results.interval import difference
 from frostformer.results.verdict import ArmFound, Compared, Curve, Disputed, Verdict, Word
 from frostformer.tasks.divisions import strata
 from frostformer.verdicts.arms import PRETRAINED, RANDOM, VERDICT_ARMS, arms_of
-from frostformer.verdicts.collecting import Collected, collect, margin_against
+from frostformer.verdicts.collecting import Collected, collect, complete, margin_against
 from frostformer.verdicts.comparison import Comparison
 from frostformer.verdicts.rule import Decision, against_all, alpha_of_reading, balanced_weights, decide, wins
 from frostformer.verdicts.sentences import sentences
 from frostformer.verdicts.smallest import in_points, needed_by_validation, smallest_by_validation, units_of
 from frostformer.verdicts.training import rates_for
 
-_FEWEST = {1: 3}  # replicates on one fold; on several two are enough, since every fold has its own
 _FEWEST_TO_COMPARE = 2  # runs, sequences or units, of which a spread can be computed
 _MOST_DISPUTED = 10  # each way
 
 
 def is_ready(comparison: Comparison) -> bool:
     """Whether there are enough replicates of both arms of the verdict, so that the test can be read."""
-    return _ready(comparison) >= _FEWEST.get(len(comparison.trial.folds), 2)
-
-
-def _ready(comparison: Comparison) -> int:
-    """The replicates that are complete in both arms of the verdict."""
     store, replicates, folds = comparison.store, comparison.plan.replicates, len(comparison.trial.folds)
-    return min(collect(store, name, replicates, folds).replicates for name in (PRETRAINED, RANDOM))
+    return all(len(complete(store, name, replicates, folds)) >= _fewest(folds) for name in (PRETRAINED, RANDOM))
+
+
+def _fewest(folds: int) -> int:
+    """Replicates that are needed; on several folds fewer are, since every fold has its own."""
+    return 3 if folds == 1 else 2
 
 
 def judge(comparison: Comparison) -> Verdict:
@@ -42,7 +42,7 @@ def judge(comparison: Comparison) -> Verdict:
     plan, folds = comparison.plan, len(comparison.trial.folds)
     names = [*plan.arms, *(one.name for one in comparison.baselines)]
     arms = {name: collect(comparison.store, name, plan.replicates, folds) for name in names}
-    ready = _ready(comparison)
+    ready = min(arms[name].replicates for name in (PRETRAINED, RANDOM))
     is_share = comparison.is_share
     rivals = {name: arm for name, arm in arms.items() if name != PRETRAINED and arm.replicates and ready}
     margins = {name: margin_against(arm, plan.margin, is_share) for name, arm in rivals.items()}
@@ -53,8 +53,8 @@ def judge(comparison: Comparison) -> Verdict:
         comparison.tell(
             f"by the validation scores, a gain of about {in_points(comparison, smallest)} is likely to be found"
         )
-    if not is_ready(comparison):
-        reason = f"only {ready} of the {_FEWEST.get(folds, 2)} replicates that are needed fitted into the budget"
+    if ready < _fewest(folds):
+        reason = f"only {ready} of the {_fewest(folds)} replicates that are needed fitted into the budget"
         return _told(_verdict(comparison, [], smallest, (*comparison.trial.cannot_tell, reason)))
     test = _Test(comparison)
     scores = {name: test.scores(arm) for name, arm in arms.items() if arm.replicates}
@@ -80,13 +80,13 @@ class _Test:
 
     comparison: Comparison
 
-    @property
+    @cached_property
     def _labels(self) -> np.ndarray | None:
         """(n,) classes, where each counts as much as any other."""
         trial = self.comparison.trial
         return strata(trial.targets) if trial.is_balanced else None
 
-    @property
+    @cached_property
     def _weights(self) -> np.ndarray:
         """(n,) of the tested sequences in a score, with sum 1."""
         trial, labels = self.comparison.trial, self._labels
@@ -156,17 +156,13 @@ def _use(comparison: Comparison, arms: Mapping[str, Collected], against: Mapping
         return "cannot tell"  # one of them has too few replicates, or those that matter did not fit into the budget
     decisions = {name: found for name in names if (found := against[name])}
     best = best_baseline(comparison, arms)
-    return against_all({name: _decision(one) for name, one in decisions.items()}, best)
+    return against_all(decisions, best)
 
 
 def best_baseline(comparison: Comparison, arms: Mapping[str, Collected]) -> str:
     """The simple baseline with the best validation score."""
     names = [one.name for one in comparison.baselines if arms[one.name].replicates]
     return max(names, key=lambda name: arms[name].score if arms[name].score is not None else -np.inf)  # type: ignore[arg-type, return-value]
-
-
-def _decision(one: Compared) -> Decision:
-    return Decision(one.word, one.difference, one.low, one.high, one.alpha, hurts=one.high < 0)
 
 
 def _found(comparison: Comparison, arm: Collected, scores: tuple[float, ...], against: Compared | None) -> ArmFound:

@@ -67,7 +67,7 @@ class Setting:
         """What a plan must agree with to be gone on with."""
         return {
             "task": trial.task.name,
-            "fingerprints": [fold.fingerprint for fold in trial.folds],
+            "fingerprints": tuple(fold.fingerprint for fold in trial.folds),
             "backbone": self.config.backbone,
             "layers": self.config.layers,
             "precision": self.config.backbone_precision,
@@ -95,7 +95,6 @@ def comparison_of(setting: Setting, trial: Trial, folder: Path, clock: Clock) ->
         plan, chosen = _planned(setting, trial, store, clock, chosen)
         write_plan(folder, plan)
     else:
-        check_same(folder, plan, setting.asked(trial))
         seconds, steps = store.spent()
         clock = Clock(setting.budget, (seconds, steps / plan.steps))
     by_name = {one.name: one for one in chosen}
@@ -109,7 +108,7 @@ def _planned(
 ) -> tuple[Plan, tuple[simple.Baseline, ...]]:
     """Measure, and fix everything that could be chosen."""
     task, folds = trial.task, len(trial.folds)
-    model = build_model(setting.config, task.shape)[0]
+    model = build_model(setting.config, task.shape)[0]  # for its width; the first build loads libraries, too
     arms = setting.arms or arms_of(setting.config.backbone, setting.config.layers, model.backbone.width)
     rates = {name: rates_to_try(replace(setting.config, **arm.fields)) for name, arm in arms.items()}
     setting.tell("measuring how fast a training is ...")
@@ -126,29 +125,18 @@ def _planned(
     reading = len(store.readings()) + 1
     alpha = alpha_of_reading(reading, replicates, comparisons, folds)
     plan = Plan(
+        **setting.asked(trial),
         command=setting.command,
-        task=task.name,
-        fingerprints=tuple(fold.fingerprint for fold in trial.folds),
         metric=task.scoring.chosen_by,
-        backbone=setting.config.backbone,
-        layers=setting.config.layers,
-        precision=setting.config.backbone_precision,
         arms={name: dict(arm.fields) for name, arm in arms.items()},
         rates=rates,
         baselines=tuple(one.name for one in kept),
         left_out=left_out,
         replicates=replicates,
         steps=steps,
-        batch_size=setting.config.batch_size,
-        margin=setting.margin,
         margin_by=margin_in_words(setting.margin, task.scoring.kind != "regression"),
         alpha=alpha,
         reading=reading,
-        seed=setting.seed,
-        labels=setting.labels,
-        sizes=setting.sizes,
-        most_steps=setting.steps,
-        budget=setting.budget.text,
         smallest=smallest_by_assumption(trial, replicates, alpha),
         seconds_of_a_training=each,
     )

@@ -65,10 +65,8 @@ def trial_of_arrays(
     """
     whole = Task.from_arrays(x, y, name="arrays", groups=groups, times=times, seed=seed, **others)
     count, answers = len(x), np.asarray(y) if not others.get("per_position") else y
-    if times is not None or count >= FEWEST_FOR_ONE_TEST:
-        trial = trial_of_task(whole)
-        if groups is None:
-            return trial
+    if groups is None and (times is not None or count >= FEWEST_FOR_ONE_TEST):
+        return trial_of_task(whole)
     names = None if groups is None else np.asarray(groups).astype(str)
     labels = _labels(whole, answers)
     in_folds = count < FEWEST_FOR_ONE_TEST and _enough_groups(names, labels)

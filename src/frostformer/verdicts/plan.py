@@ -87,12 +87,6 @@ class Plan:
         return plain
 
 
-_ASKED = (
-    *("task", "fingerprints", "backbone", "layers", "precision"),
-    *("batch_size", "margin", "seed", "labels", "sizes", "most_steps", "budget"),
-)
-
-
 def write_plan(folder: Path, plan: Plan) -> None:
     """Write it to `folder/plan.json`."""
     write_whole(folder / PLAN_NAME, json.dumps(plan.fields, indent=2) + "\n")
@@ -118,7 +112,7 @@ def check_same(folder: Path, before: Plan, asked: Mapping[str, Any]) -> None:
     """Refuse to go on with a verdict that was asked something else."""
     old = before.fields
     wanted = json.loads(json.dumps(dict(asked)))
-    if changed := [name for name in _ASKED if name in wanted and old[name] != wanted[name]]:
+    if changed := [name for name, value in wanted.items() if old[name] != value]:
         raise InputError(
             f"{folder} holds a verdict with other values of {', '.join(changed)}: go on with it as it was, give "
             "another --out, or use --overwrite, which reads the test again at a third of alpha"

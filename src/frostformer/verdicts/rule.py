@@ -11,18 +11,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from frostformer.results.interval import Difference
-from frostformer.results.verdict import Word
-
-ALPHA = 0.025
-"""How often equal arms are to get *helps* at the first reading of a test set; see `docs/verdict.md` for exceptions."""
+from frostformer.results.interval import ALPHA, RUNS_FOR_ALPHA, Difference
+from frostformer.results.verdict import Compared, Word
 
 SEED_DEVIATION, DISAGREEMENT, SAME = 0.015, 0.20, 0.15
 """Assumed before anything is trained: the deviation of an arm's score over seeds, and on which share of the sequences
 two arms, and two runs of one arm, differ."""
 
 _OF_FURTHER_READINGS = 1 / 3
-_RUNS_FOR_ALPHA = 5  # with fewer the spread of the runs is so uncertain that half of alpha is taken
 _REPLICATES_OF_A_FOLD = 3
 _POWER = 0.8
 
@@ -47,7 +43,7 @@ def decide(found: Difference, margin: float, alpha: float) -> Decision:
     return Decision(word, found.value, low, high, alpha, hurts=high < 0)
 
 
-def against_all(decisions: Mapping[str, Decision], best: str) -> Word:
+def against_all(decisions: Mapping[str, Decision] | Mapping[str, Compared], best: str) -> Word:
     """The answer against several rivals.
 
     To be better than all of them needs no correction, since each must be beaten (intersection-union). That it is no
@@ -67,7 +63,7 @@ def alpha_of_reading(reading: int, replicates: int, comparisons: int = 1, folds:
         comparisons: that share alpha.
         folds: of the tested sequences; each has its own replicates.
     """
-    enough = _RUNS_FOR_ALPHA if folds == 1 else _REPLICATES_OF_A_FOLD
+    enough = RUNS_FOR_ALPHA if folds == 1 else _REPLICATES_OF_A_FOLD
     return ALPHA * _OF_FURTHER_READINGS ** (reading - 1) / comparisons / (1 if replicates >= enough else 2)
 
 

@@ -18,18 +18,22 @@ from typing import Any
 
 import numpy as np
 
+from frostformer.deploy.averaged import ADAPTERS
 from frostformer.errors import InputError
 from frostformer.files import cannot_write, is_file, read_at_most, write_whole
+from frostformer.report.verdict_page import PAGE_NAME
 from frostformer.results.arrays import stored_arrays
+from frostformer.results.json_lines import without_infinities
 from frostformer.results.result import MOST_RESULT_BYTES
 from frostformer.results.verdict import VERDICT_NAME
 from frostformer.runs.adapters import FILE_NAME as ADAPTER_NAME
 from frostformer.schema import parse_json, read_as, reading
 from frostformer.training.checkpoints import write_tensors
+from frostformer.verdicts.plan import PLAN_NAME
 from frostformer.verdicts.training import Trained
 
 READINGS_NAME, MARGINS_NAME = "readings.json", "margins.json"
-TRAININGS, ADAPTERS = "trainings", "adapters"
+TRAININGS = "trainings"
 
 
 @dataclass(frozen=True)
@@ -85,7 +89,7 @@ class Store:
         np.savez_compressed(content, answers=answers, validation=validation)
         path = self._path(place, arm)
         write_whole(path.with_suffix(".npz"), content.getvalue())
-        write_whole(path, json.dumps(_finite(asdict(stored)), allow_nan=False))
+        write_whole(path, json.dumps(without_infinities(asdict(stored)), allow_nan=False))
 
     def find(self, place: str, arm: str) -> Stored | None:
         """What was kept of a training; None where it has not ended."""
@@ -106,10 +110,6 @@ class Store:
         paths = (self.folder / TRAININGS).glob("*/*.json")
         found = [self.find(path.parent.name, path.stem) for path in sorted(paths)]
         return sum(one.seconds for one in found if one), sum(one.steps for one in found if one)
-
-    def adapters(self) -> list[Path]:
-        """The folders of the pretrained arm's adapters."""
-        return sorted(path.parent for path in (self.folder / ADAPTERS).glob(f"*/{ADAPTER_NAME}"))
 
     def readings(self) -> list[str]:
         """Digests of the plans for which the test was read."""
@@ -141,7 +141,7 @@ def start_anew(folder: Path) -> None:
     try:
         for path in (folder / TRAININGS, folder / ADAPTERS, *folder.glob("labels-*")):
             shutil.rmtree(path, ignore_errors=True)
-        for name in ("plan.json", MARGINS_NAME, VERDICT_NAME, "report.html"):
+        for name in (PLAN_NAME, MARGINS_NAME, VERDICT_NAME, PAGE_NAME):
             (folder / name).unlink(missing_ok=True)
     except OSError as error:
         raise cannot_write(folder, error) from error
@@ -155,12 +155,3 @@ def place_of(replicate: int, fold: int) -> str:
 def digest_of(plans: list[dict[str, Any]]) -> str:
     """Tells verdicts apart."""
     return hashlib.sha256(json.dumps(plans, sort_keys=True).encode()).hexdigest()[:16]
-
-
-def _finite(value: Any) -> Any:
-    """Numbers that are not finite become null."""
-    if isinstance(value, dict):
-        return {key: _finite(one) for key, one in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_finite(one) for one in value]
-    return None if isinstance(value, float) and not np.isfinite(value) else value

@@ -28,10 +28,10 @@ from frostformer.tasks.task import Task
 from frostformer.training.devices import Place
 from frostformer.training.evaluation import predict_logits
 from frostformer.training.loop import Training
+from frostformer.verdicts.baselines import FEWEST_TO_CHOOSE
 
 THIRDS = 3
 EVALUATIONS_IN_A_THIRD = 3
-FEWEST_TO_TUNE = 30  # validation sequences
 USUAL_RATE = 1e-3  # where none is chosen
 
 IsOver = Callable[[], bool]
@@ -205,7 +205,7 @@ def standard_error(score: float, count: int, metric: str) -> float:
 
 def rates_for(rates: Sequence[float], task: Task) -> tuple[float, ...]:
     """The rates to choose among; the usual one where validation is too small to choose."""
-    return tuple(rates) if len(task.validation) >= FEWEST_TO_TUNE else (USUAL_RATE,)
+    return tuple(rates) if len(task.validation) >= FEWEST_TO_CHOOSE else (USUAL_RATE,)
 
 
 def rows_seen(config: RunConfig, task: Task) -> int | None:

@@ -93,13 +93,13 @@ def answer(
         tell: takes a sentence on how it goes.
         arms: in place of the usual ones, to test the whole on arms that are equal.
     """
-    labels = asked.labels()
     check_writable(out)
     with locked(out, [PLAN_NAME, VERDICT_NAME, READINGS_NAME]), enough_memory():
         _refuse_to_lose(out, resume, overwrite)
         if overwrite:
             start_anew(out)
-        parts = [_part(_setting(trial, asked, tell, arms), trial, out, count) for count in labels]
+        setting = _setting(trial, asked, tell, arms)
+        parts = [_part(setting, trial, out, count) for count in asked.labels()]
         for setting, own, folder in parts:
             setting.check(folder, own)
         if is_file(out / VERDICT_NAME):
