@@ -7,7 +7,8 @@ import json
 import pytest
 import vl_convert
 
-from frostformer.report.plots import Dot, Line, Scale, colour, dash, dot_plot, heat_map, line_plot
+from frostformer.report.plot_parts import Scale, colour, dash
+from frostformer.report.plots import Dot, Line, dot_plot, heat_map, line_plot
 
 ACCURACY = Scale("accuracy", is_percent=True)
 LINES = [Line(i, f"arm {i}", 0, [(100, 0.5), (200, 0.6123456)]) for i in range(3)]

@@ -7,7 +7,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from frostformer.errors import InputError
-from frostformer.report.plots import Dot, Line, Scale, Spec, dot_plot, heat_map, line_plot
+from frostformer.report.plot_parts import Scale, Spec
+from frostformer.report.plots import Dot, Line, dot_plot, heat_map, line_plot
 from frostformer.results.attention import read_attention
 from frostformer.results.compare import short_labels
 from frostformer.results.metrics import chosen_by

@@ -16,7 +16,7 @@ from frostformer.locks import write_alone
 from frostformer.report.costs import Cost, costs
 from frostformer.report.figures import Curves, attention_maps, dots, learning_curves
 from frostformer.report.making import environment, making, span
-from frostformer.report.plots import Spec
+from frostformer.report.plot_parts import Spec
 from frostformer.report.rendering import rendered
 from frostformer.report.score_tables import LEVELS, score_tables
 from frostformer.report.study_tables import study_table

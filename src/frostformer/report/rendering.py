@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from frostformer.report.bundle import plotting_library
-from frostformer.report.plots import colour, dash
+from frostformer.report.plot_parts import colour, dash
 
 
 def rendered(template: str, **values: Any) -> str:

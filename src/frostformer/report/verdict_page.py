@@ -8,8 +8,10 @@ from pathlib import Path
 from frostformer.locks import write_alone
 from frostformer.report.figures import LOWEST
 from frostformer.report.making import duration
-from frostformer.report.plots import Bar, Dot, Line, Point, Scale, Spec, bar_plot, dot_plot, line_plot, size_plot
+from frostformer.report.plot_parts import Scale, Spec
+from frostformer.report.plots import Dot, Line, dot_plot, line_plot
 from frostformer.report.rendering import rendered
+from frostformer.report.verdict_plots import Bar, Point, bar_plot, size_plot
 from frostformer.results.metrics import METRICS
 from frostformer.results.verdict import ArmFound, Verdict
 

@@ -72,7 +72,7 @@ def _measured(comparison: Comparison, pretrained: Collected, random: Collected) 
     ]
     disagreement = float(np.mean([np.var(one - other) for one, other in pairs]))
     return {
-        "seed_variances": tuple(_over_runs(arm, runs, disagreement) for arm in (pretrained, random)),
+        "seed_variances": (_over_runs(pairs, runs, disagreement) / 2,) * 2,
         "disagreement": disagreement,
         "same": _SHARED * disagreement,
         "runs": _runs(comparison.trial, comparison.plan.replicates),
@@ -95,10 +95,13 @@ def _runs(trial: Trial, replicates: int) -> int:
     return replicates * len(trial.folds)
 
 
-def _over_runs(arm: Collected, runs: int, disagreement: float) -> float:
-    """Variance of an arm's score over its trainings, beyond what other validation rows would give."""
-    means = np.array([[own.mean() for own in row] for row in arm.validation[:runs]])  # (runs, folds)
-    count = np.mean([len(own) for row in arm.validation[:runs] for own in row])
+def _over_runs(pairs: list[tuple[np.ndarray, np.ndarray]], runs: int, disagreement: float) -> float:
+    """Variance over trainings of the difference of two arms, beyond what other validation rows would give.
+
+    Both arms are scored on the same validation rows, so how hard these rows are is not in it.
+    """
+    means = np.array([one.mean() - other.mean() for one, other in pairs]).reshape(runs, -1)  # (runs, folds)
+    count = np.mean([len(one) for one, _ in pairs])
     return max(0.0, float(means.var(0, ddof=1).mean()) - disagreement / float(count))
 
 
