@@ -108,6 +108,10 @@ class RunConfig:
     batch_size: int = 32
     """Sequences in one step, all processes together."""
 
+    micro_batch: int | None = None
+    """How many sequences go through the model at once, for a batch that does not fit into memory; all if not given. The
+    gradients of the parts are added up: the result is the same but for rounding and for what dropout draws."""
+
     steps: int = 1000
     """Largest number of optimizer steps."""
 
@@ -140,7 +144,7 @@ class RunConfig:
     @property
     def evaluation_batch_size(self) -> int:
         """How many sequences an evaluation scores at once; scores do not depend on it."""
-        return max(64, self.batch_size)
+        return max(64, self.batch_size) if self.micro_batch is None else self.micro_batch
 
     def __post_init__(self) -> None:
         """Refuse values that cannot be run."""
@@ -218,6 +222,7 @@ _RANGES = {  # the largest are beyond any use, and below what would fill a machi
     "width": (1, 2**16),
     "lora_rank": (1, 2**16),
     "batch_size": (1, 2**20),
+    "micro_batch": (1, 2**20),
     "steps": (1, 10**12),
     "patience": (1, 10**12),
     "evaluate_every": (1, 10**12),

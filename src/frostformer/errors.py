@@ -51,7 +51,8 @@ def enough_memory() -> Iterator[None]:
         if not isinstance(error, MemoryError) and not any(words in str(error) for words in _NO_MEMORY):
             raise
         raise InputError(
-            "there is not enough memory for this: give a smaller batch size, model or task, or another device"
+            "there is not enough memory for this: train a batch in parts (micro batch, 1 takes the least), or give a "
+            "smaller batch size, model or task, or another device"
         ) from error
 
 

@@ -288,3 +288,34 @@ def test_a_sequence_of_double_weight_pulls_twice(tasks, start):
         assert float(training._loss_sum) == pytest.approx(float(loss.detach()), rel=1e-6)
     for one, other in zip(*gradients, strict=True):
         torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("task", ["digits", "bit-memory", "remote-homology"])
+@pytest.mark.parametrize("family", ["gpt2", "bert"])
+@pytest.mark.parametrize("size", [1, 3])
+def test_a_batch_in_parts_trains_to_the_same_tensors(tasks, tiny_config, tiny_model, task, family, size):
+    trainings, seen = [], []
+    for micro_batch in (None, size):
+        config = tiny_config(family, steps=4, evaluate_every=4, batch_size=8, micro_batch=micro_batch)
+        training = Training(tiny_model(tasks[task].shape, family).train(), tasks[task], config)
+        if micro_batch:
+            training.model.register_forward_pre_hook(lambda _, inputs: seen.append(len(inputs[0])))
+        list(training.run())
+        trainings.append(training)
+    whole, parts = trainings
+    assert max(seen) == size  # evaluations, too
+    assert parts.curve[0].train_loss == pytest.approx(whole.curve[0].train_loss, rel=1e-5)
+    for one, other in zip(whole.trained.values(), parts.trained.values(), strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-3, atol=2e-5)
+
+
+def test_parts_of_a_weighted_batch_add_up(tasks, start):
+    task = tasks["digits"]
+    train = replace(task.train, weights=np.linspace(0.1, 3, len(task.train)))
+    losses = []
+    for micro_batch in (None, 3, 16):
+        training = start(replace(task, train=train), batch_size=8, micro_batch=micro_batch)
+        training.begin()
+        training.take_step()
+        losses.append(float(training._loss_sum))
+    assert losses == pytest.approx(losses[:1] * 3, rel=1e-6)

@@ -135,10 +135,13 @@ def cohort_key(config: RunConfig) -> tuple[Any, ...] | None:
     """Runs with equal keys can be trained side by side; None for a run that must go alone.
 
     Seeds may differ where nothing of the backbone is drawn from them. A run with dropout goes alone, since it would
-    draw other masks in a cohort; so does one with low-rank updates, whose modules belong to peft.
+    draw other masks in a cohort; so does one with low-rank updates, whose modules belong to peft, and one whose batches
+    do not fit into memory.
     """
     trained = set(trained_groups(config))
-    if config.dropout > 0 or config.compile or config.lora_rank or trained & _GAIN_NOTHING or trained == {"output"}:
+    if config.dropout > 0 or config.compile or config.lora_rank or config.micro_batch:
+        return None
+    if trained & _GAIN_NOTHING or trained == {"output"}:
         return None
     drawn = is_drawn(config) or config.extend_positions
     same = {name: value for name, value in asdict(config).items() if name not in _MAY_DIFFER}

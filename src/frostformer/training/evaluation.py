@@ -41,6 +41,13 @@ class Batch(NamedTuple):
         """The mean loss of a known prediction, of the losses (B,) of the sequences."""
         return (losses if self.weights is None else losses * self.weights).sum() / self.known
 
+    def parts(self, size: int | None) -> Iterator[Batch]:
+        """The batch in parts of so many sequences, whose means add up to its own; whole if no size is given."""
+        for start in range(0, len(self.lengths), size or len(self.lengths)):
+            rows = slice(start, start + (size or len(self.lengths)))
+            weights = None if self.weights is None else self.weights[rows]
+            yield Batch(self.inputs[rows], self.lengths[rows], self.encoded[rows], self.known, weights)
+
 
 @dataclass(frozen=True)
 class Evaluation:

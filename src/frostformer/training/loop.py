@@ -136,10 +136,12 @@ class Training:
 
     def take_step(self) -> None:
         """One training step."""
-        batch = self.next_batch()
-        loss = batch.mean(self.scoring.losses(self.network(batch.inputs, batch.lengths), batch.encoded))
-        loss.backward()  # type: ignore[no-untyped-call]
-        self.update(loss)
+        whole = torch.zeros((), device=self.place.device)
+        for part in self.next_batch().parts(self.config.micro_batch):
+            loss = part.mean(self.scoring.losses(self.network(part.inputs, part.lengths), part.encoded))
+            loss.backward()  # type: ignore[no-untyped-call]
+            whole += loss.detach()
+        self.update(whole)
 
     def next_batch(self) -> Batch:
         """The batch of the step, or this process's part of it; torch's generator is set for the step."""
