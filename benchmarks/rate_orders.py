@@ -28,7 +28,7 @@ from frostformer.runs.many import run_many
 from frostformer.runs.rates import rates_to_try
 from frostformer.studies.scales import LAPTOP
 from frostformer.tasks.registry import build_task
-from frostformer.verdicts.training import EVALUATIONS_IN_A_THIRD, THIRDS
+from frostformer.verdicts.training import EVALUATIONS, THIRDS
 from frostformer.verdicts.trial import light
 
 TASKS = ("digits", "bit-memory", "listops", "mnist", "cifar10")
@@ -46,7 +46,7 @@ def config_of(task: str, arm: Weights, seed: int) -> RunConfig:
         weights=arm,
         seed=seed,
         steps=STEPS,
-        evaluate_every=STEPS // (THIRDS * EVALUATIONS_IN_A_THIRD),
+        evaluate_every=STEPS // EVALUATIONS[0],
         batch_size=16,
         backbone_precision="int8",
         device="cpu",

@@ -22,6 +22,7 @@ CONFIG = RunConfig(
     width=16,
     weights="random",
     steps=27,
+    evaluate_every=3,
     batch_size=8,
     device="cpu",
     backbone_precision="fp32",
@@ -100,7 +101,7 @@ def chosen_of(monkeypatch, *scores, count=100):
     monkeypatch.setattr(
         module._Candidate, "answered", lambda self, task, course: (self.training, course.rescued, course.steps)
     )
-    return train_arm(replace(CONFIG, steps=9), SimpleNamespace(validation=range(count)), RATES, CPU)
+    return train_arm(replace(CONFIG, steps=9, evaluate_every=1), SimpleNamespace(validation=range(count)), RATES, CPU)
 
 
 def test_ties_go_to_the_usual_rate(monkeypatch):

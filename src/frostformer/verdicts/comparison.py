@@ -95,7 +95,7 @@ class Comparison:
         """Of one training of this arm, measured."""
         task = self.trial.folds[0]
         speed = measure(self._config(name, 0, 0), task, self.place)
-        return speed.training(self.plan.steps, len(rates_for(self.plan.rates[name], task)))
+        return speed.training(self.plan.steps, self.plan.evaluations, len(rates_for(self.plan.rates[name], task)))
 
     def _train(self, name: str, replicate: int, fold: int) -> None:
         place = place_of(replicate, fold)
@@ -141,7 +141,8 @@ class Comparison:
         number = self._number(replicate, fold)
         seed = number * _SEEDS_OF_A_REPLICATE + list(self.plan.arms).index(name)
         fields: dict[str, Any] = self.plan.arms[name]
-        return replace(self.config, steps=self.plan.steps, seed=seed, division=number, **fields)
+        every = self.plan.steps // self.plan.evaluations
+        return replace(self.config, steps=self.plan.steps, evaluate_every=every, seed=seed, division=number, **fields)
 
     def _number(self, replicate: int, fold: int) -> int:
         """Of a replicate on a fold, different for every seed of the verdict."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -118,12 +118,12 @@ def _planned(
     if left.seconds is not None:
         left = replace(left, seconds=max(1e-3, clock.left()))
     comparisons = len(setting.sizes) or 1
-    replicates, steps = size(left, speed, folds, counts, setting.steps, comparisons)
-    each = speed.training(steps, max(counts))
+    fitting = size(left, speed, folds, counts, setting.steps, comparisons)
+    each = speed.training(fitting.steps, fitting.evaluations, max(counts))
     seconds = max(_LEAST_FOR_BASELINES, OF_BASELINES / OF_THE_VERDICT * len(VERDICT_ARMS) * each)
-    kept, left_out = _fitting(usual, trial, replace(setting.config, steps=steps), seconds)
+    kept, left_out = _fitting(usual, trial, replace(setting.config, steps=fitting.steps), seconds)
     reading = len(store.readings()) + 1
-    alpha = alpha_of_reading(reading, replicates, comparisons, folds)
+    alpha = alpha_of_reading(reading, fitting.replicates, comparisons, folds)
     plan = Plan(
         **setting.asked(trial),
         command=setting.command,
@@ -132,12 +132,11 @@ def _planned(
         rates=rates,
         baselines=tuple(one.name for one in kept),
         left_out=left_out,
-        replicates=replicates,
-        steps=steps,
+        **asdict(fitting),
         margin_by=margin_in_words(setting.margin, task.scoring.kind != "regression"),
         alpha=alpha,
         reading=reading,
-        smallest=smallest_by_assumption(trial, replicates, alpha),
+        smallest=smallest_by_assumption(trial, fitting.replicates, alpha),
         seconds_of_a_training=each,
     )
     return plan, kept

@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from frostformer.training.devices import Place
 from frostformer.training.evaluation import predict_logits
 from frostformer.training.loop import Training
 from frostformer.verdicts.budget import Budget
-from frostformer.verdicts.training import EVALUATIONS_IN_A_THIRD, THIRDS
+from frostformer.verdicts.training import EVALUATIONS
 
 FORMAT = 1
 PLAN_NAME = "plan.json"
@@ -29,7 +30,6 @@ TRAININGS_OF_A_REPLICATE = 5 / 3  # three rates for a third of the steps, one of
 OF_THE_VERDICT, OF_BASELINES = 0.74, 0.08
 """Shares of the time for the three arms that always run, and for the simple baselines; the rest is for the others."""
 
-_EVALUATIONS = THIRDS * EVALUATIONS_IN_A_THIRD
 _FEWEST_STEPS, _ENOUGH_STEPS, _MOST_STEPS, USUAL_STEPS = 27, 100, 9000, 600
 _TIMED, _UNTIMED = 20, 3  # steps
 _RESERVE = 1.05
@@ -58,6 +58,9 @@ class Plan:
     left_out: tuple[str, ...]
     replicates: int
     steps: int
+    evaluations: int
+    """Of a training."""
+
     batch_size: int
     margin: float | None
     """As the user gave it; None: a formula of the validation scores, see `margin_by`."""
@@ -128,22 +131,22 @@ class Speed:
     validation: float
     test: float
 
-    def training(self, steps: int, rates: int) -> float:
+    def training(self, steps: int, evaluations: int, rates: int) -> float:
         """Of one training with the choice among so many rates."""
         share = TRAININGS_OF_A_REPLICATE if rates > 1 else 1.0
-        passes = _EVALUATIONS * share + 1
+        passes = evaluations * share + 1
         return _RESERVE * (self.build + share * steps * self.step + passes * self.validation + self.test)
 
-    def steps(self, seconds: float, rates: int) -> int:
+    def steps(self, seconds: float, evaluations: int, rates: int) -> int:
         """The largest number of steps, a multiple of nine, of a training that takes so many seconds at most."""
-        fixed, share = self.training(0, rates), TRAININGS_OF_A_REPLICATE if rates > 1 else 1.0
+        fixed, share = self.training(0, evaluations, rates), TRAININGS_OF_A_REPLICATE if rates > 1 else 1.0
         most = (seconds - fixed) / (_RESERVE * share * self.step)
         return rounded(int(max(0.0, min(most, _MOST_STEPS))))
 
 
 def rounded(steps: int) -> int:
     """A number of steps that has thirds and evaluations in each of them."""
-    return steps // _EVALUATIONS * _EVALUATIONS
+    return steps // EVALUATIONS[0] * EVALUATIONS[0]
 
 
 def measure(config: RunConfig, task: Task, place: Place) -> Speed:
@@ -170,10 +173,19 @@ def measure(config: RunConfig, task: Task, place: Place) -> Speed:
     return Speed(built, step, validation, test)
 
 
+@dataclass(frozen=True)
+class Size:
+    """How much is trained."""
+
+    replicates: int
+    steps: int
+    evaluations: int
+
+
 def size(
     budget: Budget, speed: Speed, folds: int, rates: Sequence[int], steps: int | None = None, comparisons: int = 1
-) -> tuple[int, int]:
-    """Replicates and steps that the budget allows.
+) -> Size:
+    """What the budget allows.
 
     Args:
         budget: what is left of it.
@@ -195,16 +207,17 @@ def size(
                 f"budget is {budget.text} trainings, and the smallest verdict on these data takes "
                 f"{-(-choices[-1] * each * comparisons // 1):,.0f}: give so many"
             )
-        return fitting[0], max(_FEWEST_STEPS, rounded(steps or USUAL_STEPS))
+        return Size(fitting[0], max(_FEWEST_STEPS, rounded(steps or USUAL_STEPS)), EVALUATIONS[0])
     assert budget.seconds is not None
-    for replicates in choices:
+    most = rounded(steps) if steps else _MOST_STEPS
+    for replicates, evaluations in product(choices, EVALUATIONS):
         seconds = OF_THE_VERDICT * budget.seconds / (replicates * folds * len(rates))
-        found = min(speed.steps(seconds, max(rates)), rounded(steps) if steps else _MOST_STEPS)
-        if found >= min(_ENOUGH_STEPS, steps or _ENOUGH_STEPS) // _EVALUATIONS * _EVALUATIONS:
-            return replicates, max(found, _FEWEST_STEPS)
+        found = min(speed.steps(seconds, evaluations, max(rates)), most)
+        if found >= min(rounded(_ENOUGH_STEPS), most):
+            return Size(replicates, max(found, _FEWEST_STEPS), evaluations)
     if found >= _FEWEST_STEPS:
-        return replicates, found
-    needed = speed.training(_FEWEST_STEPS, max(rates)) * replicates * folds * len(rates) / OF_THE_VERDICT
+        return Size(replicates, found, evaluations)
+    needed = speed.training(_FEWEST_STEPS, evaluations, max(rates)) * replicates * folds * len(rates) / OF_THE_VERDICT
     needed *= comparisons
     raise InputError(
         f"budget is {budget.text}, and the smallest verdict on these data takes about {needed:,.0f} seconds here: give "

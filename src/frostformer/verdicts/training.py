@@ -31,7 +31,7 @@ from frostformer.training.loop import Training
 from frostformer.verdicts.baselines import FEWEST_TO_CHOOSE
 
 THIRDS = 3
-EVALUATIONS_IN_A_THIRD = 3
+EVALUATIONS = (9, 3)  # of a training, as many in each third; the fewer where the more leave no time for steps
 USUAL_RATE = 1e-3  # where none is chosen
 
 IsOver = Callable[[], bool]
@@ -79,7 +79,7 @@ def train_arm(config: RunConfig, task: Task, rates: Sequence[float], place: Plac
     """Train one arm on one division of a task.
 
     Args:
-        config: with everything but the rate; its steps are a multiple of nine.
+        config: with everything but the rate; a third of its steps ends with an evaluation.
         task: in the division of this replicate.
         rates: to choose among, the usual one in the middle; one where there is nothing to choose by.
         place: where to compute.
@@ -89,8 +89,7 @@ def train_arm(config: RunConfig, task: Task, rates: Sequence[float], place: Plac
         TimeIsUp: `is_over` said so.
     """
     started = time.monotonic()
-    every = config.steps // (THIRDS * EVALUATIONS_IN_A_THIRD)
-    candidates = _candidates(replace(config, evaluate_every=every), task, rates, place)
+    candidates = _candidates(config, task, rates, place)
     third = config.steps // THIRDS
     if len(candidates) > 1:
         for one in candidates:
