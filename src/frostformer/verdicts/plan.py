@@ -58,9 +58,6 @@ class Plan:
     left_out: tuple[str, ...]
     replicates: int
     steps: int
-    evaluations: int
-    """Of a training."""
-
     batch_size: int
     margin: float | None
     """As the user gave it; None: a formula of the validation scores, see `margin_by`."""
@@ -81,6 +78,9 @@ class Plan:
     """The smallest gain that is likely to be found, by assumed values."""
 
     seconds_of_a_training: float
+    evaluations: int = EVALUATIONS[0]
+    """Of a training."""
+
     format: int = FORMAT
 
     @property
