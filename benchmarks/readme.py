@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from statistics import mean
 
+from benchmarks.markdown import table, with_table
 from frostformer.files import write_whole
 from frostformer.report.study_tables import finite_scores, mean_text, trivial_text
 from frostformer.studies.answers import NOT_MEASURED, Answer, answers
@@ -15,7 +16,6 @@ from frostformer.studies.study import Plan, find_plans
 
 README = Path("README.md")
 RESULTS = Path("results/paper")
-BEGIN, END = "<!-- results/paper: begin -->\n", "<!-- results/paper: end -->\n"
 ARMS = {
     "pretrained": "frozen, pretrained on language",
     "statistics": "frozen, random with the same mean and deviation",
@@ -35,13 +35,8 @@ Cells = dict[tuple[str, str], tuple[Plan, Answer]]
 
 def main() -> None:
     """Writes it."""
-    write_whole(README, with_table(README.read_text("utf-8"), paper_table(RESULTS)).encode())
-
-
-def with_table(text: str, table: str) -> str:
-    """A document in which the table stands between its two marks."""
-    before, rest = text.split(BEGIN)
-    return before + BEGIN + table + END + rest.split(END)[1]
+    text = with_table(README.read_text("utf-8"), str(RESULTS), paper_table(RESULTS))
+    write_whole(README, text.encode())
 
 
 def paper_table(folder: Path) -> str:
@@ -52,12 +47,12 @@ def paper_table(folder: Path) -> str:
             cells.setdefault((answer.asked.row, answer.asked.column), (plan, answer))
     smaller = {column: answer.asked.smaller for (_, column), (_, answer) in cells.items()}
     heads = [f"{task} ({smaller[task]})" if smaller.get(task) else task for task in TASKS]
-    lines = [["test accuracy in %", *heads], ["---", *["---:"] * len(TASKS)]]
+    lines = []
     for arm, label in ARMS.items():
         if any((arm, task) in cells and cells[arm, task][1].results for task in TASKS):
             lines.append([label, *(_cell(cells, arm, task) for task in TASKS)])
     lines.append(["rule without a model", *(_trivial(cells, task) for task in TASKS)])
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+    return table(["test accuracy in %", *heads], lines)
 
 
 def _cell(cells: Cells, arm: str, task: str) -> str:

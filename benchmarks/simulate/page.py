@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+from benchmarks.markdown import table, with_table
 from benchmarks.simulate.rates import PROCEDURES
 from frostformer.files import write_whole
 
@@ -21,10 +22,8 @@ def main() -> None:
     """Writes them between their marks, such as `<!-- power: begin -->` and `<!-- power: end -->`."""
     text = PAGE.read_text("utf-8")
     for name, make in TABLES.items():
-        begin, end = f"<!-- {name}: begin -->\n", f"<!-- {name}: end -->\n"
-        before, rest = text.split(begin)
         rows = json.loads((RESULTS / f"{name.split('-')[0]}.json").read_text("utf-8"))["rows"]
-        text = before + begin + make(rows) + end + rest.split(end)[1]
+        text = with_table(text, name, make(rows))
     write_whole(PAGE, text.encode())
 
 
@@ -34,7 +33,7 @@ def _equal_arms(rows: list[Row]) -> str:
     lines = [
         [arms, *(_by_replicates(rows, "helps", arms=arms, tested=n) for n in sizes)] for arms in _names(rows, "arms")
     ]
-    return _table(head, lines)
+    return table(head, lines)
 
 
 def _usual_tests(rows: list[Row]) -> str:
@@ -42,7 +41,7 @@ def _usual_tests(rows: list[Row]) -> str:
     lines = [
         [arms, *(_by_replicates(rows, kind, arms=arms, tested=1000) for kind in kinds)] for arms in _names(rows, "arms")
     ]
-    return _table(["equal arms, 1,000 tested", *kinds.values()], lines)
+    return table(["equal arms, 1,000 tested", *kinds.values()], lines)
 
 
 def _margin(rows: list[Row]) -> str:
@@ -52,7 +51,7 @@ def _margin(rows: list[Row]) -> str:
         worst = max(known, key=lambda row: float(row["false does not help"]))
         where = f"{worst['arms']}, {worst['replicates']} replicates"
         lines.append([f"{n:,}", f"{worst['false does not help']:.1f}", where])
-    return _table(["tested", "false *does not help*, worst", "where"], lines)
+    return table(["tested", "false *does not help*, worst", "where"], lines)
 
 
 def _power(rows: list[Row]) -> str:
@@ -64,7 +63,7 @@ def _power(rows: list[Row]) -> str:
             cells = [f"{row['helps']:.0f} / {row['does not help']:.0f}" for row in found]
             lines.append([f"{100 * seeds:.1f}", f"{n:,}", str(k), *cells])
     heads = [f"gain of {100 * gain:.0f}" if gain == gains[0] else f"{100 * gain:.0f}" for gain in gains]
-    return _table(["deviation of seeds, points", "tested", "replicates", *heads], lines)
+    return table(["deviation of seeds, points", "tested", "replicates", *heads], lines)
 
 
 def _readings(rows: list[Row]) -> str:
@@ -72,7 +71,7 @@ def _readings(rows: list[Row]) -> str:
         [row["arms"], f"{row['tested']:,}", f"{row['not lowered']:.1f}", f"{row['a third each time']:.1f}"]
         for row in rows
     ]
-    return _table(["equal arms", "tested", "2.5 % each time", "**a third each time**"], lines)
+    return table(["equal arms", "tested", "2.5 % each time", "**a third each time**"], lines)
 
 
 def _rivals(rows: list[Row]) -> str:
@@ -84,7 +83,7 @@ def _rivals(rows: list[Row]) -> str:
             cells = [f"{row[way]:.1f} (power {better[way]:.0f})" for way in ways]
             gaps = ", ".join(f"{gap}" for gap in row[_GAPS])
             lines.append([gaps, f"{row['tested']:,}", f"{row['validation']}", *cells])
-    return _table(
+    return table(
         ["rivals, points below the best", "tested", "validation", "the best on validation", "**every one**"], lines
     )
 
@@ -103,13 +102,13 @@ def _folds(rows: list[Row]) -> str:
         ]
         lines.append([f"{n}", f"{parts}", f"{k}", *cells])
     heads = ["equal arms", "training rows matter", "gain of 10 points", "training rows matter"]
-    return _table(["sequences", "folds", "replicates", *heads], lines)
+    return table(["sequences", "folds", "replicates", *heads], lines)
 
 
 def _tuned_once(rows: list[Row]) -> str:
     ways = [key for key in rows[0] if key not in ("validation", "tested", "replicates", "repeats")]
     lines = [[f"{row['validation']:,}", *(f"{row[way]:.1f}" for way in ways)] for row in rows]
-    return _table(["validation", *ways], lines)
+    return table(["validation", *ways], lines)
 
 
 def _by_procedure(rows: list[Row], head: str, cell: Callable[..., str]) -> str:
@@ -117,7 +116,7 @@ def _by_procedure(rows: list[Row], head: str, cell: Callable[..., str]) -> str:
     for arms, rows_seen in _in_order((row["arms"], row["validation"]) for row in rows):
         cells = [cell(rows, arms=arms, validation=rows_seen, procedure=procedure) for procedure in PROCEDURES]
         lines.append([arms.removeprefix("both: "), f"{rows_seen}", *cells])
-    return _table([head, "validation", *PROCEDURES], lines)
+    return table([head, "validation", *PROCEDURES], lines)
 
 
 def _choice_of_rate(rows: list[Row]) -> str:
@@ -155,11 +154,6 @@ def _names(rows: list[Row], key: str) -> list[str]:
 def _in_order(values: Iterable[Any]) -> list[Any]:
     """Each value once."""
     return list(dict.fromkeys(values))
-
-
-def _table(head: list[str], lines: list[list[str]]) -> str:
-    rules = ["---", *["---:"] * (len(head) - 1)]
-    return "".join(f"| {' | '.join(cells)} |\n" for cells in (head, rules, *lines))
 
 
 TABLES: dict[str, Callable[[list[Row]], str]] = {

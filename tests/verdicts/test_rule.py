@@ -205,6 +205,8 @@ def test_every_rival_must_be_beaten():
     assert against_all({"a": far, "b": near}, "b") == "cannot tell"
     assert against_all({"a": none, "b": near}, "a") == "does not help"
     assert against_all({"a": none, "b": near}, "b") == "cannot tell"  # the one that is best on validation says it
+    assert against_all({"b": decision(0.02, 0.09)}, "b", are_all_there=False) == "cannot tell"
+    assert against_all({"a": none}, "a", are_all_there=False) == "does not help"  # what is missing can only be better
 
 
 def test_alpha():

@@ -43,15 +43,17 @@ def decide(found: Difference, margin: float, alpha: float) -> Decision:
     return Decision(word, found.value, low, high, alpha, hurts=high < 0)
 
 
-def against_all(decisions: Mapping[str, Decision] | Mapping[str, Compared], best: str) -> Word:
+def against_all(
+    decisions: Mapping[str, Decision] | Mapping[str, Compared], best: str, *, are_all_there: bool = True
+) -> Word:
     """The answer against several rivals.
 
     To be better than all of them needs no correction, since each must be beaten (intersection-union). That it is no
-    better is said of the rival that is best on validation.
+    better is said of the rival that is best on validation; it holds whatever rivals are missing.
     """
-    if all(one.low > 0 for one in decisions.values()) and decisions[best].word != "does not help":
-        return "helps"
-    return "does not help" if decisions[best].word == "does not help" else "cannot tell"
+    if decisions[best].word == "does not help":
+        return "does not help"
+    return "helps" if are_all_there and all(one.low > 0 for one in decisions.values()) else "cannot tell"
 
 
 def alpha_of_reading(reading: int, replicates: int, comparisons: int = 1, folds: int = 1) -> float:
