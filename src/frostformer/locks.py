@@ -33,6 +33,18 @@ def locked(folder: Path, names: Iterable[str]) -> Iterator[None]:
         yield
 
 
+def is_in_use(folder: Path) -> bool:
+    """Whether a process holds the lock of a folder; a lock file that a killed process left behind says nothing."""
+    path = folder / LOCK_NAME
+    if not path.is_file():
+        return False
+    lock = FileLock(path)
+    if not _acquired(lock, wait=False):
+        return True
+    lock.release()
+    return False
+
+
 def write_alone(path: Path, content: bytes | str) -> None:
     """Write a file that belongs to no locked folder, such as a report, whole or not at all; writers take turns."""
     with _turn(path):

@@ -27,11 +27,27 @@ from frostformer.cli.verbs.pretrain import pretrain
 from frostformer.cli.verbs.report import report
 from frostformer.cli.verbs.reproduce import reproduce
 from frostformer.cli.verbs.run import run
+from frostformer.cli.verbs.runs import runs
 from frostformer.cli.verbs.tasks import tasks
 from frostformer.cli.verbs.verdict import verdict
 from frostformer.errors import InputError, enough_memory
 
-VERBS = (demo, verdict, reproduce, data, run, evaluate, predict, export, explain, backbones, tasks, pretrain, report)
+VERBS = (
+    demo,
+    verdict,
+    reproduce,
+    data,
+    run,
+    runs,
+    evaluate,
+    predict,
+    export,
+    explain,
+    backbones,
+    tasks,
+    pretrain,
+    report,
+)
 
 app = App(
     name="frostformer",

@@ -1,0 +1,26 @@
+"""`frostformer runs`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+
+def runs(
+    folder: Path = Path("runs"), *, as_json: Annotated[bool, Parameter(name="--json", negative=())] = False
+) -> None:
+    """List the runs and verdicts under FOLDER with their state, score and age.
+
+    Parameters
+    ----------
+    folder
+        A folder of runs, or one above it.
+    as_json
+        Print a JSON list for a program to read.
+    """
+    from frostformer.cli.overview import entries, print_entries, print_json
+
+    found = list(entries(folder))
+    (print_json if as_json else print_entries)(found)
