@@ -25,6 +25,7 @@ VERBS = (
     "tasks",
     "pretrain",
     "report",
+    "doctor",
 )
 
 

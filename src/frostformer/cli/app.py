@@ -19,6 +19,7 @@ from frostformer.cli.terminal import prepare
 from frostformer.cli.verbs.backbones import backbones
 from frostformer.cli.verbs.data import data
 from frostformer.cli.verbs.demo import demo
+from frostformer.cli.verbs.doctor import doctor
 from frostformer.cli.verbs.evaluate import evaluate
 from frostformer.cli.verbs.explain import explain
 from frostformer.cli.verbs.export import export
@@ -47,6 +48,7 @@ VERBS = (
     tasks,
     pretrain,
     report,
+    doctor,
 )
 
 app = App(

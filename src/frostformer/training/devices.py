@@ -162,8 +162,13 @@ def _join_processes(device: torch.device) -> Place:
 _TORCHRUN = {"RANK": "0", "WORLD_SIZE": "1", "LOCAL_RANK": "0"}
 
 
+def has_compiler(device: torch.device) -> bool:
+    """Whether torch.compile finds what it needs for a device."""
+    candidates = [name for name in (os.environ.get("CXX"), "c++", "g++", "clang++") if name]
+    return device.type != "cpu" or any(map(shutil.which, candidates))
+
+
 def _check_compiler(device: torch.device) -> None:
     """Refuse before training a missing compiler, which torch.compile would report later, in many lines."""
-    candidates = [name for name in (os.environ.get("CXX"), "c++", "g++", "clang++") if name]
-    if device.type == "cpu" and not any(map(shutil.which, candidates)):
+    if not has_compiler(device):
         raise InputError("compile needs a C++ compiler, and none was found: install g++ or clang++, or leave it out")

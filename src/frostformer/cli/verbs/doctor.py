@@ -1,0 +1,21 @@
+"""`frostformer doctor`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from cyclopts import Parameter
+
+
+def doctor(*, as_json: Annotated[bool, Parameter(name="--json", negative=())] = False) -> None:
+    """Say what this installation has and lacks: versions, device, kernels, extras, data and models.
+
+    Parameters
+    ----------
+    as_json
+        Print a JSON list for a program to read.
+    """
+    from frostformer.cli.doctor import findings, print_findings, print_json
+
+    found = list(findings())
+    (print_json if as_json else print_findings)(found)
