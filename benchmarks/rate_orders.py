@@ -34,7 +34,7 @@ from frostformer.verdicts.trial import light
 TASKS = ("digits", "bit-memory", "listops", "mnist", "cifar10")
 ARMS: tuple[Weights, ...] = ("pretrained", "random")
 SEEDS = (0, 1, 2)
-STEPS = 450
+STEPS = 270
 
 
 def config_of(task: str, arm: Weights, seed: int) -> RunConfig:
