@@ -65,7 +65,7 @@ def row(task: str, arm: str, seed: int, results: dict[float, Result]) -> dict[st
     rates = sorted(results)
     third = [best_until(results[rate], STEPS // THIRDS) for rate in rates]
     end = [best_until(results[rate], STEPS) for rate in rates]
-    chosen = third.index(max(third))
+    chosen = max(range(len(rates)), key=lambda at: (third[at], -abs(at - len(rates) // 2)))  # as a verdict breaks ties
     return {
         "task": task,
         "arm": arm,
