@@ -42,8 +42,8 @@ def main() -> None:
 def paper_table(folder: Path) -> str:
     """Rows are arms, columns the paper's tasks; an arm of which nothing is measured has no row. In Markdown."""
     cells: Cells = {}
-    for place, plan in find_plans([folder], list(STUDIES))[0]:
-        for answer in answers(place, plan):
+    for places, plan in find_plans([folder], list(STUDIES))[0]:
+        for answer in answers(places, plan):
             cells.setdefault((answer.asked.row, answer.asked.column), (plan, answer))
     smaller = {column: answer.asked.smaller for (_, column), (_, answer) in cells.items()}
     heads = [f"{task} ({smaller[task]})" if smaller.get(task) else task for task in TASKS]

@@ -8,7 +8,8 @@ import pytest
 from frostformer.cli.studies import list_studies, run_studies
 from frostformer.errors import InputError
 from frostformer.runs.job import Job
-from frostformer.studies.planning import Request
+from frostformer.studies.answers import answers
+from frostformer.studies.planning import Part, Request
 from frostformer.studies.registry import STUDIES
 from frostformer.studies.scales import SMOKE
 from frostformer.studies.study import Backbones, Cell, Study, find_plans, read_plan
@@ -150,3 +151,35 @@ def test_tuned_and_untuned_plans_have_room_in_one_folder(study, request_, tmp_pa
     plans, remarks = find_plans([tmp_path], ["a-study"])
     assert [(plan.name, plan.tuned) for _, plan in plans] == [("a-study", False), ("a-study-tuned", True)]
     assert not remarks
+
+
+def test_parts_of_the_work_are_joined_in_the_report(study, request_, tmp_path, capsys):
+    for number in (1, 2):
+        run_studies([study], replace(request_, part=Part(number, 2)), tmp_path / f"{number}", minutes=None, jobs=1)
+        assert f"part {number}/2: 1 of the runs" in capsys.readouterr().out
+    [(places, plan)], _ = find_plans([tmp_path], ["a-study"])
+    assert places == (tmp_path / "1", tmp_path / "2")
+    found = answers(places, plan)
+    assert [len(one.results) for one in found] == [1, 1, 0]
+    assert {one.results[0].folder.relative_to(tmp_path).parts[0] for one in found[:2]} == {"1", "2"}
+
+
+def test_parts_may_share_a_folder(study, request_, tmp_path):
+    for number in (2, 1):
+        run_studies([study], replace(request_, part=Part(number, 2)), tmp_path, minutes=None, jobs=1)
+    [(places, plan)], _ = find_plans([tmp_path], ["a-study"])
+    assert [len(one.results) for one in answers(places, plan)] == [1, 1, 0]
+
+
+@pytest.mark.parametrize("of", [1, 2, 3, 7])
+def test_every_run_is_in_one_part_and_groups_stay_together(of):
+    groups = [["a", "b"], ["c"], ["d", "e", "f"], ["g"]]
+    parts = [Part(number, of).among(groups) for number in range(1, of + 1)]
+    assert sorted(name for part in parts for name in part) == list("abcdefg")
+    assert all(not set(group) & set(part) or set(group) <= set(part) for group in groups for part in parts)
+
+
+@pytest.mark.parametrize("text", ["", "3", "0/4", "5/4", "-1/4", "1/0", "a/b", "1/2/3", "1.5/2", "1/9999999"])
+def test_a_part_that_is_none_is_refused(text):
+    with pytest.raises(InputError, match="give a pair such as 3/16"):
+        Part.parse(text)

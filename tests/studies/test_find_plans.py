@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from frostformer.studies.study import Asked, Plan, find_plans, write_plan
 
 
@@ -17,8 +19,8 @@ def test_plans_are_found_below_with_their_folder(tmp_path):
     write_plan(tmp_path / "other", plan("table-9"))
     (tmp_path / "result.json").write_text("{}")
     found, remarks = find_plans([tmp_path], ["table-1", "table-2"])
-    other = (tmp_path / "other", plan("table-9"))
-    assert found == [other, (tmp_path / "paper", made[1]), (tmp_path / "paper", made[0])]
+    other, paper = (tmp_path / "other",), (tmp_path / "paper",)
+    assert found == [(other, plan("table-9")), (paper, made[1]), (paper, made[0])]
     assert remarks == []
 
 
@@ -29,3 +31,13 @@ def test_a_damaged_plan_is_told_and_costs_no_other(tmp_path):
     assert [one.study for _, one in found] == ["table-1"]
     (remark,) = remarks
     assert f"{tmp_path / 'table-2.study.json'} is not the file of a study" in remark
+
+
+def test_parts_of_one_plan_are_joined(tmp_path):
+    for folder, part in (("a", "1/2"), ("b", "2/2")):
+        write_plan(tmp_path / folder, replace(plan("table-1"), part=part, command=f"... --part {part}"))
+    write_plan(tmp_path / "c", plan("table-1"))  # another reproduction, of its own
+    write_plan(tmp_path / "d", replace(plan("table-1"), part="1/2", scale="smoke"))
+    found, _ = find_plans([tmp_path], ["table-1"])
+    places = [[folder.name for folder in places] for places, _ in found]
+    assert places == [["a", "b"], ["c"], ["d"]]

@@ -19,7 +19,7 @@ from frostformer.report.page import write_report
 from frostformer.results.compare import listed
 from frostformer.results.result import find_results
 from frostformer.runs.job import Watch
-from frostformer.runs.many import Outcome, run_many
+from frostformer.runs.many import Outcome, cohorts, run_many
 from frostformer.studies.planning import Request, plan_study
 from frostformer.studies.registry import STUDIES
 from frostformer.studies.study import Plan, Study, find_plans, write_plan
@@ -42,6 +42,9 @@ def run_studies(studies: Sequence[Study], request: Request, out: Path, minutes: 
     """
     planned = [plan_study(one, replace(request, command=_command(one, request, out))) for one in studies]
     plans, runs = [plan for plan, _ in planned], {folder: run for _, own in planned for folder, run in own.items()}
+    if request.part is not None:
+        runs = {name: runs[name] for name in request.part.among(cohorts(runs))}
+        say(f"part {request.part}: {len(runs)} of the runs")
     check_writable_file(out / PAGE)
     for plan in plans:
         write_plan(out, plan)
@@ -102,6 +105,7 @@ def _command(study: Study, request: Request, out: Path) -> str:
     words += ["--tuned"] if request.tuned else []
     words += [word for name, value in given.items() if value is not None for word in (f"--{name}", str(value))]
     words += ["--models", *map(str, backbones.others)] if backbones.others else []
+    words += [] if request.part is None else ["--part", str(request.part)]
     return shlex.join([*words, "--out", str(out)])
 
 

@@ -27,7 +27,7 @@ from frostformer.results.comparisons import Reference
 from frostformer.results.result import Result
 from frostformer.results.seeds import Summary, summarise
 from frostformer.studies.answers import answers, compared
-from frostformer.studies.study import Plan
+from frostformer.studies.study import Places, Plan
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def write_report(
     left_out: Sequence[str] = (),
     unfinished: str = "",
     form: Form = "html",
-    studies: Sequence[tuple[Path, Plan]] = (),
+    studies: Sequence[tuple[Places, Plan]] = (),
     failures: Mapping[str, str] = MappingProxyType({}),
 ) -> None:
     """Write the page, or its tables alone, whole or not at all.
@@ -71,7 +71,7 @@ def write_report(
         reference: what makes an arm the one that others are compared with.
         left_out: results that could not be read, and why, a sentence for each.
         unfinished: a sentence on what is still to come, where runs are still being made.
-        studies: whose tables come first, each with the folder of its runs.
+        studies: whose tables come first, each with the folders of its runs.
         failures: folder of a run of these studies -> why it could not be made, where that is known.
         form: the whole page as HTML; or the tables and what may be said of them, as Markdown or LaTeX.
 
@@ -84,8 +84,8 @@ def write_report(
     found = findings(summaries, reference)
     about = [_overview(summaries), *filter(None, [unfinished]), *(f"Left out: {one}" for one in left_out)]
     tables = []
-    for folder, plan in studies:
-        cells = answers(folder, plan, failures)
+    for places, plan in studies:
+        cells = answers(places, plan, failures)
         tables.append(study_table(plan, cells, compared(cells, plan)))
     if form == "html":
         text = _page(title, summaries, found, tables, left_out, unfinished)

@@ -14,7 +14,7 @@ from frostformer.results.comparisons import Comparison, compare
 from frostformer.results.metrics import chosen_by
 from frostformer.results.result import Result, read_result
 from frostformer.results.seeds import Summary
-from frostformer.studies.study import Asked, Plan
+from frostformer.studies.study import Asked, Places, Plan
 
 NOT_MEASURED = "not measured"
 
@@ -31,15 +31,15 @@ class Answer:
     """Why seeds are missing; empty if none are."""
 
 
-def answers(folder: Path, plan: Plan, failures: Mapping[str, str] = MappingProxyType({})) -> list[Answer]:
+def answers(places: Places, plan: Plan, failures: Mapping[str, str] = MappingProxyType({})) -> list[Answer]:
     """The cells of a study's table, in the order of its plan.
 
     Args:
-        folder: in which the plan lies.
+        places: the folders in which the plan lies.
         plan: of the study.
         failures: folder of a run -> why it could not be made, where that is known.
     """
-    return [_answer(folder, asked, failures) for asked in plan.cells]
+    return [_answer(places, asked, failures) for asked in plan.cells]
 
 
 def compared(found: Sequence[Answer], plan: Plan) -> dict[tuple[str, str], Comparison]:
@@ -61,11 +61,11 @@ def _pooled(answer: Answer) -> Summary:
     return Summary(answer.asked.column, answer.asked.row, answer.results, repeats=0)
 
 
-def _answer(folder: Path, asked: Asked, failures: Mapping[str, str]) -> Answer:
+def _answer(places: Places, asked: Asked, failures: Mapping[str, str]) -> Answer:
     results, reasons = [], [asked.missing]
     for candidates in asked.runs:
         try:
-            found = [read_result(folder / name) for name in candidates if is_file(folder / name / "result.json")]
+            found = [read_result(path) for name in candidates if (path := _finished(places, name))]
         except InputError as error:
             reasons.append(str(error))
             continue
@@ -74,6 +74,11 @@ def _answer(folder: Path, asked: Asked, failures: Mapping[str, str]) -> Answer:
         else:
             reasons.append(next((failures[name] for name in candidates if name in failures), NOT_MEASURED))
     return Answer(asked, tuple(results), next(filter(None, reasons), ""))
+
+
+def _finished(places: Places, name: str) -> Path | None:
+    """The folder of a run that has ended, in the first of the places that has it."""
+    return next((folder / name for folder in places if is_file(folder / name / "result.json")), None)
 
 
 def _validation(result: Result) -> float:

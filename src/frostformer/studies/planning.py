@@ -16,6 +16,7 @@ from frostformer.runs.rates import rates_to_try
 from frostformer.studies.scales import Scale
 from frostformer.studies.study import Asked, Backbones, Cell, Plan, Study
 
+_MOST_PARTS = 100_000
 _FREE = ("seed", "device", "plugin")
 
 
@@ -33,6 +34,38 @@ class Request:
     """Fields of `RunConfig` that are set in all runs, such as the precision."""
 
     command: str = ""
+    part: Part | None = None
+    """Which of the runs are made; all if not given."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """One of several parts of the work, for several machines."""
+
+    number: int
+    """From 1 on."""
+
+    of: int
+
+    @staticmethod
+    def parse(text: str) -> Part:
+        """`3/16` is the third of sixteen.
+
+        Raises:
+            InputError: it is no such pair.
+        """
+        number, stroke, of = text.partition("/")
+        if not stroke or not (number.isdecimal() and of.isdecimal()) or not 1 <= int(number) <= int(of) <= _MOST_PARTS:
+            raise InputError(f"part is '{text}': give a pair such as 3/16, the third of sixteen parts")
+        return Part(int(number), int(of))
+
+    def __str__(self) -> str:
+        """As `parse` reads it."""
+        return f"{self.number}/{self.of}"
+
+    def among(self, groups: Sequence[Sequence[str]]) -> list[str]:
+        """What is in this part, of groups of names that stay together; they are dealt out in their order."""
+        return [name for group in groups[self.number - 1 :: self.of] for name in group]
 
 
 def plan_study(study: Study, request: Request) -> tuple[Plan, dict[str, RunConfig]]:
@@ -61,6 +94,7 @@ def plan_study(study: Study, request: Request) -> tuple[Plan, dict[str, RunConfi
         reference=study.reference,
         tuned=request.tuned or bool(study.rates),
         cells=tuple(asked),
+        part="" if request.part is None else str(request.part),
     )
     return plan, runs
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path, PureWindowsPath
 from typing import Any, Literal
 
@@ -133,6 +133,10 @@ class Study:
         return (self.make.__doc__ or self.name).strip().splitlines()[0]
 
 
+Places = tuple[Path, ...]
+"""The folders among which the runs of a plan lie."""
+
+
 @dataclass(frozen=True)
 class Asked:
     """A cell in a study's file: the folders of its runs, relative to the file."""
@@ -167,6 +171,9 @@ class Plan:
 
     tuned: bool
     cells: tuple[Asked, ...]
+    part: str = ""
+    """Such as `3/16`, where the runs beside this file are a part of them; the parts are joined when they are read."""
+
     format: int = FORMAT
 
     @property
@@ -221,21 +228,33 @@ def _is_below(folder: str) -> bool:
     return not (parts.drive or parts.root or ".." in parts.parts)
 
 
-def find_plans(folders: Sequence[Path], names: Sequence[str]) -> tuple[list[tuple[Path, Plan]], list[str]]:
+def find_plans(folders: Sequence[Path], names: Sequence[str]) -> tuple[list[tuple[Places, Plan]], list[str]]:
     """The plans under the folders, each with the folder in which it and its runs lie; and why others cannot be read.
+
+    A plan whose parts were made in several folders is one plan, with all of these folders.
 
     Args:
         folders: to search, with all folders in them.
         names: of the studies, in the order in which their plans are wanted.
     """
-    plans, remarks = [], []
+    plans: list[tuple[Places, Plan]] = []
+    remarks = []
     for path in sorted({path for folder in folders for path in folder.rglob(f"*{_ENDING}")}):
         try:
-            plans.append((path.parent, read_plan(path)))
+            _add(plans, path.parent, read_plan(path))
         except InputError as error:
             remarks.append(str(error))
     place = {name: number for number, name in enumerate(names)}
     return sorted(plans, key=lambda one: (one[0], place.get(one[1].study, len(place)), one[1].name)), remarks
+
+
+def _add(plans: list[tuple[Places, Plan]], folder: Path, plan: Plan) -> None:
+    """Join a part with the parts of the same plan that were found before."""
+    for number, (places, other) in enumerate(plans):
+        if plan.part and other.part and replace(other, part=plan.part, command=plan.command) == plan:
+            plans[number] = ((*places, folder), other)
+            return
+    plans.append(((folder,), plan))
 
 
 def blocks(number: int) -> str:

@@ -26,6 +26,7 @@ def reproduce(
     device: Device = "auto",
     minutes: float | None = None,
     jobs: int = 1,
+    part: str | None = None,
 ) -> None:
     """Make the runs of the paper's tables and figures, and a page that sets their scores beside the paper's.
 
@@ -61,11 +62,14 @@ def reproduce(
         Stop after so many minutes, wherever it is; the same command goes on.
     jobs
         Number of processes that train side by side.
+    part
+        `3/16` makes the third of sixteen parts of the runs, for several machines; each may have an OUT of its own, and
+        `frostformer report` over all of them joins the parts.
     """
     from frostformer.cli.studies import list_studies, run_studies
     from frostformer.errors import InputError, check_range
     from frostformer.studies import paper
-    from frostformer.studies.planning import Request
+    from frostformer.studies.planning import Part, Request
     from frostformer.studies.registry import study
     from frostformer.studies.scales import SCALES
     from frostformer.studies.study import Backbones, Model
@@ -86,7 +90,7 @@ def reproduce(
     _check_backbones(backbones)
     given = {"backbone_precision": backbone_precision, "device": device}
     options = {name: value for name, value in given.items() if value != "auto"}
-    request = Request(size, backbones, seeds, tuned, options)
+    request = Request(size, backbones, seeds, tuned, options, part=None if part is None else Part.parse(part))
     run_studies(chosen, request, out or Path("runs") / scale, minutes, jobs)
 
 
