@@ -14,6 +14,7 @@ from typing import NoReturn
 
 from cyclopts import App
 
+from frostformer.cli.examples import epilogue
 from frostformer.cli.options import check_values
 from frostformer.cli.terminal import prepare
 from frostformer.cli.verbs.backbones import backbones
@@ -54,13 +55,17 @@ VERBS = (
 app = App(
     name="frostformer",
     help="Frozen pretrained transformers on any sequence data.",
+    help_epilogue=(
+        "Exit status: 0 where all was done; 1 where a run diverged or could not be made; 2 where something has to be "
+        "mended first, which one sentence on stderr says; 130 after Ctrl-C, and the same command goes on."
+    ),
     help_format="plaintext",
     version_flags=["--version"],
     config=check_values,
     suppress_keyboard_interrupt=False,  # `main` says how to go on
 )
 for verb in VERBS:
-    app.command(verb)
+    app.command(verb, help_epilogue=epilogue(verb.__name__))
 
 
 _GO_ON = (
