@@ -29,3 +29,14 @@ def test_the_help_shows_them_and_the_exit_status(capsys):
     assert "frostformer runs results --json" in capsys.readouterr().out
     app(["--help"], result_action="return_value", exit_on_error=False)
     assert "Exit status: 0" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_a_shell_learns_every_verb_and_option(tmp_path, monkeypatch, shell):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "ZDOTDIR"):
+        monkeypatch.delenv(name, raising=False)
+    app(["--install-completion", "--shell", shell], result_action="return_value", exit_on_error=False)
+    written = "".join(path.read_text() for path in tmp_path.rglob("*frostformer*") if path.is_file())
+    assert all(verb.__name__ in written for verb in VERBS)
+    assert "--micro-batch" in written

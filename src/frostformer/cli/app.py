@@ -66,6 +66,7 @@ app = App(
 )
 for verb in VERBS:
     app.command(verb, help_epilogue=epilogue(verb.__name__))
+app.register_install_completion_command(help="Let your shell complete verbs and options.")
 
 
 _GO_ON = (
