@@ -102,6 +102,7 @@ STANDS_FOR = {  # what the README leaves out, small enough for a test
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_of_the_tables_runs(command, tmp_path, folders, tiny_config, fake_mnist, monkeypatch):
     (tmp_path / "tiny").symlink_to(folders["gpt2"])
+    (tmp_path / "runs").mkdir()
     rows = "".join(f"{at * 7 % 11},{at * 5 % 13},{'ab'[at % 2]}\n" for at in range(24))
     (tmp_path / "heartbeat.csv").write_text("t0,t1,label\n" + rows)
     (tmp_path / "novels.txt").write_text("the quick brown fox jumps over the lazy dog\n" * 500)
