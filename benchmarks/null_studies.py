@@ -97,6 +97,12 @@ def row(number: int, verdict: Verdict) -> dict[str, Any]:
     }
 
 
+def write_rows(path: Path, rows: list[dict[str, Any]]) -> None:
+    """Write a JSON list with a line for each row, whole or not at all."""
+    lines = ",\n".join(json.dumps(one) for one in rows)
+    write_whole(path, f"[\n{lines}\n]\n")
+
+
 def main(words: list[str]) -> None:
     """Make the studies that are missing."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -106,8 +112,7 @@ def main(words: list[str]) -> None:
     for number in range(len(found), STUDIES):
         with tempfile.TemporaryDirectory() as folder:
             found.append(row(number, study(number, Path(folder) / "verdict")))
-        lines = ",\n".join(json.dumps(one) for one in found)
-        write_whole(path, f"[\n{lines}\n]\n")
+        write_rows(path, found)
         last = found[-1]
         print(f"study {number + 1} of {STUDIES}, {last['kind']}: {last['answer']}, {last['seconds']} s", flush=True)
     helped = sum(one["answer"] == "helps" for one in found)

@@ -11,7 +11,6 @@ Runs that have ended are kept; the same command goes on.
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Iterable
 from dataclasses import replace
@@ -21,8 +20,8 @@ from typing import Any
 
 from scipy.stats import spearmanr
 
+from benchmarks.null_studies import write_rows
 from frostformer.config import RunConfig, Weights
-from frostformer.files import write_whole
 from frostformer.results.result import Result
 from frostformer.runs.many import run_many
 from frostformer.runs.rates import rates_to_try
@@ -120,8 +119,7 @@ def main(words: list[str]) -> None:
             found = run_many(configs, given.runs / name / arm / f"seed-{seed}", task=task)
             rows.append(row(name, arm, seed, {float(rate): result for rate, result in found.results.items()}))
             print(_line(f"{name}, {arm}, seed {seed}", rows[-1:]), flush=True)
-    text = ",\n".join(json.dumps(one) for one in rows)
-    write_whole(given.file, f"[\n{text}\n]\n")
+    write_rows(given.file, rows)
     print(summary(rows))
 
 

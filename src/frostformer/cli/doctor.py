@@ -6,13 +6,12 @@ frostformer doctor --json
 
 from __future__ import annotations
 
-import json
 import os
 import platform
 import re
 import shutil
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from importlib.metadata import requires
 from pathlib import Path
 
@@ -51,11 +50,6 @@ def print_findings(found: list[Finding]) -> None:
     width = max(len(one.about) for one in found)
     for one in found:
         say(f"{'  ' if one.is_there else '- '}{one.about.ljust(width)}  {one.detail}")
-
-
-def print_json(found: list[Finding]) -> None:
-    """As a list of objects."""
-    say(json.dumps([asdict(one) for one in found], indent=2))
 
 
 def _computing() -> Iterator[Finding]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -70,11 +70,6 @@ def print_entries(found: list[Entry]) -> None:
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     for line in lines:
         say("  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip())
-
-
-def print_json(found: list[Entry]) -> None:
-    """As a list of objects."""
-    say(json.dumps([asdict(one) for one in found], indent=2))
 
 
 def age(seconds: float) -> str:

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import io
+import json
 import logging
 import os
 import signal
 import sys
+from collections.abc import Sequence
+from dataclasses import asdict
 from types import FrameType
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.text import Text
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 console = Console(highlight=False, markup=False, emoji=False)
 """Prints text as it is: what looks like markup in a name or a folder stays text. Styles are given beside the text."""
@@ -19,6 +26,11 @@ console = Console(highlight=False, markup=False, emoji=False)
 def say(sentence: str | Text) -> None:
     """Print a sentence in one line, however narrow the terminal is."""
     console.print(sentence, soft_wrap=True)
+
+
+def say_json(rows: Sequence[DataclassInstance]) -> None:
+    """Print a list of objects for a program to read."""
+    say(json.dumps([asdict(one) for one in rows], indent=2))
 
 
 def is_main_process() -> bool:

@@ -43,8 +43,9 @@ class Batch(NamedTuple):
 
     def parts(self, size: int | None) -> Iterator[Batch]:
         """The batch in parts of so many sequences, whose means add up to its own; whole if no size is given."""
-        for start in range(0, len(self.lengths), size or len(self.lengths)):
-            rows = slice(start, start + (size or len(self.lengths)))
+        size = size or len(self.lengths)
+        for start in range(0, len(self.lengths), size):
+            rows = slice(start, start + size)
             weights = None if self.weights is None else self.weights[rows]
             yield Batch(self.inputs[rows], self.lengths[rows], self.encoded[rows], self.known, weights)
 

@@ -15,7 +15,8 @@ def doctor(*, as_json: Annotated[bool, Parameter(name="--json", negative=())] = 
     as_json
         Print a JSON list for a program to read.
     """
-    from frostformer.cli.doctor import findings, print_findings, print_json
+    from frostformer.cli.doctor import findings, print_findings
+    from frostformer.cli.terminal import say_json
 
     found = list(findings())
-    (print_json if as_json else print_findings)(found)
+    (say_json if as_json else print_findings)(found)

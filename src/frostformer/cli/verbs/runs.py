@@ -20,7 +20,8 @@ def runs(
     as_json
         Print a JSON list for a program to read.
     """
-    from frostformer.cli.overview import entries, print_entries, print_json
+    from frostformer.cli.overview import entries, print_entries
+    from frostformer.cli.terminal import say_json
 
     found = list(entries(folder))
-    (print_json if as_json else print_entries)(found)
+    (say_json if as_json else print_entries)(found)
