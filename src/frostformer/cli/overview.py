@@ -21,10 +21,10 @@ from frostformer.files import is_folder
 from frostformer.locks import is_in_use
 from frostformer.results.arms import arm_label, task_label
 from frostformer.results.metrics import headline, metric
-from frostformer.results.result import read_result
+from frostformer.results.result import RESULT_NAME, read_result
 from frostformer.results.verdict import VERDICT_NAME, read_verdict
 
-_RESULT, _CHECKPOINT, _PLAN = "result.json", "checkpoint.safetensors", "plan.json"
+_CHECKPOINT, _PLAN = "checkpoint.safetensors", "plan.json"  # their modules import torch
 _UNFINISHED = "unfinished"
 _UNITS = (("d", 86400.0), ("h", 3600.0), ("min", 60.0), ("s", 1.0))
 
@@ -55,7 +55,7 @@ def entries(folder: Path) -> Iterator[Entry]:
     """
     if not is_folder(folder):
         raise InputError(f"no folder at {folder}: give one that `frostformer run --out` wrote, or one above it")
-    wanted = {_RESULT, _CHECKPOINT, VERDICT_NAME, _PLAN}
+    wanted = {RESULT_NAME, _CHECKPOINT, VERDICT_NAME, _PLAN}
     found = {path.parent for path in folder.rglob("*") if path.name in wanted}
     for own in sorted(found):
         is_part = any((above / VERDICT_NAME).is_file() for above in own.parents if above in found)  # of a verdict
@@ -80,7 +80,7 @@ def age(seconds: float) -> str:
 
 def _entry(folder: Path) -> Entry | None:
     """None for a folder whose files are of something else, such as a pretraining."""
-    path = next(folder / name for name in (VERDICT_NAME, _CHECKPOINT, _RESULT, _PLAN) if (folder / name).is_file())
+    path = next(folder / name for name in (VERDICT_NAME, _CHECKPOINT, RESULT_NAME, _PLAN) if (folder / name).is_file())
     try:
         known = _READ[path.name](folder)
     except InputError as error:
@@ -107,7 +107,7 @@ def _planned(folder: Path) -> tuple[str, str, str] | None:
 
 
 def _finished(folder: Path) -> tuple[str, str, str]:
-    result = read_result(folder / _RESULT)
+    result = read_result(folder / RESULT_NAME)
     name = headline(result)
     score = result.metrics["test"].get(name)
     shown = "" if score is None else f"{metric(name).label} {metric(name).text(score)}"
@@ -134,4 +134,4 @@ def _header(path: Path) -> dict[str, Any] | None:
     return header if isinstance(header, dict) and isinstance(header.get("identity", {}), dict) else None
 
 
-_READ = {VERDICT_NAME: _verdict, _CHECKPOINT: _begun, _RESULT: _finished, _PLAN: _planned}
+_READ = {VERDICT_NAME: _verdict, _CHECKPOINT: _begun, RESULT_NAME: _finished, _PLAN: _planned}

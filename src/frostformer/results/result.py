@@ -35,6 +35,7 @@ FORMAT = 3  # rises when a reader of older files would misread newer ones; all f
 _FORMAT_OF_SHARES = 3  # from which on `seconds` are a run's own
 BY_HAND = "from Python"  # in `resolved`: no command makes the run again
 MOST_CURVE_POINTS = 160
+RESULT_NAME = "result.json"
 MOST_RESULT_BYTES = 2**24  # that are read; hundreds of times what a run writes
 
 
@@ -168,7 +169,7 @@ def read_result(path: Path | str) -> Result:
         InputError: the file is missing, not JSON, of a newer format, or not a result.
     """
     path = Path(path)
-    path = path / "result.json" if is_folder(path) else path
+    path = path / RESULT_NAME if is_folder(path) else path
     if not is_file(path):
         raise InputError(f"no result at {path}: give a folder that `frostformer run --out` wrote")
     content = read_at_most(path, MOST_RESULT_BYTES)
@@ -195,7 +196,7 @@ def find_results(folders: list[Path]) -> tuple[list[Result], list[str]]:
     for folder in folders:
         if not is_folder(folder):
             raise InputError(f"no folder at {folder}: give folders that `frostformer run --out` wrote")
-    paths = sorted({path for folder in folders for path in folder.rglob("result.json")})
+    paths = sorted({path for folder in folders for path in folder.rglob(RESULT_NAME)})
     if not paths:
         raise InputError(f"no result.json under {', '.join(map(str, folders))}: run `frostformer run --out` first")
     results, remarks = [], []

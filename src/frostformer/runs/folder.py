@@ -21,11 +21,11 @@ from frostformer.errors import InputError
 from frostformer.files import cannot_write, check_writable, hidden
 from frostformer.locks import locked
 from frostformer.results.attention import ATTENTION_NAME
+from frostformer.results.result import RESULT_NAME
 from frostformer.results.scores import SCORES_NAME
 from frostformer.runs.adapters import FILE_NAME as ADAPTER_NAME
 from frostformer.training.devices import Place
 
-RESULT_NAME = "result.json"
 CHECKPOINT_NAME = "checkpoint.safetensors"
 TUNING_NAME = "tuning"  # a folder, with the checkpoint of each learning rate that is tried
 _ENDED = (

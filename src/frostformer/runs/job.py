@@ -19,14 +19,14 @@ from frostformer.models.build import Identity, build_model, check_padding, model
 from frostformer.models.freezing import FreezePlan, freeze_plan, trained_groups
 from frostformer.provenance import environment
 from frostformer.results.fields import Config
-from frostformer.results.result import Result, read_result, write_result
+from frostformer.results.result import RESULT_NAME, Result, read_result, write_result
 from frostformer.runs.adapters import FILE_NAME, Adapter, position_tables, save_adapter
 from frostformer.runs.arrays import stage_attention, stage_scores
 from frostformer.runs.attention import Attention, attention_of
 from frostformer.runs.calibrating import calibrated
 from frostformer.runs.cost import flops
 from frostformer.runs.describe import describe_backbone, describe_curve, describe_task, numbers
-from frostformer.runs.folder import CHECKPOINT_NAME, RESULT_NAME, publish, staged, start_anew
+from frostformer.runs.folder import CHECKPOINT_NAME, publish, staged, start_anew
 from frostformer.schema import As, read_as, reading
 from frostformer.tasks.scoring.scoring import Metrics
 from frostformer.tasks.task import Task

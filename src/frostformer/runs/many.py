@@ -14,8 +14,8 @@ from torch import nn
 
 from frostformer.config import RunConfig
 from frostformer.errors import Busy, InputError, TimeIsUp, in_one_line
-from frostformer.results.result import Result, read_result
-from frostformer.runs.folder import CHECKPOINT_NAME, RESULT_NAME, refuse_to_lose
+from frostformer.results.result import RESULT_NAME, Result, read_result
+from frostformer.runs.folder import CHECKPOINT_NAME, refuse_to_lose
 from frostformer.runs.job import Watch
 from frostformer.runs.one import run
 from frostformer.runs.together import run_together

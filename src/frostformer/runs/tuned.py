@@ -18,8 +18,8 @@ from torch import nn
 from frostformer.config import RunConfig
 from frostformer.errors import InputError, enough_memory
 from frostformer.files import remove_partials
-from frostformer.results.result import Result, read_result
-from frostformer.runs.folder import CHECKPOINT_NAME, RESULT_NAME, TUNING_NAME, held, refuse_to_lose, start_anew
+from frostformer.results.result import RESULT_NAME, Result, read_result
+from frostformer.runs.folder import CHECKPOINT_NAME, TUNING_NAME, held, refuse_to_lose, start_anew
 from frostformer.runs.job import Job, Question, Watch
 from frostformer.runs.one import settle, train
 from frostformer.runs.rates import rates_to_try, refuse_given_rate

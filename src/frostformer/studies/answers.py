@@ -12,7 +12,7 @@ from frostformer.errors import InputError
 from frostformer.files import is_file
 from frostformer.results.comparisons import Comparison, compare
 from frostformer.results.metrics import chosen_by
-from frostformer.results.result import Result, read_result
+from frostformer.results.result import RESULT_NAME, Result, read_result
 from frostformer.results.seeds import Summary
 from frostformer.studies.study import Asked, Places, Plan
 
@@ -78,7 +78,7 @@ def _answer(places: Places, asked: Asked, failures: Mapping[str, str]) -> Answer
 
 def _finished(places: Places, name: str) -> Path | None:
     """The folder of a run that has ended, in the first of the places that has it."""
-    return next((folder / name for folder in places if is_file(folder / name / "result.json")), None)
+    return next((folder / name for folder in places if is_file(folder / name / RESULT_NAME)), None)
 
 
 def _validation(result: Result) -> float:
