@@ -79,7 +79,7 @@ def test_the_commands_for_a_verdict_run_in_order(tmp_path, folders):
     shorter = as_module.replace("--budget 10m", quick)
     done = subprocess.run(["bash", "-euc", shorter], cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    assert "under this budget (30)" in done.stdout
+    assert "under this budget (30 trainings)" in done.stdout
     assert (tmp_path / "runs/v/report.html").is_file()
     assert done.stdout.count('"class"') == 3
 

@@ -210,12 +210,22 @@ def test_pretrain_makes_a_backbone_that_run_takes(tmp_path):
         (("report", "nowhere"), "no folder at nowhere"),
         (("report", "--reference", "random"), "give settings of an arm such as weights=random"),
         (("pretrain", "nowhere.txt", "--out", "o"), "nowhere.txt"),
+        (("run", "--wights", "random", "--out", "o"), "Did you mean --weights?"),
+        (("run", "--weights", "randm", "--out", "o"), '"auto", "pretrained"'),
+        (("run", "--steps", "many", "--out", "o"), 'convert "many" into int: `frostformer run --help` says'),
+        (("run",), "--out is missing: `frostformer run --help` says"),
+        (("verdict", "x.csv"), "--out is missing: `frostformer verdict --help` says"),
+        (("verdict", "--out", "o"), "give either a file or folder of data, or the name of a task"),
+        (("verdict", "--task", "digits", "--margin", "5", "--out", "o"), "margin is 5, but scores are shares"),
+        (("verdict", "--task", "digits", "--sizes", "9000", "--out", "o"), "give 1,497 at most"),
+        (("rum",), "run"),
     ],
 )
 def test_wrong_input_is_one_sentence(arguments, sentence, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("frostformer.cli.app.prepare", lambda: None)  # it changes the whole process
-    monkeypatch.setattr("frostformer.cli.app.app", lambda: app(arguments))
+    monkeypatch.setattr("frostformer.cli.app.app", lambda **how: app(arguments, **how))
+    monkeypatch.setattr("sys.argv", ["frostformer", *arguments])
     with pytest.raises(SystemExit) as ended:
         main()
     told = capsys.readouterr().err
@@ -226,15 +236,21 @@ def test_wrong_input_is_one_sentence(arguments, sentence, tmp_path, monkeypatch,
 
 
 @pytest.mark.parametrize(
-    ("arguments", "sentence"),
+    ("verb", "sentence"),
     [
-        (("run", "--wights", "random", "--out", "o"), "Did you mean --weights?"),
-        (("run", "--weights", "randm", "--out", "o"), '"auto", "pretrained"'),
-        (("run",), "--out"),
-        (("rum",), "run"),
+        ("run", "interrupted; the same command with --resume goes on where it stopped"),
+        ("demo", "interrupted; the same command goes on where it stopped"),
+        ("predict", "interrupted"),
     ],
 )
-def test_wrong_options_say_what_is_allowed(arguments, sentence, tmp_path):
-    done = frostformer(*arguments, cwd=tmp_path)
-    assert done.returncode != 0
-    assert sentence in done.stdout + done.stderr
+def test_who_is_interrupted_is_told_how_to_go_on(verb, sentence, monkeypatch, capsys):
+    def interrupted(**_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("frostformer.cli.app.prepare", lambda: None)
+    monkeypatch.setattr("frostformer.cli.app.app", interrupted)
+    monkeypatch.setattr("sys.argv", ["frostformer", verb])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 130
+    assert capsys.readouterr().err == f"frostformer: {sentence}\n"

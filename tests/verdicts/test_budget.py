@@ -32,12 +32,25 @@ def test_the_clock_counts_earlier_sessions():
     now = [100.0]
     clock = Clock(Budget("10m", seconds=600), (60.0, 4), now=lambda: now[0])
     assert clock.seconds == 60
-    now[0] += 500
-    assert clock.left() == pytest.approx(600 * 0.97 - 560)
-    assert not clock.is_over()
-    assert not clock.fits(60, 1)
-    now[0] += 100
-    assert clock.is_over()
+    with clock.running():
+        now[0] += 500
+        assert clock.left() == pytest.approx(600 * 0.97 - 560)
+        assert not clock.is_over()
+        assert not clock.fits(60, 1)
+        now[0] += 100
+        assert clock.is_over()
+
+
+def test_the_clock_stands_still_while_others_work():
+    now = [100.0]
+    clock = Clock(Budget("10m", seconds=600), now=lambda: now[0])
+    with clock.running():
+        now[0] += 5
+    now[0] += 300
+    with clock.running():
+        now[0] += 7
+    now[0] += 300
+    assert clock.seconds == 12
 
 
 def test_trainings_have_no_time_limit():

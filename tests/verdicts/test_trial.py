@@ -133,7 +133,7 @@ def test_smaller_choices_of_labels_lie_within_larger_ones():
             np.bincount(np.concatenate([task.train.targets, task.validation.targets]).ravel(), minlength=10).min() >= 3
         )
     assert found[0] <= found[1] <= found[2]
-    with pytest.raises(InputError, match="5,000 is wanted, but 1,497 sequences have labels"):
+    with pytest.raises(InputError, match="sizes asks for 5,000 labelled sequences, and 1,497 are outside the test"):
         trial.with_labels(5000, 0)
     with pytest.raises(InputError, match="endless"):
         trial_of_name("bit-xor", {}).with_labels(50, 0)

@@ -14,6 +14,7 @@ import torch
 
 import frostformer as ff
 from frostformer.cli.app import app
+from frostformer.data.files.options import FileOptions
 from frostformer.deploy.averaged import averaged, predictor_at
 from frostformer.errors import InputError
 from frostformer.models.build import build_model
@@ -25,6 +26,9 @@ from frostformer.tasks.scoring.regression import Regression
 from frostformer.verdicts import baselines as simple
 from frostformer.verdicts import comparison as module
 from frostformer.verdicts.asked import Asked
+from frostformer.verdicts.own_trials import trial_of_file
+from frostformer.verdicts.sentences import sentences
+from frostformer.verdicts.store import Store
 from frostformer.verdicts.trial import trial_of_task
 from frostformer.verdicts.verdict import answer
 
@@ -63,6 +67,10 @@ def made(table, folders, tmp_path_factory):
     return out
 
 
+def _trial_of(table):
+    return trial_of_file(table, FileOptions(target="label"), 0)
+
+
 def asked(folders, **changes):
     return Asked(backbone=str(folders["gpt2"]), **QUICK | changes)
 
@@ -71,9 +79,11 @@ def test_the_answer_is_one_of_three_and_says_its_budget(made):
     found = read_verdict(made)
     assert found.answer in ("helps", "does not help", "cannot tell")
     assert found.use in ("helps", "does not help", "cannot tell")
-    assert "under this budget (30)" in found.sentences[0]
+    assert found.sentences[0].startswith("Does pretraining help? ")
+    assert "under this budget (30 trainings)" in found.sentences[0]
+    assert found.sentences[1].startswith("Should you use it? ")
     if found.answer == "cannot tell" and found.needed:
-        assert f"To find a gain of 2 points takes about {found.needed:,} test sequences." in found.sentences[1]
+        assert f"To find a gain of 2 points takes about {found.needed:,} test sequences." in " ".join(found.sentences)
     assert (found.replicates, found.folds, found.steps, found.tested, found.reading) == (2, 5, 27, 90, 1)
     names = [arm.name for arm in found.arms]
     assert names[:3] == ["pretrained", "random", "statistics"]
@@ -84,11 +94,7 @@ def test_the_answer_is_one_of_three_and_says_its_budget(made):
 
 def test_scores_are_those_of_the_answers(made, table):
     found, plan = read_verdict(made), json.loads((made / "plan.json").read_text())
-    from frostformer.data.files.options import FileOptions
-    from frostformer.verdicts.own_trials import trial_of_file
-    from frostformer.verdicts.store import Store
-
-    trial = trial_of_file(table, FileOptions(target="label"), 0)
+    trial = _trial_of(table)
     store = Store(made, made)
     right = []
     for replicate in range(2):
@@ -109,10 +115,7 @@ def test_nothing_of_the_test_is_kept_or_told_before_the_end(table, folders, tmp_
         raise KeyboardInterrupt
 
     monkeypatch.setattr(module.Comparison, "_train_beside", killed)
-    from frostformer.data.files.options import FileOptions
-    from frostformer.verdicts.own_trials import trial_of_file
-
-    trial = trial_of_file(table, FileOptions(target="label"), 0)
+    trial = _trial_of(table)
     with pytest.raises(KeyboardInterrupt):
         answer(trial, asked(folders), tmp_path / "v", tell=told.append)
     names = {path.name for path in (tmp_path / "v").iterdir()}
@@ -136,7 +139,7 @@ def test_a_killed_verdict_goes_on_to_the_same_answer(made, table, folders, tmp_p
     monkeypatch.setattr(module, "train_arm", killed_at_the_tenth)
     with pytest.raises(KeyboardInterrupt):
         ff.verdict(table, **how)
-    with pytest.raises(InputError, match="holds a verdict: see or finish it with --resume"):
+    with pytest.raises(InputError, match="holds a verdict that has not ended: finish it with --resume"):
         ff.verdict(table, **how)
     found, whole = ff.verdict(table, **how, resume=True), read_verdict(made)
     assert [arm.scores for arm in found.arms] == [arm.scores for arm in whole.arms]
@@ -149,8 +152,94 @@ def test_a_finished_verdict_is_shown_again_and_costs_no_reading(made, table, fol
     found = ff.verdict(table, target="label", out=made, backbone=str(folders["gpt2"]), **QUICK, resume=True)
     assert found == read_verdict(made)
     assert (made / "readings.json").read_text() == before
-    with pytest.raises(InputError, match=r"other values of .*seed"):
+    with pytest.raises(InputError, match="differs in the tested sequences, --seed:"):
         ff.verdict(table, target="label", out=made, backbone=str(folders["gpt2"]), **QUICK, seed=3, resume=True)
+
+
+def test_a_plan_that_is_refused_costs_nothing(made, table, folders, tmp_path):
+    """What is there stays until a new plan stands."""
+    out = tmp_path / "v"
+    shutil.copytree(made, out)
+    before = {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
+    how = {"target": "label", "out": out, "backbone": str(folders["gpt2"]), **QUICK}
+    for wrong in ({"budget": "3"}, {"sizes": "10,500"}, {"margin": 5.0}, {"backbone": "not/here"}):
+        with pytest.raises(InputError):
+            ff.verdict(table, **how | wrong, overwrite=True)
+        assert {path: path.read_bytes() for path in out.rglob("*") if path.is_file()} == before
+
+
+def test_all_sizes_are_planned_before_one_is_trained(table, folders, tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "train_arm", lambda *_: pytest.fail("trained"))
+    with pytest.raises(InputError, match="the smallest verdict on these data takes"):
+        ff.verdict(
+            table,
+            target="label",
+            out=tmp_path / "v",
+            backbone=str(folders["gpt2"]),
+            **QUICK | {"budget": "31"},
+            sizes="70,40",
+        )
+    assert not (tmp_path / "v").exists()
+
+
+def test_what_there_is_to_go_on_with_is_told(table, folders, tmp_path, made):
+    told = []
+    with pytest.raises(InputError, match="smallest verdict"):
+        answer(_trial_of(table), asked(folders, budget="3"), tmp_path / "v", resume=True, tell=told.append)
+    assert told[0] == f"{tmp_path / 'v'} holds no verdict to go on with: a new one begins"
+    (tmp_path / "v/labels-40").mkdir(parents=True)
+    shutil.copy(made / "plan.json", tmp_path / "v/labels-40")
+    for sizes in (None, "50"):
+        with pytest.raises(InputError, match="differs in --sizes:"):
+            answer(_trial_of(table), asked(folders, sizes=sizes), tmp_path / "v", resume=True, tell=told.append)
+
+
+def test_other_data_are_called_so(made, table, folders, tmp_path):
+    other = tmp_path / "waves.csv"
+    other.write_text(table.read_text().replace("w3,", "w3,1"))
+    with pytest.raises(InputError, match="differs in the tested sequences:"):
+        ff.verdict(other, target="label", out=made, backbone=str(folders["gpt2"]), **QUICK, resume=True)
+
+
+def test_a_verdict_that_has_not_ended_answers_nothing(made, table, tmp_path):
+    out = tmp_path / "v"
+    shutil.copytree(made, out)
+    (out / "verdict.json").unlink()
+    for words in (["predict", str(out), str(table)], ["report", str(out)]):
+        with pytest.raises(InputError, match="holds a verdict that has not ended: finish it"):
+            run(words)
+    with pytest.raises(InputError, match="holds a verdict that has not ended: finish it"):
+        ff.predict(out, table)
+
+
+def test_evaluate_says_that_a_verdict_has_scored_its_test(made):
+    with pytest.raises(InputError, match="holds a verdict, which has scored its test itself"):
+        run(["evaluate", str(made)])
+
+
+def test_a_file_that_is_refused_comes_before_the_verdict(made, capsys):
+    with pytest.raises(InputError):
+        run(["predict", str(made), str(made / "nowhere.csv")])
+    assert capsys.readouterr().err == ""
+
+
+def test_sentences_say_what_is_special(made):
+    plain = read_verdict(made)
+    trivial = next(arm for arm in plain.arms if arm.name == "majority class")
+    beaten = replace(trivial.against, low=0.1, high=0.3, difference=0.2)
+    equal = replace(trivial.against, low=-0.1, high=0.3, difference=0.1)
+
+    def said(against, **changes):
+        arms = [replace(arm, against=against) if arm is trivial else arm for arm in plain.arms]
+        return list(sentences(replace(plain, arms=tuple(arms), **changes)))
+
+    little = "The pretrained transformer itself is not surely better than always giving the commonest answer."
+    assert little in said(equal)
+    assert little not in said(beaten)
+    assert said(beaten, labels=50)[0].startswith("Does pretraining help with 50 labelled sequences? ")
+    assert "under this budget (10m)" in said(beaten, budget="10m")[0]
+    assert any("could have shown no gain at all" in one for one in said(beaten, smallest=13.79))
+    assert not any("1,379" in one or "1379" in one for one in said(beaten, smallest=13.79))
 
 
 def test_a_second_reading_costs_alpha(made, table, folders, tmp_path):
@@ -234,10 +323,9 @@ def test_readings_are_counted_over_sizes_too(folders, tmp_path):
     task = ff.Task.from_arrays(RNG.normal(size=(300, 5)), np.arange(300) % 2, name="waves")
     how = {"task": task, "out": tmp_path / "v", "backbone": str(folders["gpt2"]), **QUICK}
     assert ff.verdict(**how | {"budget": "50"}, sizes="40,100").reading == 1
-    with pytest.raises(InputError, match="other values of"):
-        ff.verdict(**how | {"budget": "50"}, sizes="40,80", resume=True)
-    with pytest.raises(InputError, match="other values of"):
-        ff.verdict(**how | {"budget": "50"}, sizes="40", resume=True)
+    for other in ({"sizes": "40,80"}, {"sizes": "40"}, {}):
+        with pytest.raises(InputError, match="differs in --sizes:"):
+            ff.verdict(**how | {"budget": "50"} | other, resume=True)
     assert ff.verdict(**how, overwrite=True).reading == 2
     assert not list((tmp_path / "v").glob("labels-*"))
     assert ff.predict(tmp_path / "v", task.test.inputs[:2, :, 0]).shape == (2,)
@@ -313,7 +401,7 @@ def test_predictions_are_those_of_all_replicates(made, table):
 def test_predict_says_first_what_the_verdict_was(made, table, capsys):
     run(["predict", str(made), str(table)])
     out, err = capsys.readouterr()
-    assert err.startswith(read_verdict(made).sentences[0])
+    assert err.startswith("\n".join(read_verdict(made).sentences[:2]))
     assert json.loads(out.splitlines()[0])["id"] == "w0"
     if read_verdict(made).use != "helps":
         assert "from sklearn" in err
@@ -343,6 +431,9 @@ def test_the_page_says_the_answer_first_and_is_a_function_of_the_file(made):
 def test_report_writes_the_page_again(made, tmp_path, capsys):
     run(["report", str(made), "--out", str(tmp_path / "again.html")])
     assert (tmp_path / "again.html").read_text() == (made / "report.html").read_text()
+    (made / "report.html").rename(tmp_path / "first.html")
+    run(["report", str(made)])
+    assert (made / "report.html").read_text() == (tmp_path / "first.html").read_text()
     with pytest.raises(InputError, match="leave --format and --reference out"):
         run(["report", str(made), "--format", "latex", "--out", str(tmp_path / "a.tex")])
 
@@ -355,6 +446,7 @@ def test_the_command_line(table, folders, tmp_path, capsys):
     out = capsys.readouterr().out
     assert json.loads(out)["answer"] in ("helps", "does not help", "cannot tell")
     assert json.loads(out)["command"].startswith(f"frostformer verdict {table} --target label --budget 30")
+    assert json.loads(out)["command"].endswith(f"--out {tmp_path / 'v'}")
     run([*words, "--resume"])
     assert "under this budget" in capsys.readouterr().out
 
@@ -366,9 +458,10 @@ def test_the_command_line(table, folders, tmp_path, capsys):
         ({"budget": "3"}, "the smallest verdict on these data takes"),
         ({"budget": "1s"}, "the smallest verdict on these data takes about"),
         ({"margin": -1.0}, "margin is -1.0: give a number above 0"),
+        ({"margin": 5.0}, "margin is 5, but scores are shares of right answers here"),
         ({"steps": 3}, "steps is 3: give a whole number of at least 27"),
         ({"sizes": "ten"}, "give numbers of labelled sequences"),
-        ({"sizes": "500"}, "500 is wanted, but 72 sequences have labels"),
+        ({"sizes": "500"}, "asks for 500 labelled sequences, and 72 are outside the test: give 72 at most"),
         ({"target": "nothing"}, "nothing"),
         ({"backbone": "not/here"}, "not/here"),
         ({"targets": "label"}, "unknown option 'targets'"),
@@ -383,7 +476,7 @@ def test_bad_input_is_one_sentence(how, sentence, table, folders, tmp_path):
 
 
 def test_data_and_task_are_not_given_together(table, tmp_path):
-    with pytest.raises(InputError, match="not both"):
+    with pytest.raises(InputError, match="one of them"):
         ff.verdict(table, task="digits", out=tmp_path)
     with pytest.raises(InputError, match="answers of the sequences are missing"):
         ff.verdict(np.zeros((3, 4)), out=tmp_path)

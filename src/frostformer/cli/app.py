@@ -12,7 +12,7 @@ import sys
 from contextlib import suppress
 from typing import NoReturn
 
-from cyclopts import App
+from cyclopts import App, CycloptsError, MissingArgumentError
 
 from frostformer.cli.examples import epilogue
 from frostformer.cli.options import check_values
@@ -69,9 +69,8 @@ for verb in VERBS:
 app.register_install_completion_command(help="Let your shell complete verbs and options.")
 
 
-_GO_ON = (
-    "interrupted; the same command with --resume goes on where it stopped (demo, reproduce and pretrain: without it)"
-)
+_GOES_ON = {"run": " with --resume", "verdict": " with --resume", "demo": "", "reproduce": "", "pretrain": ""}
+"""Verbs that go on where Ctrl-C has stopped them, and what to add to the same command."""
 
 
 def main() -> None:
@@ -79,17 +78,41 @@ def main() -> None:
     prepare()
     try:
         with enough_memory():
-            app()
+            app(exit_on_error=False, print_error=False)
         sys.stdout.flush()
     except InputError as error:
         _end(2, str(error))
+    except CycloptsError as error:
+        _end(2, _wrong_words(error))
     except KeyboardInterrupt as interrupt:
         number = interrupt.args[0] if interrupt.args else signal.SIGINT
-        _end(128 + number, _GO_ON)
+        _end(128 + number, _interrupted())
     except BrokenPipeError:  # whoever read the output has seen enough, as with `| head`
         _end(1)
     except OSError as error:
         _end(2, f"{error}: mend that, and do it again")
+
+
+def _wrong_words(error: CycloptsError) -> str:
+    """What is wrong on the command line, in one sentence."""
+    if isinstance(error, MissingArgumentError) and error.argument is not None:
+        what = f"{error.argument.name} is missing"
+    else:
+        what = " ".join(str(error).split()).rstrip(".")
+        what = what[:1].lower() + what[1:]
+    verb = f"{_verb()} " if _verb() else ""
+    return f"{what}: `frostformer {verb}--help` says what it takes"
+
+
+def _interrupted() -> str:
+    how = _GOES_ON.get(_verb())
+    return "interrupted" if how is None else f"interrupted; the same command{how} goes on where it stopped"
+
+
+def _verb() -> str:
+    """The verb of the command line; empty where there is none."""
+    first = sys.argv[1] if len(sys.argv) > 1 else ""
+    return first if first in {verb.__name__ for verb in VERBS} else ""
 
 
 def _end(status: int, sentence: str | None = None) -> NoReturn:

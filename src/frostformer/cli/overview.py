@@ -22,9 +22,9 @@ from frostformer.locks import is_in_use
 from frostformer.results.arms import arm_label, task_label
 from frostformer.results.metrics import headline, metric
 from frostformer.results.result import RESULT_NAME, read_result
-from frostformer.results.verdict import VERDICT_NAME, read_verdict
+from frostformer.results.verdict import PLAN_NAME, VERDICT_NAME, read_verdict
 
-_CHECKPOINT, _PLAN = "checkpoint.safetensors", "plan.json"  # their modules import torch
+_CHECKPOINT = "checkpoint.safetensors"  # its module imports torch
 _UNFINISHED = "unfinished"
 _UNITS = (("d", 86400.0), ("h", 3600.0), ("min", 60.0), ("s", 1.0))
 
@@ -55,7 +55,7 @@ def entries(folder: Path) -> Iterator[Entry]:
     """
     if not is_folder(folder):
         raise InputError(f"no folder at {folder}: give one that `frostformer run --out` wrote, or one above it")
-    wanted = {RESULT_NAME, _CHECKPOINT, VERDICT_NAME, _PLAN}
+    wanted = {RESULT_NAME, _CHECKPOINT, VERDICT_NAME, PLAN_NAME}
     found = {path.parent for path in folder.rglob("*") if path.name in wanted}
     for own in sorted(found):
         is_part = any((above / VERDICT_NAME).is_file() for above in own.parents if above in found)  # of a verdict
@@ -80,7 +80,9 @@ def age(seconds: float) -> str:
 
 def _entry(folder: Path) -> Entry | None:
     """None for a folder whose files are of something else, such as a pretraining."""
-    path = next(folder / name for name in (VERDICT_NAME, _CHECKPOINT, RESULT_NAME, _PLAN) if (folder / name).is_file())
+    path = next(
+        folder / name for name in (VERDICT_NAME, _CHECKPOINT, RESULT_NAME, PLAN_NAME) if (folder / name).is_file()
+    )
     try:
         known = _READ[path.name](folder)
     except InputError as error:
@@ -100,7 +102,7 @@ def _verdict(folder: Path) -> tuple[str, str, str]:
 
 def _planned(folder: Path) -> tuple[str, str, str] | None:
     try:
-        plan = json.loads((folder / _PLAN).read_text("utf-8"))
+        plan = json.loads((folder / PLAN_NAME).read_text("utf-8"))
         return f"verdict on {plan['task']}", _UNFINISHED, ""
     except (OSError, ValueError, KeyError, TypeError):
         return None  # another program's plan
@@ -134,4 +136,4 @@ def _header(path: Path) -> dict[str, Any] | None:
     return header if isinstance(header, dict) and isinstance(header.get("identity", {}), dict) else None
 
 
-_READ = {VERDICT_NAME: _verdict, _CHECKPOINT: _begun, RESULT_NAME: _finished, _PLAN: _planned}
+_READ = {VERDICT_NAME: _verdict, _CHECKPOINT: _begun, RESULT_NAME: _finished, PLAN_NAME: _planned}

@@ -21,6 +21,7 @@ from frostformer.deploy.predict import Predictor
 from frostformer.errors import InputError
 from frostformer.files import is_folder
 from frostformer.models.build import share_frozen
+from frostformer.results.verdict import refuse_unfinished
 from frostformer.runs.adapters import FILE_NAME
 from frostformer.tasks.scoring.regression import Regression
 from frostformer.tasks.scoring.scoring import Scoring
@@ -36,7 +37,8 @@ def predictor_at(
     precision: Precision = "auto",
     plugin: str | None = None,
 ) -> Predictor:
-    """The predictor of a run, or of the folder of a verdict; see `load_adapter`."""
+    """The predictor of a run, or of the folder of a verdict that has ended; see `load_adapter`."""
+    refuse_unfinished(Path(path))
     sizes = sorted(Path(path).glob(f"labels-*/{ADAPTERS}"), key=lambda one: int(one.parent.name.rpartition("-")[2]))
     if is_folder(folder := Path(path) / ADAPTERS) or sizes:
         return Averaged(folder if is_folder(folder) else sizes[-1], backbone, device, precision, plugin)

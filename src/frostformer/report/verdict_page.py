@@ -13,7 +13,7 @@ from frostformer.report.plots import Dot, Line, dot_plot, line_plot
 from frostformer.report.rendering import rendered
 from frostformer.report.verdict_plots import Bar, Point, bar_plot, size_plot
 from frostformer.results.metrics import METRICS
-from frostformer.results.verdict import ArmFound, Verdict
+from frostformer.results.verdict import USE, ArmFound, Verdict
 
 PAGE_NAME = "report.html"
 
@@ -26,6 +26,7 @@ class Row:
     arm: ArmFound
     score: str
     against: str
+    margin: str
     word: str
     chosen: str
     trained: str
@@ -44,6 +45,7 @@ def verdict_page(verdict: Verdict) -> str:
         "verdict.html.j2",
         title=f"Does a frozen transformer help? {verdict.task}",
         verdict=verdict,
+        questions=1 + any(one.startswith(USE) for one in verdict.sentences[1:2]),
         rows=[_row(verdict, arm, series) for arm in verdict.arms],
         intervals=_intervals(verdict, series),
         dots=_dots(verdict, series),
@@ -68,18 +70,20 @@ def _score(verdict: Verdict, value: float) -> str:
 def _row(verdict: Verdict, arm: ArmFound, series: dict[str, int]) -> Row:
     shown = METRICS["accuracy"] if verdict.is_share else METRICS["mae"]
     scores = arm.scores if verdict.is_share else [-score for score in arm.scores]
-    against, word = "", ""
+    against, margin, word = "", "", ""
     if arm.against is not None:
         one = arm.against
         factor, form = (100, "+z.1f") if verdict.is_share else (1, "+.3g")
         against = f"{factor * one.difference:{form}} ({factor * one.low:{form}} to {factor * one.high:{form}})"
-        word = one.word if arm.kind != "beside" else ""
+        if arm.kind != "beside":
+            margin, word = f"{factor * one.margin:.3g}", one.word
     counted = {text: arm.chosen.count(text) for text in dict.fromkeys(arm.chosen) if text}
     return Row(
         series=series[arm.name],
         arm=arm,
         score=shown.mean_text(scores),
         against=against,
+        margin=margin,
         word=word,
         chosen=", ".join(f"{text} ({count}\u00d7)" for text, count in counted.items()),
         trained="" if arm.trained is None else f"{arm.trained:,}",

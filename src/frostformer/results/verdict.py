@@ -18,6 +18,9 @@ from frostformer.schema import parse_json, read_as, read_format, reading
 
 FORMAT = 1
 VERDICT_NAME = "verdict.json"
+PLAN_NAME = "plan.json"  # written before anything is trained
+USE = "Should you use it?"
+"""Begins the sentence that answers the second question."""
 
 Word = Literal["helps", "does not help", "cannot tell"]
 
@@ -201,6 +204,27 @@ class Verdict:
     @staticmethod
     def _best(arms: list[ArmFound]) -> ArmFound | None:
         return max(arms, key=lambda arm: -math.inf if arm.validation is None else arm.validation, default=None)
+
+
+def plans_in(folder: Path) -> list[Path]:
+    """The plans in a verdict's folder: one, or with `--sizes` one for each number of labels, the fewest first."""
+    own = [folder / PLAN_NAME] if is_file(folder / PLAN_NAME) else []
+    return own + sorted(folder.glob(f"labels-*/{PLAN_NAME}"), key=lambda one: int(one.parent.name.rpartition("-")[2]))
+
+
+def refuse_unfinished(folder: Path) -> None:
+    """Refuse the folder of a verdict that has begun and not ended.
+
+    Raises:
+        InputError: it is one.
+    """
+    has_ended = is_file(folder / VERDICT_NAME) or (
+        folder.name.startswith("labels-") and is_file(folder.parent / VERDICT_NAME)
+    )
+    if not has_ended and plans_in(folder):
+        raise InputError(
+            f"{folder} holds a verdict that has not ended: finish it with `frostformer verdict` and --resume"
+        )
 
 
 def write_verdict(folder: Path, verdict: Verdict) -> None:

@@ -4,6 +4,7 @@
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from pathlib import Path
 
 from frostformer.config import Device, Precision, check_types, in_range
 from frostformer.errors import InputError
@@ -71,7 +72,7 @@ class Asked:
             raise InputError(f"sizes is '{self.sizes}': give numbers of labelled sequences such as 50,200,1000")
         return [*found]
 
-    def command(self, source: Sequence[str]) -> str:
+    def command(self, source: Sequence[str], out: Path) -> str:
         """What to type to ask the same of the same data; `source` names these, and is empty for objects of Python."""
         if not source:
             return "# asked from Python, with data that are an object there"
@@ -79,4 +80,4 @@ class Asked:
         for one in fields(self):
             if (value := getattr(self, one.name)) != one.default:
                 words += [f"--{one.name.replace('_', '-')}", str(value)]
-        return shlex.join(words)
+        return shlex.join([*words, "--out", str(out)])

@@ -20,6 +20,8 @@ from frostformer.verdicts.features import Columns, gap_channels, in_words
 from frostformer.verdicts.simple_models import TREES, Family, Predict, Setting, SimpleModel
 
 FEWEST_TO_CHOOSE = 30  # validation sequences
+TRIVIAL = {"regression": "mean", "multilabel": "majority of each label", "classification": "majority class"}
+"""Always the same answer, by the kind of scoring."""
 _MOST_OUTPUTS = 32  # models of one baseline
 _TRIED_ROWS = (250, 1000)  # to estimate how long a fit takes
 _MOST_OF_ONE = 50  # rows that one sequence is taken for, where each of its positions is a row
@@ -81,7 +83,7 @@ def baselines_for(task: Task, *, lengths_tell: bool = False, missing_tells: bool
         missing_tells: whether what is missing may.
     """
     shape = task.shape
-    trivial = {"regression": "mean", "multilabel": "majority of each label"}.get(task.scoring.kind, "majority class")
+    trivial = TRIVIAL.get(task.scoring.kind, TRIVIAL["classification"])
     found = [Baseline(trivial, "nothing", in_words("nothing", shape), _model(task, "majority"))]
     outputs = shape.predictions * (1 if shape.per_position else shape.read_positions)
     if outputs > _MOST_OUTPUTS:

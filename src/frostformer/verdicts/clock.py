@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from frostformer.verdicts.budget import Budget
 
@@ -20,15 +21,24 @@ class Clock:
         spent: tuple[float, float] = (0.0, 0.0),
         now: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Start counting; `spent` has the seconds and the trainings of earlier sessions."""
+        """Stand still; `spent` has the seconds and the trainings of earlier sessions."""
         self._budget, self._now = budget, now
-        self._begun = now() - spent[0]
-        self.trainings = spent[1]
+        self._spent, self.trainings = spent
+        self._begun: float | None = None
 
     @property
     def seconds(self) -> float:
         """Spent so far."""
-        return self._now() - self._begun
+        return self._spent + (0.0 if self._begun is None else self._now() - self._begun)
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Count the seconds of what is done inside, and no others."""
+        self._begun = self._now()
+        try:
+            yield
+        finally:
+            self._spent, self._begun = self.seconds, None
 
     def left(self) -> float:
         """Seconds that are left for training; infinity where trainings are counted."""

@@ -55,11 +55,12 @@ class Comparison:
 
     def train(self) -> None:
         """Train and fit whatever is missing; where the budget is spent, stop with what there is."""
-        try:
-            self._train_verdict()
-            self._train_beside()
-        except TimeIsUp:
-            self.tell("the budget is spent: what is complete is read")
+        with self.clock.running():
+            try:
+                self._train_verdict()
+                self._train_beside()
+            except TimeIsUp:
+                self.tell("the budget is spent: what is complete is read")
 
     def _train_verdict(self) -> None:
         for replicate in range(self.plan.replicates):
@@ -111,7 +112,8 @@ class Comparison:
         score = "no finite score" if trained.score is None else METRICS[self.plan.metric].text(trained.score)
         left = self.clock.left()
         time = f"; {duration(left)} left" if left < float("inf") else ""
-        self.tell(f"{self._where(replicate, fold)}, {name}: validation {score}, {duration(trained.seconds)}{time}")
+        where = self._where(name, replicate, fold)
+        self.tell(f"{where}: validation {score}, {duration(trained.seconds)}{time}")
 
     def _fit_baselines(self, replicate: int, fold: int) -> None:
         place, task = place_of(replicate, fold), self.divided(replicate, fold)
@@ -148,7 +150,13 @@ class Comparison:
         """Of a replicate on a fold, different for every seed of the verdict."""
         return self.plan.seed * _REPLICATES_OF_A_SEED + replicate * len(self.trial.folds) + fold
 
-    def _where(self, replicate: int, fold: int) -> str:
+    def _where(self, name: str, replicate: int, fold: int) -> str:
+        """Such as `training 8 of 45, random: replicate 1 of 3, part 3 of 5`."""
         folds = len(self.trial.folds)
+        labels = "" if self.plan.labels is None else f"{self.plan.labels:,} labels, "
         part = f", part {fold + 1} of {folds}" if folds > 1 else ""
-        return f"replicate {replicate + 1} of {self.plan.replicates}{part}"
+        where = f"{name}: replicate {replicate + 1} of {self.plan.replicates}{part}"
+        if name not in VERDICT_ARMS:
+            return f"{labels}beside the verdict, {where}"
+        number = (replicate * folds + fold) * len(VERDICT_ARMS) + VERDICT_ARMS.index(name) + 1
+        return f"{labels}training {number} of {self.plan.replicates * folds * len(VERDICT_ARMS)}, {where}"

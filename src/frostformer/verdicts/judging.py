@@ -49,10 +49,9 @@ def judge(comparison: Comparison) -> Verdict:
     alpha = alpha_of_reading(plan.reading, max(ready, 1), len(plan.sizes) or 1, folds)
     smallest = smallest_by_validation(comparison, arms[PRETRAINED], arms[RANDOM], alpha)
     comparison.store.write_margins(margins)  # before a test score is computed
-    if smallest is not None:
-        comparison.tell(
-            f"by the validation scores, a gain of about {in_points(comparison, smallest)} is likely to be found"
-        )
+    if smallest is not None and not (is_share and smallest >= 1):
+        text = in_points(smallest, is_share=is_share)
+        comparison.tell(f"by the validation scores, a gain of about {text} is likely to be found")
     if ready < _fewest(folds):
         reason = f"only {ready} of the {_fewest(folds)} replicates that are needed fitted into the budget"
         return _told(_verdict(comparison, [], smallest, (*comparison.trial.cannot_tell, reason)))
@@ -200,9 +199,8 @@ def _verdict(
     """All but the answers."""
     plan, trial = comparison.plan, comparison.trial
     ran = {arm.name for arm in found}
-    late = [
-        f"{name}: {comparison.skipped.get(name, 'no time was left')}" for name in plan.arms if found and name not in ran
-    ]
+    spent = "no time was left" if comparison.clock.left() < float("inf") else "no training of the budget was left"
+    late = [f"{name}: {comparison.skipped.get(name, spent)}" for name in plan.arms if found and name not in ran]
     return Verdict(
         answer="cannot tell",
         hurts=False,

@@ -13,7 +13,8 @@ from frostformer.results.metrics import METRICS
 from frostformer.runs.rates import rates_to_try
 from frostformer.training.devices import Place
 from frostformer.verdicts import baselines as simple
-from frostformer.verdicts.arms import VERDICT_ARMS, Arm, arms_of
+from frostformer.verdicts.arms import PRETRAINED, VERDICT_ARMS, Arm, arms_of
+from frostformer.verdicts.baselines import FEWEST_TO_CHOOSE
 from frostformer.verdicts.budget import Budget
 from frostformer.verdicts.clock import Clock
 from frostformer.verdicts.collecting import margin_in_words
@@ -26,10 +27,9 @@ from frostformer.verdicts.plan import (
     measure,
     read_plan,
     size,
-    write_plan,
 )
 from frostformer.verdicts.rule import alpha_of_reading
-from frostformer.verdicts.smallest import smallest_by_assumption, units_of
+from frostformer.verdicts.smallest import in_points, smallest_by_assumption, units_of
 from frostformer.verdicts.store import Store
 from frostformer.verdicts.training import rates_for, rows_seen
 from frostformer.verdicts.trial import Trial
@@ -86,14 +86,22 @@ class Setting:
             check_same(folder, before, self.asked(trial))
 
 
-def comparison_of(setting: Setting, trial: Trial, folder: Path, clock: Clock) -> Comparison:
-    """The comparison in a folder, gone on with or begun."""
-    store = Store(folder, setting.ledger or folder)
-    plan = read_plan(folder)
-    chosen = _baselines(trial)
+def comparison_of(setting: Setting, trial: Trial, folder: Path, *, anew: bool) -> Comparison:
+    """The comparison in a folder, to be gone on with, or planned; nothing is written yet.
+
+    Args:
+        setting: what is asked.
+        trial: what the arms are tried on.
+        folder: of the comparison.
+        anew: plan it, whatever is in the folder.
+    """
+    store, clock, chosen = Store(folder, setting.ledger or folder), Clock(setting.budget), _baselines(trial)
+    if setting.labels is not None:
+        setting.tell(f"with {setting.labels:,} labelled sequences:")
+    plan = None if anew else read_plan(folder)
     if plan is None:
-        plan, chosen = _planned(setting, trial, store, clock, chosen)
-        write_plan(folder, plan)
+        with clock.running():
+            plan, chosen = _planned(setting, trial, store, clock, chosen)
     else:
         seconds, steps = store.spent()
         clock = Clock(setting.budget, (seconds, steps / plan.steps))
@@ -187,25 +195,39 @@ def _tell(setting: Setting, trial: Trial, plan: Plan) -> None:
     how = f"each in one of {folds} parts" if folds > 1 else "in one part"
     rows = "endless sequences" if trial.trained_on is None else f"{trial.trained_on:,} sequences"
     tell(f"{tested:,} sequences are tested, {how}; a training has {rows}")
+    parts = f" x {folds} parts" if folds > 1 else ""
+    trainings = len(VERDICT_ARMS) * plan.replicates * folds
     tell(
-        f"{plan.replicates} replicates of {len(VERDICT_ARMS)} arms, {plan.steps:,} steps each, about "
-        f"{duration(plan.seconds_of_a_training)} a training; score: {METRICS[_shown(trial)].label}"
+        f"{len(VERDICT_ARMS)} arms x {plan.replicates} replicates{parts} = {trainings} trainings of {plan.steps:,} "
+        f"steps, about {duration(plan.seconds_of_a_training)} each; score: {METRICS[_shown(trial)].label}"
     )
+    if len(rates_for(plan.rates[PRETRAINED], trial.task)) > 1:
+        tell(f"each chooses among {len(plan.rates[PRETRAINED])} learning rates, on validation")
+    else:
+        tell(f"each has one learning rate: fewer than {FEWEST_TO_CHOOSE} validation sequences can choose none")
+    tell(f"a gain counts as help from this margin on: {_margin(trial, plan)}")
     for sentence in plan.left_out:
         tell(f"left out: {sentence}")
     for sentence in trial.cannot_tell:
         tell(f"the answer will be “cannot tell”, whatever the scores are: {sentence}")
     if plan.smallest is None:
         return
-    metric = METRICS[_shown(trial)]
-    text = f"{100 * plan.smallest:.1f} points" if metric.is_percent else metric.text(plan.smallest)
-    tell(f"the smallest gain that is likely to be found with these {units_of(trial):,} tested: about {text}")
     most = trial.largest_gain
     if most is not None and plan.smallest > most:
         tell(
-            f"that is hopeless: even with every answer right it would be {100 * most:.1f} points above always giving "
-            "the commonest answer; give more sequences"
+            f"that is hopeless: {units_of(trial):,} tested sequences can hardly show a gain, not even where every "
+            f"answer is right, {100 * most:.1f} points above always giving the commonest one; give more sequences"
         )
+        return
+    text = in_points(plan.smallest, is_share=most is not None)
+    tell(f"the smallest gain that is likely to be found with these {units_of(trial):,} tested: about {text}")
+
+
+def _margin(trial: Trial, plan: Plan) -> str:
+    """How large it is, or where it comes from."""
+    if plan.margin is None:
+        return plan.margin_by
+    return f"{in_points(plan.margin, is_share=trial.task.scoring.kind != 'regression')}, {plan.margin_by}"
 
 
 def _shown(trial: Trial) -> str:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import product
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from frostformer.config import RunConfig
@@ -15,6 +16,7 @@ from frostformer.errors import InputError
 from frostformer.files import is_file, read_at_most, write_whole
 from frostformer.models.build import build_model
 from frostformer.results.result import MOST_RESULT_BYTES
+from frostformer.results.verdict import PLAN_NAME
 from frostformer.schema import parse_json, read_as, read_format, reading
 from frostformer.tasks.task import Task
 from frostformer.training.devices import Place
@@ -24,14 +26,14 @@ from frostformer.verdicts.budget import Budget
 from frostformer.verdicts.training import EVALUATIONS
 
 FORMAT = 1
-PLAN_NAME = "plan.json"
 TRAININGS_OF_A_REPLICATE = 5 / 3  # three rates for a third of the steps, one of them for the rest
 
 OF_THE_VERDICT, OF_BASELINES = 0.74, 0.08
 """Shares of the time for the three arms that always run, and for the simple baselines; the rest is for the others."""
 
 _FEWEST_STEPS, _ENOUGH_STEPS, _MOST_STEPS, USUAL_STEPS = 27, 100, 9000, 600
-_TIMED, _UNTIMED = 20, 3  # steps
+_UNTIMED, _TIMED, _PIECES = 3, 4, 5  # steps before, steps of a piece, pieces
+_LONG = 1.0  # seconds; what takes less is timed several times
 _RESERVE = 1.05
 
 
@@ -115,11 +117,28 @@ def check_same(folder: Path, before: Plan, asked: Mapping[str, Any]) -> None:
     """Refuse to go on with a verdict that was asked something else."""
     old = before.fields
     wanted = json.loads(json.dumps(dict(asked)))
-    if changed := [name for name, value in wanted.items() if old[name] != value]:
-        raise InputError(
-            f"{folder} holds a verdict with other values of {', '.join(changed)}: go on with it as it was, give "
-            "another --out, or use --overwrite, which reads the test again at a third of alpha"
-        )
+    if changed := [
+        _NAMES.get(name, f"--{name.replace('_', '-')}") for name, value in wanted.items() if old[name] != value
+    ]:
+        raise asked_otherwise(folder, ", ".join(dict.fromkeys(changed)))
+
+
+def asked_otherwise(folder: Path, what: str) -> InputError:
+    """The error for a folder whose verdict was asked something else."""
+    return InputError(
+        f"{folder} holds a verdict that differs in {what}: ask as before, give another --out, or use "
+        "--overwrite, which begins anew"
+    )
+
+
+_NAMES = {
+    "task": "the task",
+    "fingerprints": "the tested sequences",
+    "precision": "--backbone-precision",
+    "labels": "--sizes",
+    "most_steps": "--steps",
+}
+"""What a user calls the fields of a plan; all others are options of the same name."""
 
 
 @dataclass(frozen=True)
@@ -152,25 +171,34 @@ def rounded(steps: int) -> int:
 def measure(config: RunConfig, task: Task, place: Place) -> Speed:
     """Time a few steps and passes of an arm; what it learns is thrown away."""
     begun = time.monotonic()
-    training = Training(build_model(config, task.shape)[0], task, replace(config, steps=_UNTIMED + _TIMED), place)
+    steps = _UNTIMED + _PIECES * _TIMED
+    training = Training(build_model(config, task.shape)[0], task, replace(config, steps=steps), place)
     built = time.monotonic() - begun
     training.begin()
-    for _ in range(_UNTIMED):
-        training.take_step()
-    place.wait()
+
+    def train(steps: int) -> None:
+        for _ in range(steps):
+            training.take_step()
+        place.wait()
+
+    train(_UNTIMED)
+    step = median(_seconds(lambda: train(_TIMED)) for _ in range(_PIECES)) / _TIMED
+    validation = _usual_seconds(training.validate)
+    few = task.test[: min(len(task.test), max(64, len(task.validation)))].still()
+    test = _usual_seconds(lambda: predict_logits(training.model, few, config.evaluation_batch_size))
+    return Speed(built, step, validation, test * len(task.test) / len(few))
+
+
+def _usual_seconds(work: Callable[[], object]) -> float:
+    """The median of a few times, so that a moment in which the machine does something else does not count."""
+    first = _seconds(work)
+    return first if first > _LONG else median([first, _seconds(work), _seconds(work)])
+
+
+def _seconds(work: Callable[[], object]) -> float:
     begun = time.monotonic()
-    for _ in range(_TIMED):
-        training.take_step()
-    place.wait()
-    step = (time.monotonic() - begun) / _TIMED
-    begun = time.monotonic()
-    training.validate()
-    validation = time.monotonic() - begun
-    few = task.test[: min(len(task.test), max(64, len(task.validation)))]
-    begun = time.monotonic()
-    predict_logits(training.model, few.still(), config.evaluation_batch_size)
-    test = (time.monotonic() - begun) * len(task.test) / len(few)
-    return Speed(built, step, validation, test)
+    work()
+    return time.monotonic() - begun
 
 
 @dataclass(frozen=True)

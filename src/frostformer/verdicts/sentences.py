@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from frostformer.results.metrics import METRICS
-from frostformer.results.verdict import ArmFound, Compared, Verdict
+from frostformer.results.verdict import USE, ArmFound, Compared, Verdict
 from frostformer.verdicts.arms import PRETRAINED, RANDOM, STATISTICS
+from frostformer.verdicts.baselines import TRIVIAL
 
 SCALE = (
     "Weights drawn with the same mean and spread could not be told from the pretrained ones: the gain may come from "
@@ -17,13 +18,14 @@ _NOTABLE_R2 = 0.05
 
 
 def sentences(verdict: Verdict) -> Iterator[str]:
-    """The whole answer; the first sentence is the most important."""
+    """The whole answer: both questions first, then how sure it is, then what may turn it."""
     arms = verdict.by_name
     yield _first(verdict)
     if PRETRAINED in arms:
+        yield f"{USE} {_usable(verdict)}"
+        yield from _no_skill(verdict)
         yield _how_sure(verdict, arms)
         yield from _scale(arms.get(STATISTICS))
-        yield _usable(verdict)
         yield from _doubts(verdict, arms)
     said = verdict.cannot_tell[:1] if RANDOM in arms else ()  # in the first sentence
     yield from (f"{one[0].upper()}{one[1:]}." for one in verdict.cannot_tell if one not in said)
@@ -31,28 +33,34 @@ def sentences(verdict: Verdict) -> Iterator[str]:
 
 
 def _first(verdict: Verdict) -> str:
-    """The answer, with its budget."""
-    head = {"helps": "Helps", "does not help": "Does not help", "cannot tell": "Cannot tell"}[verdict.answer]
+    """The first question and its answer, with the budget."""
+    head = {"helps": "It helps", "does not help": "It does not help", "cannot tell": "Cannot tell"}[verdict.answer]
     if verdict.hurts:
-        head = "Does not help, it hurts"
+        head = "It does not help, it hurts"
     elif (
         (rival := verdict.by_name.get(RANDOM)) and rival.against and verdict.answer != "helps" and rival.against.low > 0
     ):
-        head += ", better by less than the margin"
+        head += ", it is better by less than the margin"
+    labels = "" if verdict.labels is None else f" with {verdict.labels:,} labelled sequences"
+    head = f"Does pretraining help{labels}? {head} under this budget ({_budget(verdict)})"
     found = verdict.by_name.get(RANDOM)
     if found is None or found.against is None:
-        return f"{head} under this budget ({verdict.budget}): too little was trained for an answer."
+        return f"{head}: too little was trained for an answer."
     if verdict.cannot_tell:
-        return f"{head} under this budget ({verdict.budget}), whatever the scores are: {verdict.cannot_tell[0]}."
+        return f"{head}, whatever the scores are: {verdict.cannot_tell[0]}."
     one = found.against
     chosen = f"at a learning rate of {found.chosen[0]}"
     if verdict.rates > 1:
         chosen = f"with the learning rate that was best of {verdict.rates} on validation after {verdict.steps // 3:,}"
     return (
-        f"{head} under this budget ({verdict.budget}). Trained for {verdict.steps:,} steps, {chosen}, the frozen "
+        f"{head}. Trained for {verdict.steps:,} steps, {chosen}, the frozen "
         f"transformer {_gets(verdict, one.difference)} with pretrained weights than with random ones treated the same "
         f"way ({_interval(verdict, one)}; {verdict.replicates} replicates each, {verdict.tested:,} test sequences)."
     )
+
+
+def _budget(verdict: Verdict) -> str:
+    return f"{verdict.budget} trainings" if verdict.budget.strip().isdecimal() else verdict.budget
 
 
 def _gets(verdict: Verdict, value: float) -> str:
@@ -73,7 +81,9 @@ def _how_sure(verdict: Verdict, arms: dict[str, ArmFound]) -> str:
     assert random.against is not None
     won, pairs = random.against.wins
     smallest = ""
-    if verdict.smallest is not None:
+    if verdict.smallest is not None and verdict.is_share and verdict.smallest >= 1:
+        smallest = " So few sequences were tested that they could have shown no gain at all."
+    elif verdict.smallest is not None:
         smallest = f" A gain of {size(verdict, verdict.smallest)} would have been found in 4 of 5 cases."
     if verdict.needed is not None and verdict.answer == "cannot tell":
         gain = "2 points" if verdict.is_share else f"{size(verdict, 2 * random.against.margin)}"
@@ -81,8 +91,17 @@ def _how_sure(verdict: Verdict, arms: dict[str, ArmFound]) -> str:
     margin = f"A gain counts from {size(verdict, random.against.margin)} on ({verdict.margin_by})."
     return (
         f"Ranges over the replicates: {_range(verdict, pretrained)} with pretrained weights, {_range(verdict, random)} "
-        f"with random ones; better in {won} of {pairs} pairs.{smallest} {margin}"
+        f"with random ones; of the {pairs} pairs of a replicate of each, the pretrained one is better in {won}."
+        f"{smallest} {margin}"
     )
+
+
+def _no_skill(verdict: Verdict) -> Iterator[str]:
+    """Whether both arms may have learned nothing, so that their comparison says little."""
+    trivial = next((arm for arm in verdict.arms if arm.name in TRIVIAL.values()), None)
+    if trivial is not None and trivial.against is not None and trivial.against.low <= 0:
+        what = "the commonest answer" if verdict.is_share else "the mean of the training answers"
+        yield f"The pretrained transformer itself is not surely better than always giving {what}."
 
 
 def _scale(statistics: ArmFound | None) -> Iterator[str]:
@@ -99,10 +118,10 @@ def _usable(verdict: Verdict) -> str:
     """The second question: whether it beats every simple baseline."""
     rivals = [arm for arm in verdict.arms if arm.kind == "baseline" and arm.against]
     if not rivals:
-        return "Whether it beats simple baselines cannot be told: none of them fitted into the budget."
+        return "Cannot tell: no simple model fitted into the budget."
     best = verdict.best_baseline if verdict.use != "cannot tell" else verdict.unbeaten or verdict.best_baseline
     if best is None or best.against is None:
-        return "Whether it beats simple baselines cannot be told: the best of them has too few replicates."
+        return "Cannot tell: the best simple model has too few replicates."
     one = best.against
     side = "better" if one.difference >= 0 else "worse"
     about = f"{size(verdict, abs(one.difference))} {side} than {best.name} ({_interval(verdict, one)})"
@@ -110,10 +129,11 @@ def _usable(verdict: Verdict) -> str:
     if missing:
         about += f"; not compared: {', '.join(missing)}"
     if verdict.use == "helps":
-        return f"It is better than each of {len(rivals)} simple baselines: on validation the best of them is {about}."
+        return f"It helps: it is better than each of {len(rivals)} simple models, and {about}, the best of them."
     if verdict.use == "does not help":
-        return f"It is not better than simple baselines by more than the margin: it is {about}."
-    return f"Cannot tell whether it beats the simple baselines: it is {about}."
+        counts = "" if one.high < 0 else f"; a gain over that counts from {size(verdict, one.margin)} on"
+        return f"It does not help: it is {about}{counts}."
+    return f"Cannot tell whether it is better than every simple model: it is {about}."
 
 
 def up_to(verdicts: list[Verdict]) -> str:
@@ -155,7 +175,10 @@ def _doubts(verdict: Verdict, arms: dict[str, ArmFound]) -> Iterator[str]:
             yield f"A second learning rate went on in {arm.rescued} of {trainings} trainings of the {arm.name} arm."
     runs = verdict.replicates * verdict.folds
     rare = 1 - _HIDDEN_FAILURES ** (1 / runs)
-    yield f"{runs} trainings cannot exclude failures in up to {100 * rare:.0f} % of all trainings."
+    yield (
+        f"Only {runs} trainings of each arm were run: failures that happen in up to {100 * rare:.0f} % of trainings "
+        "may not have shown."
+    )
 
 
 def _readings(verdict: Verdict) -> str:

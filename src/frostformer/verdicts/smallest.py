@@ -80,9 +80,9 @@ def _measured(comparison: Comparison, pretrained: Collected, random: Collected) 
     }
 
 
-def in_points(comparison: Comparison, value: float) -> str:
+def in_points(value: float, *, is_share: bool) -> str:
     """A difference of scores in words."""
-    return f"{100 * value:.1f} points" if comparison.is_share else METRICS["mae"].text(value)
+    return f"{100 * value:.1f} points" if is_share else METRICS["mae"].text(value)
 
 
 def units_of(trial: Trial) -> int:

@@ -25,11 +25,10 @@ from frostformer.report.verdict_page import PAGE_NAME
 from frostformer.results.arrays import stored_arrays
 from frostformer.results.json_lines import without_infinities
 from frostformer.results.result import MOST_RESULT_BYTES
-from frostformer.results.verdict import VERDICT_NAME
+from frostformer.results.verdict import PLAN_NAME, VERDICT_NAME
 from frostformer.runs.adapters import FILE_NAME as ADAPTER_NAME
 from frostformer.schema import parse_json, read_as, reading
 from frostformer.training.checkpoints import write_tensors
-from frostformer.verdicts.plan import PLAN_NAME
 from frostformer.verdicts.training import Trained
 
 READINGS_NAME, MARGINS_NAME = "readings.json", "margins.json"

@@ -83,9 +83,11 @@ class Trial:
     @property
     def largest_gain(self) -> float | None:
         """How far a perfect score is above that of always giving the commonest answer; None for numbers."""
-        scoring, targets = self.task.scoring, self.task.validation.targets
+        scoring, whole = self.task.scoring, self.task.own or self.task
         if scoring.kind == "regression":
             return None
+        outside = [one.targets for one in (whole.train, whole.validation) if isinstance(one, Sequences)]
+        targets = np.concatenate(outside)
         if self.is_balanced:
             return 1 - 1 / self.task.shape.classes
         counts = np.unique(targets[scoring.known(targets)], return_counts=True)[1]
@@ -164,7 +166,10 @@ def _fewer(task: Task, count: int, seed: int) -> Task:
         raise InputError(f"task '{task.name}' has endless training sequences: leave --sizes out")
     pool = joined(task.train, task.validation)
     if not 0 < count <= len(pool):
-        raise InputError(f"sizes: {count:,} is wanted, but {len(pool):,} sequences have labels beside the test")
+        raise InputError(
+            f"sizes asks for {count:,} labelled sequences, and {len(pool):,} are outside the test: give {len(pool):,} "
+            "at most"
+        )
     order = np.arange(len(pool))[::-1] if task.in_time else _nested(strata(pool.targets), len(pool), seed)
     rows = np.sort(order[:count]) if task.in_time else order[:count]
     return _parted(task, rows, min(MOST_VALIDATION, max(1, round(count / SHARE))))

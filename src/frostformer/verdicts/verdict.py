@@ -19,18 +19,17 @@ from frostformer.files import check_writable, is_file
 from frostformer.locks import locked
 from frostformer.report.making import of_file
 from frostformer.report.verdict_page import PAGE_NAME, write_verdict_page
-from frostformer.results.verdict import VERDICT_NAME, Verdict, read_verdict, write_verdict
+from frostformer.results.verdict import PLAN_NAME, VERDICT_NAME, Verdict, plans_in, read_verdict, write_verdict
 from frostformer.runs.one import settle
 from frostformer.tasks.task import Task
 from frostformer.verdicts.arms import Arm
 from frostformer.verdicts.asked import Asked
 from frostformer.verdicts.budget import parse_budget
-from frostformer.verdicts.clock import Clock
-from frostformer.verdicts.comparison import Comparison, Tell
+from frostformer.verdicts.comparison import Tell
 from frostformer.verdicts.judging import is_ready, judge
 from frostformer.verdicts.outset import Setting, comparison_of
 from frostformer.verdicts.own_trials import trial_of_arrays, trial_of_file
-from frostformer.verdicts.plan import PLAN_NAME
+from frostformer.verdicts.plan import asked_otherwise, write_plan
 from frostformer.verdicts.sentences import up_to
 from frostformer.verdicts.store import READINGS_NAME, start_anew
 from frostformer.verdicts.trial import Trial, trial_of_name, trial_of_task
@@ -58,7 +57,8 @@ def verdict(
         task: a task or the name of one, in place of data.
         task_options: of the task that is named.
         resume: go on with the verdict in `out`, to the same answer; a finished one gives its answer.
-        overwrite: begin anew; that reads the test again, at a third of the alpha.
+        overwrite: begin anew; that reads the test again, at a third of the alpha. What was in `out` is removed as soon
+            as the new plan stands.
         asked: fields of `Asked`, such as `budget="10m"`; of a file, fields of `FileOptions`, such as `target="label"`;
             of arrays, `groups`, `times` and what else `Task.from_arrays` takes.
 
@@ -96,15 +96,20 @@ def answer(
     check_writable(out)
     with locked(out, [PLAN_NAME, VERDICT_NAME, READINGS_NAME]), enough_memory():
         _refuse_to_lose(out, resume, overwrite)
+        setting = _setting(trial, asked, out, tell, arms)
+        parts = [_part(setting, trial, out, count) for count in asked.labels()]
+        if resume:
+            _check_same(out, parts)
+            if is_file(out / VERDICT_NAME):
+                return read_verdict(out)
+        # everything is planned, or refused, before anything is lost or trained
+        comparisons = [comparison_of(*part, anew=overwrite) for part in parts]
         if overwrite:
             start_anew(out)
-        setting = _setting(trial, asked, tell, arms)
-        parts = [_part(setting, trial, out, count) for count in asked.labels()]
-        for setting, own, folder in parts:
-            setting.check(folder, own)
-        if is_file(out / VERDICT_NAME):
-            return read_verdict(out)
-        comparisons = [_trained(*part) for part in parts]
+        for one in comparisons:
+            write_plan(one.store.folder, one.plan)
+        for one in comparisons:
+            one.train()
         # no test score is computed before the last training has ended
         if any(is_ready(one) for one in comparisons):
             comparisons[0].store.note_reading([one.plan.fields for one in comparisons])
@@ -122,14 +127,16 @@ def _part(setting: Setting, trial: Trial, out: Path, count: int | None) -> tuple
     return own, trial.with_labels(count, setting.seed), out / f"labels-{count}"
 
 
-def _trained(setting: Setting, trial: Trial, folder: Path) -> Comparison:
-    """One comparison, trained as far as its budget goes."""
-    clock = Clock(setting.budget)
-    if setting.labels is not None:
-        setting.tell(f"with {setting.labels:,} labelled sequences:")
-    comparison = comparison_of(setting, trial, folder, clock)
-    comparison.train()
-    return comparison
+def _check_same(out: Path, parts: list[tuple[Setting, Trial, Path]]) -> None:
+    """Refuse to go on with, or to show, a verdict that was asked something else."""
+    there = {plan.parent for plan in plans_in(out)}
+    if not there and not is_file(out / VERDICT_NAME):
+        parts[0][0].tell(f"{out} holds no verdict to go on with: a new one begins")
+        return
+    if not there <= {folder for _, _, folder in parts}:
+        raise asked_otherwise(out, "--sizes")
+    for setting, own, folder in parts:
+        setting.check(folder, own)
 
 
 def _joined(verdicts: list[Verdict]) -> Verdict:
@@ -141,7 +148,12 @@ def _joined(verdicts: list[Verdict]) -> Verdict:
     return replace(last, curve=tuple(verdicts), sentences=(*last.sentences, up_to(verdicts)), seconds=seconds)
 
 
-def _setting(trial: Trial, asked: Asked, tell: Tell, arms: dict[str, Arm] | None) -> Setting:
+def _setting(trial: Trial, asked: Asked, out: Path, tell: Tell, arms: dict[str, Arm] | None) -> Setting:
+    if asked.margin is not None and asked.margin >= 1 and trial.task.scoring.kind != "regression":
+        raise InputError(
+            f"margin is {asked.margin:g}, but scores are shares of right answers here: give less than 1, such as 0.02 "
+            "for two points"
+        )
     config = RunConfig(
         batch_size=asked.batch_size,
         backbone=asked.backbone,
@@ -159,7 +171,7 @@ def _setting(trial: Trial, asked: Asked, tell: Tell, arms: dict[str, Arm] | None
         margin=asked.margin,
         seed=asked.seed,
         sizes=tuple(count for count in asked.labels() if count is not None),
-        command=asked.command(trial.source),
+        command=asked.command(trial.source, out),
         tell=tell,
         arms=arms,
     )
@@ -170,7 +182,10 @@ def trial_of(
 ) -> Trial:
     """What the arms are tried on, from whichever kind of data was given; see `verdict`."""
     if (data is None) == (task is None):
-        raise InputError("give data, or a task, and not both: `frostformer verdict FILE`, or --task NAME")
+        raise InputError(
+            "give either a file or folder of data, or the name of a task, one of them: `frostformer verdict FILE --out "
+            "OUT` or `frostformer verdict --task NAME --out OUT`"
+        )
     if task is not None:
         if given := next(iter(how), None):
             raise InputError(
@@ -198,9 +213,15 @@ def _words(path: str, how: Mapping[str, Any]) -> tuple[str, ...]:
 def _refuse_to_lose(out: Path, resume: bool, overwrite: bool) -> None:
     if resume and overwrite:
         raise InputError("--resume and --overwrite contradict each other: give one")
-    begun = is_file(out / PLAN_NAME) or is_file(out / VERDICT_NAME) or any(out.glob(f"labels-*/{PLAN_NAME}"))
-    if begun and not (resume or overwrite):
+    if resume or overwrite:
+        return
+    if is_file(out / VERDICT_NAME):
         raise InputError(
-            f"{out} holds a verdict: see or finish it with --resume, give another --out, or begin anew with "
-            "--overwrite, which reads the test again"
+            f"{out} holds a verdict: see it with --resume, give another --out, or begin anew with --overwrite, which "
+            "reads the test again"
+        )
+    if plans_in(out):
+        raise InputError(
+            f"{out} holds a verdict that has not ended: finish it with --resume, give another --out, or begin anew "
+            "with --overwrite"
         )

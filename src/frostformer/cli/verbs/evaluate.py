@@ -39,8 +39,15 @@ def evaluate(
     """
     from frostformer.cli.terminal import say
     from frostformer.deploy.predict import Predictor, scores
+    from frostformer.errors import InputError
     from frostformer.results.metrics import METRICS
+    from frostformer.results.verdict import plans_in
 
+    if plans_in(adapter):
+        raise InputError(
+            f"{adapter} holds a verdict, which has scored its test itself: `frostformer report {adapter}` shows that; "
+            "`evaluate` takes a run's folder"
+        )
     predictor = Predictor(adapter, backbone, device, backbone_precision, plugin)
     metrics = scores(predictor, split, data=data)
     told = [f"{METRICS[name].label} {METRICS[name].text(x)}" for name, x in metrics.items() if isinstance(x, float)]

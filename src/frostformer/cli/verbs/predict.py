@@ -61,10 +61,10 @@ def predict(
 
     if out is not None:
         check_writable_file(out)
-    _tell_verdict(adapter)
     predictor = predictor_at(adapter, backbone, device, backbone_precision, plugin)
     if predictor.adapter.schema is not None:
         found = predictor.file(sequences, skip_bad=skip_bad, abstain_below=abstain_below)
+        _tell_verdict(adapter)
         _write(found, sequences, out)
         sys.stdout.flush()  # where both go to one file, the answers come first
         for sentence in (*found.remarks.sentences(), f"predicted in {predictor.place}"):
@@ -75,6 +75,7 @@ def predict(
             f"{adapter} was not trained on a file of yours, as --skip-bad and --abstain-below need: leave them out"
         )
     lines = "".join(predictor.lines(sequences))
+    _tell_verdict(adapter)
     if out is None:
         print(lines, end="", flush=True)
     else:
@@ -90,10 +91,11 @@ def _tell_verdict(folder: Path) -> None:
     if not is_file(folder / VERDICT_NAME):
         return
     verdict = read_verdict(folder)
-    print(verdict.sentences[0], file=sys.stderr)
+    for sentence in verdict.sentences[:2]:
+        print(sentence, file=sys.stderr)
     best = verdict.unbeaten
     if verdict.use != "helps" and best is not None:
-        print(f"It was not shown to be better than {best.name}, which these lines fit:\n{best.code}", file=sys.stderr)
+        print(f"These lines fit {best.name}, which was not surely beaten:\n{best.code}", file=sys.stderr)
 
 
 def _write(found: FileAnswers, sequences: Path, out: Path | None) -> None:

@@ -25,7 +25,7 @@ def report(
     folders
         Folders to search for the files of runs and of studies; or the folder of one verdict.
     out
-        The file to write, `report.html`, `report.md` or `report.tex` if not given.
+        The file to write; if not given, `report.html`, `report.md` or `report.tex`, or the page in a verdict's folder.
     reference
         What makes an arm the one that others are compared with, such as `weights=random` or
         `weights=pretrained,trainable=frozen`; an arm's reference is like it in everything else.
@@ -39,22 +39,25 @@ def report(
     from frostformer.errors import InputError
     from frostformer.files import check_writable_file, is_file
     from frostformer.report.page import write_report
-    from frostformer.report.verdict_page import write_verdict_page
+    from frostformer.report.verdict_page import PAGE_NAME, write_verdict_page
     from frostformer.results.result import find_results
-    from frostformer.results.verdict import VERDICT_NAME, read_verdict
+    from frostformer.results.verdict import VERDICT_NAME, read_verdict, refuse_unfinished
     from frostformer.studies.registry import STUDIES
     from frostformer.studies.study import find_plans
 
     named = None if reference is None else parse_reference(reference)
-    path = out or Path(f"report.{_ENDINGS[format]}")
-    check_writable_file(path)
     searched = list(folders) or [Path("runs")]
     if len(searched) == 1 and is_file(searched[0] / VERDICT_NAME):
         if format != "html" or reference is not None:
             raise InputError("the page of a verdict is HTML and has its reference: leave --format and --reference out")
+        path = out or searched[0] / PAGE_NAME
         write_verdict_page(read_verdict(searched[0]), path)
         say(f"report written to {path}")
         return
+    for folder in searched:
+        refuse_unfinished(folder)
+    path = out or Path(f"report.{_ENDINGS[format]}")
+    check_writable_file(path)
     results, left_out = find_results(searched)
     plans, remarks = find_plans(searched, list(STUDIES))
     left_out += remarks

@@ -44,7 +44,8 @@ def verdict(
     resume
         Go on with the verdict in OUT, to the same answer, or show the one that is there.
     overwrite
-        Begin anew. OUT remembers how often the test was read: each further reading has to be three times as sure.
+        Begin anew: what is in OUT is removed as soon as the new plan stands. OUT remembers how often the test was read,
+        and each further reading has to be three times as sure.
     plugin
         A Python file of yours that registers tasks or backbones.
     as_json
