@@ -151,17 +151,17 @@ def _use(comparison: Comparison, arms: Mapping[str, Collected], against: Mapping
     """Whether the pretrained arm is better than every simple baseline."""
     decisions = {one.name: found for one in comparison.baselines if (found := against.get(one.name))}
     best = best_baseline(comparison, arms)
-    if best not in decisions:
-        return "cannot tell"  # it has too few replicates
+    if best is None or best not in decisions:
+        return "cannot tell"  # there are too few replicates
     families = {one.model.family for one in comparison.baselines}
     those_that_matter = families >= {"linear", "boosting"}  # others of them may have been left out for want of time
     return against_all(decisions, best, are_all_there=those_that_matter and len(decisions) == len(comparison.baselines))
 
 
-def best_baseline(comparison: Comparison, arms: Mapping[str, Collected]) -> str:
-    """The simple baseline with the best validation score."""
+def best_baseline(comparison: Comparison, arms: Mapping[str, Collected]) -> str | None:
+    """The simple baseline with the best validation score; None where none was fitted."""
     names = [one.name for one in comparison.baselines if arms[one.name].replicates]
-    return max(names, key=lambda name: arms[name].score if arms[name].score is not None else -np.inf)  # type: ignore[arg-type, return-value]
+    return max(names, key=lambda name: -np.inf if (score := arms[name].score) is None else score, default=None)
 
 
 def _found(comparison: Comparison, arm: Collected, scores: tuple[float, ...], against: Compared | None) -> ArmFound:
