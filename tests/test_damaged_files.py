@@ -114,7 +114,7 @@ def checkpoint(tmp_path_factory, tiny_config):
     """(configuration, folder of a run that stopped behind its first checkpoint)."""
     out, config = tmp_path_factory.mktemp("stopped"), tiny_config(task="bit-xor", steps=9)
 
-    def stop(training, record):
+    def stop(out, training, record):
         if record.step == 6:
             raise _StoppedError
 

@@ -41,7 +41,7 @@ def test_the_commands_run_in_order(tmp_path):
     done = subprocess.run(["bash", "-euc", shorter], cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     made = sorted(path.name for path in (tmp_path / "runs/xor").iterdir())
-    assert made == ["adapter.safetensors", "attention.npz", "result.json", "test_scores.npz"]
+    assert made == ["adapter.safetensors", "attention.npz", "curve.csv", "result.json", "test_scores.npz"]
     assert (tmp_path / "report.html").is_file()
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 Weights = Literal["auto", "pretrained", "random", "random-2021", "statistics", "shuffled"]
 Device = Literal["auto", "cpu", "cuda", "mps"]
 Precision = Literal["auto", "fp32", "bf16", "int8"]
+Tracker = Literal["tensorboard", "wandb"]
 Schedule = Literal["constant", "cosine"]
 ClassWeights = Literal["none", "balanced"]
 ReadOut = Literal["last", "mean"]

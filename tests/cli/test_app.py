@@ -57,7 +57,7 @@ def finished(tmp_path_factory, folders):
 def test_run_prints_plan_and_result_and_writes_its_files(finished):
     out, done = finished
     made = sorted(path.name for path in out.iterdir())
-    assert made == ["adapter.safetensors", "attention.npz", "result.json", "test_scores.npz"]
+    assert made == ["adapter.safetensors", "attention.npz", "curve.csv", "result.json", "test_scores.npz"]
     assert "layer_norm   trained" in done.stdout
     assert "attention    frozen" in done.stdout
     assert "test accuracy" in done.stdout
@@ -218,13 +218,13 @@ def test_pretrain_makes_a_backbone_that_run_takes(tmp_path):
         (("verdict", "--out", "o"), "give either a file or folder of data, or the name of a task"),
         (("verdict", "--task", "digits", "--margin", "5", "--out", "o"), "margin is 5, but scores are shares"),
         (("verdict", "--task", "digits", "--sizes", "9000", "--out", "o"), "give 1,497 at most"),
-        (("rum",), "run"),
+        (("rum",), 'unknown command "rum". Did you mean "run"? `frostformer --help` says'),
     ],
 )
 def test_wrong_input_is_one_sentence(arguments, sentence, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("frostformer.cli.app.prepare", lambda: None)  # it changes the whole process
-    monkeypatch.setattr("frostformer.cli.app.app", lambda **how: app(arguments, **how))
+    monkeypatch.setattr("frostformer.cli.app.prepare", lambda **_: None)  # it changes the whole process
+    monkeypatch.setattr("frostformer.cli.app.app", lambda words, **how: app(words, **how))
     monkeypatch.setattr("sys.argv", ["frostformer", *arguments])
     with pytest.raises(SystemExit) as ended:
         main()
@@ -236,21 +236,35 @@ def test_wrong_input_is_one_sentence(arguments, sentence, tmp_path, monkeypatch,
 
 
 @pytest.mark.parametrize(
-    ("verb", "sentence"),
+    ("words", "sentence"),
     [
-        ("run", "interrupted; the same command with --resume goes on where it stopped"),
-        ("demo", "interrupted; the same command goes on where it stopped"),
-        ("predict", "interrupted"),
+        (("run",), "interrupted; the same command with --resume goes on where it stopped"),
+        (("--quiet", "demo"), "interrupted; the same command goes on where it stopped"),
+        (
+            ("run", "--overwrite"),
+            "interrupted; the same command with --resume in place of --overwrite goes on where it stopped",
+        ),
+        (("predict",), "interrupted"),
     ],
 )
-def test_who_is_interrupted_is_told_how_to_go_on(verb, sentence, monkeypatch, capsys):
-    def interrupted(**_):
+def test_who_is_interrupted_is_told_how_to_go_on(words, sentence, monkeypatch, capsys):
+    def interrupted(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("frostformer.cli.app.prepare", lambda: None)
+    monkeypatch.setattr("frostformer.cli.app.prepare", lambda **_: None)
     monkeypatch.setattr("frostformer.cli.app.app", interrupted)
-    monkeypatch.setattr("sys.argv", ["frostformer", verb])
+    monkeypatch.setattr("sys.argv", ["frostformer", *words])
     with pytest.raises(SystemExit) as ended:
         main()
     assert ended.value.code == 130
     assert capsys.readouterr().err == f"frostformer: {sentence}\n"
+
+
+def test_quiet_leaves_answers_alone(finished, tmp_path, folders):
+    _, loud = finished
+    same = ("run", "--backbone", folders["gpt2"], "--steps", 4, "--evaluate-every", 2, "--device", "cpu")
+    quiet = frostformer(*same, "--out", tmp_path / "run", "--quiet")
+    assert quiet.returncode == 0
+    assert quiet.stderr == ""
+    assert quiet.stdout.startswith("test accuracy")
+    assert loud.stdout.index("test accuracy") > 0

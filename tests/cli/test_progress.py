@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -18,7 +19,7 @@ def train(progress: Progress, steps: int, evaluate_every: int, members: int = 1)
         progress.step(step)
         if step % evaluate_every == 0:
             for _ in range(members):
-                progress.show(TRAINING, Record(step, 0.5, 0.6, 0.75, seconds=2.0))
+                progress.show(Path(), TRAINING, Record(step, 0.5, 0.6, 0.75, seconds=2.0))
     progress.close()
 
 

@@ -31,7 +31,7 @@ def finished(tmp_path_factory, tiny_config):
     def make(family: str = "gpt2"):
         if family not in made:
             out, seen = tmp_path_factory.mktemp(family), []
-            watch = Watch(progress=lambda training, record: seen.append(training))
+            watch = Watch(progress=lambda out, training, record: seen.append(training))
             result = run(tiny_config(family, dropout=0.1), out, watch=watch)
             made[family] = SimpleNamespace(out=out, training=seen[0], result=result)
         return made[family]
@@ -147,7 +147,7 @@ def test_the_fingerprint_covers_what_the_tensors_do_not_show(folders, tmp_path, 
 
 def test_random_weights_come_back_from_their_seed(tiny_config, tmp_path, tasks):
     seen = []
-    watch = Watch(progress=lambda training, record: seen.append(training))
+    watch = Watch(progress=lambda out, training, record: seen.append(training))
     run(tiny_config(weights="random", seed=3), tmp_path, watch=watch)
     model, _ = load_adapter(tmp_path)
     split = tasks["digits"].test

@@ -17,6 +17,7 @@ from frostformer.config import RunConfig
 from frostformer.errors import Busy, InputError
 from frostformer.files import hidden
 from frostformer.locks import locked
+from frostformer.results.curve import CURVE_NAME
 from frostformer.results.result import read_result
 from frostformer.runs import job as job_module
 from frostformer.runs import moments
@@ -29,7 +30,9 @@ from frostformer.runs.together import run_together
 from frostformer.training.checkpoints import read_tensors, write_tensors
 from killing import KilledError, disk_full_at, killed_before
 
-FILES = sorted([FILE_NAME, RESULT_NAME, SCORES_NAME])  # of every run; one on a bit task also has attention maps
+FILES = sorted(
+    [FILE_NAME, CURVE_NAME, RESULT_NAME, SCORES_NAME]
+)  # of every run; one on a bit task also has attention maps
 BIT_FILES = sorted([*FILES, ATTENTION_NAME])
 
 
@@ -86,7 +89,7 @@ def test_killed_before_any_change_of_a_file_it_is_the_old_run_or_goes_on_to_the_
 def test_a_disk_that_is_full_at_any_write_is_one_sentence_and_the_run_goes_on(tiny_config, tmp_path, monkeypatch):
     old, new = (tiny_config(task="bit-xor", seed=seed, steps=4, evaluate_every=2) for seed in (0, 1))
     run(new, tmp_path / "new")
-    for write in range(6):  # two checkpoints, adapter, scores, attention, result
+    for write in range(7):  # two checkpoints, adapter, scores, attention, curve, result
         out = tmp_path / str(write)
         run(old, out)
         kept = contents(out)
@@ -128,7 +131,7 @@ def test_the_maps_of_an_older_run_go_with_it_whenever_the_new_one_is_killed(tiny
 def test_a_checkpoint_beside_a_result_is_that_of_a_newer_run(tiny_config, tmp_path, monkeypatch):
     old, new = tiny_config(), tiny_config(seed=1)
     first = run(old, tmp_path)
-    with killed_before(6, monkeypatch), pytest.raises(KilledError):
+    with killed_before(7, monkeypatch), pytest.raises(KilledError):
         run(new, tmp_path, overwrite=True)
     assert (tmp_path / CHECKPOINT_NAME).exists()
     assert read_result(tmp_path) == first
@@ -243,7 +246,7 @@ def test_a_finished_run_whose_backbone_was_edited_is_refused_by_its_path(tiny_co
 def test_a_checkpoint_whose_owner_was_edited_is_refused_by_its_path(tiny_config, tmp_path, key, value):
     path = tmp_path / CHECKPOINT_NAME
 
-    def stop(training, record):
+    def stop(out, training, record):
         if record.step == 6:
             raise KilledError
 

@@ -18,6 +18,7 @@ import frostformer
 from frostformer.config import RunConfig
 from frostformer.deploy.predict import evaluate as evaluate_adapter
 from frostformer.errors import InputError
+from frostformer.results.curve import CURVE_NAME
 from frostformer.results.result import Result, read_result
 from frostformer.results.scores import SCORES_NAME
 from frostformer.runs import job as job_module
@@ -40,7 +41,7 @@ from frostformer.config import RunConfig
 torch.set_num_threads(1)
 job_module.CHECKPOINT_SECONDS, job_module.WRITING_SHARE = 0, 1e9
 
-def progress(training, record):
+def progress(out, training, record):
     print(record.step, flush=True)
     if record.step == 60:
         time.sleep(600)  # never reached where the kill comes first
@@ -70,7 +71,7 @@ def kill_in_the_middle(config: RunConfig, out: Path) -> None:
 def stop_at(config: RunConfig, out: Path, step: int, monkeypatch) -> None:
     """Run up to the checkpoint before `step`."""
 
-    def progress(training, record):
+    def progress(out, training, record):
         if record.step == step:
             raise StoppedError
 
@@ -96,7 +97,7 @@ def test_a_killed_run_goes_on_to_the_same_bytes(tiny_config, tmp_path, task):
     _, header = read_tensors(tmp_path / "killed" / CHECKPOINT_NAME)
     assert 25 <= header["step"] <= 60
     steps = []
-    watch = Watch(progress=lambda training, record: steps.append(record.step))
+    watch = Watch(progress=lambda out, training, record: steps.append(record.step))
     resumed = run(config, tmp_path / "killed", resume=True, watch=watch)
     assert steps == list(range(header["step"] + 5, 121, 5))  # it did go on, not start again
     assert timeless(resumed) == timeless(whole)
@@ -118,11 +119,11 @@ def test_two_equal_runs_give_equal_bytes(tiny_config, tmp_path, options):
 def test_the_result_says_what_happened(tiny_config, tmp_path, tasks):
     config = tiny_config(steps=7)
     plans, records = [], []
-    watch = Watch(plan=plans.append, progress=lambda training, record: records.append(record))
+    watch = Watch(plan=plans.append, progress=lambda out, training, record: records.append(record))
     result = run(config, tmp_path, watch=watch)
     assert read_result(tmp_path / RESULT_NAME) == result
     assert (tmp_path / RESULT_NAME).stat().st_size <= 100_000
-    assert sorted(path.name for path in tmp_path.iterdir()) == [FILE_NAME, RESULT_NAME, SCORES_NAME]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [FILE_NAME, CURVE_NAME, RESULT_NAME, SCORES_NAME]
     assert result.config == asdict(config) | {"backbone_precision": "fp32", "weights": "pretrained"}
     assert set(result.resolved) == {"device", "backbone_precision", "weights"}
     assert [point["step"] for point in result.curve] == [3, 6, 7] == [record.step for record in records]
@@ -195,7 +196,7 @@ def test_refuses_to_overwrite_an_unfinished_run(tiny_config, tmp_path, monkeypat
         run(tiny_config(), tmp_path)
     fresh = run(tiny_config(), tmp_path / "fresh")
     steps = []
-    watch = Watch(progress=lambda training, record: steps.append(record.step))
+    watch = Watch(progress=lambda out, training, record: steps.append(record.step))
     assert timeless(run(tiny_config(), tmp_path, overwrite=True, watch=watch)) == timeless(fresh)
     assert steps == [3, 6]
 

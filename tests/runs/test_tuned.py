@@ -12,6 +12,7 @@ import pytest
 from frostformer.cli.app import app
 from frostformer.errors import InputError, TimeIsUp
 from frostformer.report.making import commands
+from frostformer.results.curve import CURVE_NAME
 from frostformer.results.result import read_result
 from frostformer.results.seeds import summarise
 from frostformer.runs import job as job_module
@@ -26,7 +27,7 @@ from frostformer.runs.tuned import run_tuned
 from frostformer.training.loop import Training
 from killing import KilledError, disk_full_at, killed_before
 
-FILES = sorted([FILE_NAME, RESULT_NAME, SCORES_NAME])
+FILES = sorted([FILE_NAME, CURVE_NAME, RESULT_NAME, SCORES_NAME])
 BIT_FILES = sorted([*FILES, ATTENTION_NAME])
 
 
@@ -105,7 +106,7 @@ def test_killed_before_any_change_of_a_file_it_is_the_old_run_or_goes_on_to_the_
 
 
 def test_a_kill_costs_no_rate_that_has_ended(tiny_config, tmp_path, monkeypatch):
-    def stop(training, record):
+    def stop(out, training, record):
         if training.config.learning_rate == FROZEN_RATES[1]:
             raise KilledError
 
@@ -157,7 +158,7 @@ def test_each_rate_is_a_part_with_its_own_steps_and_the_plan_is_shown_once(tiny_
 
 
 def unfinished(config, out, *, tune: bool) -> None:
-    def stop(training, record):
+    def stop(out, training, record):
         if training.step == 6:
             raise KilledError
 
@@ -200,7 +201,7 @@ def test_what_replaces_an_unfinished_run_goes_on_after_a_kill(tiny_config, tmp_p
     unfinished(config, tmp_path / "a", tune=False)
     unfinished(config, tmp_path / "b", tune=True)
 
-    def stop(training, record):
+    def stop(out, training, record):
         if training.step == 6:
             raise KilledError
 

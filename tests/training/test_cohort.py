@@ -198,7 +198,7 @@ def test_a_member_of_a_killed_cohort_goes_on_alone(tiny_config, tmp_path, monkey
     monkeypatch.setattr("frostformer.runs.job.CHECKPOINT_SECONDS", 0)
     configs = {tmp_path / str(seed): tiny_config(seed=seed, steps=8, evaluate_every=2) for seed in range(3)}
 
-    def stop(training, record):
+    def stop(out, training, record):
         if record.step == 6:
             raise KilledError
 
@@ -269,7 +269,7 @@ def test_an_interrupted_cohort_goes_on(tiny_config, tmp_path, monkeypatch, reque
     class StoppedError(Exception):
         pass
 
-    def stop(training, record):
+    def stop(out, training, record):
         if record.step == 9:
             raise StoppedError
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import shutil
+from contextlib import suppress
 from dataclasses import asdict, replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -19,7 +21,7 @@ from frostformer.deploy.averaged import averaged, predictor_at
 from frostformer.errors import InputError
 from frostformer.models.build import build_model
 from frostformer.report.verdict_page import verdict_page
-from frostformer.results.verdict import read_verdict
+from frostformer.results.verdict import plans_in, read_verdict, refuse_unfinished
 from frostformer.tasks.scoring.classification import Classification
 from frostformer.tasks.scoring.multilabel import MultiLabel
 from frostformer.tasks.scoring.regression import Regression
@@ -28,9 +30,10 @@ from frostformer.verdicts import comparison as module
 from frostformer.verdicts.asked import Asked
 from frostformer.verdicts.own_trials import trial_of_file
 from frostformer.verdicts.sentences import sentences
-from frostformer.verdicts.store import Store
+from frostformer.verdicts.store import Store, start_anew
 from frostformer.verdicts.trial import trial_of_task
 from frostformer.verdicts.verdict import answer
+from killing import KilledError, killed_before
 
 RNG = np.random.default_rng(0)
 QUICK = {"budget": "30", "steps": 27, "device": "cpu", "backbone_precision": "fp32"}
@@ -210,6 +213,62 @@ def test_a_verdict_that_has_not_ended_answers_nothing(made, table, tmp_path):
             run(words)
     with pytest.raises(InputError, match="holds a verdict that has not ended: finish it"):
         ff.predict(out, table)
+    with pytest.raises(InputError, match="holds a verdict that has not ended: finish it"):
+        run(["evaluate", str(out)])
+
+
+def test_only_what_a_verdict_has_written_is_removed(made, tmp_path):
+    out = tmp_path / "v"
+    for folder in ("labels-2024", "labels-raw", "adapters", "trainings"):
+        (out / folder).mkdir(parents=True)
+        (out / folder / "mine.csv").write_text("1")
+    (out / "plan.json").write_text('{"resources": []}')
+    (out / "report.html").write_text("mine")
+    before = sorted(out.rglob("*"))
+    start_anew(out)
+    assert sorted(out.rglob("*")) == before
+    shutil.copytree(made, tmp_path / "w", dirs_exist_ok=True)
+    (tmp_path / "w/labels-2024").mkdir()
+    (tmp_path / "w/labels-2024/mine.csv").write_text("1")
+    start_anew(tmp_path / "w")
+    left = sorted(path.relative_to(tmp_path / "w").as_posix() for path in (tmp_path / "w").rglob("*"))
+    assert left == ["labels-2024", "labels-2024/mine.csv", "readings.json"]
+
+
+def test_a_kill_while_an_old_verdict_is_removed_leaves_one_that_has_not_ended(made, tmp_path, monkeypatch):
+    for change in itertools.count():
+        out = tmp_path / str(change)
+        shutil.copytree(made, out)
+        with killed_before(change, monkeypatch) as changes, suppress(KilledError):
+            start_anew(out)
+        if len(changes) < change or not plans_in(out):
+            break
+        if not (out / "verdict.json").exists():
+            with pytest.raises(InputError, match="has not ended"):
+                refuse_unfinished(out)
+    assert change > 2
+
+
+def test_what_other_programs_call_a_plan_is_none(tmp_path, made):
+    (tmp_path / "labels-x").mkdir()
+    (tmp_path / "labels-x/plan.json").write_text((made / "plan.json").read_text())
+    (tmp_path / "plan.json").write_text('{"resources": []}')
+    assert plans_in(tmp_path) == []
+    refuse_unfinished(tmp_path)
+
+
+def test_a_verdict_without_its_plan_is_not_shown_as_the_answer(made, table, folders, tmp_path):
+    shutil.copy(made / "verdict.json", tmp_path)
+    with pytest.raises(InputError, match="nobody knows whether it was asked the same"):
+        ff.verdict(table, target="label", out=tmp_path, backbone=str(folders["gpt2"]), **QUICK, resume=True)
+
+
+def test_a_page_that_is_missing_is_made(made, table, folders, tmp_path):
+    out = tmp_path / "v"
+    shutil.copytree(made, out)
+    (out / "report.html").unlink()
+    ff.verdict(table, target="label", out=out, backbone=str(folders["gpt2"]), **QUICK, resume=True)
+    assert (out / "report.html").read_text() == (made / "report.html").read_text()
 
 
 def test_evaluate_says_that_a_verdict_has_scored_its_test(made):
@@ -238,8 +297,13 @@ def test_sentences_say_what_is_special(made):
     assert little not in said(beaten)
     assert said(beaten, labels=50)[0].startswith("Does pretraining help with 50 labelled sequences? ")
     assert "under this budget (10m)" in said(beaten, budget="10m")[0]
-    assert any("could have shown no gain at all" in one for one in said(beaten, smallest=13.79))
-    assert not any("1,379" in one or "1379" in one for one in said(beaten, smallest=13.79))
+    hopeless = " ".join(said(beaten, smallest=13.79, answer="cannot tell"))
+    assert "that hardly any gain could show" in hopeless
+    assert "379" not in hopeless
+    forced = said(beaten, answer="cannot tell", use="cannot tell", cannot_tell=("only 20 sequences are tested",))
+    assert "whatever the scores are: only 20 sequences are tested" in forced[0]
+    assert "less than the margin" not in forced[0]
+    assert forced[1] == "Should you use it? Cannot tell, whatever the scores are: only 20 sequences are tested."
 
 
 def test_a_second_reading_costs_alpha(made, table, folders, tmp_path):

@@ -57,7 +57,8 @@ app = App(
     help="Frozen pretrained transformers on any sequence data.",
     help_epilogue=(
         "Exit status: 0 where all was done; 1 where a run diverged or could not be made; 2 where something has to be "
-        "mended first, which one sentence on stderr says; 130 after Ctrl-C, and the same command goes on."
+        "mended first, which one sentence on stderr says; 130 after Ctrl-C, with how to go on.\n\n"
+        "--quiet, with any verb: no plan and no progress, only answers and errors."
     ),
     help_format="plaintext",
     version_flags=["--version"],
@@ -69,50 +70,54 @@ for verb in VERBS:
 app.register_install_completion_command(help="Let your shell complete verbs and options.")
 
 
+_QUIET = "--quiet"
 _GOES_ON = {"run": " with --resume", "verdict": " with --resume", "demo": "", "reproduce": "", "pretrain": ""}
 """Verbs that go on where Ctrl-C has stopped them, and what to add to the same command."""
 
 
 def main() -> None:
     """Entry point. A mistake that a user can mend gives one sentence on stderr and status 2, Ctrl-C status 130."""
-    prepare()
+    words = [word for word in sys.argv[1:] if word != _QUIET]
+    prepare(quiet=_QUIET in sys.argv)
     try:
         with enough_memory():
-            app(exit_on_error=False, print_error=False)
+            app(words, exit_on_error=False, print_error=False)
         sys.stdout.flush()
     except InputError as error:
         _end(2, str(error))
     except CycloptsError as error:
-        _end(2, _wrong_words(error))
+        _end(2, _wrong_words(error, words))
     except KeyboardInterrupt as interrupt:
         number = interrupt.args[0] if interrupt.args else signal.SIGINT
-        _end(128 + number, _interrupted())
+        _end(128 + number, _interrupted(words))
     except BrokenPipeError:  # whoever read the output has seen enough, as with `| head`
         _end(1)
     except OSError as error:
         _end(2, f"{error}: mend that, and do it again")
 
 
-def _wrong_words(error: CycloptsError) -> str:
+def _wrong_words(error: CycloptsError, words: list[str]) -> str:
     """What is wrong on the command line, in one sentence."""
+    verb = _verb(words)
     if isinstance(error, MissingArgumentError) and error.argument is not None:
         what = f"{error.argument.name} is missing"
     else:
-        what = " ".join(str(error).split()).rstrip(".")
+        what = " ".join(str(error).partition("Available commands")[0].split()).rstrip(".")
         what = what[:1].lower() + what[1:]
-    verb = f"{_verb()} " if _verb() else ""
-    return f"{what}: `frostformer {verb}--help` says what it takes"
+    joined = what if what.endswith("?") else f"{what}:"
+    return f"{joined} `frostformer {verb}{' ' * bool(verb)}--help` says what it takes"
 
 
-def _interrupted() -> str:
-    how = _GOES_ON.get(_verb())
+def _interrupted(words: list[str]) -> str:
+    how = _GOES_ON.get(_verb(words))
+    if how and "--overwrite" in words:
+        how += " in place of --overwrite"
     return "interrupted" if how is None else f"interrupted; the same command{how} goes on where it stopped"
 
 
-def _verb() -> str:
-    """The verb of the command line; empty where there is none."""
-    first = sys.argv[1] if len(sys.argv) > 1 else ""
-    return first if first in {verb.__name__ for verb in VERBS} else ""
+def _verb(words: list[str]) -> str:
+    """The verb of a command line; empty where there is none."""
+    return next((verb.__name__ for verb in VERBS if words[:1] == [verb.__name__]), "")
 
 
 def _end(status: int, sentence: str | None = None) -> NoReturn:

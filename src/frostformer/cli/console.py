@@ -8,7 +8,7 @@ from pathlib import Path
 from rich.table import Table
 from rich.text import Text
 
-from frostformer.cli.terminal import console, say
+from frostformer.cli.terminal import console, is_quiet, say
 from frostformer.config import ReadOut
 from frostformer.data.sequences import Sequences, Stream
 from frostformer.models.backbones.backbone import Probe
@@ -26,7 +26,9 @@ from frostformer.tasks.task import SPLITS
 
 
 def print_plan(plan: Plan) -> None:
-    """What is asked, what was decided for it, and what trains."""
+    """What is asked, what was decided for it, and what trains; nothing where it shall be quiet."""
+    if is_quiet():
+        return
     task = plan.task
     shape = task.shape
     sizes = [f"{name} {_count(getattr(task, name))}" for name in SPLITS]

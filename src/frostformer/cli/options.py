@@ -7,6 +7,7 @@ from typing import Annotated, get_args
 
 from cyclopts import UNSET, App, ArgumentCollection, Parameter
 
+from frostformer.config import Tracker
 from frostformer.errors import InputError, unknown_name
 from frostformer.results.arms import ARM_FIELDS
 
@@ -18,6 +19,9 @@ Paths = Annotated[tuple[Path, ...], Parameter(consume_multiple=True)]
 
 Texts = Annotated[tuple[str, ...], Parameter(consume_multiple=True)]
 """The same for texts."""
+
+Trackers = Annotated[tuple[Tracker, ...], Parameter(consume_multiple=True)]
+"""The same for programs that show learning curves."""
 
 MOST_SEEDS = 10_000
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import Any
 
+from frostformer.cli.terminal import is_quiet
 from frostformer.results.metrics import METRICS
 from frostformer.training.loop import Record, Training
 
@@ -22,7 +24,7 @@ class Progress:
         self._steps, self._name = steps, name
         self._part = ""
         self._step = self._told = 0
-        self._live = sys.stderr.isatty()
+        self._live, self._is_quiet = sys.stderr.isatty(), is_quiet()
         self._bar: Any = None
 
     def part(self, part: str) -> None:
@@ -33,7 +35,7 @@ class Progress:
     def step(self, step: int) -> None:
         """Move to a step; the clock starts at the first, and a resumed run starts where it stopped."""
         self._step = step
-        if not self._live:
+        if self._is_quiet or not self._live:
             return
         from tqdm import tqdm
 
@@ -41,8 +43,8 @@ class Progress:
             self._bar = tqdm(total=self._steps, initial=step - 1, desc=self._name + self._part, unit="step")
         self._bar.update(step - self._bar.n)
 
-    def show(self, training: Training, record: Record) -> None:
-        """Show what the evaluation found."""
+    def show(self, out: Path, training: Training, record: Record) -> None:
+        """Show what the evaluation found; the line of several runs names no folder."""
         metric = METRICS[training.scoring.chosen_by]
         self.tell(f"loss {record.train_loss:.4f}, validation {metric.text(record.validation_score)}")
 
@@ -52,7 +54,7 @@ class Progress:
             self._bar.set_postfix_str(words)
             return
         part = self._step * _LINES // self._steps
-        if not self._live and part > self._told:
+        if not self._is_quiet and not self._live and part > self._told:
             self._told = part
             print(
                 f"{self._name}{self._part}: step {self._step:,} of {self._steps:,}, {words}",

@@ -10,7 +10,7 @@ from pathlib import Path
 from frostformer.cli.console import chosen_rate, print_plan, print_summaries
 from frostformer.cli.progress import Progress
 from frostformer.cli.terminal import is_main_process, say
-from frostformer.config import RunConfig
+from frostformer.config import RunConfig, Tracker
 from frostformer.errors import InputError
 from frostformer.files import check_writable_file
 from frostformer.report.live import LivePage
@@ -20,6 +20,7 @@ from frostformer.results.result import Result
 from frostformer.results.seeds import summarise
 from frostformer.runs.job import Watch
 from frostformer.runs.many import Outcome, run_many
+from frostformer.runs.tracking import tracked
 
 LEVELS = {"bit-xor": "0.99", "digits": "0.9"}  # of validation accuracy; steps to reach it are printed
 
@@ -33,11 +34,12 @@ def run_all(
     resume: bool = True,
     overwrite: bool = False,
     tune: bool = False,
+    track: Sequence[Tracker] = (),
 ) -> list[Result]:
     """Run each into `out/NAME`, print the table, write `out/report.html`; arms are compared with their reference.
 
     Runs that fail are listed at the end, and the exit status is then 1. A run that diverged is a result like others.
-    With `tune` each run chooses its learning rate.
+    With `tune` each run chooses its learning rate; `track` names programs that show the learning curves.
 
     Raises:
         InputError: no run can be made, all for the same reason.
@@ -54,7 +56,9 @@ def run_all(
     def watched(names: Sequence[str], first: RunConfig) -> Iterator[Watch]:
         label = names[0] if len(names) == 1 else f"{len(names)} runs from {names[0]}"
         with closing(Progress(first.steps, f"{done + len(names)}/{len(configs)} {label}")) as bar:
-            yield Watch(Watch().plan if done else print_plan, bar.show, bar.step, bar.part)
+            watch = Watch(Watch().plan if done else print_plan, bar.show, bar.step, bar.part)
+            with tracked(watch, track, out) as also:
+                yield also
 
     def ended(found: Outcome) -> None:
         nonlocal done

@@ -19,6 +19,8 @@ from rich.text import Text
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
+log = logging.getLogger("frostformer")
+
 console = Console(highlight=False, markup=False, emoji=False)
 """Prints text as it is: what looks like markup in a name or a folder stays text. Styles are given beside the text."""
 
@@ -38,13 +40,18 @@ def is_main_process() -> bool:
     return os.environ.get("WORLD_SIZE", "1") == "1" or os.environ.get("RANK", "0") == "0"
 
 
-def prepare() -> None:
+def is_quiet() -> bool:
+    """Whether answers and errors are wanted, and nothing else."""
+    return log.level >= logging.WARNING
+
+
+def prepare(*, quiet: bool = False) -> None:
     """Set up this process for a command: its output, its log, its signals."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal that has no plus-minus sign shows a question mark
     logging.basicConfig(format="%(message)s")  # on stderr
-    logging.getLogger("frostformer").setLevel(logging.INFO)
+    log.setLevel(logging.WARNING if quiet else logging.INFO)
     if not sys.stderr.isatty():
         os.environ.setdefault(
             "HF_HUB_DISABLE_PROGRESS_BARS", "1"

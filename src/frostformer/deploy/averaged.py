@@ -21,7 +21,7 @@ from frostformer.deploy.predict import Predictor
 from frostformer.errors import InputError
 from frostformer.files import is_folder
 from frostformer.models.build import share_frozen
-from frostformer.results.verdict import refuse_unfinished
+from frostformer.results.verdict import folders_of_sizes, refuse_unfinished
 from frostformer.runs.adapters import FILE_NAME
 from frostformer.tasks.scoring.regression import Regression
 from frostformer.tasks.scoring.scoring import Scoring
@@ -39,9 +39,11 @@ def predictor_at(
 ) -> Predictor:
     """The predictor of a run, or of the folder of a verdict that has ended; see `load_adapter`."""
     refuse_unfinished(Path(path))
-    sizes = sorted(Path(path).glob(f"labels-*/{ADAPTERS}"), key=lambda one: int(one.parent.name.rpartition("-")[2]))
-    if is_folder(folder := Path(path) / ADAPTERS) or sizes:
-        return Averaged(folder if is_folder(folder) else sizes[-1], backbone, device, precision, plugin)
+    for parent in (Path(path), *reversed(folders_of_sizes(Path(path)))):  # most labels first
+        if is_folder(parent / ADAPTERS):
+            return Averaged(parent / ADAPTERS, backbone, device, precision, plugin)
+    if not Path(path).exists():
+        raise InputError(f"no file at {path}: give the folder of a run or of a verdict, or a run's {FILE_NAME}")
     return Predictor(path, backbone, device, precision, plugin)
 
 

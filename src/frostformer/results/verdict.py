@@ -19,6 +19,8 @@ from frostformer.schema import parse_json, read_as, read_format, reading
 FORMAT = 1
 VERDICT_NAME = "verdict.json"
 PLAN_NAME = "plan.json"  # written before anything is trained
+_LABELS = "labels-"
+
 USE = "Should you use it?"
 """Begins the sentence that answers the second question."""
 
@@ -208,8 +210,23 @@ class Verdict:
 
 def plans_in(folder: Path) -> list[Path]:
     """The plans in a verdict's folder: one, or with `--sizes` one for each number of labels, the fewest first."""
-    own = [folder / PLAN_NAME] if is_file(folder / PLAN_NAME) else []
-    return own + sorted(folder.glob(f"labels-*/{PLAN_NAME}"), key=lambda one: int(one.parent.name.rpartition("-")[2]))
+    paths = [folder / PLAN_NAME, *(one / PLAN_NAME for one in folders_of_sizes(folder))]
+    return [path for path in paths if is_file(path) and _is_plan(path)]
+
+
+def folders_of_sizes(folder: Path) -> list[Path]:
+    """What `--sizes` makes in a verdict's folder, `labels-50` and so on, the fewest labels first."""
+    counts = {path: path.name.removeprefix(_LABELS) for path in folder.glob(f"{_LABELS}*")}
+    return sorted((path for path, count in counts.items() if count.isdecimal()), key=lambda path: int(counts[path]))
+
+
+def _is_plan(path: Path) -> bool:
+    """Whether a file of this name is the plan of a verdict; other programs have plans, too."""
+    try:
+        fields = parse_json(read_at_most(path, MOST_RESULT_BYTES))
+    except InputError:
+        return False
+    return isinstance(fields, dict) and {"fingerprints", "replicates"} <= fields.keys()
 
 
 def refuse_unfinished(folder: Path) -> None:
@@ -219,7 +236,7 @@ def refuse_unfinished(folder: Path) -> None:
         InputError: it is one.
     """
     has_ended = is_file(folder / VERDICT_NAME) or (
-        folder.name.startswith("labels-") and is_file(folder.parent / VERDICT_NAME)
+        folder.name.startswith(_LABELS) and is_file(folder.parent / VERDICT_NAME)
     )
     if not has_ended and plans_in(folder):
         raise InputError(

@@ -206,7 +206,7 @@ def read_adapter(path: Path) -> tuple[Path, dict[str, Tensor], Adapter]:
     except InputError as error:
         if path.suffix == Path(FILE_NAME).suffix:
             raise
-        raise InputError(f"{error}; wanted is the folder of a run or of a verdict, or a run's {FILE_NAME}") from error
+        raise InputError(f"{error}; wanted is a run's folder, or the {FILE_NAME} in it") from error
     return path, tensors, Adapter.read(path, header)
 
 

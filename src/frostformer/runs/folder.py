@@ -21,6 +21,7 @@ from frostformer.errors import InputError
 from frostformer.files import cannot_write, check_writable, hidden
 from frostformer.locks import locked
 from frostformer.results.attention import ATTENTION_NAME
+from frostformer.results.curve import CURVE_NAME
 from frostformer.results.result import RESULT_NAME
 from frostformer.results.scores import SCORES_NAME
 from frostformer.runs.adapters import FILE_NAME as ADAPTER_NAME
@@ -32,6 +33,7 @@ _ENDED = (
     ADAPTER_NAME,
     SCORES_NAME,
     ATTENTION_NAME,
+    CURVE_NAME,
     RESULT_NAME,
 )  # of a finished run; the result says that all are there
 

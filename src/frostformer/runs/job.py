@@ -14,10 +14,11 @@ from typing_extensions import TypedDict
 
 from frostformer.config import ReadOut, RunConfig
 from frostformer.errors import InputError, TimeIsUp
-from frostformer.files import check_space
+from frostformer.files import check_space, write_whole
 from frostformer.models.build import Identity, build_model, check_padding, model_beside
 from frostformer.models.freezing import FreezePlan, freeze_plan, trained_groups
 from frostformer.provenance import environment
+from frostformer.results.curve import CURVE_NAME, curve_csv
 from frostformer.results.fields import Config
 from frostformer.results.result import RESULT_NAME, Result, read_result, write_result
 from frostformer.runs.adapters import FILE_NAME, Adapter, position_tables, save_adapter
@@ -74,8 +75,8 @@ class Watch:
     """Functions that are called while a run goes on, in the main process only."""
 
     plan: Callable[[Plan], None] = _nothing
-    progress: Callable[[Training, Record], None] = _nothing
-    """Called after each evaluation."""
+    progress: Callable[[Path, Training, Record], None] = _nothing
+    """Called after each evaluation with the run's folder."""
 
     step: Callable[[int], None] = _nothing
     """Called after each optimizer step with the step's number, counted from 1."""
@@ -236,6 +237,7 @@ class Job:
         if training.place.is_main:
             stage_scores(self.out, test, self.task)
             stage_attention(self.out, seen.file)
+            write_whole(staged(self.out, CURVE_NAME), curve_csv(result.curve))
             write_result(staged(self.out, RESULT_NAME), result)
             publish(self.out)
         return result

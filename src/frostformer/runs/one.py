@@ -1,4 +1,4 @@
-"""Trains one run: from a `RunConfig` to `result.json`, `adapter.safetensors` and `test_scores.npz`.
+"""Trains one run: from a `RunConfig` to `result.json`, `adapter.safetensors`, `curve.csv` and `test_scores.npz`.
 
 On tasks that know what their answers are made of it writes `attention.npz`, too.
 
@@ -77,7 +77,7 @@ def train(job: Job, watch: Watch) -> None:
     watch = watch if training.place.is_main else Watch()
     watch.plan(job.plan)
     for record in training.run(watch.step):
-        watch.progress(training, record)
+        watch.progress(job.out, training, record)
         if training.place.decided_by_main(watch.is_over()) and not training.finished:
             job.stop()
         job.save()

@@ -71,10 +71,11 @@ def _train(jobs: list[Job], place: Place, watch: Watch) -> dict[Path, Result]:
     if not can_share(trainings[0]) or not (cohort := Cohort(trainings)).agrees():
         log.info("runs on backbone '%s' gain nothing side by side: one trains after the other", jobs[0].config.backbone)
         return {job.out: train_alone(job, watch) for job in jobs}
+    folders = {id(training): job.out for training, job in zip(trainings, jobs, strict=True)}
     watch.plan(jobs[0].plan)
     for records in cohort.run(watch.step):
         for training, record in records:
-            watch.progress(training, record)
+            watch.progress(folders[id(training)], training, record)
         if all(training.finished or training.evaluation_is_due for training in trainings):
             if watch.is_over():
                 save_all(jobs)

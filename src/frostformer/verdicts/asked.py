@@ -36,7 +36,8 @@ class Asked:
     answers. If not given, a point or less, or a twentieth of the mean absolute error."""
 
     steps: int | None = None
-    """Largest number of optimizer steps of a training; as many as fit into the budget if not given."""
+    """Largest number of optimizer steps of a training; if not given, as many as fit into a time, or 600 where the
+    budget is a number of trainings."""
 
     batch_size: int = 16
     """Sequences in one step."""

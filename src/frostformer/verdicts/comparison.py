@@ -48,6 +48,10 @@ class Comparison:
     skipped: dict[str, str] = field(default_factory=dict)
     """Arms outside the verdict that cannot be trained, and why."""
 
+    def say(self, sentence: str) -> None:
+        """Tell how it goes, and with how many labels where several numbers are asked for."""
+        self.tell(sentence if self.plan.labels is None else f"{self.plan.labels:,} labels: {sentence}")
+
     @property
     def is_share(self) -> bool:
         """Whether scores are shares of right answers, and not errors."""
@@ -60,7 +64,7 @@ class Comparison:
                 self._train_verdict()
                 self._train_beside()
             except TimeIsUp:
-                self.tell("the budget is spent: what is complete is read")
+                self.say("the budget is spent")
 
     def _train_verdict(self) -> None:
         for replicate in range(self.plan.replicates):
@@ -113,7 +117,7 @@ class Comparison:
         left = self.clock.left()
         time = f"; {duration(left)} left" if left < float("inf") else ""
         where = self._where(name, replicate, fold)
-        self.tell(f"{where}: validation {score}, {duration(trained.seconds)}{time}")
+        self.say(f"{where}: validation {score}, {duration(trained.seconds)}{time}")
 
     def _fit_baselines(self, replicate: int, fold: int) -> None:
         place, task = place_of(replicate, fold), self.divided(replicate, fold)
@@ -153,10 +157,9 @@ class Comparison:
     def _where(self, name: str, replicate: int, fold: int) -> str:
         """Such as `training 8 of 45, random: replicate 1 of 3, part 3 of 5`."""
         folds = len(self.trial.folds)
-        labels = "" if self.plan.labels is None else f"{self.plan.labels:,} labels, "
         part = f", part {fold + 1} of {folds}" if folds > 1 else ""
         where = f"{name}: replicate {replicate + 1} of {self.plan.replicates}{part}"
         if name not in VERDICT_ARMS:
-            return f"{labels}beside the verdict, {where}"
+            return f"beside the verdict, {where}"
         number = (replicate * folds + fold) * len(VERDICT_ARMS) + VERDICT_ARMS.index(name) + 1
-        return f"{labels}training {number} of {self.plan.replicates * folds * len(VERDICT_ARMS)}, {where}"
+        return f"training {number} of {self.plan.replicates * folds * len(VERDICT_ARMS)}, {where}"

@@ -15,7 +15,7 @@ from frostformer.results.interval import difference
 from frostformer.results.verdict import ArmFound, Compared, Curve, Disputed, Verdict, Word
 from frostformer.tasks.divisions import strata
 from frostformer.verdicts.arms import PRETRAINED, RANDOM, VERDICT_ARMS, arms_of
-from frostformer.verdicts.collecting import Collected, collect, complete, margin_against
+from frostformer.verdicts.collecting import Collected, collect, margin_against
 from frostformer.verdicts.comparison import Comparison
 from frostformer.verdicts.rule import Decision, against_all, alpha_of_reading, balanced_weights, decide, wins
 from frostformer.verdicts.sentences import sentences
@@ -26,41 +26,66 @@ _FEWEST_TO_COMPARE = 2  # runs, sequences or units, of which a spread can be com
 _MOST_DISPUTED = 10  # each way
 
 
-def is_ready(comparison: Comparison) -> bool:
-    """Whether there are enough replicates of both arms of the verdict, so that the test can be read."""
-    store, replicates, folds = comparison.store, comparison.plan.replicates, len(comparison.trial.folds)
-    return all(len(complete(store, name, replicates, folds)) >= _fewest(folds) for name in (PRETRAINED, RANDOM))
+@dataclass(frozen=True)
+class Trained:
+    """What was trained for one comparison, with all that is settled before its test is read."""
+
+    comparison: Comparison
+    arms: dict[str, Collected]
+    """By name, baselines among them."""
+
+    margins: dict[str, float]
+    """Of each rival of the pretrained arm."""
+
+    alpha: float
+    smallest: float | None
+    """The smallest gain that is likely to be found."""
+
+    @property
+    def replicates(self) -> int:
+        """That are complete in both arms of the verdict."""
+        return min(self.arms[name].replicates for name in (PRETRAINED, RANDOM))
+
+    @property
+    def needed(self) -> int:
+        """Replicates without which the test is not read; on several folds fewer, since every fold has its own."""
+        return 3 if len(self.comparison.trial.folds) == 1 else 2
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether the test can be read."""
+        return self.replicates >= self.needed
 
 
-def _fewest(folds: int) -> int:
-    """Replicates that are needed; on several folds fewer are, since every fold has its own."""
-    return 3 if folds == 1 else 2
-
-
-def judge(comparison: Comparison) -> Verdict:
-    """Read the test for one comparison, which was trained as far as its budget allowed; `note_reading` comes before."""
-    plan, folds = comparison.plan, len(comparison.trial.folds)
+def settled(comparison: Comparison) -> Trained:
+    """Fix the margins by validation, and write them down; no test score is computed here."""
+    plan, folds, is_share = comparison.plan, len(comparison.trial.folds), comparison.is_share
     names = [*plan.arms, *(one.name for one in comparison.baselines)]
     arms = {name: collect(comparison.store, name, plan.replicates, folds) for name in names}
     ready = min(arms[name].replicates for name in (PRETRAINED, RANDOM))
-    is_share = comparison.is_share
     rivals = {name: arm for name, arm in arms.items() if name != PRETRAINED and arm.replicates and ready}
     margins = {name: margin_against(arm, plan.margin, is_share) for name, arm in rivals.items()}
+    comparison.store.write_margins(margins)
     alpha = alpha_of_reading(plan.reading, max(ready, 1), len(plan.sizes) or 1, folds)
     smallest = smallest_by_validation(comparison, arms[PRETRAINED], arms[RANDOM], alpha)
-    comparison.store.write_margins(margins)  # before a test score is computed
     if smallest is not None and not (is_share and smallest >= 1):
         text = in_points(smallest, is_share=is_share)
-        comparison.tell(f"by the validation scores, a gain of about {text} is likely to be found")
-    if ready < _fewest(folds):
-        reason = f"only {ready} of the {_fewest(folds)} replicates that are needed fitted into the budget"
-        return _told(_verdict(comparison, [], smallest, (*comparison.trial.cannot_tell, reason)))
+        comparison.say(f"by the validation scores, a gain of about {text} is likely to be found")
+    return Trained(comparison, arms, margins, alpha, smallest)
+
+
+def judge(trained: Trained) -> Verdict:
+    """Read the test for one comparison, which was trained as far as its budget allowed; `note_reading` comes before."""
+    comparison, arms, margins = trained.comparison, trained.arms, trained.margins
+    if not trained.is_ready:
+        reason = f"only {trained.replicates} of the {trained.needed} replicates that are needed fitted into the budget"
+        return _told(_verdict(comparison, [], trained.smallest, (*comparison.trial.cannot_tell, reason)))
     test = _Test(comparison)
     scores = {name: test.scores(arm) for name, arm in arms.items() if arm.replicates}
-    against = {name: test.compare(scores[PRETRAINED], scores[name], margins[name]) for name in rivals}
+    against = {name: test.compare(scores[PRETRAINED], scores[name], margin) for name, margin in margins.items()}
     found = [_found(comparison, arms[name], test.means(scores[name]), against.get(name)) for name in scores]
-    verdict = _verdict(comparison, found, smallest, comparison.trial.cannot_tell)
-    verdict = replace(verdict, needed=needed_by_validation(comparison, arms[PRETRAINED], arms[RANDOM], alpha))
+    verdict = _verdict(comparison, found, trained.smallest, comparison.trial.cannot_tell)
+    verdict = replace(verdict, needed=needed_by_validation(comparison, arms[PRETRAINED], arms[RANDOM], trained.alpha))
     if not verdict.cannot_tell:
         answer = against[RANDOM]
         assert answer is not None

@@ -204,7 +204,7 @@ def _tell(setting: Setting, trial: Trial, plan: Plan) -> None:
     if len(rates_for(plan.rates[PRETRAINED], trial.task)) > 1:
         tell(f"each chooses among {len(plan.rates[PRETRAINED])} learning rates, on validation")
     else:
-        tell(f"each has one learning rate: fewer than {FEWEST_TO_CHOOSE} validation sequences can choose none")
+        tell(f"each has one learning rate: there are fewer than {FEWEST_TO_CHOOSE} validation sequences to choose one")
     tell(f"a gain counts as help from this margin on: {_margin(trial, plan)}")
     for sentence in plan.left_out:
         tell(f"left out: {sentence}")
@@ -212,15 +212,16 @@ def _tell(setting: Setting, trial: Trial, plan: Plan) -> None:
         tell(f"the answer will be “cannot tell”, whatever the scores are: {sentence}")
     if plan.smallest is None:
         return
+    units = f"{units_of(trial):,} tested {'sequences' if trial.units is None else 'groups'}"
     most = trial.largest_gain
     if most is not None and plan.smallest > most:
         tell(
-            f"that is hopeless: {units_of(trial):,} tested sequences can hardly show a gain, not even where every "
-            f"answer is right, {100 * most:.1f} points above always giving the commonest one; give more sequences"
+            f"this is hopeless: {units} can hardly show a gain, not even where every answer is right, "
+            f"{100 * most:.1f} points above always giving the commonest one; give more of them"
         )
         return
     text = in_points(plan.smallest, is_share=most is not None)
-    tell(f"the smallest gain that is likely to be found with these {units_of(trial):,} tested: about {text}")
+    tell(f"the smallest gain that is likely to be found with these {units}: about {text}")
 
 
 def _margin(trial: Trial, plan: Plan) -> str:

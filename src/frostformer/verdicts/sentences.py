@@ -37,9 +37,7 @@ def _first(verdict: Verdict) -> str:
     head = {"helps": "It helps", "does not help": "It does not help", "cannot tell": "Cannot tell"}[verdict.answer]
     if verdict.hurts:
         head = "It does not help, it hurts"
-    elif (
-        (rival := verdict.by_name.get(RANDOM)) and rival.against and verdict.answer != "helps" and rival.against.low > 0
-    ):
+    elif verdict.answer == "does not help" and (rival := verdict.by_name[RANDOM].against) and rival.low > 0:
         head += ", it is better by less than the margin"
     labels = "" if verdict.labels is None else f" with {verdict.labels:,} labelled sequences"
     head = f"Does pretraining help{labels}? {head} under this budget ({_budget(verdict)})"
@@ -82,7 +80,10 @@ def _how_sure(verdict: Verdict, arms: dict[str, ArmFound]) -> str:
     won, pairs = random.against.wins
     smallest = ""
     if verdict.smallest is not None and verdict.is_share and verdict.smallest >= 1:
-        smallest = " So few sequences were tested that they could have shown no gain at all."
+        if verdict.answer != "helps":
+            smallest = (
+                " So few sequences are tested, or the replicates differ so much, that hardly any gain could show."
+            )
     elif verdict.smallest is not None:
         smallest = f" A gain of {size(verdict, verdict.smallest)} would have been found in 4 of 5 cases."
     if verdict.needed is not None and verdict.answer == "cannot tell":
@@ -115,7 +116,7 @@ def _scale(statistics: ArmFound | None) -> Iterator[str]:
 
 
 def _usable(verdict: Verdict) -> str:
-    """The second question: whether it beats every simple baseline."""
+    """The second answer: whether it is better than every simple model."""
     rivals = [arm for arm in verdict.arms if arm.kind == "baseline" and arm.against]
     if not rivals:
         return "Cannot tell: no simple model fitted into the budget."
@@ -125,14 +126,17 @@ def _usable(verdict: Verdict) -> str:
     one = best.against
     side = "better" if one.difference >= 0 else "worse"
     about = f"{size(verdict, abs(one.difference))} {side} than {best.name} ({_interval(verdict, one)})"
-    missing = [one.partition(":")[0] for one in verdict.left_out if " on " in one.partition(":")[0]]
-    if missing:
-        about += f"; not compared: {', '.join(missing)}"
     if verdict.use == "helps":
-        return f"It helps: it is better than each of {len(rivals)} simple models, and {about}, the best of them."
+        return (
+            f"It helps: it is better than each of {len(rivals)} simple models, and {about}, on validation their best."
+        )
     if verdict.use == "does not help":
         counts = "" if one.high < 0 else f"; a gain over that counts from {size(verdict, one.margin)} on"
         return f"It does not help: it is {about}{counts}."
+    if verdict.cannot_tell:
+        return f"Cannot tell, whatever the scores are: {verdict.cannot_tell[0]}."
+    if one.low > 0:
+        return f"Cannot tell: it is {about}, but not every simple model was compared."
     return f"Cannot tell whether it is better than every simple model: it is {about}."
 
 
@@ -146,7 +150,7 @@ def up_to(verdicts: list[Verdict]) -> str:
     each = "; ".join(f"{one.labels:,}: {one.answer}" for one in verdicts)
     if helped is None:
         return f"By number of labelled sequences: {each}. With the fewest of them it is not shown to help."
-    return f"By number of labelled sequences: {each}. It helps at every number asked, up to {helped.labels:,}."
+    return f"By number of labelled sequences: {each}. Up to {helped.labels:,} it helps at every number asked."
 
 
 def _doubts(verdict: Verdict, arms: dict[str, ArmFound]) -> Iterator[str]:

@@ -20,12 +20,12 @@ import numpy as np
 
 from frostformer.deploy.averaged import ADAPTERS
 from frostformer.errors import InputError
-from frostformer.files import cannot_write, is_file, read_at_most, write_whole
+from frostformer.files import cannot_write, is_file, is_folder, read_at_most, write_whole
 from frostformer.report.verdict_page import PAGE_NAME
 from frostformer.results.arrays import stored_arrays
 from frostformer.results.json_lines import without_infinities
 from frostformer.results.result import MOST_RESULT_BYTES
-from frostformer.results.verdict import PLAN_NAME, VERDICT_NAME
+from frostformer.results.verdict import VERDICT_NAME, plans_in
 from frostformer.runs.adapters import FILE_NAME as ADAPTER_NAME
 from frostformer.schema import parse_json, read_as, reading
 from frostformer.training.checkpoints import write_tensors
@@ -136,12 +136,23 @@ class Store:
 
 
 def start_anew(folder: Path) -> None:
-    """Remove a verdict, but for how often the test was read."""
+    """Remove a verdict, but for how often the test was read; its answer goes first and its plans last.
+
+    So whatever a kill leaves is a verdict that has not ended. Files that no verdict has written stay.
+    """
+    plans = plans_in(folder)
     try:
-        for path in (folder / TRAININGS, folder / ADAPTERS, *folder.glob("labels-*")):
-            shutil.rmtree(path, ignore_errors=True)
-        for name in (PLAN_NAME, MARGINS_NAME, VERDICT_NAME, PAGE_NAME):
-            (folder / name).unlink(missing_ok=True)
+        if plans or is_file(folder / VERDICT_NAME):
+            (folder / VERDICT_NAME).unlink(missing_ok=True)
+            (folder / PAGE_NAME).unlink(missing_ok=True)
+        for plan in plans:
+            for name in (TRAININGS, ADAPTERS):
+                if is_folder(plan.parent / name):
+                    shutil.rmtree(plan.parent / name)
+            (plan.parent / MARGINS_NAME).unlink(missing_ok=True)
+            plan.unlink()
+            if plan.parent != folder and not any(plan.parent.iterdir()):
+                plan.parent.rmdir()
     except OSError as error:
         raise cannot_write(folder, error) from error
 

@@ -26,7 +26,7 @@ from frostformer.verdicts.arms import Arm
 from frostformer.verdicts.asked import Asked
 from frostformer.verdicts.budget import parse_budget
 from frostformer.verdicts.comparison import Tell
-from frostformer.verdicts.judging import is_ready, judge
+from frostformer.verdicts.judging import judge, settled
 from frostformer.verdicts.outset import Setting, comparison_of
 from frostformer.verdicts.own_trials import trial_of_arrays, trial_of_file
 from frostformer.verdicts.plan import asked_otherwise, write_plan
@@ -101,7 +101,7 @@ def answer(
         if resume:
             _check_same(out, parts)
             if is_file(out / VERDICT_NAME):
-                return read_verdict(out)
+                return _shown(out)
         # everything is planned, or refused, before anything is lost or trained
         comparisons = [comparison_of(*part, anew=overwrite) for part in parts]
         if overwrite:
@@ -111,10 +111,17 @@ def answer(
         for one in comparisons:
             one.train()
         # no test score is computed before the last training has ended
-        if any(is_ready(one) for one in comparisons):
+        trained = [settled(one) for one in comparisons]
+        if any(one.is_ready for one in trained):
             comparisons[0].store.note_reading([one.plan.fields for one in comparisons])
-        found = _joined([judge(one) for one in comparisons])
-        write_verdict(out, found)
+        write_verdict(out, _joined([judge(one) for one in trained]))
+        return _shown(out)
+
+
+def _shown(out: Path) -> Verdict:
+    """The verdict in its folder, with its page, which a kill may have prevented."""
+    found = read_verdict(out)
+    if not is_file(out / PAGE_NAME):
         write_verdict_page(found, out / PAGE_NAME)
     return found
 
@@ -130,7 +137,12 @@ def _part(setting: Setting, trial: Trial, out: Path, count: int | None) -> tuple
 def _check_same(out: Path, parts: list[tuple[Setting, Trial, Path]]) -> None:
     """Refuse to go on with, or to show, a verdict that was asked something else."""
     there = {plan.parent for plan in plans_in(out)}
-    if not there and not is_file(out / VERDICT_NAME):
+    if not there and is_file(out / VERDICT_NAME):
+        raise InputError(
+            f"{out} holds a verdict without its {PLAN_NAME}, so nobody knows whether it was asked the same: see it "
+            f"with `frostformer report {out}`, or give another --out"
+        )
+    if not there:
         parts[0][0].tell(f"{out} holds no verdict to go on with: a new one begins")
         return
     if not there <= {folder for _, _, folder in parts}:

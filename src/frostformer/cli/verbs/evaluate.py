@@ -40,10 +40,12 @@ def evaluate(
     from frostformer.cli.terminal import say
     from frostformer.deploy.predict import Predictor, scores
     from frostformer.errors import InputError
+    from frostformer.files import is_file
     from frostformer.results.metrics import METRICS
-    from frostformer.results.verdict import plans_in
+    from frostformer.results.verdict import VERDICT_NAME, plans_in, refuse_unfinished
 
-    if plans_in(adapter):
+    refuse_unfinished(adapter)
+    if plans_in(adapter) or is_file(adapter / VERDICT_NAME):
         raise InputError(
             f"{adapter} holds a verdict, which has scored its test itself: `frostformer report {adapter}` shows that; "
             "`evaluate` takes a run's folder"

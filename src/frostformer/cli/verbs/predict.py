@@ -55,6 +55,7 @@ def predict(
     plugin
         Where the run's plugin is now, if not where the run found it.
     """
+    from frostformer.deploy.answer_files import check_answer_file
     from frostformer.deploy.averaged import predictor_at
     from frostformer.files import check_writable_file
     from frostformer.locks import write_alone
@@ -64,8 +65,10 @@ def predict(
     predictor = predictor_at(adapter, backbone, device, backbone_precision, plugin)
     if predictor.adapter.schema is not None:
         found = predictor.file(sequences, skip_bad=skip_bad, abstain_below=abstain_below)
+        if out is not None:
+            check_answer_file(out, sequences)
         _tell_verdict(adapter)
-        _write(found, sequences, out)
+        _write(found, out)
         sys.stdout.flush()  # where both go to one file, the answers come first
         for sentence in (*found.remarks.sentences(), f"predicted in {predictor.place}"):
             print(sentence, file=sys.stderr)
@@ -98,12 +101,11 @@ def _tell_verdict(folder: Path) -> None:
         print(f"These lines fit {best.name}, which was not surely beaten:\n{best.code}", file=sys.stderr)
 
 
-def _write(found: FileAnswers, sequences: Path, out: Path | None) -> None:
+def _write(found: FileAnswers, out: Path | None) -> None:
     """Write the answers, or show them once all are there; where an error comes, there is nothing of them."""
-    from frostformer.deploy.answer_files import check_answer_file, write_answers, write_json_lines
+    from frostformer.deploy.answer_files import write_answers, write_json_lines
 
     if out is not None:
-        check_answer_file(out, sequences)
         write_answers(out, found.blocks())
         return
     with tempfile.SpooledTemporaryFile(_HELD) as file:

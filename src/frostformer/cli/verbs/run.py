@@ -7,7 +7,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
-from frostformer.cli.options import Flat
+from frostformer.cli.options import Flat, Trackers
 from frostformer.config import AskedConfig
 from frostformer.errors import InputError
 
@@ -19,10 +19,11 @@ def run(
     seeds: str | None = None,
     learning_rates: str | None = None,
     tune: bool = False,
+    track: Trackers = (),
     resume: bool = False,
     overwrite: bool = False,
 ) -> None:
-    """Train one model on one task; writes OUT/result.json and OUT/adapter.safetensors.
+    """Train one model on one task; writes OUT/result.json, OUT/curve.csv and OUT/adapter.safetensors.
 
     With several seeds or learning rates each run has a folder in OUT, and a table and OUT/report.html show them all;
     learning rates are ranked by validation, and each run reads test. With --tune a run tries three learning rates and
@@ -42,6 +43,8 @@ def run(
     tune
         Try three learning rates and keep the one with the best validation score: 3e-5, 1e-4, 3e-4 where attention or
         feed-forward weights train, 3e-4, 1e-3, 3e-3 elsewhere. Each of several seeds chooses anew.
+    track
+        Show the learning curves while they grow: `tensorboard`, in OUT/tensorboard; `wandb`, by its own settings.
     resume
         Go on with the run in OUT, bit for bit, after an interruption.
     overwrite
@@ -62,17 +65,20 @@ def run(
         if tune:
             configs = {f"seed-{one.seed}": one for one in configs.values()}
         title = f"{config.task}: seeds and learning rates"
-        run_all(configs, out, title, resume=resume, overwrite=overwrite, tune=tune)
+        run_all(configs, out, title, resume=resume, overwrite=overwrite, tune=tune, track=track)
         return
     from frostformer.cli.console import print_plan, print_result
     from frostformer.cli.progress import Progress
     from frostformer.cli.terminal import is_main_process
     from frostformer.runs.job import Watch
     from frostformer.runs.one import run as run_one
+    from frostformer.runs.tracking import tracked
     from frostformer.runs.tuned import run_tuned
 
-    with closing(Progress(config.steps)) as bar:
-        watch = Watch(print_plan, bar.show, bar.step, bar.part)
+    with (
+        closing(Progress(config.steps)) as bar,
+        tracked(Watch(print_plan, bar.show, bar.step, bar.part), track, out) as watch,
+    ):
         result = (run_tuned if tune else run_one)(config, out, resume=resume, overwrite=overwrite, watch=watch)
     if is_main_process():
         print_result(result, out)
