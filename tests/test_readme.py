@@ -115,6 +115,8 @@ def test_every_command_of_the_tables_runs(command, tmp_path, folders, tiny_confi
     if command.startswith("frostformer export"):
         pytest.importorskip("onnxruntime")
         run(tiny_config(), tmp_path / "runs/xor")
+    if "--track tensorboard" in command:
+        pytest.importorskip("tensorboard")
     for left_out, small in STANDS_FOR.items():
         command = command.replace(left_out, small)
     app(shlex.split(command)[1:], result_action="return_value", exit_on_error=False)
