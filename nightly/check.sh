@@ -2,7 +2,7 @@
 # tests that are too slow for it.
 . "$SOURCE/nightly/stage.sh"
 "$SOURCE/.venv/bin/python" -m pip install --progress-bar off --constraint "$SOURCE/constraints.txt" \
-    --editable "${SOURCE}[export,gguf,lora,parquet,tensorboard]"
+    --editable "${SOURCE}[dask,export,gguf,lora,parquet,tensorboard]"
 make -C "$SOURCE" check
 cd "$SOURCE" # where `python -m benchmarks...` can be started, as some of these tests do
 .venv/bin/python -m pytest -m slow

@@ -18,8 +18,9 @@ from frostformer.report.live import LivePage
 from frostformer.report.page import write_report
 from frostformer.results.compare import listed
 from frostformer.results.result import find_results
+from frostformer.runs.attempt import Outcome
 from frostformer.runs.job import Watch
-from frostformer.runs.many import Outcome, cohorts, run_many
+from frostformer.runs.many import cohorts, run_many
 from frostformer.studies.planning import Request, plan_study
 from frostformer.studies.registry import STUDIES
 from frostformer.studies.study import Plan, Study, find_plans, write_plan
@@ -34,8 +35,12 @@ def list_studies() -> None:
     say("\n`frostformer reproduce NAME --scale smoke` tries one; `--scale laptop` measures it on a laptop.")
 
 
-def run_studies(studies: Sequence[Study], request: Request, out: Path, minutes: float | None, jobs: int) -> None:
+def run_studies(
+    studies: Sequence[Study], request: Request, out: Path, minutes: float | None, jobs: int, cluster: str | None = None
+) -> None:
     """Make the runs that are missing, and the page of all that is in `out`; say what is left.
+
+    Runs are made by `jobs` processes, or on the Dask cluster at an address.
 
     Raises:
         InputError: a study would lose runs from its table, or the page cannot be written.
@@ -53,7 +58,7 @@ def run_studies(studies: Sequence[Study], request: Request, out: Path, minutes: 
     def ended(found: Outcome) -> None:
         nonlocal so_far
         so_far = found
-        if jobs > 1:
+        if jobs > 1 or cluster is not None:
             say(f"{_done(found)} of {len(runs)} runs have ended")
         live.show(list(found.results.values()))
 
@@ -63,7 +68,7 @@ def run_studies(studies: Sequence[Study], request: Request, out: Path, minutes: 
         with closing(Progress(first.steps, f"{number + len(names)}/{len(runs)} {names[0]}")) as bar:
             yield Watch(Watch().plan if number else print_plan, bar.show, bar.step)
 
-    outcome = run_many(runs, out, watched=watched, ended=ended, minutes=minutes, jobs=jobs)
+    outcome = run_many(runs, out, watched=watched, ended=ended, minutes=minutes, jobs=jobs, cluster=cluster)
     if outcome.results:
         _write_page(out, outcome)
     _tell(plans, outcome, out / PAGE)

@@ -18,8 +18,9 @@ from frostformer.report.page import write_report
 from frostformer.results.comparisons import Reference
 from frostformer.results.result import Result
 from frostformer.results.seeds import summarise
+from frostformer.runs.attempt import Outcome
 from frostformer.runs.job import Watch
-from frostformer.runs.many import Outcome, run_many
+from frostformer.runs.many import run_many
 from frostformer.runs.tracking import tracked
 
 LEVELS = {"bit-xor": "0.99", "digits": "0.9"}  # of validation accuracy; steps to reach it are printed

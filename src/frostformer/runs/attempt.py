@@ -1,0 +1,112 @@
+"""Runs to be trained side by side, or one run: what is tried, and what became of it."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from frostformer.config import RunConfig
+from frostformer.errors import Busy, InputError, TimeIsUp, in_one_line
+from frostformer.results.result import RESULT_NAME, Result, read_result
+from frostformer.runs.folder import CHECKPOINT_NAME, TUNING_NAME
+from frostformer.runs.job import Watch
+from frostformer.runs.one import run
+from frostformer.runs.together import run_together
+from frostformer.runs.tuned import run_tuned
+
+log = logging.getLogger(__name__)
+
+Watched = Callable[[Sequence[str], RunConfig], AbstractContextManager[Watch]]
+
+
+def unwatched(names: Sequence[str], first: RunConfig) -> AbstractContextManager[Watch]:
+    """Where nobody looks on."""
+    return nullcontext(Watch())
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of many runs, by the runs' names."""
+
+    results: dict[str, Result] = field(default_factory=dict)
+    failures: dict[str, str] = field(default_factory=dict)
+    """Why a run has no result, in one sentence."""
+
+    left: list[str] = field(default_factory=list)
+    """Runs that were not begun or not ended when time was up."""
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """Runs to be trained side by side, or one run."""
+
+    out: Path
+    configs: dict[str, RunConfig]
+    how: dict[str, Any]
+    """Arguments of `run` and `run_together`."""
+
+    over: float | None
+    """When to stop, in seconds since 1970."""
+
+    tune: bool = False
+    was_busy: bool = False
+
+    def make(self, watched: Watched) -> tuple[Outcome, list[Attempt]]:
+        """What became of the runs, and what to try later."""
+        names = list(self.configs)
+        if self._is_over():
+            there = self.there()
+            return Outcome(there, left=[name for name in names if name not in there]), []
+        try:
+            with watched(names, self.configs[names[0]]) as watch:
+                results = self._results(replace(watch, is_over=lambda: watch.is_over() or self._is_over()))
+            return Outcome(results=dict(zip(names, results, strict=True))), []
+        except TimeIsUp:
+            return Outcome(left=names), []
+        except Exception as error:  # whatever it is, one bad run must not cost the others
+            log.debug("a run failed", exc_info=True)
+            if len(names) > 1:  # one by one, to see which of them it is, from where they came together
+                how = self.how | {"resume": not self.how["overwrite"]}
+                return Outcome(), [replace(self, configs={name: self.configs[name]}, how=how) for name in names]
+            if isinstance(error, Busy) and not self.was_busy:
+                return Outcome(), [replace(self, was_busy=True)]  # another process is at it: the next run is taken
+            return Outcome(failures={names[0]: in_one_line(error)}), []
+
+    def _results(self, watch: Watch) -> list[Result]:
+        chosen = {self.out / name: config for name, config in self.configs.items()}
+        if len(chosen) > 1:
+            return run_together(chosen, **self.how, watch=watch)
+        make = run_tuned if self.tune else run
+        return [make(config, out, **self.how, watch=watch) for out, config in chosen.items()]
+
+    def _is_over(self) -> bool:
+        return self.over is not None and time.time() >= self.over
+
+    def there(self) -> dict[str, Result]:
+        """Results of the runs that have ended already, where data and weights are not to be compared, too."""
+        found = {name: _there(self.out / name, config, self.tune) for name, config in self.configs.items()}
+        return {name: result for name, result in found.items() if result is not None}
+
+
+def _there(out: Path, config: RunConfig, tune: bool) -> Result | None:
+    """The result in a folder, if its run was asked the same.
+
+    What was `auto` has become something else in a result, and so has the learning rate of a run that chose it.
+    """
+    if any((out / name).exists() for name in (CHECKPOINT_NAME, TUNING_NAME)) or not (out / RESULT_NAME).is_file():
+        return None
+    try:
+        result = read_result(out)
+        stored = asdict(RunConfig.read(result.config))
+    except InputError:
+        return None
+    if tune != (result.tried is not None):
+        return None
+    free = {"device", "plugin"} | ({"learning_rate"} if tune else set())
+    asked = {name: value for name, value in asdict(config).items() if value != "auto" and name not in free}
+    return result if all(stored[name] == value for name, value in asked.items()) else None

@@ -1,0 +1,152 @@
+"""Where runs are made: one after the other here, in several processes of this machine, or on a Dask cluster.
+
+Each gives what became of an attempt when it has ended, and what is to be tried again.
+"""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import closing, suppress
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import torch
+
+from frostformer.errors import InputError, in_one_line
+from frostformer.files import is_file, no_new_empty_folders, write_whole
+from frostformer.results.result import RESULT_NAME, read_result
+from frostformer.runs.attempt import Attempt, Outcome, Watched, unwatched
+from frostformer.runs.folder import held, publish, staged, start_anew
+from frostformer.training.devices import Place
+
+log = logging.getLogger(__name__)
+
+Made = tuple[Outcome, list[Attempt]]
+Files = dict[str, dict[str, bytes]]
+"""Name of a run -> name of a file -> content."""
+
+_CONNECT_SECONDS = 10
+
+
+def here(attempts: Sequence[Attempt], watched: Watched) -> Iterator[Made]:
+    """One after the other, in this process."""
+    return (attempt.make(watched) for attempt in attempts)
+
+
+def by_processes(attempts: Sequence[Attempt], jobs: int) -> Iterator[Made]:
+    """Several at a time, each in a process with its share of the cores.
+
+    Raises:
+        InputError: a process was ended from outside.
+    """
+    from joblib import Parallel, delayed
+    from joblib.externals.loky.process_executor import TerminatedWorkerError
+
+    work = Parallel(n_jobs=jobs, return_as="generator_unordered")
+    try:
+        yield from work(delayed(attempt.make)(unwatched) for attempt in attempts)
+    except TerminatedWorkerError as error:
+        raise InputError(
+            "a process was ended from outside, perhaps for lack of memory: give fewer jobs; the same call goes on"
+        ) from error
+
+
+def by_cluster(attempts: Sequence[Attempt], address: str) -> Iterator[Made]:
+    """By the workers of a Dask cluster, each of which makes one attempt at a time.
+
+    Where all workers see the folder of the runs, they write there, and another worker goes on with the runs of one that
+    was killed. Where they do not, runs are made in a temporary folder, and their files come back when they have ended.
+
+    Raises:
+        InputError: no scheduler answers at the address, or a worker would make several runs at once.
+    """
+    attempts = [replace(attempt, out=attempt.out.resolve()) for attempt in attempts]
+    with closing(_connected(address)) as client:
+        from distributed import as_completed
+
+        is_shared = _all_see(client, attempts[0].out)
+        outs = {}
+        for attempt in attempts:
+            there = {} if is_shared or attempt.how["overwrite"] else attempt.there()  # workers cannot see these
+            if there:
+                yield Outcome(there), []
+            missing = {name: config for name, config in attempt.configs.items() if name not in there}
+            if missing:
+                future = client.submit(_made_there, replace(attempt, configs=missing), is_shared, pure=False)
+                outs[future] = replace(attempt, configs=missing)
+        for future in as_completed(outs, loop=client.loop):
+            yield _received(future, outs[future])
+
+
+def _connected(address: str) -> Any:
+    """A client of the scheduler.
+
+    Raises:
+        InputError: there is none, or it has no workers that can be used.
+    """
+    try:
+        from distributed import Client
+    except ImportError:
+        raise InputError("the engine dask needs a package: pip install 'frostformer[dask]'") from None
+    try:
+        client = Client(address, timeout=_CONNECT_SECONDS, set_as_default=False)
+    except (OSError, TimeoutError, ValueError) as error:
+        raise InputError(
+            f"no Dask scheduler answers at '{address}' ({in_one_line(error)}): start one with `dask scheduler`, and "
+            "give its address, such as tcp://HOST:8786"
+        ) from error
+    threads = client.nthreads()
+    if not threads or max(threads.values()) > 1:
+        client.close()
+        wrong = "has no workers" if not threads else "has workers with several threads, and a run needs a process"
+        raise InputError(f"the Dask scheduler at '{address}' {wrong}: start them with `dask worker --nthreads 1`")
+    return client
+
+
+def _all_see(client: Any, out: Path) -> bool:
+    """Whether every worker sees a file that is written here."""
+    mark = out / f".{uuid.uuid4().hex}"
+    with no_new_empty_folders(out):
+        write_whole(mark, "")
+        try:
+            return all(client.run(is_file, mark).values())
+        finally:
+            with suppress(OSError):
+                mark.unlink()
+
+
+def _made_there(attempt: Attempt, is_shared: bool) -> tuple[Outcome, list[Attempt], Files]:
+    """What became of an attempt, on a worker."""
+    if is_shared:
+        return *attempt.make(unwatched), {}
+    with TemporaryDirectory() as folder:
+        out = Path(folder)
+        outcome, again = replace(attempt, out=out).make(unwatched)
+        files = {name: {path.name: path.read_bytes() for path in (out / name).iterdir()} for name in outcome.results}
+    return outcome, [replace(one, out=attempt.out) for one in again], files
+
+
+def _received(future: Any, attempt: Attempt) -> Made:
+    """What a worker found, with the files that it has sent put into their folders."""
+    try:
+        outcome, again, files = future.result()
+        for name, contents in files.items():
+            _put(attempt.out / name, contents)
+        results = {name: read_result(attempt.out / name) for name in outcome.results}
+    except Exception as error:  # a worker that was killed again and again, a full disk: the other runs go on
+        log.debug("an attempt on a worker failed", exc_info=True)
+        return Outcome(failures=dict.fromkeys(attempt.configs, in_one_line(error))), []
+    return replace(outcome, results=results), again
+
+
+def _put(out: Path, contents: dict[str, bytes]) -> None:
+    """Let a finished run take its place in a folder."""
+    with held([out], Place(torch.device("cpu"))):
+        start_anew(out)
+        for name in sorted(contents, key=lambda name: name == RESULT_NAME):  # the result says that all are there
+            write_whole(staged(out, name), contents[name])
+        publish(out)
