@@ -1,7 +1,7 @@
 # Every target sets up its own virtual environment first; `make demo` works on a fresh machine.
 BIN := .venv/bin
 
-.PHONY: demo test check format lint types bench simulate storm nightly clean
+.PHONY: demo test check format lint types bench simulate storm docs nightly clean
 
 demo: .venv/ready       ## pretrained against random frozen weights, with a report, in about 3 minutes
 	$(BIN)/frostformer demo
@@ -33,6 +33,14 @@ simulate: .venv/ready   ## how often a verdict errs, on simulated data and in fo
 storm: .venv/ready      ## kills, full disks, second writers, damaged files: 500 tries in half an hour; goes on where it stopped
 	$(BIN)/python -m storm --out results/storm $(STORM)
 
+docs: .docs/ready       ## the documentation site, in site/
+	.docs/bin/zensical build --strict
+
+.docs/ready: pyproject.toml  # an environment of its own: the generator reads the source and needs none of its libraries
+	python3 -m venv .docs
+	.docs/bin/python -m pip install --quiet "mkdocstrings-python>=2.0" "zensical>=0.0.73"
+	touch $@
+
 nightly:                ## what is too slow for `check`, about an hour; STAGES="oldest bench" runs only those
 	bash nightly/run.sh $(STAGES)
 
@@ -41,4 +49,4 @@ nightly:                ## what is too slow for `check`, about an hour; STAGES="
 	touch $@
 
 clean:
-	rm -rf .venv runs .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .docs site .cache runs .mypy_cache .pytest_cache .ruff_cache .hypothesis
