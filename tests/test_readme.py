@@ -114,6 +114,7 @@ def test_every_command_of_the_tables_runs(command, tmp_path, folders, tiny_confi
         monkeypatch.setitem(STUDIES, name, small_study)
     if command.startswith("frostformer export"):
         pytest.importorskip("onnxruntime")
+    if command.startswith(("frostformer export", "frostformer card")):
         run(tiny_config(), tmp_path / "runs/xor")
     if "--track tensorboard" in command:
         pytest.importorskip("tensorboard")

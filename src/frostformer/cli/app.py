@@ -18,6 +18,7 @@ from frostformer.cli.examples import epilogue
 from frostformer.cli.options import check_values
 from frostformer.cli.terminal import prepare
 from frostformer.cli.verbs.backbones import backbones
+from frostformer.cli.verbs.card import card
 from frostformer.cli.verbs.data import data
 from frostformer.cli.verbs.demo import demo
 from frostformer.cli.verbs.doctor import doctor
@@ -49,6 +50,7 @@ VERBS = (
     tasks,
     pretrain,
     report,
+    card,
     doctor,
 )
 

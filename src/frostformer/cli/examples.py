@@ -31,6 +31,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "pretrain --objective bit-memory --out backbones/bit-memory",
     ),
     "report": ("report", "report runs results --reference weights=random --format markdown --out tables.md"),
+    "card": ("card runs/xor", "card runs/heart --overwrite"),
     "doctor": ("doctor", "doctor --json"),
 }
 
