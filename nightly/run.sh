@@ -13,7 +13,7 @@
 set -uo pipefail
 
 all_stages() {       # name, minutes after which it is stopped
-    stage check 25   # format, lint, types and all tests
+    stage check 30   # format, lint, types and all tests
     stage docs 5     # the documentation site, with warnings as errors
     stage browser 10 # the page, opened and clicked in a Chromium
     stage package 10 # wheel and sdist; the wheel installed and used

@@ -192,7 +192,7 @@ def test_bf16_trains_float32_tensors(start):
         training = start(backbone_precision=precision)
         records = list(training.run())
         losses.setdefault(precision, []).append(records[-1].train_loss)
-        assert all(parameter.dtype == torch.float32 for parameter in training.model.parameters())
+        assert {parameter.dtype for parameter in training.trained.values()} == {torch.float32}
     assert losses["fp32"][0] == losses["fp32"][1] != losses["bf16"][0]
     assert losses["bf16"][0] == pytest.approx(losses["fp32"][0], rel=0.02)
 

@@ -18,6 +18,7 @@ from frostformer.models.backbones.probe import alike, answers, probe
 from frostformer.models.backbones.registry import build_backbone
 from frostformer.models.freezing import freeze, trained_groups, trained_names
 from frostformer.models.kernels.int8 import quantize_frozen
+from frostformer.models.kernels.matrices import keep_in_bf16
 from frostformer.models.model import SequenceModel, check_read_out
 from frostformer.tasks.shape import TaskShape
 
@@ -122,6 +123,8 @@ def freeze_for(model: SequenceModel, config: RunConfig) -> dict[str, nn.Paramete
     model.precision = config.backbone_precision
     if config.backbone_precision == "int8":
         quantize_frozen(model.backbone)
+    if config.backbone_precision == "bf16":
+        keep_in_bf16(model.backbone)
     return trained
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
@@ -13,6 +14,8 @@ from torch import nn
 from typing_extensions import TypedDict
 
 from frostformer.config import ReadOut, RunConfig
+from frostformer.data.batches import padding_share
+from frostformer.data.sequences import Sequences
 from frostformer.errors import InputError, TimeIsUp
 from frostformer.files import check_space, write_whole
 from frostformer.models.build import Identity, build_model, check_padding, model_beside
@@ -34,6 +37,8 @@ from frostformer.tasks.task import Task
 from frostformer.training.checkpoints import read_tensors, write_tensors
 from frostformer.training.devices import Place
 from frostformer.training.loop import Record, Training
+
+log = logging.getLogger(__name__)
 
 CHECKPOINT_SECONDS = 5.0  # at least, between two checkpoints; their number does not change the result
 WRITING_SHARE = 0.05  # at most, of the time goes into checkpoints: a fully trained model has gigabytes
@@ -198,6 +203,9 @@ class Job:
             with reading(fault, remedy):
                 self.training.restore(tensors, header)
         self.pace = Pace()
+        if place.is_main and isinstance(self.task.train, Sequences) and self.task.train.ragged:
+            share = padding_share(self.task.train, self.config.batch_size, self.config.seed)
+            log.info("padding is %.1f %% of the training positions", 100 * share)
         return self.training
 
     def save(self) -> None:

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from frostformer.config import RunConfig
-from frostformer.data.batches import padding_share, training_batches
+from frostformer.data.batches import training_batches
 from frostformer.data.sequences import Sequences
 from frostformer.errors import InputError
 from frostformer.models.build import freeze_for
@@ -131,8 +131,6 @@ class Training:
         train, batch_size, seed = self.task.train, self.config.batch_size, self.config.seed
         like = train if isinstance(train, Sequences) else None
         self._batches = training_batches(self._train_split, batch_size, seed, self.step, like)
-        if like is not None and like.ragged:
-            log.info("padding is %.1f %% of the training positions", 100 * padding_share(like, batch_size, seed))
 
     def take_step(self) -> None:
         """One training step."""

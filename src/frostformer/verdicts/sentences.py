@@ -147,10 +147,10 @@ def up_to(verdicts: list[Verdict]) -> str:
         if one.answer != "helps":
             break
         helped = one
-    each = "; ".join(f"{one.labels:,}: {one.answer}" for one in verdicts)
+    each = "By number of labelled sequences: " + "; ".join(f"{one.labels:,}: {one.answer}" for one in verdicts)
     if helped is None:
-        return f"By number of labelled sequences: {each}. With the fewest of them it is not shown to help."
-    return f"By number of labelled sequences: {each}. Up to {helped.labels:,} it helps at every number asked."
+        return f"{each}. With the fewest of them it is not shown to help."
+    return f"{each}. It helps up to {helped.labels:,} labels, and at each smaller number asked."
 
 
 def _doubts(verdict: Verdict, arms: dict[str, ArmFound]) -> Iterator[str]:

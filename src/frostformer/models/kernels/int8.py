@@ -18,6 +18,7 @@ from torch.autograd.function import once_differentiable
 from frostformer.errors import InputError
 from frostformer.models.backbones.backbone import Backbone, is_conv1d
 from frostformer.models.compat import int8_product
+from frostformer.models.kernels.matrices import frozen_matrices
 
 LARGEST = 127
 _TINIEST = torch.finfo(torch.float32).tiny  # the scale of a row of zeros
@@ -39,10 +40,9 @@ def quantize_frozen(backbone: Backbone) -> int:
     """
     if not int8_available():
         raise InputError("backbone_precision int8 needs a CPU with AVX-512 VNNI and a torch with oneDNN: use fp32")
-    modules = dict(backbone.named_modules())
-    frozen = [path for path in _called_matrices(backbone) if _is_frozen(modules[path])]
+    frozen = frozen_matrices(backbone)
     for path in frozen:
-        backbone.set_submodule(path, Int8Linear(modules[path]))
+        backbone.set_submodule(path, Int8Linear(backbone.get_submodule(path)))
     return len(frozen)
 
 
@@ -109,29 +109,3 @@ def _round_rows(rows: Tensor) -> tuple[Tensor, Tensor]:
     numbers = (rows / scales).round_()
     # in this format even a single row has the strides of a matrix, which the product relies on
     return numbers.to(torch.int8, memory_format=torch.contiguous_format), scales
-
-
-@torch.no_grad()
-def _called_matrices(backbone: Backbone) -> list[str]:
-    """Paths of the matrices whose module is called in a pass. Mamba reads one without a call, so that it must stay."""
-    called: dict[str, None] = {}
-    hooks = [
-        module.register_forward_pre_hook(lambda *_, path=path: called.setdefault(path))
-        for path, module in backbone.named_modules()
-        if _is_matrix(module)
-    ]
-    training = backbone.training
-    backbone.eval()(torch.zeros(1, 3, backbone.width), torch.tensor([3]))
-    backbone.train(training)
-    for hook in hooks:
-        hook.remove()
-    return list(called)
-
-
-def _is_matrix(module: nn.Module) -> bool:
-    """Whether a module can be replaced; with a single channel the product would be wrong (pytorch issue 195066)."""
-    return (type(module) is nn.Linear or is_conv1d(module)) and min(module.get_parameter("weight").shape) > 1
-
-
-def _is_frozen(module: nn.Module) -> bool:
-    return not any(parameter.requires_grad for parameter in module.parameters())

@@ -1,0 +1,52 @@
+"""Which modules of a backbone are frozen matrices, and how they are kept where products are computed in bfloat16."""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+
+from frostformer.models.backbones.backbone import Backbone, is_conv1d
+
+
+def frozen_matrices(backbone: Backbone) -> list[str]:
+    """Paths of the frozen `nn.Linear` and Conv1D that are called in a pass; call it after `freeze`, on the CPU."""
+    modules = dict(backbone.named_modules())
+    return [path for path in _called(backbone) if _is_frozen(modules[path])]
+
+
+def keep_in_bf16(backbone: Backbone) -> int:
+    """Round every frozen matrix to bfloat16 once, as autocast does again in each call; returns how many.
+
+    The products stay the same to the last bit, and the matrices take half the memory.
+    """
+    paths = frozen_matrices(backbone)
+    for path in paths:
+        for parameter in backbone.get_submodule(path).parameters(recurse=False):
+            parameter.data = parameter.data.to(torch.bfloat16)
+    return len(paths)
+
+
+@torch.no_grad()
+def _called(backbone: Backbone) -> list[str]:
+    """Paths of the matrices whose module is called in a pass. Mamba reads one without a call, so that it must stay."""
+    called: dict[str, None] = {}
+    hooks = [
+        module.register_forward_pre_hook(lambda *_, path=path: called.setdefault(path))
+        for path, module in backbone.named_modules()
+        if _is_matrix(module)
+    ]
+    training = backbone.training
+    backbone.eval()(torch.zeros(1, 3, backbone.width), torch.tensor([3]))
+    backbone.train(training)
+    for hook in hooks:
+        hook.remove()
+    return list(called)
+
+
+def _is_matrix(module: nn.Module) -> bool:
+    """Whether a module can be replaced; with one channel an 8-bit product would be wrong (pytorch issue 195066)."""
+    return (type(module) is nn.Linear or is_conv1d(module)) and min(module.get_parameter("weight").shape) > 1
+
+
+def _is_frozen(module: nn.Module) -> bool:
+    return not any(parameter.requires_grad for parameter in module.parameters())
