@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
 
 import pytest
 import torch
 from torch import nn
 
 from frostformer.config import RunConfig
-from frostformer.models.build import freeze_for
+from frostformer.models.build import build_model, freeze_for, model_beside, share_frozen
 from frostformer.models.freezing import freeze, trained_groups
 from frostformer.models.kernels.matrices import frozen_matrices, keep_in_bf16
 from frostformer.training.evaluation import inputs_on
@@ -41,6 +42,19 @@ def test_every_family_computes_the_same(tiny_model, family, shape):
     for name, gradient in gradients.items():
         assert (gradient is None) == (right[name] is None)
         assert gradient is None or torch.equal(gradient, right[name])
+
+
+def test_models_that_share_frozen_tensors_round_them_once(folders):
+    config = replace(BF16, backbone=str(folders["gpt2"]), weights="pretrained")
+    first, _ = build_model(config, VECTORS_SHAPE)
+    alone, _ = build_model(replace(config, seed=1), VECTORS_SHAPE)
+    second = model_beside(first, replace(config, seed=1))
+    for model in (first, second, alone):
+        freeze_for(model, config)
+    share_frozen(second, first, {name for name, one in second.named_parameters() if one.requires_grad})
+    (logits, gradients), (expected, right) = (answers_and_gradients(one, VECTORS_SHAPE) for one in (second, alone))
+    assert torch.equal(logits, expected)
+    assert all(torch.equal(gradients[name], right[name]) for name in right if right[name] is not None)
 
 
 def test_what_trains_stays_in_float32(tiny_model):

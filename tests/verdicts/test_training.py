@@ -57,9 +57,11 @@ def test_test_targets_are_not_read(task):
     assert np.array_equal(train_arm(CONFIG, task, RATES, CPU).answers, train_arm(CONFIG, poisoned, RATES, CPU).answers)
 
 
-def test_a_chosen_training_is_what_a_run_with_its_rate_is(task):
-    chosen = train_arm(CONFIG, task, RATES, CPU)
-    alone = train_arm(CONFIG, task, (chosen.rate,), CPU)
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+def test_a_chosen_training_is_what_a_run_with_its_rate_is(task, precision):
+    config = replace(CONFIG, backbone_precision=precision)
+    chosen = train_arm(config, task, RATES, CPU)
+    alone = train_arm(config, task, (chosen.rate,), CPU)
     if not chosen.rescued:
         assert np.array_equal(chosen.answers, alone.answers)
 

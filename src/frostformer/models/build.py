@@ -18,7 +18,7 @@ from frostformer.models.backbones.probe import alike, answers, probe
 from frostformer.models.backbones.registry import build_backbone
 from frostformer.models.freezing import freeze, trained_groups, trained_names
 from frostformer.models.kernels.int8 import quantize_frozen
-from frostformer.models.kernels.matrices import keep_in_bf16
+from frostformer.models.kernels.matrices import called_matrices, keep_in_bf16
 from frostformer.models.model import SequenceModel, check_read_out
 from frostformer.tasks.shape import TaskShape
 
@@ -67,6 +67,8 @@ def build_model(config: RunConfig, shape: TaskShape, module: nn.Module | None = 
         extend_positions(backbone, shape.length, config.seed)
     if config.lora_rank:
         add_lora(backbone, config.lora_rank, config.seed)
+    if config.backbone_precision != "fp32":
+        backbone.matrices = called_matrices(backbone)  # now: later its tensors may be shared and rounded
     torch.manual_seed(config.seed)  # so the two new layers are the same, whatever the backbone drew
     return SequenceModel(shape, backbone, config.dropout, config.read_out), as_it_came
 

@@ -62,6 +62,9 @@ class Backbone(nn.Module):
     groups: dict[str, Group]
     """The group of every parameter that it had when it was built, by name."""
 
+    matrices: list[str] | None = None
+    """Paths of the matrices that are called in a pass, see `kernels.matrices`; None until somebody has looked."""
+
     def forward(self, embeddings: Tensor, lengths: Tensor) -> Tensor:
         """(B, T, D) embeddings and (B,) real lengths to (B, T, D); what lies in padded positions is arbitrary."""
         raise NotImplementedError

@@ -9,15 +9,18 @@ from frostformer.models.backbones.backbone import Backbone, is_conv1d
 
 
 def frozen_matrices(backbone: Backbone) -> list[str]:
-    """Paths of the frozen `nn.Linear` and Conv1D that are called in a pass; call it after `freeze`, on the CPU."""
+    """Paths of the frozen `nn.Linear` and Conv1D that are called in a pass; call it after `freeze`."""
     modules = dict(backbone.named_modules())
-    return [path for path in _called(backbone) if _is_frozen(modules[path])]
+    if backbone.matrices is None:
+        backbone.matrices = called_matrices(backbone)
+    return [path for path in backbone.matrices if path in modules and _is_frozen(modules[path])]
 
 
 def keep_in_bf16(backbone: Backbone) -> int:
     """Round every frozen matrix to bfloat16 once, as autocast does again in each call; returns how many.
 
-    The products stay the same to the last bit, and the matrices take half the memory.
+    The products stay the same to the last bit, and the matrices take half the memory. Of models that share their
+    frozen tensors the first one rounds them for all.
     """
     paths = frozen_matrices(backbone)
     for path in paths:
@@ -27,8 +30,11 @@ def keep_in_bf16(backbone: Backbone) -> int:
 
 
 @torch.no_grad()
-def _called(backbone: Backbone) -> list[str]:
-    """Paths of the matrices whose module is called in a pass. Mamba reads one without a call, so that it must stay."""
+def called_matrices(backbone: Backbone) -> list[str]:
+    """Paths of the matrices whose module is called in a pass. Mamba reads one without a call, so that it must stay.
+
+    Call it while the backbone is whole, in float32 and on the CPU: later its tensors may be those of another model.
+    """
     called: dict[str, None] = {}
     hooks = [
         module.register_forward_pre_hook(lambda *_, path=path: called.setdefault(path))
@@ -36,10 +42,12 @@ def _called(backbone: Backbone) -> list[str]:
         if _is_matrix(module)
     ]
     training = backbone.training
-    backbone.eval()(torch.zeros(1, 3, backbone.width), torch.tensor([3]))
-    backbone.train(training)
-    for hook in hooks:
-        hook.remove()
+    try:
+        backbone.eval()(torch.zeros(1, 3, backbone.width), torch.tensor([3]))
+    finally:
+        backbone.train(training)
+        for hook in hooks:
+            hook.remove()
     return list(called)
 
 
