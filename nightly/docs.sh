@@ -2,9 +2,9 @@
 . "$SOURCE/nightly/stage.sh"
 cd "$SOURCE"
 make docs
-[ "$(grep -c 'href="[.][.]/' site/reference/index.html)" -gt 0 ]
-for name in $(.venv/bin/python -c 'import frostformer; print(*frostformer._PUBLIC)'); do
-    grep -q "$name" site/reference/index.html
+public='import frostformer; print(*(f"frostformer.{module}.{name}" for name, module in frostformer._PUBLIC.items()))'
+for name in $(.venv/bin/python -c "$public"); do
+    grep -q "id=\"$name\"" site/reference/index.html
 done
-! grep -rhoE '<(script|img|link)[^>]*(src|href)="https?:' site --include '*.html' | grep -v 'rel="canonical"'
+if grep -rhoE '<(script|img|link)[^>]*(src|href)="https?:[^>]*>' site --include '*.html' | grep -v 'rel="canonical"'; then exit 1; fi
 note "$(find site -name index.html | wc -l) pages"

@@ -84,6 +84,31 @@ def test_what_is_finished_is_not_made_again(cluster, tiny_config, tmp_path, is_s
     assert {path: path.stat().st_mtime_ns for path in before} == before
 
 
+def test_what_workers_cannot_see_is_not_replaced(cluster, tiny_config, tmp_path, monkeypatch):
+    monkeypatch.setattr(engines, "_all_see", lambda *_: False)
+    run_many({"run": tiny_config(weights="random")}, tmp_path)
+    before = files_of(tmp_path)
+    found = run_many({"run": tiny_config(weights="random", seed=5)}, tmp_path, cluster=cluster.scheduler_address)
+    assert "holds another run" in found.failures["run"]
+    assert files_of(tmp_path) == before
+
+
+def test_maps_go_with_the_run_that_had_them(cluster, tiny_config, tmp_path, is_shared):
+    run_many({"run": tiny_config(task="bit-xor")}, tmp_path)
+    assert (tmp_path / "run" / "attention.npz").exists()
+    new = {"run": tiny_config("mamba", task="bit-xor")}
+    found = run_many(new, tmp_path, cluster=cluster.scheduler_address, resume=False, overwrite=True)
+    assert not found.failures
+    assert not (tmp_path / "run" / "attention.npz").exists()
+    assert not [path for path in (tmp_path / "run").iterdir() if path.name.startswith(".")]
+
+
+def test_workers_with_other_code_are_refused(cluster, tiny_config, tmp_path, monkeypatch):
+    monkeypatch.setattr(engines, "source_hash", lambda _: "other")
+    with pytest.raises(InputError, match="another version of frostformer"):
+        run_many({"run": tiny_config()}, tmp_path, cluster=cluster.scheduler_address)
+
+
 def test_one_bad_run_costs_no_other(cluster, tiny_config, tmp_path, is_shared):
     configs = {"good": tiny_config(weights="random"), "bad": replace(tiny_config(), backbone="./nowhere")}
     found = run_many(configs, tmp_path, cluster=cluster.scheduler_address)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import sys
-from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -62,8 +61,14 @@ def test_every_run_has_its_curve_as_a_table(tiny_config, tmp_path):
     assert list(rows[0]) == ["step", "train_loss", "validation_loss", "validation_accuracy"]
 
 
+def test_a_long_curve_is_whole_in_the_table(tiny_config, tmp_path):
+    result = run(tiny_config(steps=200, evaluate_every=1), tmp_path)
+    assert len(result.curve) < 200
+    assert len((tmp_path / "curve.csv").read_text().splitlines()) == 201
+
+
 def test_what_is_not_finite_is_an_empty_cell():
-    assert curve_csv([{"step": 2, "loss": None, "seconds": 1.0}]) == "step,loss\n2,\n"
+    assert curve_csv([{"step": 2, "loss": float("nan"), "seconds": 1.0}]) == "step,loss\n2,\n"
 
 
 def test_records_reach_the_tracker_as_they_are_in_the_result(tiny_config, tmp_path, wandb):
@@ -113,10 +118,9 @@ def test_tensorboard_reads_the_curve_also_after_a_second_run(tiny_config, tmp_pa
     pytest.importorskip("tensorboard")
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-    config = tiny_config()
-    for steps in (config.steps, config.steps - 3):
+    for every in (1, 3):  # the second run has fewer points
         with tracked(Watch(), ["tensorboard"], tmp_path) as watch:
-            result = run(replace(config, steps=steps), tmp_path, overwrite=True, watch=watch)
+            result = run(tiny_config(evaluate_every=every), tmp_path, overwrite=True, watch=watch)
     events = EventAccumulator(str(tmp_path / "tensorboard")).Reload()
     shown = {event.step: event.value for event in events.Scalars("validation/accuracy")}
     assert shown == pytest.approx({point["step"]: point["validation_accuracy"] for point in result.curve})

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from frostformer.cli.console import print_plan
 from frostformer.cli.progress import Progress
-from frostformer.cli.terminal import say
+from frostformer.cli.terminal import is_quiet, say
 from frostformer.config import RunConfig
 from frostformer.files import check_writable_file
 from frostformer.report.live import LivePage
@@ -49,7 +49,8 @@ def run_studies(
     plans, runs = [plan for plan, _ in planned], {folder: run for _, own in planned for folder, run in own.items()}
     if request.part is not None:
         runs = {name: runs[name] for name in request.part.among(cohorts(runs))}
-        say(f"part {request.part}: {len(runs)} of the runs")
+        if not is_quiet():
+            say(f"part {request.part}: {len(runs)} of the runs")
     check_writable_file(out / PAGE)
     for plan in plans:
         write_plan(out, plan)
@@ -58,7 +59,7 @@ def run_studies(
     def ended(found: Outcome) -> None:
         nonlocal so_far
         so_far = found
-        if jobs > 1 or cluster is not None:
+        if (jobs > 1 or cluster is not None) and not is_quiet():
             say(f"{_done(found)} of {len(runs)} runs have ended")
         live.show(list(found.results.values()))
 

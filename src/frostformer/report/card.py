@@ -1,13 +1,13 @@
 """The model card of a run: `README.md` in its folder, as the Hugging Face hub shows it. It imports no torch.
 
 frostformer card runs/xor
-hf upload YOU/xor runs/xor
+hf upload YOU/xor runs/xor --include README.md adapter.safetensors result.json curve.csv
 """
 
 from __future__ import annotations
 
 import json
-import re
+import shlex
 from pathlib import Path
 
 from frostformer.report.making import commands
@@ -18,7 +18,9 @@ from frostformer.results.result import BY_HAND, Result
 from frostformer.results.seeds import summarise
 
 CARD_NAME = "README.md"
-_ON_THE_HUB = re.compile(r"[\w.-]+/[\w.-]+")
+SHARED = (CARD_NAME, "adapter.safetensors", "result.json", "curve.csv")
+"""What somebody else needs of a run."""
+
 _MOST_NAMES = 50
 
 
@@ -40,10 +42,10 @@ def card(result: Result, folder: Path) -> str:
     return text_of(
         "card.md.j2",
         result=result,
-        folder=folder.name,
+        folder=shlex.quote(folder.name),
+        version=_version(result),
         task=" ".join(task_label(result).split()),
         arm=" ".join(arm_label(result).split()),
-        base_model=_base_model(result.backbone["name"]),
         index=_index(result, name),
         trained=f"{sum(row['parameters'] for row in groups if row['trained']):,}",
         parameters=f"{sum(row['parameters'] for row in groups):,}",
@@ -61,11 +63,6 @@ def card(result: Result, folder: Path) -> str:
 def _count(result: Result, split: str) -> str:
     count = result.task["splits"][split]
     return "" if count is None else f"{count:,}"
-
-
-def _base_model(name: str) -> str | None:
-    """The backbone, if it is one of the hub's."""
-    return name if _ON_THE_HUB.fullmatch(name) and not name.startswith((".", "backbones/", "models/")) else None
 
 
 def _index(result: Result, name: str) -> str:
@@ -88,6 +85,12 @@ def _answers(result: Result) -> str:
     names = [str(one) for one in scoring.get("names") or []]
     more = f" and {len(names) - _MOST_NAMES:,} more" if len(names) > _MOST_NAMES else ""
     return f"{kind} {each}{': ' + ', '.join(names[:_MOST_NAMES]) + more if names else ''}."
+
+
+def _version(result: Result) -> str:
+    """Of frostformer; empty where it was not recorded."""
+    versions = result.environment.get("versions")
+    return str(versions.get("frostformer") or "") if isinstance(versions, dict) else ""
 
 
 def _versions(result: Result) -> str:

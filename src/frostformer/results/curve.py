@@ -7,12 +7,15 @@ import io
 from collections.abc import Sequence
 from typing import Any
 
+from frostformer.results.json_lines import without_infinities
+
 CURVE_NAME = "curve.csv"
 _LEFT_OUT = "seconds"  # all else is the same whenever the run is repeated
 
 
 def curve_csv(curve: Sequence[dict[str, Any]]) -> str:
-    """A row for each evaluation, see `Result.curve`; empty where a number was not finite."""
+    """A row for each evaluation, see `Result.curve`, which has fewer of them; empty where a number was not finite."""
+    curve = without_infinities(curve)
     content = io.StringIO()
     columns = [name for name in curve[0] if name != _LEFT_OUT]
     rows = csv.DictWriter(content, columns, extrasaction="ignore", lineterminator="\n")

@@ -60,7 +60,7 @@ class Attempt:
         """What became of the runs, and what to try later."""
         names = list(self.configs)
         if self._is_over():
-            there = self.there()
+            there = self.finished()
             return Outcome(there, left=[name for name in names if name not in there]), []
         try:
             with watched(names, self.configs[names[0]]) as watch:
@@ -87,14 +87,17 @@ class Attempt:
     def _is_over(self) -> bool:
         return self.over is not None and time.time() >= self.over
 
-    def there(self) -> dict[str, Result]:
+    def finished(self) -> dict[str, Result]:
         """Results of the runs that have ended already, where data and weights are not to be compared, too."""
-        found = {name: _there(self.out / name, config, self.tune) for name, config in self.configs.items()}
+        free = {"device", "plugin"} | ({"learning_rate"} if self.tune else set())
+        free |= {"task", "task_options", "data"} if self.how["task"] is not None else set()
+        free |= {"backbone"} if self.how["backbone"] is not None else set()
+        found = {name: _finished(self.out / name, config, self.tune, free) for name, config in self.configs.items()}
         return {name: result for name, result in found.items() if result is not None}
 
 
-def _there(out: Path, config: RunConfig, tune: bool) -> Result | None:
-    """The result in a folder, if its run was asked the same.
+def _finished(out: Path, config: RunConfig, tune: bool, free: set[str]) -> Result | None:
+    """The result in a folder, if its run was asked the same but for the fields in `free`.
 
     What was `auto` has become something else in a result, and so has the learning rate of a run that chose it.
     """
@@ -107,6 +110,5 @@ def _there(out: Path, config: RunConfig, tune: bool) -> Result | None:
         return None
     if tune != (result.tried is not None):
         return None
-    free = {"device", "plugin"} | ({"learning_rate"} if tune else set())
     asked = {name: value for name, value in asdict(config).items() if value != "auto" and name not in free}
     return result if all(stored[name] == value for name, value in asked.items()) else None

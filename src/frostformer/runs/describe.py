@@ -57,19 +57,22 @@ def describe_backbone(model: SequenceModel, config: RunConfig, identity: Identit
 
 
 def describe_curve(records: Sequence[Record], metric: str) -> list[dict[str, float | None]]:
-    """What a result says of the evaluations, thinned; their validation score stands under the name of the metric."""
-    return thin(
-        [
-            {
-                "step": record.step,
-                "train_loss": record.train_loss,
-                "validation_loss": record.validation_loss,
-                f"validation_{metric}": record.validation_score,
-                "seconds": record.seconds,
-            }
-            for record in records
-        ]
-    )
+    """What a result says of the evaluations, thinned."""
+    return thin(points(records, metric))
+
+
+def points(records: Sequence[Record], metric: str) -> list[dict[str, float | None]]:
+    """Every evaluation; its validation score stands under the name of the metric."""
+    return [
+        {
+            "step": record.step,
+            "train_loss": record.train_loss,
+            "validation_loss": record.validation_loss,
+            f"validation_{metric}": record.validation_score,
+            "seconds": record.seconds,
+        }
+        for record in records
+    ]
 
 
 def numbers(metrics: Metrics) -> Metrics:

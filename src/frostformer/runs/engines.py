@@ -18,9 +18,11 @@ import torch
 
 from frostformer.errors import InputError, in_one_line
 from frostformer.files import is_file, no_new_empty_folders, write_whole
+from frostformer.provenance import source_hash
+from frostformer.results.attention import ATTENTION_NAME
 from frostformer.results.result import RESULT_NAME, read_result
 from frostformer.runs.attempt import Attempt, Outcome, Watched, unwatched
-from frostformer.runs.folder import held, publish, staged, start_anew
+from frostformer.runs.folder import CHECKPOINT_NAME, ENDED, TUNING_NAME, held, publish, staged, start_anew
 from frostformer.training.devices import Place
 
 log = logging.getLogger(__name__)
@@ -69,17 +71,32 @@ def by_cluster(attempts: Sequence[Attempt], address: str) -> Iterator[Made]:
         from distributed import as_completed
 
         is_shared = _all_see(client, attempts[0].out)
-        outs = {}
+        waiting: dict[Any, Attempt] = {}
         for attempt in attempts:
-            there = {} if is_shared or attempt.how["overwrite"] else attempt.there()  # workers cannot see these
-            if there:
-                yield Outcome(there), []
-            missing = {name: config for name, config in attempt.configs.items() if name not in there}
-            if missing:
-                future = client.submit(_made_there, replace(attempt, configs=missing), is_shared, pure=False)
-                outs[future] = replace(attempt, configs=missing)
-        for future in as_completed(outs, loop=client.loop):
-            yield _received(future, outs[future])
+            known = Outcome() if is_shared or attempt.how["overwrite"] else _known_here(attempt)
+            if known.results or known.failures:
+                yield known, []
+            names = attempt.configs.keys() - known.results.keys() - known.failures.keys()
+            if names:
+                part = replace(
+                    attempt, configs={name: attempt.configs[name] for name in attempt.configs if name in names}
+                )
+                waiting[client.submit(_made_by_worker, part, is_shared, pure=False)] = part
+        for future in as_completed(list(waiting), loop=client.loop):
+            yield _received(future, waiting.pop(future))  # a worker keeps what it sent until nobody asks for it
+
+
+def _known_here(attempt: Attempt) -> Outcome:
+    """What workers that do not see the folders cannot know: runs that have ended, and folders that hold other ones."""
+    there = attempt.finished()
+    in_the_way = "it holds another run, or one that has not ended, and the workers do not see it: give another --out"
+    failures = {
+        name: f"{attempt.out / name}: {in_the_way}"
+        for name in attempt.configs
+        if name not in there
+        and any((attempt.out / name / file).exists() for file in (CHECKPOINT_NAME, TUNING_NAME, RESULT_NAME))
+    }
+    return Outcome(there, failures)
 
 
 def _connected(address: str) -> Any:
@@ -99,12 +116,37 @@ def _connected(address: str) -> Any:
             f"no Dask scheduler answers at '{address}' ({in_one_line(error)}): start one with `dask scheduler`, and "
             "give its address, such as tcp://HOST:8786"
         ) from error
+    try:
+        _check_workers(client, address)
+    except BaseException:
+        client.close()
+        raise
+    return client
+
+
+def _check_workers(client: Any, address: str) -> None:
+    """Refuse workers that would make other runs than this process.
+
+    Raises:
+        InputError: there are none, or one has several threads, which would share torch's generator, or other code.
+    """
     threads = client.nthreads()
     if not threads or max(threads.values()) > 1:
-        client.close()
         wrong = "has no workers" if not threads else "has workers with several threads, and a run needs a process"
         raise InputError(f"the Dask scheduler at '{address}' {wrong}: start them with `dask worker --nthreads 1`")
-    return client
+    try:
+        sources = client.run(_source)
+    except ModuleNotFoundError as error:
+        raise InputError(f"a worker of '{address}' has no {error.name}: install frostformer where it runs") from error
+    if {*sources.values()} != {_source()}:
+        raise InputError(
+            f"a worker of '{address}' has another version of frostformer than this process: use one version"
+        )
+
+
+def _source() -> str:
+    """Tells versions of this package apart."""
+    return source_hash(Path(__file__).parents[1])
 
 
 def _all_see(client: Any, out: Path) -> bool:
@@ -119,14 +161,16 @@ def _all_see(client: Any, out: Path) -> bool:
                 mark.unlink()
 
 
-def _made_there(attempt: Attempt, is_shared: bool) -> tuple[Outcome, list[Attempt], Files]:
+def _made_by_worker(attempt: Attempt, is_shared: bool) -> tuple[Outcome, list[Attempt], Files]:
     """What became of an attempt, on a worker."""
     if is_shared:
         return *attempt.make(unwatched), {}
     with TemporaryDirectory() as folder:
         out = Path(folder)
         outcome, again = replace(attempt, out=out).make(unwatched)
-        files = {name: {path.name: path.read_bytes() for path in (out / name).iterdir()} for name in outcome.results}
+        files = {
+            name: {file: (out / name / file).read_bytes() for file in _files_in(out / name)} for name in outcome.results
+        }
     return outcome, [replace(one, out=attempt.out) for one in again], files
 
 
@@ -143,10 +187,15 @@ def _received(future: Any, attempt: Attempt) -> Made:
     return replace(outcome, results=results), again
 
 
+def _files_in(folder: Path) -> list[str]:
+    return [name for name in ENDED if (folder / name).is_file()]
+
+
 def _put(out: Path, contents: dict[str, bytes]) -> None:
-    """Let a finished run take its place in a folder."""
+    """Let a finished run take its place in a folder; attention maps that it lacks go with the run that had them."""
     with held([out], Place(torch.device("cpu"))):
         start_anew(out)
-        for name in sorted(contents, key=lambda name: name == RESULT_NAME):  # the result says that all are there
-            write_whole(staged(out, name), contents[name])
+        for name in ENDED:  # the result comes last, and says that all are there
+            if name in contents or (name == ATTENTION_NAME and (out / name).exists()):
+                write_whole(staged(out, name), contents.get(name, b""))
         publish(out)

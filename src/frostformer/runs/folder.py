@@ -29,7 +29,7 @@ from frostformer.training.devices import Place
 
 CHECKPOINT_NAME = "checkpoint.safetensors"
 TUNING_NAME = "tuning"  # a folder, with the checkpoint of each learning rate that is tried
-_ENDED = (
+ENDED = (
     ADAPTER_NAME,
     SCORES_NAME,
     ATTENTION_NAME,
@@ -51,10 +51,10 @@ def publish(out: Path) -> None:
             for old in (out / RESULT_NAME, out / CHECKPOINT_NAME, staged(out, CHECKPOINT_NAME)):
                 old.unlink(missing_ok=True)
             _remove_tuning(out)
-            for name in _ENDED:
+            for name in ENDED:
                 if staged(out, name).exists():
                     staged(out, name).replace(out / name)
-        for name in _ENDED:  # of a run that was killed while it wrote them
+        for name in ENDED:  # of a run that was killed while it wrote them
             staged(out, name).unlink(missing_ok=True)
         _remove_empty(out / ATTENTION_NAME)
     except OSError as error:
@@ -95,7 +95,7 @@ def held(folders: Iterable[Path], place: Place) -> Iterator[None]:
         if place.is_main:
             try:
                 for out in folders:
-                    names = (*_ENDED, CHECKPOINT_NAME)
+                    names = (*ENDED, CHECKPOINT_NAME)
                     locks.enter_context(locked(out, [*names, *(staged(out, name).name for name in names)]))
                     publish(out)
             except InputError as error:
@@ -125,6 +125,6 @@ def refuse_to_lose(out: Path, resume: bool, overwrite: bool, *, tune: bool = Fal
     if resume and (out / (CHECKPOINT_NAME if tune else TUNING_NAME)).exists():
         how = "without" if tune else "with"
         raise InputError(f"{out} holds an unfinished run {how} --tune: go on {how} it, or replace it with --overwrite")
-    for name in (*_ENDED, CHECKPOINT_NAME):
+    for name in (*ENDED, CHECKPOINT_NAME):
         if (out / name).is_dir():
             raise InputError(f"{out / name} is a folder, where a run writes a file: give another --out")

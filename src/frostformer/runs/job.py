@@ -29,7 +29,7 @@ from frostformer.runs.arrays import stage_attention, stage_scores
 from frostformer.runs.attention import Attention, attention_of
 from frostformer.runs.calibrating import calibrated
 from frostformer.runs.cost import flops
-from frostformer.runs.describe import describe_backbone, describe_curve, describe_task, numbers
+from frostformer.runs.describe import describe_backbone, describe_curve, describe_task, numbers, points
 from frostformer.runs.folder import CHECKPOINT_NAME, publish, staged, start_anew
 from frostformer.schema import As, read_as, reading
 from frostformer.tasks.scoring.scoring import Metrics
@@ -245,7 +245,8 @@ class Job:
         if training.place.is_main:
             stage_scores(self.out, test, self.task)
             stage_attention(self.out, seen.file)
-            write_whole(staged(self.out, CURVE_NAME), curve_csv(result.curve))
+            curve = points(training.curve, self.task.scoring.chosen_by)
+            write_whole(staged(self.out, CURVE_NAME), curve_csv(curve))
             write_result(staged(self.out, RESULT_NAME), result)
             publish(self.out)
         return result

@@ -95,16 +95,18 @@ class _Tracking:
         }
         try:
             if out not in self._curves:
-                self._curves[out] = self._begin(out, training.config, record.step)
+                self._curves[out] = self._begin(out, training, record.step)
             self._curves[out].add(record.step, values)
         except Exception as error:  # whatever it is, what others show must not cost a run
             self._has_failed = True
             log.debug("a tracker failed", exc_info=True)
             log.warning("%s shows no more curves (%s); the training goes on", self._tracker, in_one_line(error))
 
-    def _begin(self, out: Path, config: RunConfig, step: int) -> _Curve:
+    def _begin(self, out: Path, training: Training, step: int) -> _Curve:
+        if len(training.curve) == 1:
+            step = 0  # a run that begins drops whatever an older one has left
         name = "/".join(part for part in out.relative_to(self._root).parts if part != TUNING_NAME)
-        return _TRACKERS[self._tracker](self._root, name, config, step)
+        return _TRACKERS[self._tracker](self._root, name, training.config, step)
 
     def close(self) -> None:
         for curve in self._curves.values():

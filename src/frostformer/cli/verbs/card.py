@@ -8,8 +8,9 @@ from pathlib import Path
 def card(run: Path, *, overwrite: bool = False) -> None:
     """Write a run's model card, RUN/README.md: scores, use, data, command, in the form that the Hugging Face hub shows.
 
-    `hf upload YOU/NAME RUN`, of the hub's own client, then shares the folder; who has it uses it with
-    `hf download YOU/NAME --local-dir RUN` and `frostformer predict RUN NEW`.
+    `hf upload YOU/NAME RUN --include README.md adapter.safetensors result.json curve.csv`, of the hub's own client,
+    then shares it; who wants it uses `hf download YOU/NAME --local-dir RUN` and `frostformer predict RUN NEW`. Other
+    files of the folder may say more than you want: test_scores.npz has an answer for every test sequence.
 
     Parameters
     ----------
@@ -21,7 +22,7 @@ def card(run: Path, *, overwrite: bool = False) -> None:
     from frostformer.cli.terminal import say
     from frostformer.errors import InputError
     from frostformer.locks import write_alone
-    from frostformer.report.card import CARD_NAME
+    from frostformer.report.card import CARD_NAME, SHARED
     from frostformer.report.card import card as card_of
     from frostformer.results.result import read_result
 
@@ -30,4 +31,4 @@ def card(run: Path, *, overwrite: bool = False) -> None:
     if path.exists() and not overwrite:
         raise InputError(f"{path} is there already: keep it, or replace it with --overwrite")
     write_alone(path, text)
-    say(f"{path}: look through it, and share the folder with `hf upload YOU/NAME {run}`")
+    say(f"{path}: look through it, and share it with `hf upload YOU/NAME {run} --include {' '.join(SHARED)}`")
