@@ -80,7 +80,9 @@ def desk(tmp_path, folders, tiny_config, monkeypatch):
     return tmp_path
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize(
+    "page", [page if page == "start.md" else pytest.param(page, marks=pytest.mark.slow) for page in PAGES]
+)
 def test_the_code_of_a_page_runs(page, desk, folders):
     if page == "predict.md":  # it goes on where own-data.md ends
         run("frostformer run --data heart.csv --steps 2 --evaluate-every 1 --out runs/heart", folders["gpt2"])
