@@ -144,7 +144,9 @@ def test_a_killed_verdict_goes_on_to_the_same_answer(made, table, folders, tmp_p
         ff.verdict(table, **how)
     with pytest.raises(InputError, match="holds a verdict that has not ended: finish it with --resume"):
         ff.verdict(table, **how)
+    (out / "report.html").write_text("of something else")
     found, whole = ff.verdict(table, **how, resume=True), read_verdict(made)
+    assert (out / "report.html").read_text() == verdict_page(read_verdict(out))
     assert [arm.scores for arm in found.arms] == [arm.scores for arm in whole.arms]
     assert [arm.against for arm in found.arms] == [arm.against for arm in whole.arms]
     assert (found.answer, found.use) == (whole.answer, whole.use)

@@ -214,6 +214,11 @@ def plans_in(folder: Path) -> list[Path]:
     return [path for path in paths if is_file(path) and _is_plan(path)]
 
 
+def folder_of_size(folder: Path, count: int) -> Path:
+    """Where the comparison with so many labelled sequences lies in a verdict's folder."""
+    return folder / f"{_LABELS}{count}"
+
+
 def folders_of_sizes(folder: Path) -> list[Path]:
     """What `--sizes` makes in a verdict's folder, `labels-50` and so on, the fewest labels first."""
     counts = {path: path.name.removeprefix(_LABELS) for path in folder.glob(f"{_LABELS}*")}

@@ -27,7 +27,7 @@ _MOST_DISPUTED = 10  # each way
 
 
 @dataclass(frozen=True)
-class Trained:
+class Settled:
     """What was trained for one comparison, with all that is settled before its test is read."""
 
     comparison: Comparison
@@ -57,7 +57,7 @@ class Trained:
         return self.replicates >= self.needed
 
 
-def settled(comparison: Comparison) -> Trained:
+def settled(comparison: Comparison) -> Settled:
     """Fix the margins by validation, and write them down; no test score is computed here."""
     plan, folds, is_share = comparison.plan, len(comparison.trial.folds), comparison.is_share
     names = [*plan.arms, *(one.name for one in comparison.baselines)]
@@ -71,21 +71,21 @@ def settled(comparison: Comparison) -> Trained:
     if smallest is not None and not (is_share and smallest >= 1):
         text = in_points(smallest, is_share=is_share)
         comparison.say(f"by the validation scores, a gain of about {text} is likely to be found")
-    return Trained(comparison, arms, margins, alpha, smallest)
+    return Settled(comparison, arms, margins, alpha, smallest)
 
 
-def judge(trained: Trained) -> Verdict:
+def judge(ended: Settled) -> Verdict:
     """Read the test for one comparison, which was trained as far as its budget allowed; `note_reading` comes before."""
-    comparison, arms, margins = trained.comparison, trained.arms, trained.margins
-    if not trained.is_ready:
-        reason = f"only {trained.replicates} of the {trained.needed} replicates that are needed fitted into the budget"
-        return _told(_verdict(comparison, [], trained.smallest, (*comparison.trial.cannot_tell, reason)))
+    comparison, arms, margins = ended.comparison, ended.arms, ended.margins
+    if not ended.is_ready:
+        reason = f"only {ended.replicates} of the {ended.needed} replicates that are needed fitted into the budget"
+        return _told(_verdict(comparison, [], ended.smallest, (*comparison.trial.cannot_tell, reason)))
     test = _Test(comparison)
     scores = {name: test.scores(arm) for name, arm in arms.items() if arm.replicates}
     against = {name: test.compare(scores[PRETRAINED], scores[name], margin) for name, margin in margins.items()}
     found = [_found(comparison, arms[name], test.means(scores[name]), against.get(name)) for name in scores]
-    verdict = _verdict(comparison, found, trained.smallest, comparison.trial.cannot_tell)
-    verdict = replace(verdict, needed=needed_by_validation(comparison, arms[PRETRAINED], arms[RANDOM], trained.alpha))
+    verdict = _verdict(comparison, found, ended.smallest, comparison.trial.cannot_tell)
+    verdict = replace(verdict, needed=needed_by_validation(comparison, arms[PRETRAINED], arms[RANDOM], ended.alpha))
     if not verdict.cannot_tell:
         answer = against[RANDOM]
         assert answer is not None

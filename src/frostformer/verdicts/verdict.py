@@ -19,7 +19,15 @@ from frostformer.files import check_writable, is_file
 from frostformer.locks import locked
 from frostformer.report.making import of_file
 from frostformer.report.verdict_page import PAGE_NAME, write_verdict_page
-from frostformer.results.verdict import PLAN_NAME, VERDICT_NAME, Verdict, plans_in, read_verdict, write_verdict
+from frostformer.results.verdict import (
+    PLAN_NAME,
+    VERDICT_NAME,
+    Verdict,
+    folder_of_size,
+    plans_in,
+    read_verdict,
+    write_verdict,
+)
 from frostformer.runs.one import settle
 from frostformer.tasks.task import Task
 from frostformer.verdicts.arms import Arm
@@ -111,11 +119,13 @@ def answer(
         for one in comparisons:
             one.train()
         # no test score is computed before the last training has ended
-        trained = [settled(one) for one in comparisons]
-        if any(one.is_ready for one in trained):
+        ended = [settled(one) for one in comparisons]
+        if any(one.is_ready for one in ended):
             comparisons[0].store.note_reading([one.plan.fields for one in comparisons])
-        write_verdict(out, _joined([judge(one) for one in trained]))
-        return _shown(out)
+        found = _joined([judge(one) for one in ended])
+        write_verdict(out, found)
+        write_verdict_page(found, out / PAGE_NAME)
+    return found
 
 
 def _shown(out: Path) -> Verdict:
@@ -131,7 +141,7 @@ def _part(setting: Setting, trial: Trial, out: Path, count: int | None) -> tuple
     if count is None:
         return setting, trial, out
     own = replace(setting, labels=count, ledger=out)
-    return own, trial.with_labels(count, setting.seed), out / f"labels-{count}"
+    return own, trial.with_labels(count, setting.seed), folder_of_size(out, count)
 
 
 def _check_same(out: Path, parts: list[tuple[Setting, Trial, Path]]) -> None:
