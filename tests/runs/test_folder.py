@@ -30,9 +30,8 @@ from frostformer.runs.together import run_together
 from frostformer.training.checkpoints import read_tensors, write_tensors
 from killing import KilledError, disk_full_at, killed_before
 
-FILES = sorted(
-    [FILE_NAME, CURVE_NAME, RESULT_NAME, SCORES_NAME]
-)  # of every run; one on a bit task also has attention maps
+# of every run; one on a bit task also has attention maps
+FILES = sorted([FILE_NAME, CURVE_NAME, RESULT_NAME, SCORES_NAME])
 BIT_FILES = sorted([*FILES, ATTENTION_NAME])
 
 

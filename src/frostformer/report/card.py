@@ -14,7 +14,7 @@ from frostformer.report.making import commands
 from frostformer.report.rendering import text_of
 from frostformer.results.arms import arm_label, task_label
 from frostformer.results.metrics import headline, metric
-from frostformer.results.result import BY_HAND, Result
+from frostformer.results.result import Result
 from frostformer.results.seeds import summarise
 
 CARD_NAME = "README.md"
@@ -31,7 +31,7 @@ def card(result: Result, folder: Path) -> str:
         result: of one run.
         folder: what the card calls its place.
     """
-    name = headline(result)
+    name, versions = headline(result), _versions(result)
     shown = metric(name)
     scores = [
         (split, shown.text(score), count)
@@ -43,7 +43,7 @@ def card(result: Result, folder: Path) -> str:
         "card.md.j2",
         result=result,
         folder=shlex.quote(folder.name),
-        version=_version(result),
+        version=versions.get("frostformer", ""),
         task=" ".join(task_label(result).split()),
         arm=" ".join(arm_label(result).split()),
         index=_index(result, name),
@@ -55,8 +55,8 @@ def card(result: Result, folder: Path) -> str:
         chosen=", and the learning rate" if result.tried else "",
         trivial=", ".join(f"{rule} {shown.text(level)}" for rule, level in result.task["trivial"].items()),
         answers=_answers(result),
-        command="# from Python" if BY_HAND in result.resolved else commands(1, summarise([result])[0]),
-        versions=_versions(result),
+        command=commands(1, summarise([result])[0]),
+        versions=", ".join(map(" ".join, versions.items())) or "The versions were not recorded",
     )
 
 
@@ -87,17 +87,8 @@ def _answers(result: Result) -> str:
     return f"{kind} {each}{': ' + ', '.join(names[:_MOST_NAMES]) + more if names else ''}."
 
 
-def _version(result: Result) -> str:
-    """Of frostformer; empty where it was not recorded."""
+def _versions(result: Result) -> dict[str, str]:
+    """Package -> version, as far as they were recorded."""
     versions = result.environment.get("versions")
-    return str(versions.get("frostformer") or "") if isinstance(versions, dict) else ""
-
-
-def _versions(result: Result) -> str:
-    versions = result.environment.get("versions")
-    told = (
-        [f"{package} {version}" for package, version in versions.items() if version]
-        if isinstance(versions, dict)
-        else []
-    )
-    return ", ".join(told) or "The versions were not recorded"
+    known = versions.items() if isinstance(versions, dict) else ()
+    return {str(package): str(version) for package, version in known if version}

@@ -76,11 +76,9 @@ def by_cluster(attempts: Sequence[Attempt], address: str) -> Iterator[Made]:
             known = Outcome() if is_shared or attempt.how["overwrite"] else _known_here(attempt)
             if known.results or known.failures:
                 yield known, []
-            names = attempt.configs.keys() - known.results.keys() - known.failures.keys()
-            if names:
-                part = replace(
-                    attempt, configs={name: attempt.configs[name] for name in attempt.configs if name in names}
-                )
+            told = known.results.keys() | known.failures.keys()
+            if missing := {name: config for name, config in attempt.configs.items() if name not in told}:
+                part = replace(attempt, configs=missing)
                 waiting[client.submit(_made_by_worker, part, is_shared, pure=False)] = part
         for future in as_completed(list(waiting), loop=client.loop):
             yield _received(future, waiting.pop(future))  # a worker keeps what it sent until nobody asks for it

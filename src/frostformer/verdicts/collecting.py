@@ -51,7 +51,7 @@ def collect(store: Store, name: str, replicates: int, folds: int) -> Collected:
     """The arm's complete replicates, from the first on."""
     stored: list[Stored] = []
     answers, validation = [], []
-    for replicate, found in enumerate(complete(store, name, replicates, folds)):
+    for replicate, found in enumerate(_complete(store, name, replicates, folds)):
         stored += found
         arrays = [store.arrays(place_of(replicate, fold), name) for fold in range(folds)]
         answers.append(np.concatenate([own for own, _ in arrays]))
@@ -59,7 +59,7 @@ def collect(store: Store, name: str, replicates: int, folds: int) -> Collected:
     return Collected(name, tuple(stored), tuple(answers), tuple(validation))
 
 
-def complete(store: Store, name: str, replicates: int, folds: int) -> list[list[Stored]]:
+def _complete(store: Store, name: str, replicates: int, folds: int) -> list[list[Stored]]:
     """What is kept of each complete replicate of an arm, fold by fold, from the first replicate on."""
     complete = []
     for replicate in range(replicates):
