@@ -24,7 +24,7 @@ from frostformer.models.model import SequenceModel
 from frostformer.provenance import environment
 from frostformer.tasks.registry import task_of
 from frostformer.tasks.task import Task
-from frostformer.training.evaluation import inputs_on
+from frostformer.training.batch import inputs_on
 
 TASKS = ("bit-xor", "digits", "mnist")
 BATCH = 16

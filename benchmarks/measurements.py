@@ -25,7 +25,7 @@ from frostformer.models.model import SequenceModel
 from frostformer.runs.cost import measure_cost
 from frostformer.tasks.registry import build_task
 from frostformer.tasks.task import Task
-from frostformer.training.evaluation import to_device
+from frostformer.training.batch import to_device
 
 SQUARE = 2048  # rows, columns and depth of a product that every library is good at
 NEVER = 10**9  # steps: no run ends while it is measured

@@ -22,8 +22,8 @@ from frostformer.models.backbones.finding import EMBEDDED
 from frostformer.models.backbones.shapes import known_shape
 from frostformer.tasks.scoring.classification import Classification
 from frostformer.tasks.shape import TaskShape
+from frostformer.training.batch import to_device
 from frostformer.training.devices import choose_device
-from frostformer.training.evaluation import to_device
 
 DROPOUT = 0.1
 _IN_2021 = {"activation_function": "gelu_new"} | dict.fromkeys(("embd_pdrop", "attn_pdrop", "resid_pdrop"), DROPOUT)

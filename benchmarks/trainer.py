@@ -16,8 +16,8 @@ from benchmarks.clock import Block, wait
 from benchmarks.official import PlainModel, fresh_gpt2
 from frostformer.errors import InputError
 from frostformer.tasks.scoring.classification import Classification
+from frostformer.training.batch import to_device
 from frostformer.training.devices import choose_device
-from frostformer.training.evaluation import to_device
 
 
 class Labelled(nn.Module):

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 Weights = Literal["auto", "pretrained", "random", "random-2021", "statistics", "shuffled"]
 Device = Literal["auto", "cpu", "cuda", "mps"]
-Precision = Literal["auto", "fp32", "bf16", "int8"]
+Precision = Literal["auto", "fp32", "tf32", "bf16", "int8"]
 Tracker = Literal["tensorboard", "wandb"]
 Schedule = Literal["constant", "cosine"]
 ClassWeights = Literal["none", "balanced"]
@@ -136,7 +136,7 @@ class RunConfig:
 
     backbone_precision: Precision = "auto"
     """Precision of the backbone's matrix products; trained tensors stay float32. `auto` is bf16 on a GPU and fp32
-    elsewhere; `int8` is for CPUs."""
+    elsewhere; `int8` is for CPUs, `tf32` for GPUs of NVIDIA, on which it is not measured yet."""
 
     compile: bool = False
     """Let torch.compile fuse the step: after half a minute of compiling steps are faster. This needs a C++ compiler or

@@ -26,7 +26,7 @@ from frostformer.data.files.reading import read_cases
 from frostformer.errors import InputError
 from frostformer.models.build import build_model
 from frostformer.models.freezing import freeze, parse_trainable
-from frostformer.training.evaluation import inputs_on
+from frostformer.training.batch import inputs_on
 from helpers import TOKENS_SHAPE, VECTORS_SHAPE
 
 CPU = torch.device("cpu")

@@ -18,7 +18,8 @@ from frostformer.models.kernels import int8
 from frostformer.models.kernels.int8 import Int8Linear, int8_available, quantize_frozen
 from frostformer.runs.cost import measure_cost
 from frostformer.tasks.shape import TaskShape
-from frostformer.training.evaluation import evaluate, inputs_on
+from frostformer.training.batch import inputs_on
+from frostformer.training.evaluation import evaluate
 from frostformer.training.loop import Training
 from helpers import FAMILIES, TOKENS_SHAPE, VECTORS_SHAPE, WIDTH, embeddings, ragged, same_state
 

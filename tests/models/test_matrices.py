@@ -13,7 +13,7 @@ from frostformer.config import RunConfig
 from frostformer.models.build import build_model, freeze_for, model_beside, share_frozen
 from frostformer.models.freezing import freeze, trained_groups
 from frostformer.models.kernels.matrices import frozen_matrices, keep_in_bf16
-from frostformer.training.evaluation import inputs_on
+from frostformer.training.batch import inputs_on
 from helpers import FAMILIES, TOKENS_SHAPE, VECTORS_SHAPE, ragged
 
 BF16 = RunConfig(backbone_precision="bf16", device="cpu")

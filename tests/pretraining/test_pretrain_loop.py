@@ -4,6 +4,7 @@ import contextlib
 import itertools
 import json
 import re
+import shutil
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -22,6 +23,7 @@ from frostformer.pretraining.bit_memory import BitMemory
 from frostformer.pretraining.config import PretrainConfig
 from frostformer.pretraining.language import build_language_model
 from frostformer.pretraining.loop import pretrain
+from frostformer.pretraining.measuring import measure
 from frostformer.tasks.registry import build_task
 from frostformer.training.checkpoints import read_tensors
 from killing import KilledError, disk_full_at, killed_before
@@ -54,6 +56,25 @@ def pretrained(corpus, tmp_path_factory):
     other = out / "other.txt"
     other.write_text(some_text(99, 100), encoding="utf-8")
     return out, pretrain(corpus, out, CONFIG, (other,))
+
+
+def test_a_finished_model_is_measured_later_as_at_its_end(pretrained):
+    folder, record = pretrained
+    before = {path: path.read_bytes() for path in folder.iterdir()}
+    found = measure(folder, (folder / "other.txt",))
+    assert found == {"other.txt": pytest.approx(record["bits_per_byte"]["other.txt"], abs=2e-3)}  # 16-bit weights
+    assert before == {path: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_what_is_no_language_model_is_not_measured(pretrained, pretrained_on_bits, tmp_path):
+    text = pretrained[0] / "other.txt"
+    with pytest.raises(InputError, match=r"has no tokenizer\.json: to measure, give the --out"):
+        measure(pretrained_on_bits[0], (text,))
+    for name in ("config.json", "model.safetensors", "tokenizer.json"):
+        shutil.copytree(pretrained[0], tmp_path / name)
+        (tmp_path / name / name).write_bytes(b"{}")
+        with pytest.raises(InputError, match=r"is not a (language model|tokenizer).*: make (it|the folder) again$"):
+            measure(tmp_path / name, (text,))
 
 
 def test_the_folder_is_a_backbone(pretrained):

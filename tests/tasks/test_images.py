@@ -17,7 +17,7 @@ from frostformer.tasks import images
 from frostformer.tasks.augmentation import augment
 from frostformer.tasks.images import cifar10, cifar10_lra, cifar10_lra_lu2021, cifar10_lu2021, digits, mnist, mnist_32
 from frostformer.tasks.readings import Patches
-from frostformer.training.evaluation import inputs_on
+from frostformer.training.batch import inputs_on
 from frostformer.training.loop import Training
 
 SPLITS = ("train", "validation", "test")

@@ -17,7 +17,8 @@ from frostformer.tasks.scoring.classification import Classification
 from frostformer.tasks.scoring.multilabel import MultiLabel
 from frostformer.tasks.scoring.regression import Regression
 from frostformer.training import evaluation
-from frostformer.training.evaluation import predict_logits, to_device
+from frostformer.training.batch import to_device
+from frostformer.training.evaluation import predict_logits
 from helpers import TOKENS_SHAPE, VECTORS_SHAPE, ragged
 
 LENGTHS = [12, 7, 2, 5, 9, 3, 12]

@@ -29,6 +29,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "pretrain": (
         "pretrain novels.txt --out backbones/novels",
         "pretrain --objective bit-memory --out backbones/bit-memory",
+        "pretrain --out backbones/novels --measure-on tales.txt",
     ),
     "report": ("report", "report runs results --reference weights=random --format markdown --out tables.md"),
     "card": ("card runs/xor", "card runs/heart --overwrite"),

@@ -16,9 +16,7 @@ from frostformer.data.sequences import Sequences, Stream
 POOL = 16  # batches; enough to put sequences of similar length together, and few enough to keep the order mostly random
 
 
-def training_batches(
-    split: Sequences | Stream, batch_size: int, seed: int, first_step: int = 0, like: Sequences | None = None
-) -> Iterator[Sequences]:
+def training_batches(split: Sequences | Stream, batch_size: int, seed: int, first_step: int = 0) -> Iterator[Sequences]:
     """Batches without end, from the step `first_step` on.
 
     Batch number s is a pure function of (split, batch_size, seed, s), so a resumed run sees what it would have seen.
@@ -30,23 +28,22 @@ def training_batches(
         batch_size: sequences in a batch.
         seed: seed of the order.
         first_step: number of the first batch.
-        like: the original sequences if `split` holds them in another form, such as cached features; they decide the
-            order.
     """
     if isinstance(split, Stream):
         for step in count(first_step):
             yield split.draw(np.random.default_rng([seed, step]), batch_size)
     else:
-        ragged = split.ragged
-        split = split.trimmed()
-        first_pool, place = divmod(first_step, POOL)
-        for pool in count(first_pool):
-            order = _pool_orders(like or split, batch_size, seed, pool)[place:].ravel()
-            gathered = split[order]  # (POOL * B, ...); gathered at once, small batches take two thirds of the time
-            for start in range(0, len(gathered), batch_size):
-                batch = gathered[start : start + batch_size]
-                yield batch.trimmed() if ragged else batch
-            place = 0
+        for order in training_orders(split, batch_size, seed, first_step):
+            for indices in order:
+                yield split[indices].trimmed()
+
+
+def training_orders(split: Sequences, batch_size: int, seed: int, first_step: int = 0) -> Iterator[np.ndarray]:
+    """(batches, B) indices of the batches from the step `first_step` on, up to POOL of them at a time."""
+    first_pool, place = divmod(first_step, POOL)
+    for pool in count(first_pool):
+        yield _pool_orders(split, batch_size, seed, pool)[place:]
+        place = 0
 
 
 def evaluation_batches(split: Sequences, batch_size: int) -> Iterator[tuple[np.ndarray, Sequences]]:

@@ -101,23 +101,22 @@ class Stream:
     draw: Callable[[np.random.Generator, int], Sequences]
 
 
-def joined(first: Sequences, second: Sequences) -> Sequences:
-    """The sequences of both, one after the other, without a transform."""
-    length = max(first.inputs.shape[1], second.inputs.shape[1])
-    inputs = [_widened(split.inputs, length) for split in (first, second)]
-    marked = None
-    if first.marked is not None and second.marked is not None:
-        marked = np.concatenate([first.marked, second.marked])
-    lengths = np.concatenate([first.lengths, second.lengths])
-    targets = np.concatenate([first.targets, second.targets])
-    return Sequences(np.concatenate(inputs), lengths, targets, marked, weights=_joined_weights(first, second))
+def joined(*splits: Sequences) -> Sequences:
+    """The sequences of all splits, one after the other, with the transform of the first."""
+    length = max(split.inputs.shape[1] for split in splits)
+    inputs = np.concatenate([_widened(split.inputs, length) for split in splits])
+    lengths = np.concatenate([split.lengths for split in splits])
+    targets = np.concatenate([split.targets for split in splits])
+    known_marks = [split.marked for split in splits if split.marked is not None]
+    marked = np.concatenate(known_marks) if len(known_marks) == len(splits) else None
+    return Sequences(inputs, lengths, targets, marked, splits[0].transform, _joined_weights(splits))
 
 
-def _joined_weights(first: Sequences, second: Sequences) -> np.ndarray | None:
-    """(N,) weights of the sequences of both; those of a split without weights have weight 1."""
-    if first.weights is None and second.weights is None:
+def _joined_weights(splits: tuple[Sequences, ...]) -> np.ndarray | None:
+    """(N,) weights of all sequences; those of a split without weights have weight 1."""
+    if all(split.weights is None for split in splits):
         return None
-    return np.concatenate([np.ones(len(one)) if one.weights is None else one.weights for one in (first, second)])
+    return np.concatenate([np.ones(len(split)) if split.weights is None else split.weights for split in splits])
 
 
 def _widened(inputs: np.ndarray, length: int) -> np.ndarray:

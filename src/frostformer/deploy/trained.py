@@ -23,8 +23,8 @@ from frostformer.models.build import check_padding
 from frostformer.models.model import SequenceModel
 from frostformer.runs.adapters import Adapter, put_on_backbone
 from frostformer.tasks.shape import check_inputs, sequence_name
+from frostformer.training.batch import inputs_on
 from frostformer.training.checkpoints import write_tensors
-from frostformer.training.evaluation import inputs_on
 
 _IN_A_BLOCK = {"cpu": 16}  # sequences; on a GPU there are more
 _IN_A_BLOCK_ON_GPU = 256

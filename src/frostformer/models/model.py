@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from frostformer.config import ReadOut
 from frostformer.errors import InputError
 from frostformer.models.backbones.backbone import Backbone, mean_real
+from frostformer.models.kernels.tf32 import tf32_products
 from frostformer.tasks.shape import TaskShape
 
 ORTHOGONAL_GAIN = 1.41  # of the linear input layer, as in the official code
@@ -23,7 +24,8 @@ class SequenceModel(nn.Module):
     """A backbone with an input and an output layer made new for one task."""
 
     precision: str = "fp32"
-    """Precision of the backbone's matrix products; `bf16` rounds what goes into them, all else stays float32."""
+    """Precision of the backbone's matrix products; `bf16` and `tf32` round what goes into them, all else stays float32.
+    """
 
     def __init__(self, shape: TaskShape, backbone: Backbone, dropout: float = 0.0, read_out: ReadOut = "last") -> None:
         """Draw the two new layers from torch's generator; dropout sits behind a linear input layer only."""
@@ -46,7 +48,8 @@ class SequenceModel(nn.Module):
     def features(self, inputs: Tensor, lengths: Tensor) -> Tensor:
         """(B, R, D): what the backbone gives at the read positions, or the mean over all real ones, (B, 1, D)."""
         embeddings = self.input_layer(inputs)  # (B, T, D)
-        with torch.autocast(embeddings.device.type, torch.bfloat16, enabled=self.precision == "bf16"):
+        in_bf16 = torch.autocast(embeddings.device.type, torch.bfloat16, enabled=self.precision == "bf16")
+        with in_bf16, tf32_products(self.precision == "tf32"):
             if self.read_out == "mean":
                 return mean_real(self.backbone(embeddings, lengths), lengths)
             return self.backbone.read(embeddings, lengths, self.shape.read_positions).float()

@@ -20,7 +20,8 @@ from frostformer.models.model import SequenceModel
 from frostformer.pretraining.config import PretrainConfig
 from frostformer.pretraining.objective import BIT_MEMORY, Card, Objective, gpt2_config
 from frostformer.tasks.registry import build_task
-from frostformer.training.evaluation import evaluate, to_device
+from frostformer.training.batch import to_device
+from frostformer.training.evaluation import evaluate
 
 
 class BitMemory(Objective):

@@ -38,10 +38,7 @@ class Language(Objective):
         self, config: PretrainConfig, corpus: Path, measure_on: tuple[Path, ...], tokenizer: Path, keep_tokenizer: bool
     ) -> None:
         """Read every text, train or read the tokenizer, and draw the weights."""
-        names = [path.name for path in measure_on]
-        measured = {  # read before anything is trained, so that a wrong path fails at once
-            path.name if names.count(path.name) == 1 else str(path): read_documents(path) for path in measure_on
-        }
+        measured = named_texts(measure_on)  # before anything is trained, so that a wrong path fails at once
         self.config, self.corpus = config, corpus
         self.training, held_out = split_documents(read_documents(corpus))
         self.texts = {"held-out documents": held_out, **measured}
@@ -87,6 +84,12 @@ class Language(Objective):
     def save(self, out: Path) -> None:
         """See `Objective.save`. The tokenizer was already written at the start."""
         self.network.half().save_pretrained(out)
+
+
+def named_texts(paths: tuple[Path, ...]) -> dict[str, list[Document]]:
+    """The documents of each file, by the file's name, or by its path where another file has the same name."""
+    names = [path.name for path in paths]
+    return {path.name if names.count(path.name) == 1 else str(path): read_documents(path) for path in paths}
 
 
 def build_language_model(config: PretrainConfig, end_of_text: int) -> Any:
@@ -136,13 +139,18 @@ def _windows(ids: np.ndarray, step: int, config: PretrainConfig) -> tuple[Tensor
     return inputs, targets, positions
 
 
-def _tokenizer(path: Path, keep: bool, training: list[Document], vocabulary: int) -> Any:
-    """The tokenizer in the file `path` if it is there and to be kept; otherwise a new one, which is written to it."""
+def read_tokenizer(path: Path, remedy: str) -> Any:
+    """The tokenizer in a file; what is none is refused with the remedy."""
     from tokenizers import Tokenizer
 
-    if not (keep and path.is_file()):
-        write_whole(path, train_tokenizer(training, vocabulary).to_str())
     try:
         return Tokenizer.from_file(str(path))
     except Exception as error:
-        raise InputError(f"{path} is not a tokenizer ({error}): delete it and the checkpoint beside it") from error
+        raise InputError(f"{path} is not a tokenizer ({error}): {remedy}") from error
+
+
+def _tokenizer(path: Path, keep: bool, training: list[Document], vocabulary: int) -> Any:
+    """The tokenizer in the file `path` if it is there and to be kept; otherwise a new one, which is written to it."""
+    if not (keep and path.is_file()):
+        write_whole(path, train_tokenizer(training, vocabulary).to_str())
+    return read_tokenizer(path, "delete it and the checkpoint beside it")

@@ -23,8 +23,8 @@ from frostformer.config import RunConfig
 from frostformer.models.backbones.registry import is_drawn
 from frostformer.models.freezing import LAST_ATTENTION, only_output_trains, trained_groups
 from frostformer.training.agreement import agree, disturbed, evidence
+from frostformer.training.batch import inputs_on
 from frostformer.training.clock import Clock
-from frostformer.training.evaluation import inputs_on
 from frostformer.training.loop import Record, Training
 from frostformer.training.per_run import PerRun, with_run_axis
 
@@ -42,6 +42,9 @@ class Cohort:
     def __init__(self, members: list[Training]) -> None:
         """Members may stand at different steps, as those of an interrupted cohort do."""
         self.members = members
+        for member in members:
+            if member.task is members[0].task:  # then its sequences lie on the device once
+                member.feed = members[0].feed
         self._runs_in_a_pass = max(1, _runs_in_a_pass(members[0]))
         self._model = with_run_axis([member.model for member in members])
         self._per_run = [module for module in self._model.modules() if isinstance(module, PerRun)]
@@ -109,7 +112,7 @@ class Cohort:
             self.members[active[0]].take_step()  # nothing to share
             return
         losses = self._losses(active)  # (N,)
-        losses.sum().backward()  # type: ignore[no-untyped-call]
+        self.members[active[0]].backward(losses.sum())
         for number, loss in zip(active, losses.detach(), strict=True):
             self.members[number].update(loss)
 

@@ -134,6 +134,8 @@ def choose_precision(asked: str, device: torch.device) -> tuple[str, str]:
         return ("bf16", "the default on a GPU") if device.type == "cuda" else ("fp32", f"the default on {device.type}")
     if asked == "int8" and device.type != "cpu":
         raise InputError("backbone_precision int8 is for CPUs: use bf16 here, or add `--device cpu`")
+    if asked == "tf32" and device.type != "cuda":
+        raise InputError(f"backbone_precision tf32 is for GPUs of NVIDIA: use fp32 on {device.type}")
     return asked, "asked for"
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -17,37 +16,7 @@ from torch import Tensor, nn
 from frostformer.data.batches import evaluation_batches
 from frostformer.data.sequences import Sequences
 from frostformer.tasks.scoring.scoring import Metrics, Scoring
-
-
-class Batch(NamedTuple):
-    """A batch on the device."""
-
-    inputs: Tensor
-    """(B, T) int64 tokens or (B, T, C) float32 vectors."""
-
-    lengths: Tensor
-    """(B,) real positions of each sequence."""
-
-    encoded: Tensor
-    """(B, R, G) targets as the loss takes them."""
-
-    known: float
-    """Number of predictions whose target is known; the summed loss is divided by it."""
-
-    weights: Tensor | None = None
-    """(B,) see `Sequences.weights`."""
-
-    def mean(self, losses: Tensor) -> Tensor:
-        """The mean loss of a known prediction, of the losses (B,) of the sequences."""
-        return (losses if self.weights is None else losses * self.weights).sum() / self.known
-
-    def parts(self, size: int | None) -> Iterator[Batch]:
-        """The batch in parts of so many sequences, whose means add up to its own; whole if no size is given."""
-        size = size or len(self.lengths)
-        for start in range(0, len(self.lengths), size):
-            rows = slice(start, start + size)
-            weights = None if self.weights is None else self.weights[rows]
-            yield Batch(self.inputs[rows], self.lengths[rows], self.encoded[rows], self.known, weights)
+from frostformer.training.batch import inputs_on, moved
 
 
 @dataclass(frozen=True)
@@ -85,10 +54,10 @@ def evaluate(model: nn.Module, split: Sequences, scoring: Scoring, batch_size: i
     loss, known = 0.0, 0.0
     parts = []
     for indices, batch, logits in _outputs(model, split, batch_size):
-        encoded = _moved(scoring.encoded(batch.targets), logits.device)
+        encoded = moved(scoring.encoded(batch.targets), logits.device)
         losses, counted = scoring.losses(logits, encoded), scoring.known(batch.targets).sum((1, 2))  # (B,) each
         if batch.weights is not None:
-            losses, counted = losses * _moved(batch.weights, losses.device), counted * batch.weights
+            losses, counted = losses * moved(batch.weights, losses.device), counted * batch.weights
         loss += float(losses.sum())
         known += float(counted.sum())
         parts.append((indices, scoring.decisions(logits).cpu()))
@@ -106,30 +75,6 @@ def in_order(parts: Iterable[tuple[np.ndarray, Tensor]]) -> Tensor:
     """Put the rows of batches (indices, rows) into the split's order, (N, ...)."""
     indices, rows = zip(*parts, strict=True)
     return torch.cat(rows)[np.argsort(np.concatenate(indices))]
-
-
-def to_device(batch: Sequences, scoring: Scoring, device: torch.device) -> Batch:
-    """The batch as tensors: float32 vectors or int64 tokens, and targets as the loss takes them."""
-    encoded = _moved(scoring.encoded(batch.targets), device)
-    weights = None if batch.weights is None else _moved(batch.weights, device)
-    return Batch(*inputs_on(device, batch), encoded, float(scoring.known(batch.targets).sum()), weights)
-
-
-def inputs_on(device: torch.device, batch: Sequences) -> tuple[Tensor, Tensor]:
-    """(inputs, lengths) of a batch, without its targets."""
-    inputs, lengths = _moved(batch.inputs, device), _moved(batch.lengths, device)
-    if batch.transform is not None:
-        inputs = batch.transform(inputs)
-    return inputs.float() if inputs.ndim == 3 else inputs.long(), lengths
-
-
-def _moved(array: np.ndarray, device: torch.device) -> Tensor:
-    if array.dtype == np.float64:
-        array = array.astype(np.float32)  # on the host: not every kind of device has float64
-    tensor = torch.from_numpy(array)
-    if device.type == "cuda":  # from pinned memory the host need not wait for the copy, nor for the steps before it
-        return tensor.pin_memory().to(device, non_blocking=True)
-    return tensor.to(device)
 
 
 def _outputs(model: nn.Module, split: Sequences, batch_size: int) -> Iterator[tuple[np.ndarray, Sequences, Tensor]]:

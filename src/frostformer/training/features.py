@@ -9,7 +9,8 @@ from torch import Tensor, nn
 from frostformer.data.batches import evaluation_batches
 from frostformer.data.sequences import Sequences
 from frostformer.models.model import SequenceModel
-from frostformer.training.evaluation import in_order, inputs_on
+from frostformer.training.batch import inputs_on
+from frostformer.training.evaluation import in_order
 
 
 class ReadOut(nn.Module):

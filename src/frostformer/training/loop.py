@@ -16,21 +16,23 @@ import torch
 from torch import Tensor, nn
 
 from frostformer.config import RunConfig
-from frostformer.data.batches import training_batches
-from frostformer.data.sequences import Sequences
+from frostformer.data.sequences import Sequences, Stream
 from frostformer.errors import InputError
 from frostformer.models.build import freeze_for
 from frostformer.models.finite import all_finite
 from frostformer.models.freezing import only_output_trains
+from frostformer.models.kernels.tf32 import tf32_products
 from frostformer.models.model import SequenceModel
 from frostformer.schema import read_as
 from frostformer.tasks.scoring.scoring import Metrics
 from frostformer.tasks.task import Task
+from frostformer.training.batch import Batch
 from frostformer.training.clock import Clock
 from frostformer.training.devices import Place, choose_device
 from frostformer.training.divergence import Divergence
-from frostformer.training.evaluation import Batch, Evaluation, evaluate, to_device
+from frostformer.training.evaluation import Evaluation, evaluate
 from frostformer.training.features import ReadOut, cache_features
+from frostformer.training.feed import DrawnFeed, Feed, SplitFeed
 from frostformer.training.optimizers import (
     build_optimizer,
     fitting,
@@ -96,8 +98,10 @@ class Training:
         join_gradients(model)
         model.to(self.place.device)
         self._repeated: nn.Module = model  # the part that runs in every step, and its data
-        self._train_split, self._validation_split = task.train, task.validation
+        self._cached_train: Sequences | None = None
+        self._validation_split = task.validation
         self._cache_features()
+        self.feed = self._feed()
         if config.compile:
             self._repeated.compile()
         self.network = self.place.parallel(self._repeated).train()
@@ -128,28 +132,27 @@ class Training:
 
     def begin(self) -> None:
         """Draw batches from the step on at which training stands."""
-        train, batch_size, seed = self.task.train, self.config.batch_size, self.config.seed
-        like = train if isinstance(train, Sequences) else None
-        self._batches = training_batches(self._train_split, batch_size, seed, self.step, like)
+        self._batches = self.feed.batches(self.config, self.step)
 
     def take_step(self) -> None:
         """One training step."""
         whole = torch.zeros((), device=self.place.device)
         for part in self.next_batch().parts(self.config.micro_batch):
             loss = part.mean(self.scoring.losses(self.network(part.inputs, part.lengths), part.encoded))
-            loss.backward()  # type: ignore[no-untyped-call]
+            self.backward(loss)
             whole += loss.detach()
         self.update(whole)
 
+    def backward(self, loss: Tensor) -> None:
+        """Compute the gradients of a loss, in the precision of the forward pass."""
+        with tf32_products(self.model.precision == "tf32"):
+            loss.backward()  # type: ignore[no-untyped-call]
+
     def next_batch(self) -> Batch:
         """The batch of the step, or this process's part of it; torch's generator is set for the step."""
-        whole, place = next(self._batches), self.place
-        place.seed(self.config.seed * 1_000_003 + self.step)
-        if place.processes == 1:
-            return to_device(whole, self.scoring, place.device)
-        part = to_device(whole[place.rank :: place.processes], self.scoring, place.device)
-        # gradients are averaged over the processes: each divides by its share of all known predictions
-        return part._replace(known=float(self.scoring.known(whole.targets).sum()) / place.processes)
+        waiting = next(self._batches)
+        self.place.seed(self.config.seed * 1_000_003 + self.step)
+        return waiting.batch(self.place)
 
     def update(self, loss: Tensor) -> None:
         """Finish a step whose gradients have been computed."""
@@ -276,9 +279,15 @@ class Training:
             return  # each sequence is seen once at most
         log.info("features of %d training and %d validation sequences are computed once", len(train), len(validation))
         batch_size = self.config.evaluation_batch_size
-        self._train_split = cache_features(model, train, batch_size)
+        self._cached_train = cache_features(model, train, batch_size)
         self._validation_split = cache_features(model, validation, batch_size)
         self._repeated = ReadOut(model)
+
+    def _feed(self) -> Feed:
+        train, device = self.task.train, self.place.device
+        if isinstance(train, Stream):
+            return DrawnFeed(train, self.scoring, device)
+        return SplitFeed(self._cached_train or train, self.scoring, device, like=train)
 
     def _out_of_patience(self) -> bool:
         if self.config.patience is None or self.best is None or self.curve[-1].step != self.step:

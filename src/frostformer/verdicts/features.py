@@ -145,7 +145,7 @@ def _plain(block: Sequences, shape: TaskShape) -> Sequences:
     if block.transform is not None:
         import torch
 
-        from frostformer.training.evaluation import inputs_on
+        from frostformer.training.batch import inputs_on
 
         inputs = inputs_on(torch.device("cpu"), block)[0].numpy()
     whole = np.zeros((len(inputs), shape.length, *inputs.shape[2:]), np.float32 if inputs.ndim == 3 else np.int64)
