@@ -23,10 +23,10 @@ from frostformer.pretraining.text import read_documents
 from frostformer.report.page import write_report
 from frostformer.results.result import read_result, write_result
 from frostformer.runs.adapters import FILE_NAME, Adapter, load_adapter
-from frostformer.runs.job import CHECKPOINT_NAME, Watch
+from frostformer.runs.job import Watch
 from frostformer.runs.one import run
 from frostformer.tasks.readings import Patches, Reading, Scaled, Words
-from frostformer.training.checkpoints import read_tensors, write_tensors
+from frostformer.training.checkpoints import CHECKPOINT_NAME, read_tensors, write_tensors
 from helpers import TOKENS_SHAPE, VECTORS_SHAPE
 from results.made import classes, labels, numbers, result
 

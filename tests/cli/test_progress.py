@@ -11,7 +11,7 @@ import pytest
 from frostformer.cli.progress import Progress
 from frostformer.training.loop import Record
 
-TRAINING = SimpleNamespace(scoring=SimpleNamespace(chosen_by="accuracy"))
+TRAINING = SimpleNamespace(scoring=SimpleNamespace(chosen_by="accuracy"), together=1)
 
 
 def train(progress: Progress, steps: int, evaluate_every: int, members: int = 1) -> None:
@@ -50,3 +50,16 @@ def test_a_log_has_a_line_now_and_then(capsys, steps, evaluate_every, lines, mem
     told = shown.splitlines()
     assert len(told) == lines
     assert told[-1] == f"train: step {steps} of {steps}, loss 0.5000, validation 75.0 %"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "together", "said"),
+    [(60.0, 1, ", 3.0 min left"), (15.0, 4, ", 3.0 min left"), (19.0, 1, ""), (3600.0, 1, ", 3.0 h left")],
+)
+def test_a_log_says_how_long_is_left_of_what_takes_minutes(capsys, seconds, together, said):
+    progress = Progress(400)
+    progress.step(100)
+    progress.show(
+        Path(), SimpleNamespace(**vars(TRAINING) | {"together": together}), Record(100, 0.5, 0.6, 0.75, seconds)
+    )
+    assert capsys.readouterr().err.rstrip().endswith(f"validation 75.0 %{said}")

@@ -14,8 +14,8 @@ from frostformer.cli.app import app
 from frostformer.errors import InputError
 from frostformer.results.result import read_result
 from frostformer.runs import engines
-from frostformer.runs.folder import CHECKPOINT_NAME
 from frostformer.runs.many import grid, run_many
+from frostformer.training.checkpoints import CHECKPOINT_NAME
 
 distributed = pytest.importorskip("distributed")
 pytestmark = pytest.mark.slow  # a cluster takes seconds to start, and a run that can be killed in its middle more

@@ -22,12 +22,12 @@ from frostformer.results.result import read_result
 from frostformer.runs import job as job_module
 from frostformer.runs import moments
 from frostformer.runs.adapters import FILE_NAME
-from frostformer.runs.folder import ATTENTION_NAME, CHECKPOINT_NAME, RESULT_NAME, SCORES_NAME, staged
+from frostformer.runs.folder import ATTENTION_NAME, RESULT_NAME, SCORES_NAME, staged
 from frostformer.runs.job import Watch
 from frostformer.runs.many import grid, run_many
 from frostformer.runs.one import run
 from frostformer.runs.together import run_together
-from frostformer.training.checkpoints import read_tensors, write_tensors
+from frostformer.training.checkpoints import CHECKPOINT_NAME, read_tensors, write_tensors
 from killing import KilledError, disk_full_at, killed_before
 
 # of every run; one on a bit task also has attention maps

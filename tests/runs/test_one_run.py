@@ -24,9 +24,9 @@ from frostformer.results.scores import SCORES_NAME
 from frostformer.runs import job as job_module
 from frostformer.runs import one as run_module
 from frostformer.runs.adapters import FILE_NAME
-from frostformer.runs.job import CHECKPOINT_NAME, RESULT_NAME, Watch
+from frostformer.runs.job import RESULT_NAME, Watch
 from frostformer.runs.one import run
-from frostformer.training.checkpoints import read_tensors
+from frostformer.training.checkpoints import CHECKPOINT_NAME, read_tensors
 from frostformer.training.evaluation import evaluate
 from helpers import save_model
 

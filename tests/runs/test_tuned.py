@@ -18,12 +18,13 @@ from frostformer.results.seeds import summarise
 from frostformer.runs import job as job_module
 from frostformer.runs import tuned
 from frostformer.runs.adapters import FILE_NAME, load_adapter
-from frostformer.runs.folder import ATTENTION_NAME, CHECKPOINT_NAME, RESULT_NAME, SCORES_NAME, TUNING_NAME, staged
+from frostformer.runs.folder import ATTENTION_NAME, RESULT_NAME, SCORES_NAME, TUNING_NAME, staged
 from frostformer.runs.job import Watch
 from frostformer.runs.many import run_many
 from frostformer.runs.one import run
 from frostformer.runs.rates import FROZEN_RATES, TRAINED_RATES, rates_to_try
 from frostformer.runs.tuned import run_tuned
+from frostformer.training.checkpoints import CHECKPOINT_NAME
 from frostformer.training.loop import Training
 from killing import KilledError, disk_full_at, killed_before
 

@@ -12,6 +12,7 @@ from frostformer.tasks.registry import TASKS, build_task
 from frostformer.tasks.scoring.classification import Classification
 from frostformer.tasks.task import Task
 from frostformer.verdicts.baselines import baselines_for, fit, seconds_of_fit
+from frostformer.verdicts.features import Columns
 
 RNG = np.random.default_rng(0)
 USUAL = (
@@ -298,7 +299,10 @@ def test_the_code_has_the_chosen_setting():
         "from sklearn import linear_model, pipeline, preprocessing\n"
         "model = pipeline.make_pipeline(preprocessing.StandardScaler(), "
         "linear_model.LogisticRegression(C=0.01, class_weight='balanced', max_iter=300))\n"
-        "model.fit(X, y)  # X: summary features; y: the answers"
+        "model.fit(X, y)  # X: summary features; y: the answers\n"
+        "# with `from frostformer.verdicts.features import Columns`, "
+        "X = Columns.of(task, task.train).rows('summary', task.train)"
     )
+    assert Columns.of(task, task.train).rows("summary", task.train).ndim == 2
     assert baselines_for(task)[3].code(15) == baselines_for(task)[3].code("15")
     assert "KNeighborsClassifier()" in baselines_for(task)[3].code()  # five neighbours are usual there, too

@@ -6,7 +6,7 @@ import pytest
 
 from frostformer.errors import InputError
 from frostformer.verdicts import plan
-from frostformer.verdicts.budget import parse_budget
+from frostformer.verdicts.budget import as_budget, parse_budget
 from frostformer.verdicts.plan import OF_THE_VERDICT, Size, Speed, size
 
 FAST = Speed(build=0.1, step=0.01, validation=0.1, test=0.1)
@@ -41,8 +41,16 @@ def test_fewer_evaluations_before_fewer_replicates():
 def test_the_smallest_verdict_has_three_replicates_of_27_steps():
     with pytest.raises(InputError, match="takes about") as refused:
         size(parse_budget("1m"), SLOW_VALIDATION, 1, THREE_ARMS)
-    needed = int(str(refused.value).split("about ")[1].split(" seconds")[0])
-    assert size(parse_budget(f"{needed + 1}s"), SLOW_VALIDATION, 1, THREE_ARMS) == Size(3, 27, 3)
+    needed = str(refused.value).split("about ")[1].split(" here")[0]
+    assert size(parse_budget(needed), SLOW_VALIDATION, 1, THREE_ARMS) == Size(3, 27, 3)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(1.2, "2s"), (119.5, "120s"), (6924, "1h56m"), (7200, "2h"), (3601, "1h1m")]
+)
+def test_a_time_as_a_budget_is_never_shorter(seconds, text):
+    assert as_budget(seconds) == text
+    assert parse_budget(text).seconds >= seconds
 
 
 def test_no_more_steps_than_are_asked_for():

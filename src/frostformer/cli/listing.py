@@ -8,6 +8,7 @@ frostformer backbones
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable
 
 import numpy as np
 
@@ -53,9 +54,14 @@ def print_task(name: str, show: int, options: dict[str, str]) -> None:
     """One task: what it is, its options, its source, and `show` training sequences."""
     builder = task_builder(name)
     _print_entry(name)
-    say(f"\n{inspect.getdoc(builder)}")
+    about = _about(builder)
+    if name not in TASKS:  # the entry has shown the first line
+        about = about.partition("\n")[2].strip()
+    if about:
+        say(f"\n{about}")
     for parameter in inspect.signature(builder).parameters.values():
-        say(f"option --task-options.{parameter.name} (default {parameter.default})")
+        default = "no default" if parameter.default is parameter.empty else f"default {parameter.default}"
+        say(f"option --task-options.{parameter.name} ({default})")
     if show > 0:
         for line in ["", *examples(build_task(name, options), show)]:
             say(line)
@@ -92,10 +98,14 @@ def _print_name(name: str, about: str) -> None:
     say(f"  {about}")
 
 
+def _about(builder: Callable[..., Task]) -> str:
+    return inspect.getdoc(builder) or "no description: give the function a docstring"
+
+
 def _print_entry(name: str) -> None:
     console.print(name, style="bold")
     if name not in TASKS:  # registered, or of another package: known only by its builder
-        say(f"  {(inspect.getdoc(task_builder(name)) or 'no description').splitlines()[0]}")
+        say(f"  {_about(task_builder(name)).splitlines()[0]}")
         return
     entry = TASKS[name]
     shape, sizes = entry.shape, ["endless" if size is None else f"{size:,}" for size in entry.sizes]

@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from frostformer.cli.terminal import is_quiet
+from frostformer.report.making import duration
 from frostformer.results.metrics import METRICS
 from frostformer.training.loop import Record, Training
 
 _LINES = 10  # at most, in the log of one training
+_MINUTE = 60.0  # seconds; what is left of a shorter training need not be told
 
 
 class Progress:
@@ -46,7 +48,11 @@ class Progress:
     def show(self, out: Path, training: Training, record: Record) -> None:
         """Show what the evaluation found; the line of several runs names no folder."""
         metric = METRICS[training.scoring.chosen_by]
-        self.tell(f"loss {record.train_loss:.4f}, validation {metric.text(record.validation_score)}")
+        said = f"loss {record.train_loss:.4f}, validation {metric.text(record.validation_score)}"
+        left = training.together * record.seconds / record.step * (self._steps - record.step)
+        if not self._live and left >= _MINUTE:
+            said += f", {duration(left)} left"
+        self.tell(said)
 
     def tell(self, words: str) -> None:
         """Show how it goes at this step, in words."""

@@ -118,7 +118,7 @@ class FileInputs:
     def _cases(self) -> Iterator[Case | CannotRead]:
         try:
             self._remarks.columns += other_columns(self.path, self._schema, self._format)
-            yield from stream(self.path, without_answers(self._schema), format_=self._format)
+            yield from stream(self.path, without_answers(self._schema), self._remarks.changed, self._format)
         except InputError as error:
             raise self.with_kind(error) from error
         except (AttributeError, LookupError, TypeError, ValueError) as error:  # whoever edited the adapter

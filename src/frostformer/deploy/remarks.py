@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from frostformer.data.files.reading import Changed
 from frostformer.data.files.words import counted, percent, quoted
 from frostformer.tasks.readings import Reading
 from frostformer.tasks.recorded import OpenWords, Recorded
@@ -27,6 +28,9 @@ class Remarks:
 
     faults: list[str] = field(default_factory=list)
     """Why sequences cannot be read: the first ten."""
+
+    changed: Changed = field(default_factory=Changed)
+    """What the reader changed in sequences."""
 
     left_out: int = 0
     symbols: int = 0
@@ -71,6 +75,8 @@ class Remarks:
             yield from (f"  {one}" for one in self.faults)
             if more := self.left_out - len(self.faults):
                 yield f"  and {more:,} more"
+        if self.changed.longer:
+            yield f"{self.changed.loss()}, as in training"
         if self.unknown:
             yield (
                 f"{self.unknown:,} of {counted(self.symbols, 'symbol')} were not in training, such as "

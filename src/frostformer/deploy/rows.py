@@ -38,6 +38,11 @@ def read_x(estimator: Any, x: Any, *, fitting: bool) -> list[np.ndarray]:
     except (ValueError, TypeError) as error:
         if (found := no_numbers(x)) is not None:
             raise found from error
+        if isinstance(x, (list, tuple, np.ndarray, str)) and isinstance(next(iter(x), None), str):
+            raise InputError(
+                "X holds texts, and an estimator takes measurements: give each letter a channel that is 1 where it "
+                "stands, (positions, letters), or train on a file of letters with `frostformer run --data FILE`"
+            ) from error
         if isinstance(error, TypeError):
             raise  # scikit-learn wants this one as it is
         raise InputError(str(error)) from error

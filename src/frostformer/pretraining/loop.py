@@ -31,12 +31,11 @@ from frostformer.pretraining.config import PretrainConfig
 from frostformer.pretraining.language import Language
 from frostformer.pretraining.objective import BIT_MEMORY, Card, Objective, num_steps, tokens_per_step
 from frostformer.schema import read_as, reading
-from frostformer.training.checkpoints import read_tensors, write_tensors
+from frostformer.training.checkpoints import CHECKPOINT_NAME, read_tensors, write_tensors
 from frostformer.training.optimizers import fitting, optimizer_tensors, restore_optimizer
 
 CHECKPOINT_EVERY = 100  # steps
 LOSS_EVERY = 20  # steps
-CHECKPOINT_NAME = "checkpoint.safetensors"
 FILES = (CHECKPOINT_NAME, "tokenizer.json", "pretraining.json", "README.md")  # that are written here, whole each
 COPIES = 4  # of the weights on the disk: three in a checkpoint (the weights, two of AdamW's), and the backbone
 

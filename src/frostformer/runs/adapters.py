@@ -27,7 +27,7 @@ from frostformer.tasks.scoring.registry import read_scoring
 from frostformer.tasks.scoring.scoring import Scoring
 from frostformer.tasks.shape import TaskShape
 from frostformer.tasks.task import Task
-from frostformer.training.checkpoints import read_tensors, write_tensors
+from frostformer.training.checkpoints import CHECKPOINT_NAME, read_tensors, write_tensors
 from frostformer.training.devices import choose_device, choose_precision
 
 FILE_NAME = "adapter.safetensors"
@@ -219,6 +219,8 @@ def _file_in(folder: Path) -> Path:
     file = folder / FILE_NAME
     if not is_file(file) and (runs := sorted(one.parent for one in folder.glob(f"*/{FILE_NAME}"))):
         raise InputError(f"{folder} is no run and holds {counted(len(runs), 'run')}: give one, such as {runs[0]}")
+    if not is_file(file) and is_file(folder / CHECKPOINT_NAME):
+        raise InputError(f"{folder} holds a run that has not ended: the command that began it goes on with --resume")
     return file
 
 

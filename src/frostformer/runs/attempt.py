@@ -13,11 +13,12 @@ from typing import Any
 from frostformer.config import RunConfig
 from frostformer.errors import Busy, InputError, TimeIsUp, in_one_line
 from frostformer.results.result import RESULT_NAME, Result, read_result
-from frostformer.runs.folder import CHECKPOINT_NAME, TUNING_NAME
+from frostformer.runs.folder import TUNING_NAME
 from frostformer.runs.job import Watch
 from frostformer.runs.one import run
 from frostformer.runs.together import run_together
 from frostformer.runs.tuned import run_tuned
+from frostformer.training.checkpoints import CHECKPOINT_NAME
 
 log = logging.getLogger(__name__)
 

@@ -22,7 +22,8 @@ from frostformer.provenance import source_hash
 from frostformer.results.attention import ATTENTION_NAME
 from frostformer.results.result import RESULT_NAME, read_result
 from frostformer.runs.attempt import Attempt, Outcome, Watched, unwatched
-from frostformer.runs.folder import CHECKPOINT_NAME, ENDED, TUNING_NAME, held, publish, staged, start_anew
+from frostformer.runs.folder import ENDED, TUNING_NAME, held, publish, staged, start_anew
+from frostformer.training.checkpoints import CHECKPOINT_NAME
 from frostformer.training.devices import Place
 
 log = logging.getLogger(__name__)

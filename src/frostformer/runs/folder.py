@@ -25,9 +25,9 @@ from frostformer.results.curve import CURVE_NAME
 from frostformer.results.result import RESULT_NAME
 from frostformer.results.scores import SCORES_NAME
 from frostformer.runs.adapters import FILE_NAME as ADAPTER_NAME
+from frostformer.training.checkpoints import CHECKPOINT_NAME
 from frostformer.training.devices import Place
 
-CHECKPOINT_NAME = "checkpoint.safetensors"
 TUNING_NAME = "tuning"  # a folder, with the checkpoint of each learning rate that is tried
 ENDED = (
     ADAPTER_NAME,

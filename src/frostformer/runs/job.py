@@ -30,11 +30,11 @@ from frostformer.runs.attention import Attention, attention_of
 from frostformer.runs.calibrating import calibrated
 from frostformer.runs.cost import flops
 from frostformer.runs.describe import describe_backbone, describe_curve, describe_task, numbers, points
-from frostformer.runs.folder import CHECKPOINT_NAME, publish, staged, start_anew
+from frostformer.runs.folder import publish, staged, start_anew
 from frostformer.schema import As, read_as, reading
 from frostformer.tasks.scoring.scoring import Metrics
 from frostformer.tasks.task import Task
-from frostformer.training.checkpoints import read_tensors, write_tensors
+from frostformer.training.checkpoints import CHECKPOINT_NAME, read_tensors, write_tensors
 from frostformer.training.devices import Place
 from frostformer.training.loop import Record, Training
 

@@ -15,9 +15,9 @@ from pathlib import Path
 
 from frostformer.errors import InputError
 from frostformer.files import cannot_write
-from frostformer.runs.folder import CHECKPOINT_NAME, staged
+from frostformer.runs.folder import staged
 from frostformer.runs.job import Job
-from frostformer.training.checkpoints import read_tensors
+from frostformer.training.checkpoints import CHECKPOINT_NAME, read_tensors
 
 
 def save_all(jobs: Sequence[Job]) -> None:

@@ -19,12 +19,13 @@ from frostformer.config import RunConfig
 from frostformer.errors import InputError, enough_memory
 from frostformer.files import remove_partials
 from frostformer.results.result import RESULT_NAME, Result, read_result
-from frostformer.runs.folder import CHECKPOINT_NAME, TUNING_NAME, held, refuse_to_lose, start_anew
+from frostformer.runs.folder import TUNING_NAME, held, refuse_to_lose, start_anew
 from frostformer.runs.job import Job, Question, Watch
 from frostformer.runs.one import settle, train
 from frostformer.runs.rates import rates_to_try, refuse_given_rate
 from frostformer.tasks.registry import task_of
 from frostformer.tasks.task import Task
+from frostformer.training.checkpoints import CHECKPOINT_NAME
 from frostformer.training.devices import Place
 
 

@@ -48,6 +48,9 @@ class Look:
     notes: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
+    """Those of the warnings that say what was not read as it stands in the file."""
+
     refusals: list[str] = field(default_factory=list)
     """Why no task can be made of it, a sentence each."""
 
@@ -138,7 +141,8 @@ def look_at(path: Path, options: FileOptions | None = None, *, seed: int = 0, fo
     understood = read.understood
     look = Look(path, options, understood.schema, read.cases, read.own)
     look.notes += understood.notes
-    look.warnings += [*understood.warnings, *read.faults]
+    look.warnings += [*understood.warnings, *read.faults, *read.changed]
+    look.changed = read.changed
     look.left_out += understood.left_out
     look.refusals += unused(options, look.schema)
     try:

@@ -263,7 +263,7 @@ def task_builder(name: str) -> Callable[..., Task]:
         packages = ", ".join(point.dist.name if point.dist else point.value for point in points)
         raise InputError(f"task '{name}' is given by several packages ({packages}): uninstall all but one")
     if not points:
-        raise unknown_name("task", name, task_names())
+        raise InputError(f"{unknown_name('task', name, task_names())}; one of your own needs --plugin FILE")
     loaded: Callable[..., Task] = points[0].load()
     return loaded
 

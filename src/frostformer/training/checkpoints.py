@@ -21,6 +21,7 @@ from frostformer.errors import InputError
 from frostformer.files import is_file, write_whole
 from frostformer.models.finite import refuse_non_finite
 
+CHECKPOINT_NAME = "checkpoint.safetensors"  # of a training that has not ended
 _HEADER_KEY = "frostformer"
 _DIGITS = 64  # of the checksum
 _DTYPES = {torch.float32, torch.float64, torch.float16, torch.bfloat16, torch.int64, torch.int32, torch.uint8}

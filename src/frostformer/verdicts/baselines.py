@@ -52,8 +52,10 @@ class Baseline:
         return self.settings[len(self.settings) // 2]
 
     def code(self, setting: str | Setting = None) -> str:
-        """Three lines of scikit-learn that train it again, with the setting that was chosen, as a number or as text."""
-        return self.model.code(float(setting) if setting else self.usual, self.about)
+        """Lines that train it again, with the setting that was chosen, as a number or as text."""
+        lines = self.model.code(float(setting) if setting else self.usual, self.about)
+        made = f"Columns.of(task, task.train).rows({self.features!r}, task.train)"
+        return f"{lines}\n# with `from frostformer.verdicts.features import Columns`, X = {made}"
 
 
 @dataclass(frozen=True)

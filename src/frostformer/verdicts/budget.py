@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 
@@ -28,6 +29,14 @@ class Budget:
             return Budget(self.text, seconds=self.seconds * share)
         assert self.trainings is not None
         return Budget(self.text, trainings=int(self.trainings * share))
+
+
+def as_budget(seconds: float) -> str:
+    """A budget of at least this time, such as `90s`, `12m` or `1h55m`."""
+    if seconds < 120:
+        return f"{math.ceil(seconds)}s"
+    hours, minutes = divmod(math.ceil(seconds / 60), 60)
+    return (f"{hours}h" if hours else "") + (f"{minutes}m" if minutes else "")
 
 
 def parse_budget(text: str) -> Budget:

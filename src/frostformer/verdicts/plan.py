@@ -22,7 +22,7 @@ from frostformer.tasks.task import Task
 from frostformer.training.devices import Place
 from frostformer.training.evaluation import predict_logits
 from frostformer.training.loop import Training
-from frostformer.verdicts.budget import Budget
+from frostformer.verdicts.budget import Budget, as_budget
 from frostformer.verdicts.training import EVALUATIONS
 
 FORMAT = 1
@@ -248,6 +248,7 @@ def size(
     needed = speed.training(_FEWEST_STEPS, evaluations, max(rates)) * replicates * folds * len(rates) / OF_THE_VERDICT
     needed *= comparisons
     raise InputError(
-        f"budget is {budget.text}, and the smallest verdict on these data takes about {needed:,.0f} seconds here: give "
-        "so much, shorter sequences or a smaller backbone"
+        f"budget is {budget.text}, and the smallest verdict on these data takes about {as_budget(needed)} here: give "
+        "that, or make a training faster, with --layers for fewer of the backbone's blocks or, on a file of yours, "
+        "--max-length for shorter sequences"
     )

@@ -65,7 +65,7 @@ def test_a_stream_gives_what_was_read(name, tmp_path):
 def test_a_recording_without_room_for_a_window_is_named(name):
     read = read_cases(ODD / name, FileOptions(window=8))
     assert [len(case.values) for case in read.cases] == [8] * len(read.cases)
-    assert sum("shorter than --window 8 and left out" in one for one in read.faults) == 1
+    assert sum("shorter than --window 8 and left out" in one for one in read.changed) == 1
     short = [one for one in stream(ODD / name, read.understood.schema) if isinstance(one, CannotRead)]
     assert short
     assert all("fewer than --window 8" in str(one) for one in short)
@@ -116,12 +116,12 @@ def test_what_is_infinite_is_missing(name, tmp_path):
     path.write_text(INFINITE[name])
     read = read_cases(path, FileOptions())
     assert sum(int(np.isnan(case.values).sum()) for case in read.cases) == 3
-    (said,) = [one for one in read.faults if "2 values are infinite and count as missing, first in" in one]
+    (said,) = [one for one in read.changed if "2 values are infinite and count as missing, first in" in one]
     assert "step 3" in said
     assert "('v2')" in said or name != "a.csv"
 
 
 def test_what_is_too_long_is_said_once():
     read = read_cases(ODD / "ragged_multichannel.ts", FileOptions(max_length=12))
-    assert len(read.faults) == 1
-    assert "2 sequences lose their end, being longer than --max-length 12: " in read.faults[0]
+    assert len(read.changed) == 1
+    assert "2 sequences lose their end, being longer than --max-length 12: " in read.changed[0]

@@ -34,7 +34,10 @@ class Read:
     """Sequences of the file itself."""
 
     faults: list[str]
-    """A sentence for each sequence that cannot be read, and for what was cut."""
+    """A sentence for each sequence that cannot be read."""
+
+    changed: list[str]
+    """Sentences on sequences that were cut, recordings that are too short, and values that count as missing."""
 
 
 def read_cases(path: Path, options: FileOptions, format_: Format | None = None) -> Read:
@@ -59,7 +62,7 @@ def read_cases(path: Path, options: FileOptions, format_: Format | None = None) 
         if not is_file_or_folder(test):
             raise InputError(f"--test {test}: there is no such file or folder")
         cases += [replace(case, part="test") for case in faults.readable(stream(test, schema, faults.changed))]
-    return Read(understood, cases, own, faults.sentences(Cutting.of(schema.settings)))
+    return Read(understood, cases, own, faults.said, faults.changes(Cutting.of(schema.settings)))
 
 
 def _understand(path: Path, options: FileOptions, format_: Format) -> Understood:
@@ -79,14 +82,27 @@ def _understand(path: Path, options: FileOptions, format_: Format) -> Understood
 class Changed:
     """What was changed in sequences on the way from the file, for a sentence each."""
 
-    longer: list[str] = field(default_factory=list)
-    """Places of sequences that lost their end."""
+    longer: int = 0
+    """Sequences that lost their end."""
+
+    shortened: list[str] = field(default_factory=list)
+    """Where the first of these stand."""
+
+    most: int = 0
+    """The length that was left of them."""
 
     infinite: int = 0
     """Values that are infinite."""
 
     spots: list[str] = field(default_factory=list)
     """Where the first of these stand."""
+
+    def loss(self) -> str:
+        """How many sequences lost their end, and where the first of them stand."""
+        lose = counted(self.longer, "sequence loses its end", "sequences lose their end")
+        more = self.longer - len(self.shortened)
+        where = ", ".join(self.shortened) + (f" and {more:,} more" if more else "")
+        return f"{lose}, being longer than --max-length {self.most:,}: {where}"
 
 
 def stream(
@@ -159,7 +175,9 @@ def _shortened(case: Case, schema: Schema, cutting: Cutting, changed: Changed) -
     most = cutting.max_length
     if not most or len(case.values) <= most:
         return case
-    changed.longer.append(case.place)
+    changed.longer, changed.most = changed.longer + 1, most
+    if len(changed.shortened) < _MOST_SPOTS:
+        changed.shortened.append(case.place)
     return replace(case, values=case.values[:most], target=case.target[:most] if schema.per_position else case.target)
 
 
@@ -193,16 +211,15 @@ class _Faults:
         found = [*self.said, *map(str, self.short)]
         return f": {found[0]}" if found else ""
 
-    def sentences(self, cutting: Cutting) -> list[str]:
-        """All of it."""
-        said = list(self.said)
+    def changes(self, cutting: Cutting) -> list[str]:
+        """What was not read as it stands in the file."""
+        said = []
         if self.short:
             recordings = counted(len(self.short), "recording is", "recordings are")
             places = listed([one.place for one in self.short])
             said.append(f"{recordings} shorter than --window {cutting.window} and left out: {places}")
-        if longer := self.changed.longer:
-            lose = counted(len(longer), "sequence loses its end", "sequences lose their end")
-            said.append(f"{lose}, being longer than --max-length {cutting.max_length:,}: {listed(longer)}")
+        if self.changed.longer:
+            said.append(self.changed.loss())
         if count := self.changed.infinite:
             values = counted(count, "value is infinite and counts", "values are infinite and count")
             said.append(f"{values} as missing, first in {' and in '.join(self.changed.spots)}")

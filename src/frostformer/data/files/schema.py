@@ -71,7 +71,12 @@ class Understood:
 
 
 class Format(Protocol):
-    """A kind of file."""
+    """A kind of file.
+
+    A reader gives every channel: `--keep` and `--drop` are applied behind it, in `traps/channels.py`, but for tables,
+    ARFF and sounds, whose readers do it. The settings `labels`, `split` and `by_folder` of a schema say where answers
+    are; `unanswered.py` empties them before a new file is predicted, and a reader must then open no answers.
+    """
 
     def recognises(self, path: Path, head: bytes) -> bool:
         """Whether the file is of this kind, by its content first and its name last.

@@ -8,6 +8,7 @@ from typing import Any
 from frostformer.data.files.schema import Schema
 
 TABLES = ("table", "json", "parquet")
+_NOWHERE = {"labels": "", "split": "", "by_folder": False}  # settings that say where answers and splits stand
 
 
 def without_answers(schema: Schema) -> Schema:
@@ -19,8 +20,5 @@ def without_answers(schema: Schema) -> Schema:
     settings: dict[str, Any] = {**schema.settings, "choose": "first", "each_row": False}
     if "of" in settings:
         settings["of"] = None  # the name of no folder: that of `.` is empty
-    if schema.format in TABLES:
-        return replace(schema, per_position=False, settings={**settings, "labels": "", "split": ""})
-    if schema.format in ("fasta", "fastq") or "by_folder" in settings:
-        settings |= {"labels": None, "by_folder": False}
-    return replace(schema, settings=settings)
+    settings |= {name: nowhere for name, nowhere in _NOWHERE.items() if name in settings}
+    return replace(schema, settings=settings, per_position=schema.per_position and schema.format not in TABLES)

@@ -66,6 +66,26 @@ def test_a_header_without_bars_and_a_split_that_only_some_have(fasta):
     assert [case.part for case in found.cases] == ["test", "train"]
 
 
+def test_an_id_has_no_part_that_is_the_answer(fasta):
+    found = read(fasta(">s1|dog|test\nMK\n>s1|cat|train\nMKA\n>s2|dog|train\nM\n>s3\nMM\n"), label_field=2)
+    assert [case.name for case in found.cases] == ["s1", "s1", "s2", "s3"]
+    assert "the same id stands several times: s1 (lines 1, 3)" in found.said
+    assert [case.name for case in read(fasta(">a b\nMK\n>c b\nMK\n"), label_field=1).cases] == ["a", "c"]
+
+
+@pytest.mark.parametrize(("mark", "answers"), [("class", ["a", "b"]), ("", ["=a", "=b"])])
+def test_a_key_before_every_answer_is_no_part_of_it(fasta, mark, answers):
+    found = read(fasta(f">s1 {mark}=a\nMK\n>s2 {mark}=b\nMKA\n"), label_field=2)
+    assert found.answers == answers
+    assert ("answers are what stands behind 'class='" in found.said) == (mark == "class")
+    assert read(fasta(">s1 class=a\nMK\n>s2 kind=b\nMKA\n"), label_field=2).answers == ["class=a", "kind=b"]
+
+
+def test_a_part_that_no_header_has_is_refused(fasta):
+    with pytest.raises(InputError, match="--label-field is 3, and a header has at most 2 parts: give another number"):
+        read(fasta(">s1|dog\nMK\n>s2\nMKA\n"), label_field=3)
+
+
 def test_a_third_line_has_an_answer_for_each_residue(fasta):
     path = fasta(">P1|EUK|1\nMKTA\nSSSI\n>P2|EUK|0\nMKTAA\nSSSII\n")
     found = read(path)

@@ -7,23 +7,24 @@ is one letter for each residue on a third line, as in SignalP's data.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from frostformer.data.files.case import Case, Text
 from frostformer.data.files.options import FileOptions
 from frostformer.data.files.parsing.parts import beside_for_test
 from frostformer.data.files.parsing.text import head_text
 from frostformer.data.files.parsing.values import letters_of
-from frostformer.data.files.records.fasta_headers import Headers, fields, part_of
+from frostformer.data.files.records.fasta_headers import Headers, fields, name_of, part_of
 from frostformer.data.files.records.fasta_records import Record, fasta_records, fastq_records, text_above
 from frostformer.data.files.schema import Schema, Understood
 from frostformer.data.files.tables.formats import read_labels, stored_labels
 from frostformer.data.files.tables.labels import LabelTable
-from frostformer.data.files.words import listed
-from frostformer.errors import CannotRead
+from frostformer.data.files.words import counted, listed
+from frostformer.errors import CannotRead, InputError
 
 _FASTQ = re.compile(r"@[^\r\n]*[\r\n]+(?:[A-Za-z.*~-]+[\r\n]+)+\+")
 _ENDINGS = (".fasta", ".fa", ".faa", ".fna", ".ffn", ".frn", ".fas")
@@ -50,12 +51,16 @@ class Letters:
         headers = Headers()
         for record in _RECORDS[self.name](path):
             headers.add(record)
+        if (wanted := options.label_field) and wanted > len(headers.values):
+            parts = f"a header has at most {counted(len(headers.values), 'part')}"
+            raise InputError(f"{path}: --label-field is {wanted}, and {parts}: give another number")
         answers = read_labels(options.labels, options.id, options.target)
         third = self.name == "fasta" and (options.per_position or headers.third_lines)
         per_position = third and answers is None and options.label_field is None
         settings = {
             "third_line": third,
             "label_field": options.label_field,
+            "label_key": headers.key_of(options.label_field),
             "split_field": headers.split_field(options.label_field),
             "unmarked": headers.unmarked(options.label_field),
             "labels": options.labels,
@@ -66,7 +71,7 @@ class Letters:
         targets = answers.targets if answers else own
         schema = Schema(self.name, "tokens", targets=targets, per_position=per_position, settings=settings)
         notes = _notes(headers, schema, answers)
-        warnings = [*headers.warnings(path), *(_doubts(answers, headers) if answers else [])]
+        warnings = [*headers.warnings(path, _no_name(settings)), *(_doubts(answers, headers) if answers else [])]
         way = (
             ""
             if targets
@@ -102,13 +107,20 @@ def _case(path: Path, schema: Schema, answers: LabelTable | None, numbered: tupl
         target = answers.of(*ids(record))
     elif field := settings["label_field"]:
         found = fields(record.header)
-        target = (found[field - 1] if field <= len(found) and found[field - 1] else None,)
+        answer = found[field - 1].removeprefix(settings.get("label_key", "")) if field <= len(found) else ""
+        target = (answer or None,)
     elif not schema.per_position:
         target = ()
     letters = "".join(lines)
     letters = letters.upper() if letters.isascii() else letters  # of other letters, some become two
     part = part_of(record.header, settings["split_field"]) or settings["unmarked"]
-    return Case(letters_of(letters), record.id or str(row), place, target, part=part)
+    name = name_of(record, _no_name(settings)) or str(row)
+    return Case(letters_of(letters), name, place, target, part=part)
+
+
+def _no_name(settings: Mapping[str, Any]) -> set[int]:
+    """Numbers of the parts of a header that are no name: a new sequence has another answer there, or none."""
+    return {number for number in (settings["label_field"], settings["split_field"]) if number}
 
 
 def ids(record: Record) -> tuple[str, ...]:
@@ -137,6 +149,8 @@ def _notes(headers: Headers, schema: Schema, answers: LabelTable | None) -> list
         notes.append(answers.note)
     if schema.settings["third_line"]:
         notes.append("the third line of each record is one answer for each letter")
+    if key := schema.settings["label_key"]:
+        notes.append(f"answers are what stands behind '{key}'")
     if schema.settings["split_field"]:
         rest = ", and sequences without it are for training" if schema.settings["unmarked"] else ""
         notes.append(

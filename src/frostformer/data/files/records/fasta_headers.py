@@ -27,6 +27,12 @@ def part_of(header: str, number: int | None) -> Part | None:
     return PARTS.get(found[number - 1].lower()) if number and number <= len(found) else None
 
 
+def name_of(record: Record, without: set[int]) -> str:
+    """The id of a record, without the parts of the header with these numbers unless nothing is left then."""
+    parts = record.id.split("|")
+    return "|".join(part for number, part in enumerate(parts, 1) if number not in without) or record.id
+
+
 @dataclass
 class Headers:
     """Counts over all records."""
@@ -87,6 +93,13 @@ class Headers:
         named_train = any(PARTS[value.lower()] == "train" for value in seen)
         return "train" if 0 < seen.total() < self.records and not named_train else None
 
+    def key_of(self, field: int | None) -> str:
+        """`class=` where that part of every header is such a word and a value, and empty otherwise."""
+        seen = self.values.get(field or 0, Counter[str]())
+        keys = {key + mark for key, mark, _ in (value.partition("=") for value in seen)}
+        key = keys.pop() if len(keys) == 1 else ""
+        return key if key.endswith("=") and len(key) > 1 else ""
+
     def way(self) -> str:
         """How a part of the header becomes the answer, if there is one that looks so."""
         split = self.split_field(None)
@@ -97,11 +110,11 @@ class Headers:
                 return f"part {number} of the headers is one of {names}: --label-field {number} makes it the answer"
         return ""
 
-    def warnings(self, path: Path) -> list[str]:
-        """Ids that stand several times."""
+    def warnings(self, path: Path, no_name: set[int]) -> list[str]:
+        """Ids that stand several times, without the parts of a header that are no name."""
         lines: dict[str, list[int]] = {}
         for record in self.ids:
             if record.id:
-                lines.setdefault(record.id, []).append(record.line)
+                lines.setdefault(name_of(record, no_name), []).append(record.line)
         twice = [f"{name} (lines {', '.join(map(str, at))})" for name, at in lines.items() if len(at) > 1]
         return [f"{path}: the same id stands several times: {listed(twice, 10)}"] if twice else []
