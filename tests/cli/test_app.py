@@ -116,7 +116,7 @@ def test_report_writes_its_tables_in_other_forms(finished, tmp_path, form, name,
 def test_explain_shows_the_plan_without_training(folders, tmp_path):
     shown = frostformer("explain", "--task", "digits", "--backbone", folders["bert"], "--trainable", "output-only")
     assert "backward stops at the output layer" in shown.stdout
-    assert "deepest point that can be cached: the read-out" in shown.stdout
+    assert "what stays the same during training: all up to the read-out" in shown.stdout
     assert "GFLOP forward" in shown.stdout
     assert "adapter: about 1 kB" in shown.stdout
     assert not list(tmp_path.iterdir())

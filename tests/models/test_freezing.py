@@ -140,20 +140,20 @@ def test_rows_that_a_task_does_not_reach_are_those_of_absolute_positions(tiny_mo
 @pytest.mark.parametrize(
     ("family", "trainable", "stops", "cached"),
     [
-        ("gpt2", "frozen", "at the input layer", "none"),
-        ("gpt2", "output-only", "at the output layer", "the read-out"),
+        ("gpt2", "frozen", "at the input layer", "nothing"),
+        ("gpt2", "output-only", "at the output layer", "all up to the read-out"),
         ("gpt2", "position+output", "at the backbone's embeddings", "the input layer"),
-        ("gpt2", "layer_norm", "in block 1 ", "the backbone's embeddings"),
-        ("llama", "layer_norm+output", "in block 1 ", "the backbone's embeddings"),
+        ("gpt2", "layer_norm", "in block 1 ", "all up to the backbone's embeddings"),
+        ("llama", "layer_norm+output", "in block 1 ", "all up to the backbone's embeddings"),
         ("bert", "layer_norm", "at the backbone's embeddings", "the input layer"),
-        ("t5", "position", "in block 1 ", "the backbone's embeddings"),
-        ("gpt2", "last-attention+output", "in block 2 ", "block 1 of the backbone"),
+        ("t5", "position", "in block 1 ", "all up to the backbone's embeddings"),
+        ("gpt2", "last-attention+output", "in block 2 ", "all up to block 1 of the backbone"),
     ],
 )
 def test_the_plan_says_where_backward_stops_and_what_stays_the_same(tiny_model, family, trainable, stops, cached):
     plan = freeze_plan(tiny_model(VECTORS_SHAPE, family), parse_trainable(trainable))
     assert plan.backward_stops.startswith(stops)
-    assert plan.cached_up_to.startswith(cached)
+    assert plan.unchanged.startswith(cached)
 
 
 def test_the_last_attention_is_that_of_the_last_block(tiny_model):

@@ -20,8 +20,11 @@ def test_a_table_for_each_task_with_its_finding():
         "reached by 1 of 2 only: 500",
         "not reached (0 of 2)",
         "not reached (0 of 2)",
+        "not converged (2 unsteady)",
         "1,250 (12.5 %)",
     ]
+    assert xor.notes == ["Behind ± is the sample standard deviation over the seeds."]
+    assert energy.notes == []
     assert xor.rows[1][:3] == ["majority class (no model)", "", "50.0 %"]
     assert energy.rows[0][2] == "0.500\nmean absolute error 2.00"
     assert {len(row) for table in (xor, energy) for row in table.rows} == {len(xor.head)}

@@ -34,7 +34,8 @@ def print_plan(plan: Plan) -> None:
     sizes = [f"{name} {_count(getattr(task, name))}" for name in SPLITS]
     kind = task.scoring.kind + (", one answer for every position" if shape.per_position else "")
     say(f"task {task.name}: {kind}; sequences: {', '.join(sizes)}")
-    say(f"input: at most {shape.length:,} {shape.input_kind} of {shape.channels:,}, read as {task.reading.kind}")
+    of = f"one of {shape.channels:,} tokens" if shape.input_kind == "tokens" else f"a vector of {shape.channels:,}"
+    say(f"input: at most {shape.length:,} positions, each {of}")
     say(f"read-out: {read_out_text(plan.read_out, shape)}")
     if task.note:
         say(task.note)
@@ -71,7 +72,7 @@ def print_freeze(plan: FreezePlan) -> None:
         )
     say(counts)
     say(f"backward stops {plan.backward_stops}")
-    say(f"deepest point that can be cached: {plan.cached_up_to}")
+    say(f"what stays the same during training: {plan.unchanged}")
     for remark in plan.remarks:
         say(f"note: {remark}")
 
@@ -120,10 +121,14 @@ def _bytes(number: int) -> str:
 
 
 def chosen_rate(result: Result) -> str:
-    """Which of the learning rates that a run has tried was chosen, and by what."""
+    """Which of the learning rates that a run has tried was chosen, by what, and whether others may be better."""
     by = metric(chosen_by(result))
     scores = [f"{rate} {'no score' if it is None else by.text(it)}" for rate, it in (result.tried or {}).items()]
-    return f"learning rate {result.config['learning_rate']}, chosen by validation {by.label}: {', '.join(scores)}"
+    chosen, rates = result.config["learning_rate"], [float(rate) for rate in result.tried or {}]
+    said = f"learning rate {chosen}, chosen by validation {by.label}: {', '.join(scores)}"
+    if len(rates) > 1 and chosen in (end := {min(rates): "lowest", max(rates): "highest"}):
+        said += f"; it is the {end[chosen]} of them, and one beyond it may be better"
+    return said
 
 
 def print_result(result: Result, out: Path) -> None:

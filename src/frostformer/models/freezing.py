@@ -47,8 +47,8 @@ class FreezePlan:
 
     rows: tuple[GroupRow, ...]
     backward_stops: str
-    cached_up_to: str
-    """In words, the deepest point whose values stay the same during training."""
+    unchanged: str
+    """In words, how far the values of a sequence stay the same during training."""
 
     remarks: tuple[str, ...] = ()
     """Sentences on what is unusual about the backbone."""
@@ -80,7 +80,8 @@ def parse_trainable(text: str) -> tuple[str, ...]:
     named: set[str] = set()
     for name in text.split("+"):
         if name not in (*PRESETS, *GROUPS, LAST_ATTENTION):
-            raise unknown_name("parameter group or preset", name, (*PRESETS, *GROUPS, LAST_ATTENTION))
+            unknown = unknown_name("parameter group or preset", name, (*PRESETS, *GROUPS, LAST_ATTENTION))
+            raise InputError(f"{unknown}; several are joined by +") if "," in name or " " in name else unknown
         named |= set(PRESETS.get(name, (name,)))
     if "attention" in named:
         named.discard(LAST_ATTENTION)
@@ -163,17 +164,17 @@ def _unreached(model: SequenceModel, trained: set[str]) -> int:
 def _reach(model: SequenceModel, trained: set[str]) -> tuple[str, str]:
     """In words: where backward stops, and up to where nothing changes during training."""
     if any(name.startswith("input_layer.") for name in trained):
-        return "at the input layer: it crosses the whole backbone", "none: the input layer trains"
+        return "at the input layer: it crosses the whole backbone", "nothing: the input layer trains"
     depths = [_depth(model, name) for name in trained if name.startswith("backbone.")]
     if not depths:
         return (
             "at the output layer: nothing before it trains, so the backbone needs no backward pass",
-            "the read-out: the backbone's features are computed once",
+            "all up to the read-out: the backbone's features are computed once",
         )
     first = min(depths)
     if first == 0:
         return "at the backbone's embeddings: it crosses every block", "the input layer"
-    fixed = f"block {first - 1} of the backbone" if first > 1 else "the backbone's embeddings"
+    fixed = f"all up to block {first - 1} of the backbone" if first > 1 else "all up to the backbone's embeddings"
     if first > model.backbone.num_blocks:
         return "behind the last block of the backbone: no block needs a backward pass", fixed
     return f"in block {first} of the backbone, counted from 1: it is the first in which something trains", fixed

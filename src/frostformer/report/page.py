@@ -16,6 +16,7 @@ from frostformer.locks import write_alone
 from frostformer.report.costs import Cost, costs
 from frostformer.report.figures import Curves, attention_maps, dots, learning_curves
 from frostformer.report.making import environment, making, span
+from frostformer.report.numbers import as_csv
 from frostformer.report.plot_parts import Spec
 from frostformer.report.rendering import rendered
 from frostformer.report.score_tables import LEVELS, score_tables
@@ -73,7 +74,8 @@ def write_report(
         unfinished: a sentence on what is still to come, where runs are still being made.
         studies: whose tables come first, each with the folders of its runs.
         failures: folder of a run of these studies -> why it could not be made, where that is known.
-        form: the whole page as HTML; or the tables and what may be said of them, as Markdown or LaTeX.
+        form: the whole page as HTML; the tables and what may be said of them, as Markdown or LaTeX; or the numbers of
+            all arms as CSV.
 
     Raises:
         InputError: there is no result.
@@ -87,7 +89,9 @@ def write_report(
     for places, plan in studies:
         cells = answers(places, plan, failures)
         tables.append(study_table(plan, cells, compared(cells, plan)))
-    if form == "html":
+    if form == "csv":
+        text = as_csv(summaries, reference)
+    elif form == "html":
         text = _page(title, summaries, found, tables, left_out, unfinished)
     else:
         write = {"markdown": markdown, "latex": latex}[form]

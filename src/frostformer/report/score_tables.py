@@ -11,6 +11,7 @@ from frostformer.results.seeds import Summary
 
 LEVELS = ("0.9", "0.95", "0.99")
 """Of the validation score; the steps to reach them are shown."""
+_SPREAD = "Behind ± is the sample standard deviation over the seeds."
 
 
 def score_tables(summaries: Sequence[Summary], found: Mapping[str, str]) -> list[Table]:
@@ -33,14 +34,24 @@ def _table(summaries: list[Summary], finding: str) -> Table:
             "\n".join(filter(None, [summary.score_text, summary.also_text])),
             summary.range_text,
             *[summary.steps_text(level) for level in LEVELS],
+            cost.converged,
             cost.trained,
         ]
         for summary, cost in zip(summaries, costs(summaries), strict=True)
     ]
-    rows += [[f"{rule} (no model)", "", metric.text(score), *[""] * 5] for rule, score in head.task["trivial"].items()]
+    rows += [[f"{rule} (no model)", "", metric.text(score), *[""] * 6] for rule, score in head.task["trivial"].items()]
     return Table(
         title=summaries[0].task,
         about=[finding, about(summaries)],
-        head=["Arm", "Seeds", f"Test {metric.label}", "Worst to best seed", *levels, "Trained parameters"],
+        head=[
+            "Arm",
+            "Seeds",
+            f"Test {metric.label}",
+            "Worst to best seed",
+            *levels,
+            "Steps until converged",
+            "Trained parameters",
+        ],
         rows=rows,
+        notes=[_SPREAD] if any(summary.runs > 1 for summary in summaries) else [],
     )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-Form = Literal["html", "markdown", "latex"]
+Form = Literal["html", "markdown", "latex", "csv"]
 """What a report can be written as."""
 
 

@@ -40,7 +40,8 @@ def task_label(result: Result) -> str:
 def arm_label(result: Result) -> str:
     """One side of a comparison, such as `embedded, pretrained, frozen`."""
     config = settled(result)
-    parts = [config["backbone"], config["weights"], config["trainable"]]
+    own = config["backbone"].startswith("module:")  # nobody knows where the values of a user's module come from
+    parts = [config["backbone"], "as given" if own else config["weights"], config["trainable"]]
     layers = "{} layer" if config["layers"] == 1 else "{} layers"
     for name, form in (("layers", layers), ("width", "width {}"), ("lora_rank", "LoRA of rank {}")):
         if config[name] is not None:

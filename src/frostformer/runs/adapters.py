@@ -186,7 +186,14 @@ def put_on_backbone(
     if isinstance(backbone, str):
         config = replace(config, backbone=backbone)
     _check_layers(path, tensors, adapter.shape)
-    model, found = build_model(config, adapter.shape, module)
+    try:
+        model, found = build_model(config, adapter.shape, module)
+    except InputError as error:
+        if backbone is None and "/" in config.backbone and not is_folder(Path(config.backbone)):
+            raise InputError(
+                f"{error}; if it is a folder that lies elsewhere now, name it, --backbone FOLDER"
+            ) from None
+        raise
     if not found.is_of(adapter.backbone):
         raise _other_backbone(path, adapter, config, found)
     _put_tensors(path, model, tensors, trained_groups(config))

@@ -159,7 +159,9 @@ class _Test:
         alpha = alpha_of_reading(plan.reading, runs, len(plan.sizes) or 1, folds)
         decided: Decision = decide(found, margin, alpha)
         won = wins(one @ self._weights, other @ self._weights)
-        return Compared(decided.word, decided.difference, decided.low, decided.high, alpha, margin, won)
+        word: Word = "cannot tell" if trial.cannot_tell else decided.word  # too few to believe an interval
+        most = 1.0 if self.comparison.is_share else np.inf  # no two shares differ by more
+        return Compared(word, decided.difference, max(decided.low, -most), min(decided.high, most), alpha, margin, won)
 
     def disputed(self, pretrained: np.ndarray, random: np.ndarray) -> tuple[Disputed, ...]:
         """The sequences on which the two arms differ most, either way."""

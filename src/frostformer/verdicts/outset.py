@@ -210,6 +210,8 @@ def _tell(setting: Setting, trial: Trial, plan: Plan) -> None:
         tell(f"left out: {sentence}")
     for sentence in trial.cannot_tell:
         tell(f"the answer will be “cannot tell”, whatever the scores are: {sentence}")
+    if trial.cannot_tell:
+        tell("Ctrl-C stops here, before anything is trained and the test is read")
     if plan.smallest is None:
         return
     units = f"{units_of(trial):,} tested {'sequences' if trial.units is None else 'groups'}"

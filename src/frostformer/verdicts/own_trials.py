@@ -20,7 +20,7 @@ from frostformer.tasks.from_file import task_of
 from frostformer.tasks.own_data import Look, look_at
 from frostformer.tasks.splits import Division
 from frostformer.tasks.task import Task
-from frostformer.verdicts.trial import SHARE, Trial, blocks, hopeless, light, trial_of_task
+from frostformer.verdicts.trial import SHARE, Trial, blocks, hopeless, light, names_of_tested, trial_of_task
 
 FOLDS = 5
 FEWEST_FOR_ONE_TEST = 2000  # sequences; with fewer, folds
@@ -46,7 +46,7 @@ def trial_of_file(source: Any, options: FileOptions, seed: int) -> Trial:
         ]
     tasks = _with_one_metric([light(task_of(one)) for one in looks])
     tested = np.concatenate([one.division.rows["test"] for one in looks if one.division])
-    names = np.concatenate([task.names["id"][-len(task.test) :] for task in tasks if task.names is not None])
+    names = np.concatenate([names for task in tasks if (names := names_of_tested(task)) is not None])
     of_parts = _of_one_test_part(look) if len(tasks) > 1 else set()
     traps = tuple(dict.fromkeys(one for one in [*look.warnings, *look.left_out] if one not in of_parts))
     tells = tuple(sorted({finding.trap for finding in look.traps.findings}))

@@ -190,7 +190,10 @@ def _readings(verdict: Verdict) -> str:
         return "The test sequences were not read."
     if verdict.reading == 1:
         return "This was the first reading of the test sequences."
-    return f"This was reading number {verdict.reading} of these test sequences; each one has to be three times as sure."
+    return (
+        f"This was reading number {verdict.reading} of these test sequences; each one may err a third as often as the "
+        "one before."
+    )
 
 
 def size(verdict: Verdict, value: float) -> str:

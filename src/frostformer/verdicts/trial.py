@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from frostformer.data.files.windows import START
 from frostformer.data.sequences import Sequences, joined
 from frostformer.errors import InputError
 from frostformer.tasks.divisions import strata
@@ -109,7 +110,7 @@ def trial_of_task(task: Task, *, is_benchmark: bool = False) -> Trial:
     if is_benchmark and task.scoring.kind == "classification":
         task = replace(task, scoring=replace(task.scoring, chosen_by="accuracy"))
     units = blocks(len(task.test)) if task.in_time else None
-    names = None if task.names is None else task.names["id"][-len(task.test) :]
+    names = names_of_tested(task)
     notes = (task.note,) if task.note else ()
     trial = Trial((light(task),), units, names, notes, is_benchmark=is_benchmark)
     unknown = (
@@ -123,6 +124,16 @@ def trial_of_name(name: str, options: dict[str, str]) -> Trial:
     words = [word for option, value in options.items() for word in (f"--task-options.{option}", value)]
     trial = trial_of_task(build_task(name, options), is_benchmark=name in TASKS)
     return replace(trial, source=("--task", name, *words))
+
+
+def names_of_tested(task: Task) -> np.ndarray | None:
+    """(n,) what the user's file calls each test sequence, with the first row of a window; None without a file."""
+    if task.names is None:
+        return None
+    names, starts = task.names["id"], task.names.get(START)
+    if starts is not None:
+        names = np.array([f"{name}, from row {start}" for name, start in zip(names, starts, strict=True)])
+    return names[-len(task.test) :]
 
 
 def blocks(count: int) -> np.ndarray:

@@ -9,7 +9,7 @@ from cyclopts import Parameter
 
 from frostformer.report.table import Form
 
-_ENDINGS: dict[Form, str] = {"html": "html", "markdown": "md", "latex": "tex"}
+_ENDINGS: dict[Form, str] = {"html": "html", "markdown": "md", "latex": "tex", "csv": "csv"}
 
 
 def report(
@@ -25,14 +25,14 @@ def report(
     folders
         Folders to search for the files of runs and of studies; or the folder of one verdict.
     out
-        The file to write; if not given, `report.html`, `report.md` or `report.tex`, or the page in a verdict's folder.
+        The file to write; if not given, `report.html`, `.md`, `.tex` or `.csv`, or the page in a verdict's folder.
     reference
         What makes an arm the one that others are compared with, such as `weights=random` or
         `weights=pretrained,trainable=frozen`; an arm's reference is like it in everything else.
         `none` stands for an option that is not given.
     format
         `html`: a page with plots that needs nothing but itself. `markdown`, `latex`: the tables and what may be said
-        of them.
+        of them. `csv`: the numbers of each arm, with intervals, for programs.
     """
     from frostformer.cli.options import parse_reference
     from frostformer.cli.terminal import say

@@ -45,7 +45,7 @@ def verdict(
         Go on with the verdict in OUT, to the same answer, or show the one that is there.
     overwrite
         Begin anew: what is in OUT is removed as soon as the new plan stands. OUT remembers how often the test was read,
-        and each further reading has to be three times as sure.
+        and each further reading may err a third as often as the one before.
     plugin
         A Python file of yours that registers tasks or backbones.
     as_json

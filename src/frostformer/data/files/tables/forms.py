@@ -83,7 +83,8 @@ def _long(roles: Roles) -> Found:
     some_left(roles, columns)
     roles.take(columns)
     what = f"rows of one '{roles.id}' are one sequence" if roles.id else "all rows are one recording"
-    other = f"; --group {typed(roles.id)} makes a sequence of each row" if roles.id and not roles.options.id else ""
+    guessed = roles.id and not roles.options.id and not roles.options.window
+    other = f"; --group {typed(roles.id)} makes a sequence of each row" if guessed else ""
     order = f"in the order of '{roles.time}'" if roles.time else "in the order of the file"
     roles.notes.append(f"{what}, {order}{other}")
     if not roles.targets and not roles.options.labels:

@@ -121,7 +121,7 @@ def guess_beside(roles: Roles) -> None:
         roles.leave(answers, "left out: the answers come from --labels")
     elif not roles.targets:
         _guess_target_by_name(roles)
-    if not roles.id and not roles.group:
+    if not roles.id and (not roles.group or roles.options.window):
         found = [
             one
             for one in free()
@@ -130,6 +130,8 @@ def guess_beside(roles: Roles) -> None:
         if found:
             roles.id = min(found, key=lambda one: not one.repeated).name
             roles.take([roles.id])
+        else:
+            roles.id = roles.group  # else a window could have rows of two groups
     if not roles.time:
         found = [one for one in free("number", "time", "text") if _is_time(roles, one)]
         if found:
