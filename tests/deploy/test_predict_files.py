@@ -419,7 +419,7 @@ def test_names_are_kept_whatever_they_are(trained, new, tmp_path):
 def test_at_most_two_batches_of_sequences_are_alive(trained, new, monkeypatch):
     alive, most = set(), 0
 
-    def many(path, schema, format_=None):
+    def many(path, schema, changed, format_):
         nonlocal most
         for row in range(10 * BATCH_SIZE):
             values = VALUES[row % 200, :, None].copy()

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from frostformer.data.files.words import quoted
 from frostformer.deploy.frames import no_numbers, sequences_in_cells
 from frostformer.errors import InputError
 from frostformer.tasks.shape import sequence_name
@@ -28,6 +29,7 @@ def read_x(estimator: Any, x: Any, *, fitting: bool) -> list[np.ndarray]:
 
     cells = sequences_in_cells(x)
     items = _items(x) if cells is None else cells
+    _check_channels(estimator, x if cells is not None else None, fitting)
     is_table = items is None and _axes(x) < 3
     try:
         if is_table and (fitting or estimator._is_table):  # noqa: SLF001 (both files make one estimator)
@@ -54,6 +56,17 @@ def read_x(estimator: Any, x: Any, *, fitting: bool) -> list[np.ndarray]:
     elif channels != (known := 1 if estimator._is_table else estimator.n_features_in_):  # noqa: SLF001
         raise InputError(f"sequences have {channels} channels, but the estimator was fitted on {known}")
     return rows
+
+
+def _check_channels(estimator: Any, frame: Any, fitting: bool) -> None:
+    """Remember the columns of a frame of lists, which are channels, and refuse another frame whose columns differ."""
+    names = tuple(map(str, frame.columns)) if hasattr(frame, "columns") else None
+    if fitting:
+        estimator._channels = names  # noqa: SLF001
+    elif names and (known := getattr(estimator, "_channels", None)) and names != known:
+        raise InputError(
+            f"X has the columns {quoted(names)}, and the estimator was fitted on {quoted(known)}: give those"
+        )
 
 
 def read_weights(sample_weight: Any, x: Any) -> np.ndarray | None:

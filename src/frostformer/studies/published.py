@@ -15,11 +15,11 @@ PAPER: Source = "Lu et al. 2021"
 REBUTTAL: Source = "Rothermel et al. 2021"
 
 TRUST = {
-    "read": "taken from notes of somebody who read the paper's text",
-    "copied": "taken from notes as above; the paper copied the number from another work, whose set-up differs",
-    "diverged": "taken from notes as above; the training diverged, and this is the value before that",
+    "read": "second-hand: from reading notes of the paper's tables, not checked against the paper itself",
+    "copied": "from the same notes; the paper copied the number from another work, whose set-up differs",
+    "diverged": "from the same notes; the training diverged, and this is the value before that",
     "recalled": "from memory; no text was found that confirms it",
-    "large": "taken from notes as above; of the paper's model of 36 blocks, and its model of 12 blocks has 68.2",
+    "large": "from the same notes; of the paper's model of 36 blocks, and its model of 12 blocks has 68.2",
 }
 """Mark of a number -> how far it can be trusted."""
 

@@ -36,12 +36,12 @@ _ASKED = frozenset().union(*USED.values())
 
 def takes(option: str, schema: Schema) -> bool:
     """Whether an option says something of a file of this kind."""
-    return option in USED[schema.format]
+    return option in USED.get(schema.format, _ASKED)
 
 
 def unused(options: FileOptions, schema: Schema) -> list[str]:
     """A sentence on each option that was given and not used."""
-    used = USED[schema.format]
+    used = USED.get(schema.format, _ASKED)
     if Cutting.of(schema.settings).window:
         used |= {"choose"}  # for the answers of a window's rows
     given = [name for name in sorted(_ASKED) if getattr(options, name) is not None and name not in used]

@@ -156,6 +156,21 @@ def test_windows_of_several_recordings(tmp_path):
     assert found.unreadable == ["a.csv, line 2 has 5 rows, fewer than --window 10: give a smaller one"]
 
 
+@pytest.mark.parametrize("more", [{}, {"group": "machine"}, {"id": "machine"}, {"id": "machine", "group": "machine"}])
+def test_no_window_has_rows_of_two_groups(tmp_path, more):
+    lines = [f"{at},{one},{one}.{at},{'ab'[one % 2]}" for at in range(25) for one in (7, 8, 9)]
+    path = written(tmp_path, "a.csv", table("t,machine,x,label", *lines))
+    found = read(path, window=10, **more)
+    assert [case.beside["recording"] for case in found.cases] == ["7", "7", "8", "8", "9", "9"]
+    assert all(len({int(x) for x in case.values[:, 0]}) == 1 for case in found.cases)
+
+
+def test_a_group_of_several_recordings_leaves_them_apart(tmp_path):
+    lines = [f"{at},{one},{one // 2},{one}.{at},{'ab'[one % 2]}" for at in range(10) for one in (0, 1, 2, 3)]
+    found = read(written(tmp_path, "a.csv", table("t,patient,hospital,x,label", *lines)), window=10, group="hospital")
+    assert [case.beside["recording"] for case in found.cases] == ["0", "1", "2", "3"]
+
+
 @pytest.mark.parametrize(
     ("choose", "answers"), [("any", ["0", "1", "1"]), ("majority", ["0", "0", "1"]), ("last", ["0", "1", "1"])]
 )

@@ -9,7 +9,17 @@ from functools import cached_property
 
 from frostformer.data.files.options import FileOptions
 from frostformer.data.files.parsing.named_columns import chosen, only
-from frostformer.data.files.parsing.naming import COUNTERS, IDS, SPLITS, TARGETS, TEXTS, is_id, is_named, is_time
+from frostformer.data.files.parsing.naming import (
+    COUNTERS,
+    IDS,
+    SPLITS,
+    TARGETS,
+    TEXTS,
+    is_group,
+    is_id,
+    is_named,
+    is_time,
+)
 from frostformer.data.files.parsing.parts import PARTS
 from frostformer.data.files.tables.cells import Source
 from frostformer.data.files.tables.facts import Facts
@@ -125,7 +135,9 @@ def guess_beside(roles: Roles) -> None:
         found = [
             one
             for one in free()
-            if is_id(one.name) and one.type in ("number", "text", "time") and _can_be_id(roles, one)
+            if (is_id(one.name) or (roles.options.window and is_group(one.name)))
+            and one.type in ("number", "text", "time")
+            and _can_be_id(roles, one)
         ]
         if found:
             roles.id = min(found, key=lambda one: not one.repeated).name
