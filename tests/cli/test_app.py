@@ -79,6 +79,8 @@ def test_evaluate_agrees_with_the_result(finished):
     shown = frostformer("evaluate", out, "--device", "cpu").stdout
     assert f"accuracy {100 * accuracy:.1f} %" in shown
     assert "fp32 on cpu" in shown
+    for_programs = json.loads(frostformer("evaluate", out, "--device", "cpu", "--json").stdout)
+    assert (for_programs["split"], for_programs["accuracy"]) == ("test", accuracy)
 
 
 def test_predict_writes_one_line_per_sequence(finished, tmp_path):

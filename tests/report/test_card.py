@@ -38,6 +38,14 @@ def test_the_hub_reads_scores_from_its_header(finished):
     assert evaluation.metric_value == round(result.metrics["test"]["accuracy"], 4)
 
 
+def test_a_model_of_the_hub_is_named_as_the_base(finished):
+    out, result = finished
+    assert "base_model" not in header(card(result, out))
+    of_hub = replace(result, backbone=result.backbone | {"name": "gpt2", "weights": "pretrained"})
+    assert header(card(of_hub, out))["base_model"] == "openai-community/gpt2"
+    assert "base_model" not in header(card(replace(of_hub, backbone=of_hub.backbone | {"weights": "random"}), out))
+
+
 def test_the_card_says_what_the_result_says(finished):
     out, result = finished
     text = card(result, out)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -18,6 +19,7 @@ from frostformer.models.backbones.controls import CONTROLS
 from frostformer.models.backbones.lstm import LSTMS
 from frostformer.models.backbones.shapes import KNOWN
 from frostformer.tasks.registry import TASKS, build_task, task_builder, task_names
+from frostformer.tasks.shape import TaskShape
 from frostformer.tasks.task import Task
 
 _SHADES = " .:-=+*#%@"  # dark to bright
@@ -34,20 +36,68 @@ def print_tasks() -> None:
 
 def print_backbones() -> None:
     """Print every backbone that has a name; no weights are read."""
-    _print_name("embedded", "GPT-2 type, 6 layers, width 256, pretrained on English novels; in the package")
-    for name, shape in KNOWN.items():
-        _print_name(name, f"{shape.hub_id}; Lu et al. 2021: {shape.paper}")
-    for name, lstm in LSTMS.items():
-        parts = [f"layer-normalised LSTM, {lstm.layers} layers"]
-        parts += ["residual connections"] * lstm.residual + ["positions"] * bool(lstm.positions)
-        parts += ["with the official code's quirks"] * lstm.quirks
-        _print_name(name, f"{', '.join(parts)}; Lu et al. 2021: tables 1 to 5")
-    for name, control in CONTROLS.items():
-        _print_name(name, f"{(inspect.getdoc(control) or '').splitlines()[0]}")
+    for row in backbone_rows():
+        console.print(row.name, style="bold")
+        say(f"  {row.about}")
     say(
         "\nAny folder of a Hugging Face model that takes inputs_embeds, any .gguf file and any hub id works too.\n"
         "Fresh weights (`--weights random`) of the names above need no download."
     )
+
+
+@dataclass(frozen=True)
+class BackboneRow:
+    """A backbone that has a name."""
+
+    name: str
+    about: str
+
+
+def backbone_rows() -> list[BackboneRow]:
+    """Every backbone that has a name; no weights are read."""
+    rows = [BackboneRow("embedded", "GPT-2 type, 6 layers, width 256, pretrained on English novels; in the package")]
+    rows += [BackboneRow(name, f"{one.hub_id}; Lu et al. 2021: {one.paper}") for name, one in KNOWN.items()]
+    for name, lstm in LSTMS.items():
+        parts = [f"layer-normalised LSTM, {lstm.layers} layers"]
+        parts += ["residual connections"] * lstm.residual + ["positions"] * bool(lstm.positions)
+        parts += ["with the official code's quirks"] * lstm.quirks
+        rows.append(BackboneRow(name, f"{', '.join(parts)}; Lu et al. 2021: tables 1 to 5"))
+    rows += [BackboneRow(name, (inspect.getdoc(one) or "").splitlines()[0]) for name, one in CONTROLS.items()]
+    return rows
+
+
+@dataclass(frozen=True)
+class TaskRow:
+    """A task that has a name; of one that is not shipped only what its function says."""
+
+    name: str
+    about: str
+    options: dict[str, str | None]
+    """Default of each option; null where it has none."""
+
+    shape: TaskShape | None = None
+    sizes: tuple[int | None, int, int] | None = None
+    """Sequences to train on (null: endless), validate on, test on."""
+
+    trivial: float | None = None
+    """Test accuracy of the best rule that needs no model."""
+
+    source: str = ""
+    licence: str = ""
+
+
+def task_rows(name: str | None = None) -> list[TaskRow]:
+    """Every task that has a name, or one; no data is read."""
+    rows = []
+    for one in task_names() if name is None else [name]:
+        builder, entry = task_builder(one), TASKS.get(one)
+        options = {
+            key: None if given.default is given.empty else str(given.default)
+            for key, given in inspect.signature(builder).parameters.items()
+        }
+        known = () if entry is None else (entry.shape, entry.sizes, entry.trivial, entry.source, entry.licence)
+        rows.append(TaskRow(one, _about(builder), options, *known))
+    return rows
 
 
 def print_task(name: str, show: int, options: dict[str, str]) -> None:
@@ -91,11 +141,6 @@ def _draw(sequences: Sequences, number: int, vocabulary: tuple[str, ...]) -> lis
     if set(np.unique(row)) <= set(_BITS):
         return ["".join(_BITS[int(value)] for value in vector) for vector in row]
     return [" ".join(f"{value:.2f}" for value in vector) for vector in row]
-
-
-def _print_name(name: str, about: str) -> None:
-    console.print(name, style="bold")
-    say(f"  {about}")
 
 
 def _about(builder: Callable[..., Task]) -> str:

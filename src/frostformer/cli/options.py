@@ -23,6 +23,9 @@ Texts = Annotated[tuple[str, ...], Parameter(consume_multiple=True)]
 Trackers = Annotated[tuple[Tracker, ...], Parameter(consume_multiple=True)]
 """The same for programs that show learning curves."""
 
+AsJson = Annotated[bool, Parameter(name="--json", negative=())]
+"""Prints what a program can read."""
+
 MOST_SEEDS = 10_000
 
 

@@ -10,6 +10,7 @@ import json
 import shlex
 from pathlib import Path
 
+from frostformer.models.backbones.shapes import known_shape
 from frostformer.report.making import commands
 from frostformer.report.rendering import text_of
 from frostformer.results.arms import arm_label, task_label
@@ -47,6 +48,7 @@ def card(result: Result, folder: Path) -> str:
         task=" ".join(task_label(result).split()),
         arm=" ".join(arm_label(result).split()),
         index=_index(result, name),
+        base=_base(result),
         trained=f"{sum(row['parameters'] for row in groups if row['trained']):,}",
         parameters=f"{sum(row['parameters'] for row in groups):,}",
         kilobytes=f"{result.adapter_bytes / 1000:,.0f}",
@@ -63,6 +65,12 @@ def card(result: Result, folder: Path) -> str:
 def _count(result: Result, split: str) -> str:
     count = result.task["splits"][split]
     return "" if count is None else f"{count:,}"
+
+
+def _base(result: Result) -> str:
+    """The hub id of the model that the tensors belong to, where its name is one; a folder's name may look like one."""
+    shape = known_shape(result.backbone["name"]) if result.backbone["weights"] == "pretrained" else None
+    return "" if shape is None else shape.hub_id
 
 
 def _index(result: Result, name: str) -> str:

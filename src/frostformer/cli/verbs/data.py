@@ -5,9 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from cyclopts import Parameter
-
-from frostformer.cli.options import Flat
+from frostformer.cli.options import AsJson, Flat
 from frostformer.data.files.options import FileOptions
 from frostformer.errors import InputError
 
@@ -16,7 +14,7 @@ def data(
     file: Path,
     *,
     options: Annotated[FileOptions, Flat] = FileOptions(),  # noqa: B008 (frozen)
-    as_json: Annotated[bool, Parameter(name="--json", negative="")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Show what is understood of a file or a folder of yours, without training.
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from cyclopts import Parameter
+from frostformer.cli.options import AsJson
 
 
-def doctor(*, as_json: Annotated[bool, Parameter(name="--json", negative=())] = False) -> None:
+def doctor(*, as_json: AsJson = False) -> None:
     """Say what this installation has and lacks: versions, device, kernels, extras, data and models.
 
     Parameters

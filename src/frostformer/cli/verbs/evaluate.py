@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Literal
 
+from frostformer.cli.options import AsJson
 from frostformer.config import Device, Precision
 
 
@@ -17,6 +19,7 @@ def evaluate(
     device: Device = "auto",
     backbone_precision: Precision = "auto",
     plugin: str | None = None,
+    as_json: AsJson = False,
 ) -> None:
     """Score an adapter on a whole split of its task.
 
@@ -36,11 +39,14 @@ def evaluate(
         Precision of the backbone's matrix products; `auto` is bf16 on a GPU and fp32 elsewhere.
     plugin
         Where the run's plugin is now, if not where the run found it.
+    as_json
+        Print all metrics as one JSON object for a program to read; null is a number that is not finite.
     """
     from frostformer.cli.terminal import say
     from frostformer.deploy.predict import Predictor, scores
     from frostformer.errors import InputError
     from frostformer.files import is_file
+    from frostformer.results.json_lines import without_infinities
     from frostformer.results.metrics import METRICS
     from frostformer.results.verdict import VERDICT_NAME, plans_in, refuse_unfinished
 
@@ -52,5 +58,8 @@ def evaluate(
         )
     predictor = Predictor(adapter, backbone, device, backbone_precision, plugin)
     metrics = scores(predictor, split, data=data)
+    if as_json:
+        say(json.dumps({"split": split} | without_infinities(metrics)))
+        return
     told = [f"{METRICS[name].label} {METRICS[name].text(x)}" for name, x in metrics.items() if isinstance(x, float)]
     say(f"{split}: {', '.join(told)}; {predictor.place}")

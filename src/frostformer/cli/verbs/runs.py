@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
 
-from cyclopts import Parameter
+from frostformer.cli.options import AsJson
 
 
-def runs(
-    folder: Path = Path("runs"), *, as_json: Annotated[bool, Parameter(name="--json", negative=())] = False
-) -> None:
+def runs(folder: Path = Path("runs"), *, as_json: AsJson = False) -> None:
     """List the runs and verdicts under FOLDER with their state, score and age.
 
     Parameters

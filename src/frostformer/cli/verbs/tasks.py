@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from frostformer.cli.options import AsJson
+
 
 def tasks(
-    name: str | None = None, *, show: int = 0, task_options: dict[str, str] | None = None, plugin: str | None = None
+    name: str | None = None,
+    *,
+    show: int = 0,
+    task_options: dict[str, str] | None = None,
+    plugin: str | None = None,
+    as_json: AsJson = False,
 ) -> None:
     """List the tasks, or tell more of one.
 
@@ -18,14 +25,19 @@ def tasks(
         The task's own options, as for `run`.
     plugin
         A Python file of yours that registers tasks.
+    as_json
+        Print a JSON list of the tasks, or of the one, for a program to read.
     """
-    from frostformer.cli.listing import print_task, print_tasks
+    from frostformer.cli.listing import print_task, print_tasks, task_rows
+    from frostformer.cli.terminal import say_json
     from frostformer.errors import check_range
     from frostformer.plugins import load_plugin
 
     check_range("show", show, 0, 1000)
     load_plugin(plugin)
-    if name is None:
+    if as_json:
+        say_json(task_rows(name))
+    elif name is None:
         print_tasks()
     else:
         print_task(name, show, task_options or {})

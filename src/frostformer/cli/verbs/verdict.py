@@ -5,9 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from cyclopts import Parameter
-
-from frostformer.cli.options import Flat
+from frostformer.cli.options import AsJson, Flat
 from frostformer.data.files.options import FileOptions
 from frostformer.verdicts.asked import Asked
 
@@ -23,7 +21,7 @@ def verdict(
     resume: bool = False,
     overwrite: bool = False,
     plugin: str | None = None,
-    as_json: Annotated[bool, Parameter(name="--json", negative="")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Does a frozen pretrained transformer help on your sequences? Answers: helps, does not help, cannot tell.
 
