@@ -142,6 +142,10 @@ class RunConfig:
     """Let torch.compile fuse the step: after half a minute of compiling steps are faster. This needs a C++ compiler or
     a GPU."""
 
+    capture: bool = False
+    """Record a step once and replay it as a CUDA graph, on NVIDIA GPUs: small batches, in which the GPU waits for the
+    host, are faster. It is not measured yet, so it is off."""
+
     @property
     def evaluation_batch_size(self) -> int:
         """How many sequences an evaluation scores at once; scores do not depend on it."""

@@ -29,8 +29,8 @@ class Batch(NamedTuple):
     encoded: Tensor
     """(B, R, G) targets as the loss takes them."""
 
-    known: float
-    """Number of predictions whose target is known; the summed loss is divided by it."""
+    known: Tensor
+    """() float32, number of predictions whose target is known; the summed loss is divided by it."""
 
     weights: Tensor | None = None
     """(B,) see `Sequences.weights`."""
@@ -75,7 +75,7 @@ class Held:
         """The same without the positions behind these; raw values stay whole."""
         return self if self.transform else replace(self, inputs=self.inputs[:, :positions])
 
-    def batch(self, known: float) -> Batch:
+    def batch(self, known: Tensor) -> Batch:
         """All of them as a batch; a transform that augments draws its random numbers now."""
         return Batch(_transformed(self.inputs, self.transform), self.lengths, self.encoded, known, self.weights)
 
@@ -95,7 +95,8 @@ def known_of_each(split: Sequences, scoring: Scoring) -> np.ndarray:
 
 def to_device(batch: Sequences, scoring: Scoring, device: torch.device) -> Batch:
     """Sequences as a batch."""
-    return hold(batch, scoring, device).batch(float(known_of_each(batch, scoring).sum()))
+    known = moved(known_of_each(batch, scoring).sum(keepdims=True).astype(np.float32), device)[0]
+    return hold(batch, scoring, device).batch(known)
 
 
 def inputs_on(device: torch.device, batch: Sequences) -> tuple[Tensor, Tensor]:

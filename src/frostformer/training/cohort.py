@@ -142,7 +142,7 @@ def cohort_key(config: RunConfig) -> tuple[Any, ...] | None:
     do not fit into memory.
     """
     trained = set(trained_groups(config))
-    if config.dropout > 0 or config.compile or config.lora_rank or config.micro_batch:
+    if config.dropout > 0 or config.compile or config.capture or config.lora_rank or config.micro_batch:
         return None
     if trained & _GAIN_NOTHING or trained == {"output"}:
         return None

@@ -103,6 +103,8 @@ def resolve(config: RunConfig) -> tuple[RunConfig, Place, dict[str, str]]:
         raise InputError(f"batch_size {config.batch_size} is not a multiple of {place.processes} processes")
     if config.compile:
         _check_compiler(device)
+    if config.capture:
+        _check_graphs(config, place)
     resolved = {"device": f"{place.name}: {why_device}", "backbone_precision": f"{precision}: {why_precision}"}
     known: dict[str, Any] = {"device": device.type, "backbone_precision": precision}
     return replace(config, **known), place, resolved
@@ -137,6 +139,14 @@ def choose_precision(asked: str, device: torch.device) -> tuple[str, str]:
     if asked == "tf32" and device.type != "cuda":
         raise InputError(f"backbone_precision tf32 is for GPUs of NVIDIA: use fp32 on {device.type}")
     return asked, "asked for"
+
+
+def _check_graphs(config: RunConfig, place: Place) -> None:
+    """Refuse to capture steps where there are no graphs, or where something else would be in them."""
+    if place.device.type != "cuda":
+        raise InputError(f"capture is for GPUs of NVIDIA: leave it out on {place.device.type}")
+    if config.compile or place.processes > 1:
+        raise InputError("capture goes with neither compile nor several processes: leave it out")
 
 
 def _join_processes(device: torch.device) -> Place:

@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from frostformer.config import RunConfig
 from frostformer.data.batches import POOL, training_batches, training_orders
@@ -31,7 +32,8 @@ class Waiting(NamedTuple):
     """The sequences of one step on the device, not yet transformed."""
 
     held: Held
-    known: float
+    known: Tensor
+    """() see `Batch.known`."""
 
     def batch(self, place: Place) -> Batch:
         """The batch, or this process's part of it; a transform that augments draws its random numbers now."""
@@ -48,9 +50,10 @@ class Feed(ABC):
     def batches(self, config: RunConfig, first_step: int) -> Iterator[Waiting]:
         """Batches of the run's size in the order of its seed, without end, from the step `first_step` on."""
         for held, known, positions in self._pools(config, first_step):
-            for number, (counted, longest) in enumerate(zip(known, positions, strict=True)):
+            counts = moved(known.astype(np.float32), self._device)
+            for number, (counted, longest) in enumerate(zip(counts, positions, strict=True)):
                 rows = slice(number * config.batch_size, (number + 1) * config.batch_size)
-                yield Waiting(held[rows].trimmed(int(longest)), float(counted))
+                yield Waiting(held[rows].trimmed(int(longest)), counted)
 
     @abstractmethod
     def _pools(self, config: RunConfig, first_step: int) -> Iterator[tuple[Held, np.ndarray, np.ndarray]]:

@@ -27,6 +27,7 @@ from frostformer.schema import read_as
 from frostformer.tasks.scoring.scoring import Metrics
 from frostformer.tasks.task import Task
 from frostformer.training.batch import Batch
+from frostformer.training.captured import CapturedWork, cuda_graph
 from frostformer.training.clock import Clock
 from frostformer.training.devices import Place, choose_device
 from frostformer.training.divergence import Divergence
@@ -107,6 +108,7 @@ class Training:
         self.network = self.place.parallel(self._repeated).train()
         self._parameters = list(self.trained.values())
         self.optimizer = build_optimizer(self._parameters, config)
+        self._work = CapturedWork(self.work, task.shape.length, cuda_graph) if config.capture else self.work
         self.together = 1  # number of runs trained side by side
         self.step, self.seconds = 0, 0.0
         self.curve: list[Record] = []
@@ -136,12 +138,18 @@ class Training:
 
     def take_step(self) -> None:
         """One training step."""
+        batch = self.next_batch()
+        set_learning_rate(self.optimizer, self.config, self.step)
+        self._count(*self._work(batch))
+
+    def work(self, batch: Batch) -> tuple[Tensor, Tensor]:
+        """What the device does in a step: gradients, clipping, Adam; gives the loss and the norm of the gradients."""
         whole = torch.zeros((), device=self.place.device)
-        for part in self.next_batch().parts(self.config.micro_batch):
+        for part in batch.parts(self.config.micro_batch):
             loss = part.mean(self.scoring.losses(self.network(part.inputs, part.lengths), part.encoded))
             self.backward(loss)
             whole += loss.detach()
-        self.update(whole)
+        return whole, self._apply()
 
     def backward(self, loss: Tensor) -> None:
         """Compute the gradients of a loss, in the precision of the forward pass."""
@@ -155,11 +163,19 @@ class Training:
         return waiting.batch(self.place)
 
     def update(self, loss: Tensor) -> None:
-        """Finish a step whose gradients have been computed."""
+        """Finish a step whose gradients have been computed elsewhere."""
         set_learning_rate(self.optimizer, self.config, self.step)
+        self._count(loss, self._apply())
+
+    def _apply(self) -> Tensor:
+        """Clip the gradients, let Adam use them, and forget them; gives their norm before."""
         norm = nn.utils.clip_grad_norm_(self._parameters, self.config.gradient_clip)
         self.optimizer.step()
         self.optimizer.zero_grad()
+        return norm
+
+    def _count(self, loss: Tensor, norm: Tensor) -> None:
+        """Note that a step was taken."""
         self._loss_sum += loss.detach()  # the device is not waited for inside a step
         self.step += 1
         self._divergence.look(self.step, loss, norm)

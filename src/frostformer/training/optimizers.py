@@ -17,7 +17,11 @@ _ENTRIES = {"Adam": _ADAM, "AdamW": _ADAM, "Muon": ("momentum_buffer",)}  # of a
 
 def build_optimizer(parameters: Iterable[nn.Parameter], config: RunConfig) -> torch.optim.Optimizer:
     """AdamW (Loshchilov and Hutter 2019), which without weight decay is the paper's Adam (Kingma and Ba 2015)."""
-    return torch.optim.AdamW(list(parameters), config.learning_rate, weight_decay=config.weight_decay, fused=True)
+    parameters, rate, decay = list(parameters), config.learning_rate, config.weight_decay
+    if not config.capture:
+        return torch.optim.AdamW(parameters, rate, weight_decay=decay, fused=True)
+    read = torch.tensor(rate, device=parameters[0].device)  # a graph reads the rate where it lies
+    return torch.optim.AdamW(parameters, read, weight_decay=decay, fused=True, capturable=parameters[0].is_cuda)
 
 
 def set_learning_rate(optimizer: torch.optim.Optimizer, config: RunConfig, step: int) -> None:
@@ -26,7 +30,10 @@ def set_learning_rate(optimizer: torch.optim.Optimizer, config: RunConfig, step:
     if config.schedule == "cosine":
         factor *= 0.5 * (1 + math.cos(math.pi * step / config.steps))
     for group in optimizer.param_groups:
-        group["lr"] = config.learning_rate * factor
+        if isinstance(group["lr"], torch.Tensor):
+            group["lr"].fill_(config.learning_rate * factor)
+        else:
+            group["lr"] = config.learning_rate * factor
 
 
 def fitting(tensors: Mapping[str, torch.Tensor], name: str, like: torch.Tensor) -> torch.Tensor:

@@ -1,0 +1,107 @@
+"""Steps that are recorded and replayed, with a stand-in for CUDA graphs; tests/gpu has the graphs themselves."""
+
+import pytest
+import torch
+
+from frostformer.errors import InputError
+from frostformer.training import loop
+from frostformer.training.batch import to_device
+from frostformer.training.captured import _padded
+from frostformer.training.devices import resolve
+from frostformer.training.loop import Training
+from helpers import VECTORS_SHAPE, ragged
+
+
+@pytest.fixture
+def recorded(monkeypatch):
+    """How many graphs were recorded; nothing is computed before a replay, as with a real graph."""
+    made = []
+
+    def record(compute):
+        answer = (torch.zeros(()), torch.zeros(()))
+        made.append(answer)
+
+        def replay():
+            for held, found in zip(answer, compute(), strict=True):
+                held.copy_(found)
+
+        return replay, answer
+
+    monkeypatch.setattr(loop, "cuda_graph", record)
+    return made
+
+
+@pytest.fixture
+def trained(tasks, tiny_config, tiny_model):
+    """A function: task and settings -> (tensors, curve) at the end of a training, captured or not."""
+
+    def train(name: str, capture: bool, family: str = "gpt2", **settings):
+        settings = {"steps": 9, "evaluate_every": 3, "batch_size": 4, "dropout": 0.1} | settings
+        settings["learning_rate"] = 2**-9  # exact in float32, in which a graph has it
+        config = tiny_config(family, capture=capture, **settings)
+        training = Training(tiny_model(tasks[name].shape, family), tasks[name], config)
+        curve = [(one.train_loss, one.validation_loss) for one in training.run()]
+        return {key: one.detach().clone() for key, one in training.trained.items()}, curve
+
+    return train
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{}, {"micro_batch": 3}, {"warmup_steps": 4, "weight_decay": 0.1}, {"gradient_clip": 0.01}],
+    ids=str,
+)
+@pytest.mark.parametrize("task", ["digits", "bit-memory"])
+def test_a_captured_training_ends_with_the_same_bytes(recorded, trained, task, settings):
+    (plain, curve), (captured, same) = trained(task, False, **settings), trained(task, True, **settings)
+    assert len(recorded) == 1
+    assert curve == same
+    assert all(torch.equal(plain[name], captured[name]) for name in plain)
+
+
+@pytest.mark.parametrize("family", ["gpt2", "bert"])
+def test_many_lengths_share_a_few_graphs(recorded, trained, family):
+    settings = {"steps": 40, "evaluate_every": 40, "dropout": 0.0}
+    plain, _ = trained("remote-homology", False, family, **settings)
+    captured, _ = trained("remote-homology", True, family, **settings)
+    assert 1 < len(recorded) <= 8
+    for name in plain:
+        torch.testing.assert_close(plain[name], captured[name], rtol=1e-3, atol=1e-4)
+
+
+def test_a_model_that_cannot_be_captured_is_trained_as_ever_and_says_why(monkeypatch, trained, caplog):
+    def refuse(compute):
+        raise RuntimeError("operation not permitted when stream is capturing\nmore of it")
+
+    monkeypatch.setattr(loop, "cuda_graph", refuse)
+    (plain, curve), (captured, same) = trained("digits", False), trained("digits", True)
+    assert curve == same
+    assert all(torch.equal(plain[name], captured[name]) for name in plain)
+    assert caplog.text.count("steps are not captured: operation not permitted when stream is capturing\n") == 1
+
+
+def test_the_first_steps_are_not_recorded(recorded, trained):
+    trained("digits", True, steps=3)
+    assert recorded == []
+
+
+def test_a_falling_rate_is_that_of_each_step(recorded, trained):
+    settings = {"schedule": "cosine", "dropout": 0.0}
+    (plain, _), (captured, _) = trained("digits", False, **settings), trained("digits", True, **settings)
+    for name in plain:
+        torch.testing.assert_close(plain[name], captured[name], rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize(("longest", "positions"), [(3, 8), (8, 8), (9, 16), (60, 64)])
+def test_positions_are_padded_to_an_eighth_of_the_longest(tasks, longest, positions):
+    lengths = [1, 2, longest]
+    batch = to_device(ragged(VECTORS_SHAPE, lengths, longest), tasks["digits"].scoring, torch.device("cpu"))
+    padded = _padded(batch, 64)
+    assert padded.inputs.shape[1] == positions
+    assert torch.equal(padded.inputs[:, :longest], batch.inputs)
+    assert not padded.inputs[:, longest:].any()
+
+
+def test_there_are_no_graphs_on_a_cpu(tiny_config):
+    with pytest.raises(InputError, match="capture is for GPUs of NVIDIA: leave it out on cpu"):
+        resolve(tiny_config(capture=True, device="cpu"))
