@@ -11,21 +11,19 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import torch
-from torch import nn
 
-from benchmarks.cases import CASES, COHORTS, EMBEDDED, GPT2, MNIST, Case, made_up_task
+from benchmarks.cases import CASES, COHORTS, EMBEDDED, GPT2, MNIST, ON_A_GPU, Case, made_up_task
 from benchmarks.clock import Block, Comparison, Spread, compare, timed
 from benchmarks.memory import LIBRARIES, peak_memory
+from benchmarks.products import product, products_of
 from benchmarks.recipes import OFFICIAL, OURS, RECIPES, blocks_of, start_cohort, start_training
 from benchmarks.rows import Numbers, Row, Setup, each_case, rows_of
 from benchmarks.trainer import peft_trainer
-from frostformer.data.batches import training_batches
 from frostformer.errors import InputError
 from frostformer.models.model import SequenceModel
 from frostformer.runs.cost import measure_cost
 from frostformer.tasks.registry import build_task
 from frostformer.tasks.task import Task
-from frostformer.training.batch import to_device
 
 SQUARE = 2048  # rows, columns and depth of a product that every library is good at
 NEVER = 10**9  # steps: no run ends while it is measured
@@ -37,42 +35,54 @@ DATA_TASKS: dict[str, Callable[[], Task]] = {
 }
 
 
-def steps(setup: Setup, cases: Iterable[Case] = CASES) -> Iterator[Row]:
-    """One training step: the paper's recipe, full fine-tuning, ours in every precision."""
+def steps(setup: Setup, cases: Iterable[Case] | None = None) -> Iterator[Row]:
+    """One training step: the paper's recipe, full fine-tuning, a loop written by hand, ours in every precision."""
 
     def measure(case: Case) -> Iterator[Row]:
         builders = {name: partial(build, case) for name, build in RECIPES.items()}
         return rows_of(case.name, setup.compare(builders), OFFICIAL)
 
-    return each_case(setup, cases, measure)
+    return each_case(setup, cases or usual_cases(setup), measure)
+
+
+def usual_cases(setup: Setup) -> tuple[Case, ...]:
+    """What a kind of device is measured on."""
+    return CASES if setup.device == "cpu" else ON_A_GPU
 
 
 def trainer(setup: Setup, case: Case = GPT2) -> Iterator[Row]:
-    """One training step: PEFT's layer-norm tuning in the Hugging Face Trainer, and ours."""
+    """One training step: PEFT's layer-norm tuning in the Hugging Face Trainer, a loop written by hand, and ours."""
 
     def measure(case: Case) -> Iterator[Row]:
-        builders = {"peft-ln": partial(peft_trainer, case), OURS: partial(RECIPES[OURS], case)}
+        builders: dict[str, Callable[[], Block]] = {"peft-ln": partial(peft_trainer, case)}
+        builders |= {name: partial(RECIPES[name], case) for name in ("by-hand", OURS)}
         return rows_of(case.name, setup.compare(builders), "peft-ln")
 
     return each_case(setup, [case], measure)
 
 
-def peak(setup: Setup, cases: Iterable[Case] = CASES, square: int = SQUARE) -> Iterator[Row]:
-    """The fastest float32 products of this machine, and the share of their speed that our step reaches beside them."""
+def peak(setup: Setup, cases: Iterable[Case] | None = None, square: int = SQUARE) -> Iterator[Row]:
+    """In each precision the fastest products of this machine, and the share of their speed that our step reaches."""
 
     def measure(case: Case) -> Iterator[Row]:
-        training = start_training(case)
-        width, batch = training.model.backbone.width, case.config.batch_size
-        flops = {OURS: batch * useful_flops(training.model)}
-        builders: dict[str, Callable[[], Block]] = {OURS: partial(blocks_of, training)}
-        for size in ((batch * case.shape.length, width, 4 * width), (square, square, square)):
-            name = "product " + " x ".join(map(str, size))
-            flops[name] = 2 * size[0] * size[1] * size[2]
-            builders[name] = partial(_product, size, training.place.device)
-        found = setup.compare(builders)
-        return rows_of(case.name, found, numbers=rates(found, flops))
+        for precision in products_of(setup.device):
+            yield from _peak(setup, case.with_config(backbone_precision=precision), square)
 
-    return each_case(setup, cases, measure)
+    return each_case(setup, cases or usual_cases(setup), measure)
+
+
+def _peak(setup: Setup, case: Case, square: int) -> Iterator[Row]:
+    precision, batch = case.config.backbone_precision, case.config.batch_size
+    training = start_training(case)
+    width, own = training.model.backbone.width, f"ours-{precision}"
+    flops = {own: batch * useful_flops(training.model)}
+    builders: dict[str, Callable[[], Block]] = {own: partial(blocks_of, training)}
+    for size in ((batch * case.shape.length, width, 4 * width), (square, square, square)):
+        name = f"{precision} product " + " x ".join(map(str, size))
+        flops[name] = 2 * size[0] * size[1] * size[2]
+        builders[name] = partial(product, size, precision, training.place.device)
+    found = setup.compare(builders)
+    return rows_of(case.name, found, numbers=rates(found, flops, own))
 
 
 def useful_flops(model: SequenceModel) -> int:
@@ -87,22 +97,16 @@ def useful_flops(model: SequenceModel) -> int:
     return cost.forward_flops + cost.backward_flops - skipped
 
 
-def rates(found: Comparison, flops: Mapping[str, int]) -> dict[str, Numbers]:
-    """GFLOP/s of every side, and of ours the share of the fastest product of the same round."""
+def rates(found: Comparison, flops: Mapping[str, int], ours: str = OURS) -> dict[str, Numbers]:
+    """GFLOP/s of every side, and of our step, by its name, the share of the fastest product of the same round."""
     if found.skipped:
         return {}
     each = {name: [flops[name] / one / 1e9 for one in seconds] for name, seconds in found.seconds.items()}
-    own = each.pop(OURS)
+    own = each.pop(ours)
     best = [max(products) for products in zip(*each.values(), strict=True)]
     share = Spread.of([rate / most for rate, most in zip(own, best, strict=True)])
     of_products: dict[str, Numbers] = {name: {"gflop_per_second": Spread.of(rate)} for name, rate in each.items()}
-    return of_products | {OURS: {"gflop_per_second": Spread.of(own), "share_of_peak": share}}
-
-
-def _product(size: tuple[int, int, int], device: torch.device) -> Block:
-    rows, depth, columns = size
-    inputs, matrix = torch.randn(rows, depth, device=device), torch.randn(columns, depth, device=device)
-    return timed(partial(nn.functional.linear, inputs, matrix), device)
+    return of_products | {ours: {"gflop_per_second": Spread.of(own), "share_of_peak": share}}
 
 
 def growth(
@@ -190,10 +194,8 @@ def data(setup: Setup, case: Case = EMBEDDED, tasks: Mapping[str, Callable[[], T
 
 def _data_path(name: str, task: Task, case: Case, setup: Setup) -> Iterator[Row]:
     training = start_training(replace(case, shape=task.shape), task)
-    batches = training_batches(task.train, case.config.batch_size, case.config.seed)
-    device = training.place.device
     builders: dict[str, Callable[[], Block]] = {
-        "data path": lambda: timed(lambda: to_device(next(batches), task.scoring, device), device),
+        "data path": lambda: timed(training.next_batch, training.place.device),
         "whole step": partial(blocks_of, training),
     }
     found = setup.compare(builders)

@@ -1,7 +1,8 @@
-"""`python -m benchmarks.readme`: writes README's table of the paper's arms, from the runs in results/paper."""
+"""`python -m benchmarks.readme`: writes README's tables of the paper's arms and of speed, from results/."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from statistics import mean
 
@@ -16,6 +17,23 @@ from frostformer.studies.study import Plan, find_plans
 
 README = Path("README.md")
 RESULTS = Path("results/paper")
+BENCH = Path("results/bench/bench.json")
+CASES = {
+    "embedded 32 x 64 x 48": "embedded, 32 x 64",
+    "gpt2 16 x 64 x 48": "GPT-2 base, 16 x 64",
+    "gpt2 1 x 1024 x 1": "GPT-2 base, 1 x 1,024",
+}
+"""Case of the bench -> what README calls it."""
+
+RECIPES = {
+    "full": "full fine-tuning",
+    "by-hand": "a frozen loop written by hand",
+    "ours-fp32": "float32",
+    "ours-bf16": "bfloat16",
+    "ours-int8": "8 bits",
+}
+"""Recipe of the bench -> what README calls it."""
+
 ARMS = {
     "pretrained": "frozen, pretrained on language",
     "statistics": "frozen, random with the same mean and deviation",
@@ -36,6 +54,7 @@ Cells = dict[tuple[str, str], tuple[Plan, Answer]]
 def main() -> None:
     """Writes it."""
     text = with_table(README.read_text("utf-8"), str(RESULTS), paper_table(RESULTS))
+    text = with_table(text, str(BENCH), speed_table(BENCH))
     write_whole(README, text.encode())
 
 
@@ -53,6 +72,17 @@ def paper_table(folder: Path) -> str:
             lines.append([label, *(_cell(cells, arm, task) for task in TASKS)])
     lines.append(["rule without a model", *(_trivial(cells, task) for task in TASKS)])
     return table(["test accuracy in %", *heads], lines)
+
+
+def speed_table(path: Path) -> str:
+    """How many times as fast as the official training step each recipe is, medians. In Markdown."""
+    rows = json.loads(path.read_text("utf-8"))["steps"]
+    speedups = {(row["case"], row["recipe"]): row["speedup"]["median"] for row in rows if "speedup" in row}
+    lines = []
+    for case, label in CASES.items():
+        found = [speedups.get((case, recipe)) for recipe in RECIPES]
+        lines.append([label, *(NOT_MEASURED if one is None else f"{one:.1f}" for one in found)])
+    return table(["backbone, batch x positions", *RECIPES.values()], lines)
 
 
 def _cell(cells: Cells, arm: str, task: str) -> str:

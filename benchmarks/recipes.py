@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from benchmarks.by_hand import by_hand
 from benchmarks.cases import BATCHES, Case, made_up_task
 from benchmarks.clock import Block, timed
 from benchmarks.official import official
@@ -60,17 +61,21 @@ def start_cohort(case: Case, runs: int) -> Cohort:
     return Cohort(members)
 
 
-def _int8(case: Case) -> Block:
+def _only_on(kind: str, case: Case, **changes: Any) -> Block:
     device = choose_device(case.config.device)[0]
-    if device.type != "cpu":
-        raise InputError(f"int8 is for CPUs, this is {device}")
-    return ours(case, backbone_precision="int8")
+    if device.type != kind:
+        raise InputError(f"it is for {kind}, this is {device.type}")
+    return ours(case, **changes)
 
 
 RECIPES: dict[str, Callable[[Case], Block]] = {
     OFFICIAL: official,
     "full": partial(ours, trainable="full"),
+    "by-hand": by_hand,
     OURS: ours,
+    "ours-tf32": partial(_only_on, "cuda", backbone_precision="tf32"),
     "ours-bf16": partial(ours, backbone_precision="bf16"),
-    "ours-int8": _int8,
+    "ours-int8": partial(_only_on, "cpu", backbone_precision="int8"),
+    "ours-bf16-captured": partial(_only_on, "cuda", backbone_precision="bf16", capture=True),  # from its fourth step on
+    "ours-bf16-compiled": partial(_only_on, "cuda", backbone_precision="bf16", compile=True),
 }

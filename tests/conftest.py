@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import sys
 
 os.environ["HF_HUB_OFFLINE"] = "1"
-os.environ["CUDA_VISIBLE_DEVICES"] = ""
+if not any("cuda" in word for word in sys.argv):  # `pytest tests/gpu -n0 --device cuda`
+    os.environ["CUDA_VISIBLE_DEVICES"] = ""
 os.environ["OMP_NUM_THREADS"] = "1"  # of the processes that tests start: two workers share two cores
 
 import hashlib
@@ -31,6 +33,10 @@ torch.set_num_threads(1)
 transformers.logging.disable_progress_bar()
 settings.register_profile("few", max_examples=25, deadline=None, derandomize=True, database=None)
 settings.load_profile("few")
+
+
+def pytest_addoption(parser):
+    parser.addoption("--device", choices=("cpu", "cuda"), default="cpu", help="where tests/gpu run; skipped on cpu")
 
 
 @pytest.fixture(scope="session")

@@ -3,9 +3,11 @@
 import logging
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
 
+from frostformer.training import features
 from frostformer.training.evaluation import predict_logits
 from frostformer.training.features import ReadOut, cache_features
 from frostformer.training.loop import Training
@@ -50,6 +52,60 @@ def test_training_ends_as_it_does_without_the_cache(tiny_model, tiny_config, tas
     for record, wanted in zip(records, expected, strict=True):
         assert record.train_loss == pytest.approx(wanted.train_loss, rel=close["rtol"])
         assert record.validation_score == pytest.approx(wanted.validation_score, abs=0.01)
+
+
+@pytest.fixture
+def computed(monkeypatch):
+    """The splits whose features are computed, by their length; nothing is kept from other tests."""
+    seen, put_in_order = [], features._in_order
+
+    def count(parts):
+        found = put_in_order(parts)
+        seen.append(len(found))
+        return found
+
+    monkeypatch.setattr(features, "_kept", {})
+    monkeypatch.setattr(features, "_in_order", count)
+    return seen
+
+
+def test_runs_of_a_sweep_of_rates_compute_features_once(tiny_model, tiny_config, tasks, computed):
+    task = tasks["digits"]
+    config = tiny_config(trainable="output-only", **LONG_ENOUGH)
+    for rate in (1e-2, 1e-3):
+        kept = Training(tiny_model(task.shape), task, replace(config, learning_rate=rate))
+    assert computed == [len(task.train), len(task.validation)]
+    assert kept._cached_train.targets is task.train.targets
+
+
+@pytest.mark.parametrize("other", ["seed", "weights", "precision", "inputs", "lengths", "batch", "family", "transform"])
+def test_features_are_kept_for_nothing_else(tiny_model, computed, other):
+    split = ragged(VECTORS_SHAPE, [12, 7, 2, 9, 12], 12)
+    cache_features(tiny_model(VECTORS_SHAPE), split, 2)
+    model = tiny_model(VECTORS_SHAPE, "bert" if other == "family" else "gpt2", seed=int(other == "seed"))
+    if other == "weights":
+        model.backbone.model.h[1].mlp.c_fc.weight.data[0, 0] += 1e-3
+    if other == "precision":
+        model.precision = "bf16"
+    if other == "inputs":
+        split = replace(split, inputs=split.inputs + (np.arange(5) == 3)[:, None, None])
+    if other == "lengths":
+        split = replace(split, lengths=split.lengths - (np.arange(5) == 3))
+    if other == "transform":
+        split = replace(split, transform=lambda raw: raw)
+        cache_features(model, split, 2)
+    cache_features(model, split, 3 if other == "batch" else 2)
+    assert len(computed) == 2 + (other == "transform")
+
+
+def test_features_of_code_that_has_changed_are_computed_anew(tiny_model, computed):
+    split = ragged(VECTORS_SHAPE, [12, 7, 2, 9, 12], 12)
+    one, other = tiny_model(VECTORS_SHAPE), tiny_model(VECTORS_SHAPE)
+    first = cache_features(one, split, 2)
+    other.backbone.read = lambda embeddings, lengths, count: 2 * one.backbone.read(embeddings, lengths, count)
+    second = cache_features(other, split, 2)
+    assert len(computed) == 2
+    np.testing.assert_allclose(second.inputs, 2 * first.inputs)
 
 
 def test_the_log_says_so(tiny_model, tiny_config, tasks, caplog):

@@ -228,18 +228,20 @@ def test_a_score_that_is_no_number_is_never_the_best(start):
 
 def spoil(training: Training, step: int, what: str) -> None:
     """Let the loss, a gradient or a trained tensor of this step not be finite."""
-    update, (parameter, *_) = training.update, training.trained.values()
+    apply, count, parameter = training._apply, training._count, next(iter(training.trained.values()))
 
-    def spoiled(loss):
-        if training.step + 1 == step and what == "loss":
-            loss = loss * math.inf
+    def spoiled() -> torch.Tensor:
         if training.step + 1 == step and what == "gradient":
             parameter.grad.view(-1)[0] = math.nan
-        update(loss)
-        if training.step == step and what == "tensor":
+        norm = apply()
+        if training.step + 1 == step and what == "tensor":
             parameter.data.view(-1)[0] = math.inf
+        return norm
 
-    training.update = spoiled
+    def counted(loss: torch.Tensor, norm: torch.Tensor) -> None:
+        count(loss * math.inf if training.step + 1 == step and what == "loss" else loss, norm)
+
+    training._apply, training._count = spoiled, counted
 
 
 @pytest.mark.parametrize("what", ["loss", "gradient", "tensor"])

@@ -1,0 +1,92 @@
+"""What only a GPU can show: `pytest tests/gpu -n0 --device cuda`."""
+
+import logging
+from dataclasses import replace
+
+import pytest
+import torch
+
+from frostformer.models.build import build_model, model_beside
+from frostformer.training import feed
+from frostformer.training.cohort import Cohort
+from frostformer.training.loop import Training
+
+
+@pytest.fixture(autouse=True)
+def device(request):
+    if request.config.getoption("--device") != "cuda" or not torch.cuda.is_available():
+        pytest.skip("no GPU is asked for")
+
+
+@pytest.fixture
+def train(tasks, tiny_config):
+    """A function: task and settings -> (tensors on the host, losses) at the end of a training on the GPU."""
+
+    def make(name: str = "digits", family: str = "gpt2", **settings):
+        settings = {"steps": 12, "evaluate_every": 4, "batch_size": 8, "backbone_precision": "fp32"} | settings
+        config = tiny_config(family, device="cuda", **settings)
+        training = Training(build_model(config, tasks[name].shape)[0], tasks[name], config)
+        losses = [one.train_loss for one in training.run()]
+        return {key: one.detach().cpu() for key, one in training.trained.items()}, losses
+
+    return make
+
+
+def close(one, other, rtol=1e-3, atol=1e-4):
+    for name in one:
+        torch.testing.assert_close(one[name], other[name], rtol=rtol, atol=atol)
+
+
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+@pytest.mark.parametrize("name", ["digits", "bit-memory", "remote-homology"])
+@pytest.mark.parametrize("dropout", [0.0, 0.1])
+def test_captured_steps_are_the_steps(train, caplog, name, precision, dropout):
+    settings = {"backbone_precision": precision, "dropout": dropout, "learning_rate": 2**-9}
+    plain, losses = train(name, **settings)
+    with caplog.at_level(logging.WARNING):
+        captured, same = train(name, capture=True, **settings)
+    assert "not captured" not in caplog.text
+    assert same == pytest.approx(losses, rel=2e-2 if precision == "bf16" else 1e-4)
+    again, _ = train(name, capture=True, **settings)
+    assert all(torch.equal(captured[one], again[one]) for one in captured)
+    if precision == "fp32":
+        close(captured, plain)
+
+
+@pytest.mark.parametrize("trainable", ["output-only", "full"])
+def test_cached_features_and_whole_models_are_captured(train, caplog, trainable):
+    plain, _ = train(trainable=trainable, steps=40, learning_rate=2**-9)
+    captured, _ = train(trainable=trainable, steps=40, learning_rate=2**-9, capture=True)
+    assert "not captured" not in caplog.text
+    close(plain, captured)
+
+
+def test_sequences_on_the_device_come_as_from_the_host(train, monkeypatch):
+    there, _ = train()
+    monkeypatch.setattr(feed, "room_on", lambda device: -1.0)
+    fetched, _ = train()
+    assert all(torch.equal(there[name], fetched[name]) for name in there)
+
+
+@pytest.mark.parametrize("precision", ["tf32", "bf16"])
+def test_lower_precisions_stay_close_to_float32(train, precision):
+    exact, losses = train()
+    rounded, others = train(backbone_precision=precision)
+    assert others == pytest.approx(losses, rel=0.05)
+    assert any(not torch.equal(exact[name], rounded[name]) for name in exact)
+    assert torch.get_float32_matmul_precision() == "highest"
+
+
+def test_members_of_a_cohort_end_as_alone(tasks, tiny_config):
+    task = tasks["digits"]
+    config = tiny_config(device="cuda", backbone_precision="fp32", steps=8, evaluate_every=8)
+    first, _ = build_model(config, task.shape)
+    configs = [replace(config, seed=seed) for seed in range(8)]
+    models = [first, *(model_beside(first, one) for one in configs[1:])]
+    together = [Training(model, task, one) for model, one in zip(models, configs, strict=True)]
+    for _ in Cohort(together).run():
+        pass
+    for one, member in zip(configs, together, strict=True):
+        alone = Training(build_model(one, task.shape)[0], task, one)
+        list(alone.run())
+        close({name: tensor.detach() for name, tensor in alone.trained.items()}, dict(member.trained))
