@@ -196,6 +196,12 @@ def test_pretrain_makes_a_backbone_that_run_takes(tmp_path):
             "backbone './nowhere': there is no such folder",
         ),
         (("reproduce", "table-2", "--jobs", "0"), "jobs is 0"),
+        (("run", "--jobs", "2", "--out", "o"), "--jobs and --engine are for several runs"),
+        (
+            ("run", "--jobs", "2", "--seeds", "0-1", "--track", "wandb", "--out", "o"),
+            "--track shows runs of this process",
+        ),
+        (("run", "--engine", "dask", "--seeds", "0-1", "--out", "o"), "--engine dask and --address belong together"),
         (("reproduce", "table-2", "--minutes", "nan"), "minutes is nan"),
         (("tasks", "digits", "--show", "-1"), "show is -1"),
         (("run", "--backbone", "no/such", "--out", "o"), "backbone 'no/such' is not a folder"),

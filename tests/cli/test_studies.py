@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from frostformer.cli.options import Workers
 from frostformer.cli.studies import list_studies, run_studies
 from frostformer.errors import InputError
 from frostformer.runs.job import Job
@@ -39,23 +40,23 @@ def test_the_list_has_every_study_and_its_question(capsys):
 
 
 def test_it_goes_on_where_time_was_up_and_repeats_nothing(study, request_, tmp_path, capsys, monkeypatch):
-    run_studies([study], request_, tmp_path, minutes=0, jobs=1)
+    run_studies([study], request_, tmp_path, minutes=0, workers=Workers())
     assert NOTHING_YET in (shown := capsys.readouterr().out)
     assert "time is up; 2 runs are left, and the same command goes on" in shown
-    run_studies([study], request_, tmp_path, minutes=None, jobs=1)
+    run_studies([study], request_, tmp_path, minutes=None, workers=Workers())
     assert "a-study: 2 of 2 runs are there" in (shown := capsys.readouterr().out)
     assert "not asked: nobody knows how" in shown
     assert (tmp_path / "report.html").is_file()
     monkeypatch.setattr(Job, "start", None)  # nothing is trained again
-    run_studies([study], request_, tmp_path, minutes=None, jobs=1)
+    run_studies([study], request_, tmp_path, minutes=None, workers=Workers())
     capsys.readouterr()
-    run_studies([study], request_, tmp_path, minutes=0, jobs=1)  # what has ended counts, although time is up
+    run_studies([study], request_, tmp_path, minutes=0, workers=Workers())  # what has ended counts, although time is up
     assert "a-study: 2 of 2 runs are there" in (shown := capsys.readouterr().out)
     assert "left" not in shown
 
 
 def test_the_plan_says_what_was_asked(study, request_, tmp_path):
-    run_studies([study], request_, tmp_path, minutes=0, jobs=1)
+    run_studies([study], request_, tmp_path, minutes=0, workers=Workers())
     plan = read_plan(tmp_path / "a-study.study.json")
     assert [(cell.row, cell.missing) for cell in plan.cells] == [
         ("pretrained", ""),
@@ -73,7 +74,7 @@ def test_a_run_that_cannot_be_made_is_told_and_costs_no_other(study, request_, t
         return [*cells, Cell("bad", "digits", replace(cells[0].run, trainable="nothing"))]
 
     with pytest.raises(SystemExit) as end:
-        run_studies([replace(study, make=make)], request_, tmp_path, minutes=None, jobs=1)
+        run_studies([replace(study, make=make)], request_, tmp_path, minutes=None, workers=Workers())
     assert end.value.code == 1
     shown = capsys.readouterr()
     assert "2 of 3 runs are there" in shown.out
@@ -86,7 +87,7 @@ def test_runs_that_differ_in_anything_have_folders_of_their_own(study, request_,
     def longer(scale, backbones):
         return [Cell("pretrained", "digits", replace(study.make(scale, backbones)[0].run, steps=7))]
 
-    run_studies([study, Study("other", longer)], request_, tmp_path, minutes=0, jobs=1)
+    run_studies([study, Study("other", longer)], request_, tmp_path, minutes=0, workers=Workers())
     plans, _ = find_plans([tmp_path], ["a-study", "other"])
     assert len({folder for _, plan in plans for folder in plan.folders}) == 3
 
@@ -94,22 +95,22 @@ def test_runs_that_differ_in_anything_have_folders_of_their_own(study, request_,
 def test_the_page_has_the_studies_of_earlier_calls(study, request_, tmp_path):
     other = Study("table-9", study.make)
     for one in (study, other):
-        run_studies([one], request_, tmp_path, minutes=None, jobs=1)
+        run_studies([one], request_, tmp_path, minutes=None, workers=Workers())
     assert "table-9 and a-study" in (tmp_path / "report.html").read_text()
 
 
 def test_more_seeds_go_on_in_the_same_folder(study, request_, tmp_path, capsys):
     for seeds in (1, 2):
-        run_studies([study], replace(request_, seeds=seeds), tmp_path, minutes=None, jobs=1)
+        run_studies([study], replace(request_, seeds=seeds), tmp_path, minutes=None, workers=Workers())
     assert "a-study: 4 of 4 runs are there" in capsys.readouterr().out
     with pytest.raises(InputError, match="give another --out"):
-        run_studies([study], request_, tmp_path, minutes=None, jobs=1)
+        run_studies([study], request_, tmp_path, minutes=None, workers=Workers())
 
 
 def test_an_option_in_which_the_arms_differ_is_refused(request_, tmp_path):
     option = replace(request_, options={"backbone_precision": "fp32"})
     with pytest.raises(InputError, match="the arms of 'precision' differ in --backbone-precision: leave it out"):
-        run_studies([STUDIES["precision"]], option, tmp_path, minutes=0, jobs=1)
+        run_studies([STUDIES["precision"]], option, tmp_path, minutes=0, workers=Workers())
 
 
 @pytest.mark.parametrize(
@@ -129,7 +130,7 @@ def test_a_file_that_is_no_plan_is_refused_by_its_path(tmp_path, content, fault)
 
 @pytest.mark.parametrize("folder", ["/etc", "../other", "C:x", "\\\\server\\share", "a\\..\\..\\b"])
 def test_a_plan_reads_no_run_outside_its_folder(study, request_, tmp_path, folder):
-    run_studies([study], request_, tmp_path, minutes=0, jobs=1)
+    run_studies([study], request_, tmp_path, minutes=0, workers=Workers())
     path = tmp_path / "a-study.study.json"
     fields = json.loads(path.read_text())
     fields["cells"][0]["runs"] = [[folder]]
@@ -139,15 +140,15 @@ def test_a_plan_reads_no_run_outside_its_folder(study, request_, tmp_path, folde
 
 
 def test_a_plan_never_loses_runs(study, request_, tmp_path):
-    run_studies([study], request_, tmp_path, minutes=0, jobs=1)
+    run_studies([study], request_, tmp_path, minutes=0, workers=Workers())
     shorter = replace(study, make=lambda scale, backbones: study.make(scale, backbones)[:1])
     with pytest.raises(InputError, match="asks other runs, or more: it was made with `frostformer reproduce a-study"):
-        run_studies([shorter], request_, tmp_path, minutes=0, jobs=1)
+        run_studies([shorter], request_, tmp_path, minutes=0, workers=Workers())
 
 
 def test_tuned_and_untuned_plans_have_room_in_one_folder(study, request_, tmp_path):
     for tuned in (False, True):
-        run_studies([study], replace(request_, tuned=tuned), tmp_path, minutes=0, jobs=1)
+        run_studies([study], replace(request_, tuned=tuned), tmp_path, minutes=0, workers=Workers())
     plans, remarks = find_plans([tmp_path], ["a-study"])
     assert [(plan.name, plan.tuned) for _, plan in plans] == [("a-study", False), ("a-study-tuned", True)]
     assert not remarks
@@ -155,7 +156,9 @@ def test_tuned_and_untuned_plans_have_room_in_one_folder(study, request_, tmp_pa
 
 def test_parts_of_the_work_are_joined_in_the_report(study, request_, tmp_path, capsys):
     for number in (1, 2):
-        run_studies([study], replace(request_, part=Part(number, 2)), tmp_path / f"{number}", minutes=None, jobs=1)
+        run_studies(
+            [study], replace(request_, part=Part(number, 2)), tmp_path / f"{number}", minutes=None, workers=Workers()
+        )
         assert f"part {number}/2: 1 of the runs" in capsys.readouterr().out
     [(places, plan)], _ = find_plans([tmp_path], ["a-study"])
     assert places == (tmp_path / "1", tmp_path / "2")
@@ -166,7 +169,7 @@ def test_parts_of_the_work_are_joined_in_the_report(study, request_, tmp_path, c
 
 def test_parts_may_share_a_folder(study, request_, tmp_path):
     for number in (2, 1):
-        run_studies([study], replace(request_, part=Part(number, 2)), tmp_path, minutes=None, jobs=1)
+        run_studies([study], replace(request_, part=Part(number, 2)), tmp_path, minutes=None, workers=Workers())
     [(places, plan)], _ = find_plans([tmp_path], ["a-study"])
     assert [len(one.results) for one in answers(places, plan)] == [1, 1, 0]
 

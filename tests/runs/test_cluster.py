@@ -175,3 +175,15 @@ def test_a_study_on_a_cluster(cluster, tiny_config, tmp_path, monkeypatch, capsy
     app(words, result_action="return_value", exit_on_error=False)
     assert "small: 2 of 2 runs are there" in capsys.readouterr().out
     assert (tmp_path / "report.html").exists()
+
+
+def test_seeds_of_a_run_on_a_cluster_and_in_processes(cluster, folders, tmp_path, capsys):
+    words = ["run", "--task", "digits", "--backbone", str(folders["gpt2"]), "--steps", "2", "--evaluate-every", "1"]
+    words += ["--device", "cpu", "--seeds", "0-1"]
+    ways = {"cluster": ["--engine", "dask", "--address", cluster.scheduler_address], "two": ["--jobs", "2"], "here": []}
+    for name, way in ways.items():
+        app([*words, *way, "--out", str(tmp_path / name)], result_action="return_value", exit_on_error=False)
+        assert ("2 of 2 runs have ended" in capsys.readouterr().out) == (name != "here")
+    for seed in (0, 1):
+        adapter = f"learning-rate-0.001-seed-{seed}/adapter.safetensors"
+        assert len({(tmp_path / name / adapter).read_bytes() for name in ways}) == 1

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, get_args
+from typing import Annotated, Literal, get_args
 
 from cyclopts import UNSET, App, ArgumentCollection, Parameter
 
 from frostformer.config import Tracker
-from frostformer.errors import InputError, unknown_name
+from frostformer.errors import InputError, check_range, unknown_name
 from frostformer.results.arms import ARM_FIELDS
 
 Flat = Parameter(name="*")
@@ -25,6 +26,34 @@ Trackers = Annotated[tuple[Tracker, ...], Parameter(consume_multiple=True)]
 
 AsJson = Annotated[bool, Parameter(name="--json", negative=())]
 """Prints what a program can read."""
+
+
+@dataclass(frozen=True)
+class Workers:
+    """Who makes many runs."""
+
+    jobs: int = 1
+    """Number of processes that train side by side."""
+
+    engine: Literal["local", "dask"] = "local"
+    """`local` trains on this machine; `dask` on the workers of a Dask cluster."""
+
+    address: str | None = None
+    """Of the Dask scheduler, such as `tcp://10.0.0.1:8786`. Whoever reaches a scheduler can run any code on its
+    workers."""
+
+    def __post_init__(self) -> None:
+        """Refuse what names nobody."""
+        check_range("jobs", self.jobs, 1, 1000)
+        if (self.engine == "dask") != (self.address is not None):
+            both = "give both, such as --address tcp://HOST:8786"
+            raise InputError(f"--engine dask and --address belong together: {both}")
+
+    @property
+    def are_others(self) -> bool:
+        """Whether runs are made elsewhere than in this process."""
+        return self.jobs > 1 or self.address is not None
+
 
 MOST_SEEDS = 10_000
 

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from frostformer.cli.console import print_plan
+from frostformer.cli.options import Workers
 from frostformer.cli.progress import Progress
 from frostformer.cli.terminal import is_quiet, say
 from frostformer.config import RunConfig
@@ -35,12 +36,8 @@ def list_studies() -> None:
     say("\n`frostformer reproduce NAME --scale smoke` tries one; `--scale laptop` measures it on a laptop.")
 
 
-def run_studies(
-    studies: Sequence[Study], request: Request, out: Path, minutes: float | None, jobs: int, cluster: str | None = None
-) -> None:
+def run_studies(studies: Sequence[Study], request: Request, out: Path, minutes: float | None, workers: Workers) -> None:
     """Make the runs that are missing, and the page of all that is in `out`; say what is left.
-
-    Runs are made by `jobs` processes, or on the Dask cluster at an address.
 
     Raises:
         InputError: a study would lose runs from its table, or the page cannot be written.
@@ -59,7 +56,7 @@ def run_studies(
     def ended(found: Outcome) -> None:
         nonlocal so_far
         so_far = found
-        if (jobs > 1 or cluster is not None) and not is_quiet():
+        if workers.are_others and not is_quiet():
             say(f"{_done(found)} of {len(runs)} runs have ended")
         live.show(list(found.results.values()))
 
@@ -69,7 +66,9 @@ def run_studies(
         with closing(Progress(first.steps, f"{number + len(names)}/{len(runs)} {names[0]}")) as bar:
             yield Watch(Watch().plan if number else print_plan, bar.show, bar.step)
 
-    outcome = run_many(runs, out, watched=watched, ended=ended, minutes=minutes, jobs=jobs, cluster=cluster)
+    outcome = run_many(
+        runs, out, watched=watched, ended=ended, minutes=minutes, jobs=workers.jobs, cluster=workers.address
+    )
     if outcome.results:
         _write_page(out, outcome)
     _tell(plans, outcome, out / PAGE)

@@ -8,8 +8,9 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from frostformer.cli.console import chosen_rate, print_plan, print_summaries
+from frostformer.cli.options import Workers
 from frostformer.cli.progress import Progress
-from frostformer.cli.terminal import is_main_process, say
+from frostformer.cli.terminal import is_main_process, is_quiet, say
 from frostformer.config import RunConfig, Tracker
 from frostformer.errors import InputError
 from frostformer.files import check_writable_file
@@ -36,11 +37,13 @@ def run_all(
     overwrite: bool = False,
     tune: bool = False,
     track: Sequence[Tracker] = (),
+    workers: Workers = Workers(),  # noqa: B008 (frozen)
 ) -> list[Result]:
     """Run each into `out/NAME`, print the table, write `out/report.html`; arms are compared with their reference.
 
     Runs that fail are listed at the end, and the exit status is then 1. A run that diverged is a result like others.
-    With `tune` each run chooses its learning rate; `track` names programs that show the learning curves.
+    With `tune` each run chooses its learning rate; `track` names programs that show the learning curves, and `workers`
+    who makes the runs.
 
     Raises:
         InputError: no run can be made, all for the same reason.
@@ -64,10 +67,22 @@ def run_all(
     def ended(found: Outcome) -> None:
         nonlocal done
         done = len(found.results) + len(found.failures)
+        if workers.are_others and not is_quiet():
+            say(f"{done} of {len(configs)} runs have ended")
         if is_main_process():
             page.show(list(found.results.values()))
 
-    outcome = run_many(configs, out, resume=resume, overwrite=overwrite, watched=watched, ended=ended, tune=tune)
+    outcome = run_many(
+        configs,
+        out,
+        resume=resume,
+        overwrite=overwrite,
+        watched=watched,
+        ended=ended,
+        jobs=workers.jobs,
+        cluster=workers.address,
+        tune=tune,
+    )
     results = list(outcome.results.values())
     if not results and len(reasons := set(outcome.failures.values())) == 1:
         raise InputError(reasons.pop())  # as a single run would say it

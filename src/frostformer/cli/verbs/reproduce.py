@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from frostformer.cli.options import Texts
+from frostformer.cli.options import Flat, Texts, Workers
 from frostformer.config import Device, Precision
 
 if TYPE_CHECKING:
@@ -25,9 +25,7 @@ def reproduce(
     backbone_precision: Precision = "auto",
     device: Device = "auto",
     minutes: float | None = None,
-    jobs: int = 1,
-    engine: Literal["local", "dask"] = "local",
-    address: str | None = None,
+    workers: Annotated[Workers, Flat] = Workers(),  # noqa: B008 (frozen)
     part: str | None = None,
 ) -> None:
     """Make the runs of the paper's tables and figures, and a page that sets their scores beside the paper's.
@@ -62,13 +60,6 @@ def reproduce(
         Where to train.
     minutes
         Stop after so many minutes, wherever it is; the same command goes on.
-    jobs
-        Number of processes that train side by side.
-    engine
-        `local` trains on this machine; `dask` on the workers of a Dask cluster.
-    address
-        Of the Dask scheduler, such as `tcp://10.0.0.1:8786`. Whoever reaches a scheduler can run any code on its
-        workers.
     part
         `3/16` makes the third of sixteen parts of the runs, for several machines; each may have an OUT of its own, and
         `frostformer report` over all of them joins the parts.
@@ -88,9 +79,6 @@ def reproduce(
     chosen = [study(name) for name in dict.fromkeys(asked)]
     size = SCALES[scale]
     check_range("seeds", seeds := size.seeds if seeds is None else seeds, 1, 1000)
-    check_range("jobs", jobs, 1, 1000)
-    if (engine == "dask") != (address is not None):
-        raise InputError("--engine dask and --address belong together: give both, such as --address tcp://HOST:8786")
     if minutes is not None and not 0 <= minutes < float("inf"):
         raise InputError(f"minutes is {minutes}: give a number of at least 0")
     bits, pictures = (None if name is None else Model.parse(name) for name in (bit_memory, images))
@@ -100,7 +88,7 @@ def reproduce(
     given = {"backbone_precision": backbone_precision, "device": device}
     options = {name: value for name, value in given.items() if value != "auto"}
     request = Request(size, backbones, seeds, tuned, options, part=None if part is None else Part.parse(part))
-    run_studies(chosen, request, out or Path("runs") / scale, minutes, jobs, address)
+    run_studies(chosen, request, out or Path("runs") / scale, minutes, workers)
 
 
 def _check_backbones(backbones: Backbones) -> None:

@@ -7,7 +7,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
-from frostformer.cli.options import Flat, Trackers
+from frostformer.cli.options import Flat, Trackers, Workers
 from frostformer.config import AskedConfig
 from frostformer.errors import InputError
 
@@ -22,6 +22,7 @@ def run(
     track: Trackers = (),
     resume: bool = False,
     overwrite: bool = False,
+    workers: Annotated[Workers, Flat] = Workers(),  # noqa: B008 (frozen)
 ) -> None:
     """Train one model on one task; writes OUT/result.json, OUT/curve.csv and OUT/adapter.safetensors.
 
@@ -52,6 +53,8 @@ def run(
     """
     if tune and learning_rates is not None:
         raise InputError("--tune tries learning rates of its own choice: leave --learning-rates out")
+    if workers.are_others and track:
+        raise InputError("--track shows runs of this process: leave it out, or --jobs and --engine")
     if seeds is not None or learning_rates is not None:
         from frostformer.cli.options import parse_learning_rates, parse_seeds
         from frostformer.cli.sweep import run_all
@@ -65,8 +68,10 @@ def run(
         if tune:
             configs = {f"seed-{one.seed}": one for one in configs.values()}
         title = f"{config.task}: seeds and learning rates"
-        run_all(configs, out, title, resume=resume, overwrite=overwrite, tune=tune, track=track)
+        run_all(configs, out, title, resume=resume, overwrite=overwrite, tune=tune, track=track, workers=workers)
         return
+    if workers.are_others:
+        raise InputError("--jobs and --engine are for several runs: name their --seeds or --learning-rates")
     from frostformer.cli.console import print_plan, print_result
     from frostformer.cli.progress import Progress
     from frostformer.cli.terminal import is_main_process
