@@ -1,5 +1,5 @@
 #!/bin/sh
-# Everything that is to be known of a GPU, in about nine minutes and without a network: `sh benchmarks/gpu.sh OUT`.
+# Everything that is to be known of a GPU, without a network, each part for two minutes at most: `sh benchmarks/gpu.sh OUT`.
 # PYTHON names a Python in which the package and its test tools are installed.
 set -u
 out=${1:-runs/gpu}
@@ -10,5 +10,5 @@ mkdir -p "$out"
 tail -3 "$out/tests.txt"
 # each measurement has a file of its own, so that a limit of time costs only what it stops
 for name in steps cohort cached data peak trainer; do
-    timeout 200 "$python" -m benchmarks "$name" --device cuda --seconds 4 --out "$out/$name"
+    timeout 120 "$python" -m benchmarks "$name" --device cuda --seconds 4 --out "$out/$name"
 done

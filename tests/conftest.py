@@ -6,7 +6,7 @@ import os
 import sys
 
 os.environ["HF_HUB_OFFLINE"] = "1"
-if not any("cuda" in word for word in sys.argv):  # `pytest tests/gpu -n0 --device cuda`
+if not {"--device", "--device=cuda"} & {*sys.argv}:  # `pytest tests/gpu -n0 --device cuda`
     os.environ["CUDA_VISIBLE_DEVICES"] = ""
 os.environ["OMP_NUM_THREADS"] = "1"  # of the processes that tests start: two workers share two cores
 

@@ -102,7 +102,7 @@ def test_the_code_of_a_page_runs(page, desk, folders):
             done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
             assert done.returncode == 0, done.stderr
         else:
-            assert language in ("bibtex", "toml")
+            assert language in ("bibtex", "toml", "bash")
 
 
 def test_the_paper_page_is_of_the_runs_that_are_kept(tmp_path, monkeypatch):

@@ -84,13 +84,16 @@ def test_frames_of_both_libraries(library, folders):
         model.fit(library.DataFrame({**columns, "e": ["q"] * 20}), answers)
 
 
-def test_channels_in_another_order_are_refused(folders):
+def test_channels_in_another_order_are_refused(folders, tmp_path):
     pandas = pytest.importorskip("pandas")
     frame = pandas.DataFrame({name: [[at % 3, at % 2] for at in range(20)] for name in ("x", "y")})
     model = FrozenTransformerClassifier(backbone=str(folders["gpt2"]), steps=2, evaluate_every=1)
     model.fit(frame, ["a", "b"] * 10).predict(frame)
     with pytest.raises(InputError, match="X has the columns 'y' and 'x', and the estimator was fitted on 'x' and 'y'"):
         model.predict(frame[["y", "x"]])
+    model.save(tmp_path / "model.safetensors")
+    with pytest.raises(InputError, match="X has the columns 'y' and 'x', and the estimator was fitted on 'x' and 'y'"):
+        FrozenTransformerClassifier.load(tmp_path / "model.safetensors").predict(frame[["y", "x"]])
     model.fit(np.zeros((20, 2, 2)), ["a", "b"] * 10).predict(frame)
 
 

@@ -8,8 +8,10 @@ import threading
 import time
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
+import frostformer as ff
 from frostformer.cli.app import app
 from frostformer.errors import InputError
 from frostformer.results.result import read_result
@@ -187,3 +189,15 @@ def test_seeds_of_a_run_on_a_cluster_and_in_processes(cluster, folders, tmp_path
     for seed in (0, 1):
         adapter = f"learning-rate-0.001-seed-{seed}/adapter.safetensors"
         assert len({(tmp_path / name / adapter).read_bytes() for name in ways}) == 1
+
+
+def test_a_verdict_on_a_cluster_is_that_of_one_process(cluster, folders, tmp_path):
+    x = np.random.default_rng(0).normal(size=(80, 5, 1))
+    y = (x.sum((1, 2)) > 0).astype(int)
+    how = {"backbone": str(folders["gpt2"]), "device": "cpu", "budget": "30", "steps": 27, "batch_size": 8}
+    here, there = (
+        ff.verdict(x, y, out=tmp_path / name, **how, **way)
+        for name, way in {"here": {}, "there": {"cluster": cluster.scheduler_address}}.items()
+    )
+    assert [(arm.name, arm.scores) for arm in there.arms] == [(arm.name, arm.scores) for arm in here.arms]
+    assert there.sentences[:2] == here.sentences[:2]

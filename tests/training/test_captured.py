@@ -27,7 +27,7 @@ def recorded(monkeypatch):
 
         return replay, answer
 
-    monkeypatch.setattr(loop, "cuda_graph", record)
+    monkeypatch.setattr(loop, "CudaGraphs", lambda: record)
     return made
 
 
@@ -69,15 +69,31 @@ def test_many_lengths_share_a_few_graphs(recorded, trained, family):
         torch.testing.assert_close(plain[name], captured[name], rtol=1e-3, atol=1e-4)
 
 
-def test_a_model_that_cannot_be_captured_is_trained_as_ever_and_says_why(monkeypatch, trained, caplog):
+@pytest.mark.parametrize("when", ["before", "midway"])
+def test_a_model_that_cannot_be_captured_is_trained_as_ever_and_says_why(monkeypatch, trained, caplog, when):
     def refuse(compute):
-        raise RuntimeError("operation not permitted when stream is capturing\nmore of it")
+        with monkeypatch.context() as patched:
+            patched.setattr(Training, "_apply", lambda self: refuse_now())
+            if when == "midway":
+                compute()  # leaves gradients
+            refuse_now()
 
-    monkeypatch.setattr(loop, "cuda_graph", refuse)
-    (plain, curve), (captured, same) = trained("digits", False), trained("digits", True)
+    def refuse_now():
+        raise RuntimeError("operation not permitted when stream is capturing")
+
+    monkeypatch.setattr(loop, "CudaGraphs", lambda: refuse)
+    (plain, curve), (captured, same) = trained("remote-homology", False), trained("remote-homology", True)
     assert curve == same
     assert all(torch.equal(plain[name], captured[name]) for name in plain)
-    assert caplog.text.count("steps are not captured: operation not permitted when stream is capturing\n") == 1
+    assert caplog.text.count("steps are not captured: RuntimeError: operation not permitted") == 1
+
+
+def test_cached_features_are_captured_as_they_are(recorded, trained):
+    settings = {"trainable": "output-only", "steps": 400, "evaluate_every": 100, "dropout": 0.0}
+    (plain, curve), (captured, same) = trained("digits", False, **settings), trained("digits", True, **settings)
+    assert len(recorded) == 1
+    assert curve == same
+    assert all(torch.equal(plain[name], captured[name]) for name in plain)
 
 
 def test_the_first_steps_are_not_recorded(recorded, trained):

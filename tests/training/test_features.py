@@ -57,15 +57,14 @@ def test_training_ends_as_it_does_without_the_cache(tiny_model, tiny_config, tas
 @pytest.fixture
 def computed(monkeypatch):
     """The splits whose features are computed, by their length; nothing is kept from other tests."""
-    seen, put_in_order = [], features._in_order
+    seen, keep = [], features._keep
 
-    def count(parts):
-        found = put_in_order(parts)
-        seen.append(len(found))
-        return found
+    def count(key, cached):
+        seen.append(len(cached))
+        keep(key, cached)
 
     monkeypatch.setattr(features, "_kept", {})
-    monkeypatch.setattr(features, "_in_order", count)
+    monkeypatch.setattr(features, "_keep", count)
     return seen
 
 

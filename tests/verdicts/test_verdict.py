@@ -152,6 +152,38 @@ def test_a_killed_verdict_goes_on_to_the_same_answer(made, table, folders, tmp_p
     assert (found.answer, found.use) == (whole.answer, whole.use)
 
 
+@pytest.mark.slow
+def test_processes_train_the_same_verdict_and_go_on_with_it(made, table, folders, tmp_path, monkeypatch):
+    how = {"target": "label", "out": tmp_path / "v", "backbone": str(folders["gpt2"]), **QUICK}
+    keep, count = Store.keep, 0
+
+    def killed_at_the_tenth(*given, **more):
+        nonlocal count
+        count += 1
+        if count == 10:
+            raise KeyboardInterrupt
+        return keep(*given, **more)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Store, "keep", killed_at_the_tenth)
+        with pytest.raises(KeyboardInterrupt):
+            ff.verdict(table, **how, jobs=2)
+    monkeypatch.setattr(module, "train_arm", _only_beside(module.train_arm))
+    found, whole = ff.verdict(table, **how, jobs=2, resume=True), read_verdict(made)
+    assert [arm.scores for arm in found.arms] == [arm.scores for arm in whole.arms]
+    assert (found.answer, found.use) == (whole.answer, whole.use)
+
+
+def _only_beside(train):
+    """No training of the verdict's own arms in this process."""
+
+    def refuse(config, *rest):
+        assert config.trainable != "frozen" or config.weights not in ("pretrained", "random", "statistics")
+        return train(config, *rest)
+
+    return refuse
+
+
 def test_a_finished_verdict_is_shown_again_and_costs_no_reading(made, table, folders):
     before = (made / "readings.json").read_text()
     found = ff.verdict(table, target="label", out=made, backbone=str(folders["gpt2"]), **QUICK, resume=True)

@@ -102,14 +102,14 @@ class Stream:
 
 
 def joined(*splits: Sequences) -> Sequences:
-    """The sequences of all splits, one after the other, with the transform of the first."""
+    """The sequences of all splits, one after the other, without a transform."""
     length = max(split.inputs.shape[1] for split in splits)
     inputs = np.concatenate([_widened(split.inputs, length) for split in splits])
     lengths = np.concatenate([split.lengths for split in splits])
     targets = np.concatenate([split.targets for split in splits])
     known_marks = [split.marked for split in splits if split.marked is not None]
     marked = np.concatenate(known_marks) if len(known_marks) == len(splits) else None
-    return Sequences(inputs, lengths, targets, marked, splits[0].transform, _joined_weights(splits))
+    return Sequences(inputs, lengths, targets, marked, weights=_joined_weights(splits))
 
 
 def _joined_weights(splits: tuple[Sequences, ...]) -> np.ndarray | None:

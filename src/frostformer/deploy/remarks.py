@@ -75,6 +75,8 @@ class Remarks:
             yield from (f"  {one}" for one in self.faults)
             if more := self.left_out - len(self.faults):
                 yield f"  and {more:,} more"
+        if self.changed.infinite:
+            yield self.changed.missing()
         if self.changed.longer:
             yield f"{self.changed.loss()}, as in training"
         if self.unknown:

@@ -40,7 +40,7 @@ def read_x(estimator: Any, x: Any, *, fitting: bool) -> list[np.ndarray]:
     except (ValueError, TypeError) as error:
         if (found := no_numbers(x)) is not None:
             raise found from error
-        if isinstance(x, (list, tuple, np.ndarray, str)) and isinstance(next(iter(x), None), str):
+        if _holds_texts(x):
             raise InputError(
                 "X holds texts, and an estimator takes measurements: give each letter a channel that is 1 where it "
                 "stands, (positions, letters), or train on a file of letters with `frostformer run --data FILE`"
@@ -56,6 +56,12 @@ def read_x(estimator: Any, x: Any, *, fitting: bool) -> list[np.ndarray]:
     elif channels != (known := 1 if estimator._is_table else estimator.n_features_in_):  # noqa: SLF001
         raise InputError(f"sequences have {channels} channels, but the estimator was fitted on {known}")
     return rows
+
+
+def _holds_texts(x: Any) -> bool:
+    """Whether it is a text, or a list or an array of texts."""
+    is_list = isinstance(x, (list, tuple)) or (isinstance(x, np.ndarray) and x.ndim == 1)
+    return isinstance(x, str) or (is_list and isinstance(next(iter(x), None), str))
 
 
 def _check_channels(estimator: Any, frame: Any, fitting: bool) -> None:

@@ -47,6 +47,9 @@ class _Saved:
     objects: bool = False
     """Whether classes are an array of objects."""
 
+    channels: list[str] | None = None
+    """Columns of the frame of lists that it was fitted on."""
+
 
 def save(estimator: Any, path: Path) -> None:
     """Write a fitted estimator."""
@@ -66,6 +69,7 @@ def save(estimator: Any, path: Path) -> None:
         class_weight=[(_plain(name), float(one)) for name, one in weights.items()]
         if isinstance(weights, dict)
         else weights,
+        channels=None if (channels := getattr(estimator, "_channels", None)) is None else list(channels),
         objects=hasattr(estimator, "classes_") and estimator.classes_.dtype.kind == "O",
     )
     estimator._trained.save(path, {_KEY: asdict(about)})  # noqa: SLF001
@@ -119,6 +123,7 @@ def _put_fitted(estimator: Any, about: _Saved, trained: Trained) -> None:
     """Set what `fit` sets."""
     estimator._trained, estimator._is_table = trained, about.is_table  # noqa: SLF001
     estimator.n_iter_, estimator.best_step_, estimator.n_features_in_ = about.n_iter, about.best_step, about.features
+    estimator._channels = None if about.channels is None else tuple(about.channels)  # noqa: SLF001
     estimator.validation_curve_ = np.array(about.validation_curve)
     if about.feature_names is not None:
         estimator.feature_names_in_ = np.array(about.feature_names, object)

@@ -24,8 +24,8 @@ class SequenceModel(nn.Module):
     """A backbone with an input and an output layer made new for one task."""
 
     precision: str = "fp32"
-    """Precision of the backbone's matrix products; `bf16` and `tf32` round what goes into them, all else stays float32.
-    """
+    """Precision of the backbone's matrix products: `bf16` rounds what goes into them, and all else stays float32;
+    `tf32` rounds what goes into all products of the backward pass, too."""
 
     def __init__(self, shape: TaskShape, backbone: Backbone, dropout: float = 0.0, read_out: ReadOut = "last") -> None:
         """Draw the two new layers from torch's generator; dropout sits behind a linear input layer only."""

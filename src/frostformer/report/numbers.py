@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 from collections.abc import Sequence
 from statistics import stdev
 
@@ -48,5 +49,12 @@ def as_csv(summaries: Sequence[Summary], reference: Reference | None = None) -> 
             cells += [against.reference.arm, against.difference.value, low, high, against.answer]
         else:
             cells += ["", "", "", "", refused.get(where, "")]
-        lines.writerow([f"{cell:.6g}" if isinstance(cell, float) else cell for cell in cells])
+        lines.writerow(map(_text, cells))
     return text.getvalue()
+
+
+def _text(cell: object) -> object:
+    """Six digits of a number; nothing of one that is not finite."""
+    if not isinstance(cell, float):
+        return cell
+    return f"{cell:.6g}" if math.isfinite(cell) else ""

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Iterator, Sequence
+import warnings
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 
@@ -28,6 +30,7 @@ from frostformer.training.devices import Place
 
 log = logging.getLogger(__name__)
 
+_Result = TypeVar("_Result")
 Made = tuple[Outcome, list[Attempt]]
 Files = dict[str, dict[str, bytes]]
 """Name of a run -> name of a file -> content."""
@@ -41,7 +44,12 @@ def here(attempts: Sequence[Attempt], watched: Watched) -> Iterator[Made]:
 
 
 def by_processes(attempts: Sequence[Attempt], jobs: int) -> Iterator[Made]:
-    """Several at a time, each in a process with its share of the cores.
+    """Several at a time, each in a process with its share of the cores."""
+    return processes((partial(attempt.make, unwatched) for attempt in attempts), jobs)
+
+
+def processes(calls: Iterable[Callable[[], _Result]], jobs: int) -> Generator[_Result]:
+    """What the calls give, each when it has ended, made in so many processes.
 
     Raises:
         InputError: a process was ended from outside.
@@ -49,13 +57,18 @@ def by_processes(attempts: Sequence[Attempt], jobs: int) -> Iterator[Made]:
     from joblib import Parallel, delayed
     from joblib.externals.loky.process_executor import TerminatedWorkerError
 
-    work = Parallel(n_jobs=jobs, return_as="generator_unordered")
+    found = Parallel(n_jobs=jobs, return_as="generator_unordered")(delayed(call)() for call in calls)
     try:
-        yield from work(delayed(attempt.make)(unwatched) for attempt in attempts)
+        for one in found:  # not `yield from`, which would close it where that warning is heard  # noqa: UP028
+            yield one
     except TerminatedWorkerError as error:
         raise InputError(
             "a process was ended from outside, perhaps for lack of memory: give fewer jobs; the same call goes on"
         ) from error
+    finally:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # that calls are left undone, which an interruption asks for
+            found.close()
 
 
 def by_cluster(attempts: Sequence[Attempt], address: str) -> Iterator[Made]:
@@ -68,7 +81,7 @@ def by_cluster(attempts: Sequence[Attempt], address: str) -> Iterator[Made]:
         InputError: no scheduler answers at the address, or a worker would make several runs at once.
     """
     attempts = [replace(attempt, out=attempt.out.resolve()) for attempt in attempts]
-    with closing(_connected(address)) as client:
+    with closing(connected(address)) as client:
         from distributed import as_completed
 
         is_shared = _all_see(client, attempts[0].out)
@@ -98,7 +111,7 @@ def _known_here(attempt: Attempt) -> Outcome:
     return Outcome(there, failures)
 
 
-def _connected(address: str) -> Any:
+def connected(address: str) -> Any:
     """A client of the scheduler.
 
     Raises:

@@ -73,7 +73,7 @@ class Held:
 
     def trimmed(self, positions: int) -> Held:
         """The same without the positions behind these; raw values stay whole."""
-        return self if self.transform else replace(self, inputs=self.inputs[:, :positions])
+        return self if self.transform is not None else replace(self, inputs=self.inputs[:, :positions])
 
     def batch(self, known: Tensor) -> Batch:
         """All of them as a batch; a transform that augments draws its random numbers now."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from frostformer.errors import in_one_line
 from frostformer.training.batch import Batch
 
 Work = Callable[[Batch], tuple[Tensor, Tensor]]
@@ -39,9 +40,16 @@ class _Recorded:
 class CapturedWork:
     """Does the work of a step as a graph, and as it always was where that cannot be."""
 
-    def __init__(self, work: Work, longest: int, record: Record) -> None:
-        """`longest` is the largest number of positions of the task."""
-        self._work, self._longest, self._record = work, longest, record
+    def __init__(self, work: Work, forget: Callable[[], None], longest: int | None, record: Record) -> None:
+        """Nothing is recorded yet.
+
+        Args:
+            work: what is done in a step.
+            forget: drops the gradients that a recording has left when it failed.
+            longest: the largest number of positions of the task; None where inputs have no positions to pad.
+            record: see `Record`.
+        """
+        self._work, self._forget, self._longest, self._record = work, forget, longest, record
         self._steps = 0
         self._graphs: dict[tuple[object, ...], _Recorded] = {}
         self._why_not = ""
@@ -51,17 +59,18 @@ class CapturedWork:
         self._steps += 1
         if self._steps <= _EAGER or self._why_not:
             return self._work(batch)
-        batch = _padded(batch, self._longest)
-        key = (batch.inputs.shape, batch.inputs.dtype, batch.weights is None)
+        padded = batch if self._longest is None else _padded(batch, self._longest)
+        key = (padded.inputs.shape, padded.inputs.dtype, padded.weights is None)
         if key not in self._graphs:
             try:
-                self._graphs[key] = self._recorded(batch)
+                self._graphs[key] = self._recorded(padded)
             except Exception as error:  # noqa: BLE001 (a model's own code may do whatever a graph cannot)
-                self._why_not = str(error).partition("\n")[0]
+                self._why_not = in_one_line(error)
                 log.warning("steps are not captured: %s", self._why_not)
+                self._forget()
                 return self._work(batch)
         graph = self._graphs[key]
-        for held, given in zip(_tensors(graph.batch), _tensors(batch), strict=True):
+        for held, given in zip(_tensors(graph.batch), _tensors(padded), strict=True):
             held.copy_(given)
         graph.replay()
         return graph.answer
@@ -76,12 +85,23 @@ def _tensors(batch: Batch) -> list[Tensor]:
     return [one for one in batch if one is not None]
 
 
-def cuda_graph(compute: Callable[[], tuple[Tensor, Tensor]]) -> tuple[Callable[[], None], tuple[Tensor, Tensor]]:
-    """Record what `compute` launches as a CUDA graph; nothing of it runs before the first replay."""
-    graph = torch.cuda.CUDAGraph()
-    with torch.cuda.graph(graph):
-        answer = compute()
-    return graph.replay, answer
+class CudaGraphs:
+    """Records what is launched as a CUDA graph; nothing of it runs before the first replay.
+
+    All graphs of a training use the same memory: they are replayed one after the other, and an answer is read at once.
+    """
+
+    def __init__(self) -> None:
+        self._pool = torch.cuda.graph_pool_handle()
+
+    def __call__(
+        self, compute: Callable[[], tuple[Tensor, Tensor]]
+    ) -> tuple[Callable[[], None], tuple[Tensor, Tensor]]:
+        """See `Record`."""
+        graph = torch.cuda.CUDAGraph()
+        with torch.cuda.graph(graph, pool=self._pool):
+            answer = compute()
+        return graph.replay, answer
 
 
 def _padded(batch: Batch, longest: int) -> Batch:

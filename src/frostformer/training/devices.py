@@ -103,6 +103,8 @@ def resolve(config: RunConfig) -> tuple[RunConfig, Place, dict[str, str]]:
         raise InputError(f"batch_size {config.batch_size} is not a multiple of {place.processes} processes")
     if config.compile:
         _check_compiler(device)
+        if precision == "tf32":
+            raise InputError("compile does not go with backbone_precision tf32: use bf16, or leave compile out")
     if config.capture:
         _check_graphs(config, place)
     resolved = {"device": f"{place.name}: {why_device}", "backbone_precision": f"{precision}: {why_precision}"}

@@ -38,18 +38,23 @@ def cache_features(model: SequenceModel, split: Sequences, batch_size: int) -> S
     key = _identity(model, split, batch_size)
     cached = _kept.get(key)
     if cached is None or not _still_holds(cached, model, split, batch_size):
-        _kept.pop(key, None)
-        while len(_kept) >= _MOST_KEPT:
-            _kept.pop(next(iter(_kept)))
-        cached = _in_order(_features(model, split, batch_size))
-        if key is not None:
-            _kept[key] = cached
+        cached = in_order(_features(model, split, batch_size)).numpy()  # (N, R, D)
+        _keep(key, cached)
     lengths = np.full(len(cached), cached.shape[1])
     return Sequences(cached, lengths, split.targets, split.marked, weights=split.weights)
 
 
 _MOST_KEPT = 2  # splits: training and validation of one model
 _kept: dict[str | None, np.ndarray] = {}
+
+
+def _keep(key: str | None, cached: np.ndarray) -> None:
+    if key is None:
+        return
+    _kept.pop(key, None)
+    while len(_kept) >= _MOST_KEPT:
+        _kept.pop(next(iter(_kept)))
+    _kept[key] = cached
 
 
 def _identity(model: SequenceModel, split: Sequences, batch_size: int) -> str | None:
@@ -93,9 +98,3 @@ def _features(model: SequenceModel, split: Sequences, batch_size: int) -> Iterat
             yield indices, model.features(*inputs_on(device, batch)).float().cpu()
     finally:
         model.train(training)
-
-
-def _in_order(parts: Iterator[tuple[np.ndarray, Tensor]]) -> np.ndarray:
-    """(N, R, D), in the split's order."""
-    found: np.ndarray = in_order(parts).numpy()
-    return found

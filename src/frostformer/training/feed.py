@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cached_property
 from itertools import islice
 from typing import NamedTuple
@@ -73,7 +74,8 @@ class DrawnFeed(Feed):
             drawn = list(islice(batches, POOL))
             known = np.array([known_of_each(one, self._scoring).sum() for one in drawn])
             positions = np.array([one.inputs.shape[1] for one in drawn])
-            yield hold(joined(*drawn), self._scoring, self._device), known, positions
+            pool = replace(joined(*drawn), transform=drawn[0].transform)  # which is the same for all of a stream
+            yield hold(pool, self._scoring, self._device), known, positions
 
 
 class SplitFeed(Feed):
@@ -99,7 +101,9 @@ class SplitFeed(Feed):
     @cached_property
     def _resident(self) -> Held | None:
         """The whole split on the device, if that is a GPU and has room."""
-        if self._split.inputs.nbytes > room_on(self._device):
+        split = self._split
+        arrays = [split.inputs, split.lengths, self._scoring.encoded(split.targets), split.weights]
+        if sum(one.nbytes for one in arrays if one is not None) > room_on(self._device):
             return None
         return hold(self._split, self._scoring, self._device)
 

@@ -27,7 +27,7 @@ from frostformer.schema import read_as
 from frostformer.tasks.scoring.scoring import Metrics
 from frostformer.tasks.task import Task
 from frostformer.training.batch import Batch
-from frostformer.training.captured import CapturedWork, cuda_graph
+from frostformer.training.captured import CapturedWork, CudaGraphs, Work
 from frostformer.training.clock import Clock
 from frostformer.training.devices import Place, choose_device
 from frostformer.training.divergence import Divergence
@@ -108,7 +108,7 @@ class Training:
         self.network = self.place.parallel(self._repeated).train()
         self._parameters = list(self.trained.values())
         self.optimizer = build_optimizer(self._parameters, config)
-        self._work = CapturedWork(self.work, task.shape.length, cuda_graph) if config.capture else self.work
+        self._work: Work = self._captured() if config.capture else self.work
         self.together = 1  # number of runs trained side by side
         self.step, self.seconds = 0, 0.0
         self.curve: list[Record] = []
@@ -152,7 +152,7 @@ class Training:
         return whole, self._apply()
 
     def backward(self, loss: Tensor) -> None:
-        """Compute the gradients of a loss, in the precision of the forward pass."""
+        """Compute the gradients of a loss; in TF32 those of the two new layers are, too."""
         with tf32_products(self.model.precision == "tf32"):
             loss.backward()  # type: ignore[no-untyped-call]
 
@@ -298,6 +298,10 @@ class Training:
         self._cached_train = cache_features(model, train, batch_size)
         self._validation_split = cache_features(model, validation, batch_size)
         self._repeated = ReadOut(model)
+
+    def _captured(self) -> CapturedWork:
+        longest = None if self._cached_train is not None else self.task.shape.length
+        return CapturedWork(self.work, self.optimizer.zero_grad, longest, CudaGraphs())
 
     def _feed(self) -> Feed:
         train, device = self.task.train, self.place.device

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, field, replace
+from functools import partial
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -11,8 +15,10 @@ import numpy as np
 from frostformer.config import RunConfig
 from frostformer.data.sequences import Sequences
 from frostformer.errors import InputError, TimeIsUp, enough_memory
+from frostformer.plugins import load_plugin
 from frostformer.report.making import duration
 from frostformer.results.metrics import METRICS
+from frostformer.runs.makers import HERE, Makers
 from frostformer.tasks.task import Task
 from frostformer.training.devices import Place
 from frostformer.verdicts import baselines as simple
@@ -20,7 +26,7 @@ from frostformer.verdicts.arms import PRETRAINED, VERDICT_ARMS
 from frostformer.verdicts.clock import Clock
 from frostformer.verdicts.plan import TRAININGS_OF_A_REPLICATE, Plan, measure
 from frostformer.verdicts.store import Store, Stored, place_of
-from frostformer.verdicts.training import rates_for, rows_seen, train_arm
+from frostformer.verdicts.training import Trained, rates_for, rows_seen, train_arm
 from frostformer.verdicts.trial import Trial
 
 _SEEDS_OF_A_REPLICATE = 16  # one for each arm, so that no two arms share their new layers and batch order
@@ -29,6 +35,8 @@ _MOST_BESIDE = 3  # replicates of an arm outside the verdict
 _TO_MEASURE = 0.25  # of a training, for which there must be time
 
 Tell = Callable[[str], None]
+Which = tuple[str, int, int]
+"""Arm, replicate and fold."""
 
 
 @dataclass
@@ -45,6 +53,9 @@ class Comparison:
     clock: Clock
     baselines: tuple[simple.Baseline, ...]
     tell: Tell
+    makers: Makers = HERE
+    """Who trains the arms of the verdict."""
+
     skipped: dict[str, str] = field(default_factory=dict)
     """Arms outside the verdict that cannot be trained, and why."""
 
@@ -61,7 +72,9 @@ class Comparison:
         """Train and fit whatever is missing; where the budget is spent, stop with what there is."""
         with self.clock.running():
             try:
-                self._train_verdict()
+                if self.makers.are_others:
+                    self._train_side_by_side()
+                self._train_verdict()  # what is there already is not trained again
                 self._train_beside()
             except TimeIsUp:
                 self.say("the budget is spent")
@@ -72,6 +85,17 @@ class Comparison:
                 for name in VERDICT_ARMS:
                     self._train(name, replicate, fold)
                 self._fit_baselines(replicate, fold)
+
+    def _train_side_by_side(self) -> None:
+        """Let others make the trainings of the verdict that are missing; each is kept when it has ended."""
+        places = product(range(self.plan.replicates), range(len(self.trial.folds)))
+        each = [(name, replicate, fold) for replicate, fold in places for name in VERDICT_ARMS]
+        missing = [one for one in each if not self.store.find(place_of(*one[1:]), one[0])]
+        over = time.time() + self.clock.left()
+        calls = (partial(_made_elsewhere, self._asked(*one), one, over, self.makers.plugin) for one in missing)
+        with closing(self.makers.spread(calls)) as made:
+            for one, trained in made:
+                self._keep(*one, trained)
 
     def _train_beside(self) -> None:
         """The other arms, one after the other, each with up to three replicates as far as they fit."""
@@ -108,9 +132,16 @@ class Comparison:
             return
         if self.clock.is_over():
             raise TimeIsUp
-        config, task = self._config(name, replicate, fold), self.divided(replicate, fold)
-        rates = rates_for(self.plan.rates[name], task)
-        trained = train_arm(config, task, rates, self.place, self.clock.is_over)
+        self._keep(name, replicate, fold, train_arm(*self._asked(name, replicate, fold), self.clock.is_over))
+
+    def _asked(self, name: str, replicate: int, fold: int) -> tuple[RunConfig, Task, tuple[float, ...], Place]:
+        """The first arguments of `train_arm`."""
+        task = self.divided(replicate, fold)
+        return self._config(name, replicate, fold), task, rates_for(self.plan.rates[name], task), self.place
+
+    def _keep(self, name: str, replicate: int, fold: int, trained: Trained) -> None:
+        """Write a training that has ended, and tell of it."""
+        place = place_of(replicate, fold)
         self.store.keep(place, name, trained, with_adapter=name == PRETRAINED)
         self.clock.trainings += trained.steps / self.plan.steps
         score = "no finite score" if trained.score is None else METRICS[self.plan.metric].text(trained.score)
@@ -163,3 +194,11 @@ class Comparison:
             return f"beside the verdict, {where}"
         number = (replicate * folds + fold) * len(VERDICT_ARMS) + VERDICT_ARMS.index(name) + 1
         return f"training {number} of {self.plan.replicates * folds * len(VERDICT_ARMS)}, {where}"
+
+
+def _made_elsewhere(
+    asked: tuple[RunConfig, Task, tuple[float, ...], Place], which: Which, over: float, plugin: str | None
+) -> tuple[Which, Trained]:
+    """A training in another process, with what tells which it is; it stops at `over`, in seconds since 1970."""
+    load_plugin(plugin)
+    return which, train_arm(*asked, lambda: time.time() >= over)

@@ -10,6 +10,7 @@ from frostformer.config import RunConfig
 from frostformer.models.build import build_model
 from frostformer.report.making import duration
 from frostformer.results.metrics import METRICS
+from frostformer.runs.makers import HERE, Makers
 from frostformer.runs.rates import rates_to_try
 from frostformer.training.devices import Place
 from frostformer.verdicts import baselines as simple
@@ -63,6 +64,9 @@ class Setting:
     arms: dict[str, Arm] | None = None
     """In place of the usual ones; it must have the three that always run."""
 
+    makers: Makers = HERE
+    """Who trains."""
+
     def asked(self, trial: Trial) -> dict[str, Any]:
         """What a plan must agree with to be gone on with."""
         return {
@@ -108,7 +112,8 @@ def comparison_of(setting: Setting, trial: Trial, folder: Path, *, anew: bool) -
     by_name = {one.name: one for one in chosen}
     kept = tuple(by_name[name] for name in plan.baselines)
     _tell(setting, trial, plan)
-    return Comparison(trial, plan, store, _shared(setting), setting.place, clock, kept, setting.tell)
+    shared, tell = _shared(setting), setting.tell
+    return Comparison(trial, plan, store, shared, setting.place, clock, kept, tell, setting.makers)
 
 
 def _planned(

@@ -191,8 +191,8 @@ def _readings(verdict: Verdict) -> str:
     if verdict.reading == 1:
         return "This was the first reading of the test sequences."
     return (
-        f"This was reading number {verdict.reading} of these test sequences; each one may err a third as often as the "
-        "one before."
+        f"This was reading number {verdict.reading} of these test sequences; the chance of a "
+        "wrong answer that one is allowed is a third of that of the one before."
     )
 
 

@@ -28,6 +28,7 @@ from frostformer.results.verdict import (
     read_verdict,
     write_verdict,
 )
+from frostformer.runs.makers import HERE, Makers
 from frostformer.runs.one import settle
 from frostformer.tasks.task import Task
 from frostformer.verdicts.arms import Arm
@@ -54,6 +55,8 @@ def verdict(
     task_options: Mapping[str, str] | None = None,
     resume: bool = False,
     overwrite: bool = False,
+    jobs: int = 1,
+    cluster: str | None = None,
     **asked: Any,
 ) -> Verdict:
     """Answer whether a frozen pretrained transformer helps on sequences, and whether it beats simple baselines.
@@ -67,6 +70,8 @@ def verdict(
         resume: go on with the verdict in `out`, to the same answer; a finished one gives its answer.
         overwrite: begin anew; that reads the test again, at a third of the alpha. What was in `out` is removed as soon
             as the new plan stands.
+        jobs: how many processes train at the same time, each with its share of the cores.
+        cluster: address of a Dask scheduler whose workers train, see `run_many`.
         asked: fields of `Asked`, such as `budget="10m"`; of a file, fields of `FileOptions`, such as `target="label"`;
             of arrays, `groups`, `times` and what else `Task.from_arrays` takes.
 
@@ -77,7 +82,7 @@ def verdict(
     how = Asked(**{name: value for name, value in asked.items() if name in known})
     rest = {name: value for name, value in asked.items() if name not in known}
     trial = trial_of(data, y, task, dict(task_options or {}), how.seed, rest)
-    return answer(trial, how, Path(out), resume=resume, overwrite=overwrite)
+    return answer(trial, how, Path(out), resume=resume, overwrite=overwrite, makers=Makers(jobs, cluster))
 
 
 def answer(
@@ -89,6 +94,7 @@ def answer(
     overwrite: bool = False,
     tell: Tell = log.info,
     arms: dict[str, Arm] | None = None,
+    makers: Makers = HERE,
 ) -> Verdict:
     """The verdict of a trial; see `verdict`.
 
@@ -100,11 +106,12 @@ def answer(
         overwrite: begin anew.
         tell: takes a sentence on how it goes.
         arms: in place of the usual ones, to test the whole on arms that are equal.
+        makers: who trains.
     """
     check_writable(out)
     with locked(out, [PLAN_NAME, VERDICT_NAME, READINGS_NAME]), enough_memory():
         _refuse_to_lose(out, resume, overwrite)
-        setting = _setting(trial, asked, out, tell, arms)
+        setting = replace(_setting(trial, asked, out, tell, arms), makers=makers)
         parts = [_part(setting, trial, out, count) for count in asked.labels()]
         if resume:
             _check_same(out, parts)

@@ -21,8 +21,6 @@ def pretrain(
 
     Without CORPUS and with `--measure-on` the language model in OUT is only measured.
 
-    Without a CORPUS, but with `--measure-on`, the finished backbone in OUT is measured and not trained.
-
     Parameters
     ----------
     corpus

@@ -30,11 +30,13 @@ def tasks(
     """
     from frostformer.cli.listing import print_task, print_tasks, task_rows
     from frostformer.cli.terminal import say_json
-    from frostformer.errors import check_range
+    from frostformer.errors import InputError, check_range
     from frostformer.plugins import load_plugin
 
     check_range("show", show, 0, 1000)
     load_plugin(plugin)
+    if as_json and (show or task_options):
+        raise InputError("--json lists what is known without building a task: leave --show and --task-options out")
     if as_json:
         say_json(task_rows(name))
     elif name is None:

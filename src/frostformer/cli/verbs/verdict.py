@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from frostformer.cli.options import AsJson, Flat
+from frostformer.cli.options import AsJson, Flat, Workers
 from frostformer.data.files.options import FileOptions
 from frostformer.verdicts.asked import Asked
 
@@ -21,6 +21,7 @@ def verdict(
     resume: bool = False,
     overwrite: bool = False,
     plugin: str | None = None,
+    workers: Annotated[Workers, Flat] = Workers(),  # noqa: B008 (frozen)
     as_json: AsJson = False,
 ) -> None:
     """Does a frozen pretrained transformer help on your sequences? Answers: helps, does not help, cannot tell.
@@ -43,7 +44,7 @@ def verdict(
         Go on with the verdict in OUT, to the same answer, or show the one that is there.
     overwrite
         Begin anew: what is in OUT is removed as soon as the new plan stands. OUT remembers how often the test was read,
-        and each further reading may err a third as often as the one before.
+        and each further reading is allowed a third of the chance of a wrong answer that the one before had.
     plugin
         A Python file of yours that registers tasks or backbones.
     as_json
@@ -54,11 +55,13 @@ def verdict(
 
     from frostformer.cli.terminal import say
     from frostformer.plugins import load_plugin
+    from frostformer.runs.makers import Makers
     from frostformer.verdicts.verdict import answer, trial_of
 
     load_plugin(plugin)
     trial = trial_of(data, None, task, task_options or {}, asked.seed, options.given())
-    found = answer(trial, asked, out, resume=resume, overwrite=overwrite)
+    makers = Makers(workers.jobs, workers.address, plugin)
+    found = answer(trial, asked, out, resume=resume, overwrite=overwrite, makers=makers)
     if as_json:
         print(json.dumps(asdict(found), allow_nan=False))
         return

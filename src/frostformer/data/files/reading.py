@@ -97,6 +97,11 @@ class Changed:
     spots: list[str] = field(default_factory=list)
     """Where the first of these stand."""
 
+    def missing(self) -> str:
+        """How many values are infinite, and where the first of them stand."""
+        values = counted(self.infinite, "value is infinite and counts", "values are infinite and count")
+        return f"{values} as missing, first in {' and in '.join(self.spots)}"
+
     def loss(self) -> str:
         """How many sequences lost their end, and where the first of them stand."""
         lose = counted(self.longer, "sequence loses its end", "sequences lose their end")
@@ -220,7 +225,6 @@ class _Faults:
             said.append(f"{recordings} shorter than --window {cutting.window} and left out: {places}")
         if self.changed.longer:
             said.append(self.changed.loss())
-        if count := self.changed.infinite:
-            values = counted(count, "value is infinite and counts", "values are infinite and count")
-            said.append(f"{values} as missing, first in {' and in '.join(self.changed.spots)}")
+        if self.changed.infinite:
+            said.append(self.changed.missing())
         return said

@@ -84,6 +84,12 @@ def is_group(name: str) -> bool:
     return _has(name, _PERSONS | _THINGS)
 
 
+def is_called_group(name: str) -> bool:
+    """Whether that is all that a name says: `machine` or `machine_id`, and not `vehicle speed`."""
+    rest = [word for word in words_of(name) if word not in ("id", "no", "number", "name")]
+    return len(rest) == 1 and is_group(rest[0])
+
+
 def is_site(name: str) -> bool:
     """Whether a column is named like a place or an occasion of recording."""
     return _has(name, _SITES)

@@ -18,7 +18,7 @@ from frostformer.data.files.options import FileOptions
 from frostformer.data.files.parsing.parts import beside_for_test
 from frostformer.data.files.parsing.text import head_text
 from frostformer.data.files.parsing.values import letters_of
-from frostformer.data.files.records.fasta_headers import Headers, fields, name_of, part_of
+from frostformer.data.files.records.fasta_headers import Headers, fields, part_of
 from frostformer.data.files.records.fasta_records import Record, fasta_records, fastq_records, text_above
 from frostformer.data.files.schema import Schema, Understood
 from frostformer.data.files.tables.formats import read_labels, stored_labels
@@ -51,8 +51,8 @@ class Letters:
         headers = Headers()
         for record in _RECORDS[self.name](path):
             headers.add(record)
-        if (wanted := options.label_field) and wanted > len(headers.values):
-            parts = f"a header has at most {counted(len(headers.values), 'part')}"
+        if (wanted := options.label_field) and wanted > headers.parts:
+            parts = f"a header has at most {counted(headers.parts, 'part')}"
             raise InputError(f"{path}: --label-field is {wanted}, and {parts}: give another number")
         answers = read_labels(options.labels, options.id, options.target)
         third = self.name == "fasta" and (options.per_position or headers.third_lines)
@@ -60,7 +60,7 @@ class Letters:
         settings = {
             "third_line": third,
             "label_field": options.label_field,
-            "label_key": headers.key_of(options.label_field),
+            "label_key": headers.key_of(None if answers else options.label_field),
             "split_field": headers.split_field(options.label_field),
             "unmarked": headers.unmarked(options.label_field),
             "labels": options.labels,
@@ -114,8 +114,7 @@ def _case(path: Path, schema: Schema, answers: LabelTable | None, numbered: tupl
     letters = "".join(lines)
     letters = letters.upper() if letters.isascii() else letters  # of other letters, some become two
     part = part_of(record.header, settings["split_field"]) or settings["unmarked"]
-    name = name_of(record, _no_name(settings)) or str(row)
-    return Case(letters_of(letters), name, place, target, part=part)
+    return Case(letters_of(letters), record.id or str(row), place, target, part=part)
 
 
 def _no_name(settings: Mapping[str, Any]) -> set[int]:

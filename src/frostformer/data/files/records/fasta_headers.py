@@ -38,6 +38,9 @@ class Headers:
     """Counts over all records."""
 
     records: int = 0
+    parts: int = 0
+    """The most that a header has."""
+
     small: bool = False
     """Whether there are small letters."""
 
@@ -56,6 +59,7 @@ class Headers:
     def add(self, record: Record) -> None:
         """Look at the next one."""
         self.records += 1
+        self.parts = max(self.parts, len(fields(record.header)))
         self.small = self.small or any(line.upper() != line for line in record.lines)
         if len(self.ids) < _MOST_IDS:
             self.ids.append(Record(record.line, record.header, []))
@@ -96,9 +100,8 @@ class Headers:
     def key_of(self, field: int | None) -> str:
         """`class=` where that part of every header is such a word and a value, and empty otherwise."""
         seen = self.values.get(field or 0, Counter[str]())
-        keys = {key + mark for key, mark, _ in (value.partition("=") for value in seen)}
-        key = keys.pop() if len(keys) == 1 else ""
-        return key if key.endswith("=") and len(key) > 1 else ""
+        keys = {key + mark if key and value else "" for key, mark, value in (one.partition("=") for one in seen)}
+        return keys.pop() if len(keys) == 1 and seen.total() == self.records else ""
 
     def way(self) -> str:
         """How a part of the header becomes the answer, if there is one that looks so."""

@@ -132,6 +132,11 @@ class LongCases:
             where = place_of(self._source.path, steps.spot(at))
             return CannotRead(f"{where}: {steps.bad[at]}: mend it, or leave out the rows of '{name}'")
         self._look(steps, name)
+        if self._cutting.window and self._has_several_groups(steps):
+            return CannotRead(
+                f"{place}: rows of '{self._layout.id}' {name} have several values of '{self._layout.group}': give each "
+                "recording an id of its own"
+            )
         beside = self._reader.beside(steps, 0)
         if self._cutting.window:
             beside |= {RECORDING: name, START: str(start + 1)}
@@ -143,6 +148,10 @@ class LongCases:
             return CannotRead(str(error))
         values = steps.values.astype(np.str_) if self._schema.kind == "tokens" else steps.values
         return Case(values, title, place, target, beside, part)
+
+    def _has_several_groups(self, steps: Steps) -> bool:
+        group, names = self._layout.group, self._schema.beside
+        return group in names and len(set(steps.beside[:, names.index(group)])) > 1
 
     def _target(self, steps: Steps, name: str, place: str) -> tuple[Text, ...]:
         if self._labels is not None:

@@ -15,7 +15,7 @@ from frostformer.data.files.parsing.naming import (
     SPLITS,
     TARGETS,
     TEXTS,
-    is_group,
+    is_called_group,
     is_id,
     is_named,
     is_time,
@@ -135,7 +135,7 @@ def guess_beside(roles: Roles) -> None:
         found = [
             one
             for one in free()
-            if (is_id(one.name) or (roles.options.window and is_group(one.name)))
+            if (is_id(one.name) or (roles.options.window and is_called_group(one.name)))
             and one.type in ("number", "text", "time")
             and _can_be_id(roles, one)
         ]
