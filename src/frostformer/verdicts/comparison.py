@@ -87,8 +87,13 @@ class Comparison:
                 self._fit_baselines(replicate, fold)
 
     def _train_side_by_side(self) -> None:
-        """Let others make the trainings of the verdict that are missing; each is kept when it has ended."""
-        places = product(range(self.plan.replicates), range(len(self.trial.folds)))
+        """Let others make the trainings of the verdict that are missing; each is kept when it has ended.
+
+        Baselines come first, here: where time is up, complete replicates have theirs.
+        """
+        places = [*product(range(self.plan.replicates), range(len(self.trial.folds)))]
+        for place in places:
+            self._fit_baselines(*place)
         each = [(name, replicate, fold) for replicate, fold in places for name in VERDICT_ARMS]
         missing = [one for one in each if not self.store.find(place_of(*one[1:]), one[0])]
         over = time.time() + self.clock.left()
