@@ -201,3 +201,11 @@ def test_a_verdict_on_a_cluster_is_that_of_one_process(cluster, folders, tmp_pat
     )
     assert [(arm.name, arm.scores) for arm in there.arms] == [(arm.name, arm.scores) for arm in here.arms]
     assert there.sentences[:2] == here.sentences[:2]
+
+
+def test_a_verdict_without_its_cluster_is_refused_before_anything_is_done(tmp_path, monkeypatch):
+    monkeypatch.setattr(engines, "_CONNECT_SECONDS", 0.5)
+    x = np.random.default_rng(0).normal(size=(80, 5, 1))
+    with pytest.raises(InputError, match="no Dask scheduler answers"):
+        ff.verdict(x, [0, 1] * 40, out=tmp_path / "v", cluster="tcp://127.0.0.1:9")
+    assert not (tmp_path / "v").exists()

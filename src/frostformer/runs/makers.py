@@ -32,6 +32,11 @@ class Makers:
         """Whether they are not this process."""
         return self.jobs > 1 or self.cluster is not None
 
+    def check(self) -> None:
+        """Refuse a cluster that is not there, or has no workers that can be used."""
+        if self.cluster is not None:
+            connected(self.cluster).close()
+
     def spread(self, calls: Iterable[Callable[[], _Made]]) -> Generator[_Made]:
         """What the calls give, each when it has ended; pickle carries them, between our own processes alone.
 

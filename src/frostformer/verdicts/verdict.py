@@ -109,6 +109,7 @@ def answer(
         makers: who trains.
     """
     check_writable(out)
+    makers.check()
     with locked(out, [PLAN_NAME, VERDICT_NAME, READINGS_NAME]), enough_memory():
         _refuse_to_lose(out, resume, overwrite)
         setting = replace(_setting(trial, asked, out, tell, arms), makers=makers)
