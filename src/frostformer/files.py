@@ -202,6 +202,8 @@ def _unpacked(packed: bytes, most: int) -> bytes:
 @contextmanager
 def open_checked(path: Path, *, unpack: bool) -> Iterator[io.BufferedIOBase]:
     """Open a file to read from, through gzip with `unpack`; an error while it is read becomes an `InputError`."""
+    if is_folder(path):
+        raise InputError(f"{path} is a folder: give a file")
     try:
         with gzip.open(path) if unpack else path.open("rb") as file:
             yield file

@@ -219,3 +219,11 @@ def test_an_option_without_a_default_must_be_given(registry):
     register_task("mine", lambda length: waves(length))
     with pytest.raises(InputError, match=r"needs its option 'length'.*--task-options\.length"):
         build_task("mine")
+
+
+def test_a_task_is_shown_without_its_sequences():
+    assert repr(waves(length=4)) == (
+        "Task 'waves False None' (classification): train Sequences(30, 4, 1), validation Sequences(10, 4, 1), "
+        "test Sequences(10, 4, 1)"
+    )
+    assert repr(build_task("bit-xor")).startswith("Task 'bit-xor' (classification): train Stream(draw=")

@@ -32,7 +32,7 @@ class Transform(Protocol):
         """(N, ...) to (N, T) or (N, T, C)."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Sequences:
     """Labelled sequences, padded on the right.
 
@@ -52,6 +52,10 @@ class Sequences:
     marked: np.ndarray | None = None
     transform: Transform | None = None
     weights: np.ndarray | None = None
+
+    def __repr__(self) -> str:
+        """In a few words, without the values."""
+        return f"Sequences{self.inputs.shape}"
 
     def __len__(self) -> int:
         """Number of sequences."""

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 SPLITS = ("train", "validation", "test")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Task:
     """One task. Validation chooses the step; the test split is read once, at the end."""
 
@@ -91,6 +91,11 @@ class Task:
 
     own: Task | None = None
     """The task in its original division, if this is another division of it."""
+
+    def __repr__(self) -> str:
+        """In a line, without the sequences."""
+        sizes = ", ".join(f"{name} {getattr(self, name)!r}" for name in SPLITS)
+        return f"Task {self.name!r} ({self.scoring.kind}): {sizes}"
 
     def __post_init__(self) -> None:
         """Fit the scoring to the training targets and check every split in memory against the declared shape."""
