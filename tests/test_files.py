@@ -154,3 +154,8 @@ def test_too_little_space_is_refused(tmp_path, monkeypatch):
     check_space(tmp_path, 2_000_000, "this")
     with pytest.raises(InputError, match=r"has 2\.0 MB left on its disk, and this needs 3\.0 MB"):
         check_space(tmp_path, 3_000_000, "this")
+
+
+def test_a_folder_is_no_file(tmp_path):
+    with pytest.raises(InputError, match="is a folder: give a file"):
+        read_at_most(tmp_path)
