@@ -63,7 +63,7 @@ def test_cached_features_and_whole_models_are_captured(train, caplog, trainable)
 
 def test_sequences_on_the_device_come_as_from_the_host(train, monkeypatch):
     there, _ = train()
-    monkeypatch.setattr(feed, "room_on", lambda device: -1.0)
+    monkeypatch.setattr(feed, "room_on", lambda device: 0.0)
     fetched, _ = train()
     assert all(torch.equal(there[name], fetched[name]) for name in there)
 

@@ -101,13 +101,15 @@ class SplitFeed(Feed):
     @cached_property
     def _resident(self) -> Held | None:
         """The whole split on the device, if that is a GPU and has room."""
-        split = self._split
+        room, split = room_on(self._device), self._split
+        if room <= 0:
+            return None
         arrays = [split.inputs, split.lengths, self._scoring.encoded(split.targets), split.weights]
-        if sum(one.nbytes for one in arrays if one is not None) > room_on(self._device):
+        if sum(one.nbytes for one in arrays if one is not None) > room:
             return None
         return hold(self._split, self._scoring, self._device)
 
 
 def room_on(device: torch.device) -> float:
     """Bytes that sequences may take on the device all the time; a CPU has them in its memory anyway."""
-    return _SHARE_OF_FREE * torch.cuda.mem_get_info(device)[0] if device.type == "cuda" else -1.0
+    return _SHARE_OF_FREE * torch.cuda.mem_get_info(device)[0] if device.type == "cuda" else 0.0

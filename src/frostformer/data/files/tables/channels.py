@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -11,6 +12,8 @@ from frostformer.data.files.parsing.numbers import MISSING, numbers
 from frostformer.data.files.parsing.spellings import BOOLEANS
 from frostformer.data.files.tables.cells import Cell, text_of
 from frostformer.data.files.tables.layout import Coding, Layout
+
+_DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
 
 
 def channel_names(column: str, coding: Coding) -> list[str]:
@@ -72,7 +75,9 @@ def matrix(
         values, wrong, what = coded(cells, layout.coding(name))
         parts.append(values)
         for at in wrong:
-            bad.setdefault(at, f"column '{name}' has '{text_of(cells[at])[:60]}', which is not {what}")
+            text = text_of(cells[at])
+            comma = ", since numbers have a decimal point here" if _DECIMAL_COMMA.fullmatch(text) else ""
+            bad.setdefault(at, f"column '{name}' has '{text[:60]}', which is not {what}{comma}")
     return np.concatenate(parts, axis=1), bad
 
 

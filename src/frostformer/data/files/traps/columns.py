@@ -61,6 +61,8 @@ def look_at_columns(evidence: Evidence) -> Columns:
 
 def _named(evidence: Evidence, option: str, name: str) -> list[Text]:
     """The column that an option names."""
+    if name in evidence.schema.channels:
+        raise InputError(f"--{option} names '{name}', which is an input of every sequence: leave it out, --drop {name}")
     if name not in evidence.columns:
         there = f"there are {quoted(evidence.columns)}" if evidence.columns else "there is no other column"
         raise InputError(f"--{option} names a column '{name}' that is not beside the sequences: {there}")
