@@ -10,7 +10,7 @@ from torch import nn
 
 from benchmarks.cases import Case, made_up_batches
 from benchmarks.clock import Block, timed
-from benchmarks.official import PlainModel, fresh_gpt2
+from benchmarks.official import PlainModel, freeze, fresh_gpt2
 from frostformer.tasks.scoring.classification import Classification
 from frostformer.training.batch import to_device
 from frostformer.training.devices import choose_device
@@ -20,8 +20,7 @@ def by_hand(case: Case) -> Block:
     """Blocks of its training step."""
     device = choose_device(case.config.device)[0]
     gpt2 = fresh_gpt2(case.config.backbone, embd_pdrop=0.0, attn_pdrop=0.0, resid_pdrop=0.0)
-    for name, parameter in gpt2.named_parameters():
-        parameter.requires_grad_("ln_" in name or "wpe" in name)
+    freeze(gpt2)
     model = PlainModel(case.shape, gpt2, dropout=0.0).to(device).train()
     trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
     optimizer, batches = torch.optim.AdamW(trained, case.config.learning_rate), made_up_batches(case)

@@ -83,7 +83,7 @@ EMBEDDED = Case(RunConfig(batch_size=32), _CIFAR10)
 GPT2 = Case(replace(_FRESH_GPT2, batch_size=16), _CIFAR10, gigabytes=6)
 BIT_XOR = Case(replace(_FRESH_GPT2, batch_size=4), _BIT_XOR, gigabytes=4)
 ON_A_GPU = (
-    replace(GPT2, config=replace(GPT2.config, batch_size=16), shape=_BIT_XOR),
+    replace(GPT2, shape=_BIT_XOR),
     GPT2,
     GPT2.with_config(batch_size=512),
     GPT2.with_config(batch_size=64).with_shape(length=1024),

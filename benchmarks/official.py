@@ -67,11 +67,16 @@ def fresh_gpt2(name: str, attention: str | None = None, **changes: Any) -> Any:
     return transformers.AutoModel.from_config(config, attn_implementation=attention)
 
 
+def freeze(gpt2: Any) -> None:
+    """Let the paper's groups alone train: norms and positions."""
+    for name, parameter in gpt2.named_parameters():
+        parameter.requires_grad_("ln_" in name or "wpe" in name)
+
+
 def official_model(case: Case) -> PlainModel:
     """The model, with the paper's groups alone to be trained."""
     gpt2 = fresh_gpt2(case.config.backbone, "eager", **_IN_2021)
-    for name, parameter in gpt2.named_parameters():
-        parameter.requires_grad_("ln_" in name or "wpe" in name)
+    freeze(gpt2)
     return PlainModel(case.shape, gpt2, DROPOUT)
 
 

@@ -102,16 +102,15 @@ def task_rows(name: str | None = None) -> list[TaskRow]:
 
 def print_task(name: str, show: int, options: dict[str, str]) -> None:
     """One task: what it is, its options, its source, and `show` training sequences."""
-    builder = task_builder(name)
+    (row,) = task_rows(name)
     _print_entry(name)
-    about = _about(builder)
+    about = row.about
     if name not in TASKS:  # the entry has shown the first line
         about = about.partition("\n")[2].strip()
     if about:
         say(f"\n{about}")
-    for parameter in inspect.signature(builder).parameters.values():
-        default = "no default" if parameter.default is parameter.empty else f"default {parameter.default}"
-        say(f"option --task-options.{parameter.name} ({default})")
+    for option, default in row.options.items():
+        say(f"option --task-options.{option} ({'no default' if default is None else f'default {default}'})")
     if show > 0:
         for line in ["", *examples(build_task(name, options), show)]:
             say(line)

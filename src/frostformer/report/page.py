@@ -83,15 +83,16 @@ def write_report(
     if not results:
         raise InputError("no results to report: give folders that `frostformer run --out` wrote")
     summaries = summarise(results)
+    if form == "csv":
+        write_alone(path, as_csv(summaries, reference))
+        return
     found = findings(summaries, reference)
     about = [_overview(summaries), *filter(None, [unfinished]), *(f"Left out: {one}" for one in left_out)]
     tables = []
     for places, plan in studies:
         cells = answers(places, plan, failures)
         tables.append(study_table(plan, cells, compared(cells, plan)))
-    if form == "csv":
-        text = as_csv(summaries, reference)
-    elif form == "html":
+    if form == "html":
         text = _page(title, summaries, found, tables, left_out, unfinished)
     else:
         write = {"markdown": markdown, "latex": latex}[form]

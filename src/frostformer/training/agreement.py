@@ -13,12 +13,9 @@ from torch import Tensor, nn
 
 NOISE = 0.5  # standard deviation of the noise, in root mean squares of the tensor
 _OF_ZEROS = 0.1  # the same for a tensor of zeros
-_TOLERANCE = {
-    "fp32": 1e-4,
-    "tf32": 0.01,
-    "bf16": 0.05,
-    "int8": 0.05,
-}  # of the norm; another run's module is further off than any
+_TOLERANCE = {"fp32": 1e-4, "tf32": 0.01, "bf16": 0.05, "int8": 0.05}
+"""Of the norm; another run's module is further off than any."""
+
 _SMALL = 0.01  # gradients below this share of the largest are compared with this share: they may be rounding alone
 
 Trained = dict[str, nn.Parameter]

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from frostformer.data.sequences import Sequences, Transform
 from frostformer.tasks.scoring.scoring import Scoring
@@ -112,6 +112,12 @@ def moved(array: np.ndarray, device: torch.device) -> Tensor:
     if device.type == "cuda":  # from pinned memory the host need not wait for the copy, nor for the steps before it
         return tensor.pin_memory().to(device, non_blocking=True)
     return tensor.to(device)
+
+
+def padded(inputs: Tensor, positions: int) -> Tensor:
+    """(B, T) or (B, T, C) with padding on the right up to so many positions, which changes no prediction."""
+    missing = positions - inputs.shape[1]
+    return nn.functional.pad(inputs, (0, missing) if inputs.ndim == 2 else (0, 0, 0, missing))
 
 
 def _transformed(inputs: Tensor, transform: Transform | None) -> Tensor:

@@ -11,10 +11,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from frostformer.errors import in_one_line
-from frostformer.training.batch import Batch
+from frostformer.training.batch import Batch, padded
 
 Work = Callable[[Batch], tuple[Tensor, Tensor]]
 """The part of a step that the device does: from a batch to its loss and the norm of its gradients, ()."""
@@ -59,19 +59,19 @@ class CapturedWork:
         self._steps += 1
         if self._steps <= _EAGER or self._why_not:
             return self._work(batch)
-        padded = batch if self._longest is None else _padded(batch, self._longest)
-        key = (padded.inputs.shape, padded.inputs.dtype, padded.weights is None)
+        given = batch if self._longest is None else _padded(batch, self._longest)
+        key = (given.inputs.shape, given.inputs.dtype, given.weights is None)
         if key not in self._graphs:
             try:
-                self._graphs[key] = self._recorded(padded)
+                self._graphs[key] = self._recorded(given)
             except Exception as error:  # noqa: BLE001 (a model's own code may do whatever a graph cannot)
                 self._why_not = in_one_line(error)
                 log.warning("steps are not captured: %s", self._why_not)
                 self._forget()
                 return self._work(batch)
         graph = self._graphs[key]
-        for held, given in zip(_tensors(graph.batch), _tensors(padded), strict=True):
-            held.copy_(given)
+        for held, one in zip(_tensors(graph.batch), _tensors(given), strict=True):
+            held.copy_(one)
         graph.replay()
         return graph.answer
 
@@ -108,6 +108,4 @@ def _padded(batch: Batch, longest: int) -> Batch:
     """With a number of positions that is one of a few."""
     step = max(1, -(-longest // _LENGTHS))
     positions = min(longest, -(-batch.inputs.shape[1] // step) * step)
-    missing = max(0, positions - batch.inputs.shape[1])
-    pad = (0, missing) if batch.inputs.ndim == 2 else (0, 0, 0, missing)
-    return batch._replace(inputs=nn.functional.pad(batch.inputs, pad)) if missing else batch
+    return batch._replace(inputs=padded(batch.inputs, max(positions, batch.inputs.shape[1])))

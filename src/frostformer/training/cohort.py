@@ -17,13 +17,13 @@ from dataclasses import asdict
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from frostformer.config import RunConfig
 from frostformer.models.backbones.registry import is_drawn
 from frostformer.models.freezing import LAST_ATTENTION, only_output_trains, trained_groups
 from frostformer.training.agreement import agree, disturbed, evidence
-from frostformer.training.batch import inputs_on
+from frostformer.training.batch import inputs_on, padded
 from frostformer.training.clock import Clock
 from frostformer.training.loop import Record, Training
 from frostformer.training.per_run import PerRun, with_run_axis
@@ -120,7 +120,7 @@ class Cohort:
         """(N,) mean loss per prediction of each member's next batch."""
         batches = [self.members[number].next_batch() for number in active]
         longest = max(batch.inputs.shape[1] for batch in batches)
-        inputs = torch.cat([_pad(batch.inputs, longest) for batch in batches])  # (N * B, T) or (N * B, T, C)
+        inputs = torch.cat([padded(batch.inputs, longest) for batch in batches])  # (N * B, T) or (N * B, T, C)
         logits = self._logits(active, inputs, torch.cat([batch.lengths for batch in batches])).chunk(len(active))
         scoring = self.members[0].scoring
         parts = zip(logits, batches, strict=True)  # (B, R, G, K) each
@@ -166,9 +166,3 @@ def _runs_in_a_pass(training: Training) -> int:
     """How many runs fit into a pass, by the positions of the task; Longformer pads to more of them."""
     most = _MOST_POSITIONS.get(training.place.device.type, _MOST_POSITIONS["cpu"])
     return most // (training.config.batch_size * training.task.shape.length)
-
-
-def _pad(inputs: Tensor, positions: int) -> Tensor:
-    """Padding on the right, which changes no prediction."""
-    missing = positions - inputs.shape[1]
-    return nn.functional.pad(inputs, (0, missing) if inputs.ndim == 2 else (0, 0, 0, missing))

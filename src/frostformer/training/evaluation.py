@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from frostformer.data.batches import evaluation_batches
 from frostformer.data.sequences import Sequences
 from frostformer.tasks.scoring.scoring import Metrics, Scoring
-from frostformer.training.batch import inputs_on, moved
+from frostformer.training.batch import inputs_on, known_of_each, moved
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ def evaluate(model: nn.Module, split: Sequences, scoring: Scoring, batch_size: i
     parts = []
     for indices, batch, logits in _outputs(model, split, batch_size):
         encoded = moved(scoring.encoded(batch.targets), logits.device)
-        losses, counted = scoring.losses(logits, encoded), scoring.known(batch.targets).sum((1, 2))  # (B,) each
+        losses, counted = scoring.losses(logits, encoded), known_of_each(batch, scoring)  # (B,) each
         if batch.weights is not None:
             losses, counted = losses * moved(batch.weights, losses.device), counted * batch.weights
         loss += float(losses.sum())

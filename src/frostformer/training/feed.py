@@ -110,6 +110,13 @@ class SplitFeed(Feed):
         return hold(self._split, self._scoring, self._device)
 
 
+def feed_of(train: Sequences | Stream, cached: Sequences | None, scoring: Scoring, device: torch.device) -> Feed:
+    """The feed of training data; `cached` are its features where these take its place, in its order."""
+    if isinstance(train, Stream):
+        return DrawnFeed(train, scoring, device)
+    return SplitFeed(cached or train, scoring, device, like=train)
+
+
 def room_on(device: torch.device) -> float:
     """Bytes that sequences may take on the device all the time; a CPU has them in its memory anyway."""
     return _SHARE_OF_FREE * torch.cuda.mem_get_info(device)[0] if device.type == "cuda" else 0.0

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from frostformer.config import RunConfig
-from frostformer.data.sequences import Sequences, Stream
+from frostformer.data.sequences import Sequences
 from frostformer.errors import InputError
 from frostformer.models.build import freeze_for
 from frostformer.models.finite import all_finite
@@ -33,7 +33,7 @@ from frostformer.training.devices import Place, choose_device
 from frostformer.training.divergence import Divergence
 from frostformer.training.evaluation import Evaluation, evaluate
 from frostformer.training.features import ReadOut, cache_features
-from frostformer.training.feed import DrawnFeed, Feed, SplitFeed
+from frostformer.training.feed import feed_of
 from frostformer.training.optimizers import (
     build_optimizer,
     fitting,
@@ -102,7 +102,7 @@ class Training:
         self._cached_train: Sequences | None = None
         self._validation_split = task.validation
         self._cache_features()
-        self.feed = self._feed()
+        self.feed = feed_of(task.train, self._cached_train, self.scoring, self.place.device)
         if config.compile:
             self._repeated.compile()
         self.network = self.place.parallel(self._repeated).train()
@@ -302,12 +302,6 @@ class Training:
     def _captured(self) -> CapturedWork:
         longest = None if self._cached_train is not None else self.task.shape.length
         return CapturedWork(self.work, self.optimizer.zero_grad, longest, CudaGraphs())
-
-    def _feed(self) -> Feed:
-        train, device = self.task.train, self.place.device
-        if isinstance(train, Stream):
-            return DrawnFeed(train, self.scoring, device)
-        return SplitFeed(self._cached_train or train, self.scoring, device, like=train)
 
     def _out_of_patience(self) -> bool:
         if self.config.patience is None or self.best is None or self.curve[-1].step != self.step:

@@ -1,4 +1,4 @@
-"""Float32 products in TF32, which is a tenth of their work on a GPU and rounds what goes into them to 10 bits."""
+"""Float32 products in TF32, for which GPUs of NVIDIA have faster units: what goes into them is rounded to 10 bits."""
 
 from __future__ import annotations
 
