@@ -16,7 +16,6 @@ from frostformer.results.curve import CURVE_NAME
 from frostformer.results.result import read_result
 from frostformer.results.seeds import summarise
 from frostformer.runs import job as job_module
-from frostformer.runs import tuned
 from frostformer.runs.adapters import FILE_NAME, load_adapter
 from frostformer.runs.folder import ATTENTION_NAME, RESULT_NAME, SCORES_NAME, TUNING_NAME, staged
 from frostformer.runs.job import Watch
@@ -192,7 +191,7 @@ def test_another_question_is_refused(tiny_config, tmp_path):
     run_tuned(tiny_config(), tmp_path)
     with pytest.raises(InputError, match="holds a run with other values of steps"):
         run_tuned(tiny_config(steps=3), tmp_path, resume=True)
-    with pytest.raises(InputError, match=r"holds a run without --tune"):  # other rates are tried
+    with pytest.raises(InputError, match=r"holds a run that tried 0\.0003, 0\.001, 0\.003"):
         run_tuned(tiny_config(trainable="full"), tmp_path, resume=True)
 
 
@@ -214,15 +213,13 @@ def test_what_replaces_an_unfinished_run_goes_on_after_a_kill(tiny_config, tmp_p
 
 
 def test_a_rate_at_which_training_diverges_is_told_and_not_chosen(tiny_config, tmp_path, monkeypatch):
-    monkeypatch.setattr(tuned, "rates_to_try", lambda config: (1e30, 1e-3))
-    result = run_tuned(tiny_config(), tmp_path)
+    result = run_tuned(tiny_config(), tmp_path, rates=(1e30, 1e-3))
     assert result.config["learning_rate"] == 1e-3
     assert result.diverged is None
     assert list(result.tried) == ["1e+30", "0.001"]
     assert result.tried["1e+30"] is None
     assert read_result(tmp_path) == result
-    monkeypatch.setattr(tuned, "rates_to_try", lambda config: (1e30, 1e32))
-    assert run_tuned(tiny_config(), tmp_path / "both").diverged is not None
+    assert run_tuned(tiny_config(), tmp_path / "both", rates=(1e30, 1e32)).diverged is not None
 
 
 @pytest.mark.parametrize(
@@ -243,9 +240,15 @@ def test_the_rates_follow_what_trains(tiny_config, trainable, rates):
 def test_a_rate_given_beside_it_is_refused(tiny_config, tmp_path):
     with pytest.raises(InputError, match=r"learning_rate is 0\.1, but --tune tries 0\.0003, 0\.001, 0\.003"):
         run_tuned(tiny_config(learning_rate=0.1), tmp_path)
-    words = ["run", "--tune", "--learning-rates", "0.1", "--out", str(tmp_path)]
-    with pytest.raises(InputError, match="leave --learning-rates out"):
-        app(words, result_action="return_value", exit_on_error=False)
+
+
+@pytest.mark.parametrize(
+    ("rates", "fault"), [((0.1,), "has one learning rate, 0.1"), ((0.1, -1.0), "learning_rate is -1")]
+)
+def test_rates_that_cannot_be_tried_are_refused_before_any_is(tiny_config, tmp_path, rates, fault):
+    with pytest.raises(InputError, match=fault):
+        run_tuned(tiny_config(), tmp_path / "run", rates=rates)
+    assert not (tmp_path / "run").exists()
 
 
 def test_the_command_says_what_was_tried(tiny_config, tmp_path, capsys):
@@ -258,11 +261,23 @@ def test_the_command_says_what_was_tried(tiny_config, tmp_path, capsys):
     assert said in capsys.readouterr().out
     (summary,) = summarise([result])
     command = commands(1, summary)
-    assert "--tune" in command
-    assert "--learning-rate" not in command
+    assert "--tune --learning-rates 0.0003,0.001,0.003 " in command
+    assert "--learning-rate " not in command
     app(["run", *words, "--seeds", "0,1", "--out", str(tmp_path / "two")], result_action="return_value")
     assert names(tmp_path / "two") == ["report.html", "seed-0", "seed-1"]
     assert is_the_same(tmp_path / "two" / "seed-0", tmp_path / "one")
+
+
+def test_rates_of_ones_own_are_tried(tiny_config, tmp_path):
+    config = tiny_config(steps=6, evaluate_every=3)
+    words = ["run", "--backbone", config.backbone, "--task", "digits", "--steps", "6", "--evaluate-every", "3"]
+    words += ["--batch-size", "16", "--device", "cpu", "--tune", "--learning-rates", "1e-4,3e-2"]
+    app([*words, "--out", str(tmp_path / "one")], result_action="return_value", exit_on_error=False)
+    app([*words, "--seeds", "0,1", "--out", str(tmp_path / "two")], result_action="return_value", exit_on_error=False)
+    assert set(read_result(tmp_path / "one").tried) == {"0.0001", "0.03"}
+    assert is_the_same(tmp_path / "two" / "seed-0", tmp_path / "one")
+    with pytest.raises(InputError, match=r"holds a run that tried 0\.0001, 0\.03: give another --out"):
+        run_tuned(config, tmp_path / "one", resume=True)
 
 
 def test_seeds_that_chose_different_rates_are_of_one_arm(tiny_config, tmp_path):

@@ -35,15 +35,15 @@ def run_all(
     *,
     resume: bool = True,
     overwrite: bool = False,
-    tune: bool = False,
+    tune: bool | Sequence[float] = False,
     track: Sequence[Tracker] = (),
     workers: Workers = Workers(),  # noqa: B008 (frozen)
 ) -> list[Result]:
     """Run each into `out/NAME`, print the table, write `out/report.html`; arms are compared with their reference.
 
     Runs that fail are listed at the end, and the exit status is then 1. A run that diverged is a result like others.
-    With `tune` each run chooses its learning rate; `track` names programs that show the learning curves, and `workers`
-    who makes the runs.
+    With `tune` each run chooses its learning rate, among these or three; `track` names programs that show the learning
+    curves, and `workers` who makes the runs.
 
     Raises:
         InputError: no run can be made, all for the same reason.

@@ -55,8 +55,8 @@ def commands(number: int, summary: Summary) -> str:
     arguments = ["frostformer", "run", *_argument("task", config["task"])]
     if data := config.pop("data"):
         arguments += of_file(DataFile(**data))
-    if summary.results[0].tried:
-        arguments.append("--tune")
+    if tried := summary.results[0].tried:
+        arguments += ["--tune", "--learning-rates", ",".join(tried)]
         config["learning_rate"] = None
     for name, value in config.items():
         if name not in ("task", "task_options", "seed") and value is not None and value != defaults[name]:

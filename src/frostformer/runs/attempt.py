@@ -16,6 +16,7 @@ from frostformer.results.result import RESULT_NAME, Result, read_result
 from frostformer.runs.folder import TUNING_NAME
 from frostformer.runs.job import Watch
 from frostformer.runs.one import run
+from frostformer.runs.rates import asked_rates
 from frostformer.runs.together import run_together
 from frostformer.runs.tuned import run_tuned
 from frostformer.training.checkpoints import CHECKPOINT_NAME
@@ -49,12 +50,11 @@ class Attempt:
     out: Path
     configs: dict[str, RunConfig]
     how: dict[str, Any]
-    """Arguments of `run` and `run_together`."""
+    """Arguments of `run` and `run_together`, or with `rates` of `run_tuned`."""
 
     over: float | None
     """When to stop, in seconds since 1970."""
 
-    tune: bool = False
     was_busy: bool = False
 
     def make(self, watched: Watched) -> tuple[Outcome, list[Attempt]]:
@@ -82,7 +82,7 @@ class Attempt:
         chosen = {self.out / name: config for name, config in self.configs.items()}
         if len(chosen) > 1:
             return run_together(chosen, **self.how, watch=watch)
-        make = run_tuned if self.tune else run
+        make = run_tuned if "rates" in self.how else run
         return [make(config, out, **self.how, watch=watch) for out, config in chosen.items()]
 
     def _is_over(self) -> bool:
@@ -90,26 +90,27 @@ class Attempt:
 
     def finished(self) -> dict[str, Result]:
         """Results of the runs that have ended already, where data and weights are not to be compared, too."""
-        free = {"device", "plugin"} | ({"learning_rate"} if self.tune else set())
+        free = {"device", "plugin"} | ({"learning_rate"} if "rates" in self.how else set())
         free |= {"task", "task_options", "data"} if self.how["task"] is not None else set()
         free |= {"backbone"} if self.how["backbone"] is not None else set()
-        found = {name: _finished(self.out / name, config, self.tune, free) for name, config in self.configs.items()}
+        found = {name: self._finished(name, free) for name in self.configs}
         return {name: result for name, result in found.items() if result is not None}
 
+    def _finished(self, name: str, free: set[str]) -> Result | None:
+        """The result in a folder, if its run was asked the same but for the fields in `free`.
 
-def _finished(out: Path, config: RunConfig, tune: bool, free: set[str]) -> Result | None:
-    """The result in a folder, if its run was asked the same but for the fields in `free`.
-
-    What was `auto` has become something else in a result, and so has the learning rate of a run that chose it.
-    """
-    if any((out / name).exists() for name in (CHECKPOINT_NAME, TUNING_NAME)) or not (out / RESULT_NAME).is_file():
-        return None
-    try:
-        result = read_result(out)
-        stored = asdict(RunConfig.read(result.config))
-    except InputError:
-        return None
-    if tune != (result.tried is not None):
-        return None
-    asked = {name: value for name, value in asdict(config).items() if value != "auto" and name not in free}
-    return result if all(stored[name] == value for name, value in asked.items()) else None
+        What was `auto` has become something else in a result, and so has the learning rate of a run that chose it.
+        """
+        out, config = self.out / name, self.configs[name]
+        if any((out / name).exists() for name in (CHECKPOINT_NAME, TUNING_NAME)) or not (out / RESULT_NAME).is_file():
+            return None
+        try:
+            result = read_result(out)
+            stored = asdict(RunConfig.read(result.config))
+            rates = asked_rates(config, self.how["rates"]) if "rates" in self.how else ()
+        except InputError:
+            return None
+        if set(result.tried or ()) != set(map(str, rates)):
+            return None
+        asked = {name: value for name, value in asdict(config).items() if value != "auto" and name not in free}
+        return result if all(stored[name] == value for name, value in asked.items()) else None

@@ -38,7 +38,7 @@ def run_many(
     minutes: float | None = None,
     jobs: int = 1,
     cluster: str | None = None,
-    tune: bool = False,
+    tune: bool | Sequence[float] = False,
 ) -> Outcome:
     """Run each configuration into the folder `out/NAME`.
 
@@ -56,7 +56,7 @@ def run_many(
         jobs: how many processes train at the same time, each with its share of the cores.
         cluster: address of a Dask scheduler whose workers make the runs; `watched` is not asked then. Whoever reaches a
             scheduler can run any code on its workers: keep it inside a network that you trust.
-        tune: each run chooses its learning rate anew, see `run_tuned`.
+        tune: each run chooses its learning rate anew, among these or, where it is True, as `run_tuned` does.
 
     Raises:
         InputError: a folder holds a run and nothing says what to do with it. A run that cannot be made, for whatever
@@ -64,11 +64,13 @@ def run_many(
     """
     out = Path(out)
     for name in configs:
-        refuse_to_lose(out / name, resume, overwrite, tune=tune)  # all of them before the first is trained
+        refuse_to_lose(out / name, resume, overwrite, tune=bool(tune))  # all of them before the first is trained
     over = None if minutes is None else time.time() + 60 * minutes  # by a clock that all processes have
     how: dict[str, Any] = {"task": task, "backbone": backbone, "resume": resume, "overwrite": overwrite}
+    if tune:
+        how["rates"] = () if tune is True else tuple(tune)
     parts = [[name] for name in configs] if tune else cohorts(configs)
-    attempts = [Attempt(out, {name: configs[name] for name in names}, how, over, tune) for names in parts]
+    attempts = [Attempt(out, {name: configs[name] for name in names}, how, over) for names in parts]
     found = Outcome()
     while attempts:
         again: list[Attempt] = []

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from frostformer.config import RunConfig
 from frostformer.errors import InputError
 
@@ -15,8 +18,18 @@ def rates_to_try(run: RunConfig) -> tuple[float, ...]:
     return TRAINED_RATES if _BLOCK_WEIGHTS.intersection(run.trainable.split("+")) else FROZEN_RATES
 
 
-def refuse_given_rate(run: RunConfig) -> None:
-    """Refuse a learning rate that would be given in vain, since three others are tried."""
+def asked_rates(run: RunConfig, rates: Sequence[float] = ()) -> tuple[float, ...]:
+    """The rates that a run is to try: those given, or the three of `rates_to_try`.
+
+    Raises:
+        InputError: a rate cannot be trained at, there is nothing to choose, or the run has a rate of its own.
+    """
+    tried = tuple(rates) or rates_to_try(run)
     if run.learning_rate != RunConfig.learning_rate:
-        tried = ", ".join(map(str, rates_to_try(run)))
-        raise InputError(f"learning_rate is {run.learning_rate}, but --tune tries {tried}: leave one of the two out")
+        several = ", ".join(map(str, tried))
+        raise InputError(f"learning_rate is {run.learning_rate}, but --tune tries {several}: leave one of the two out")
+    if len(tried) < 2:
+        raise InputError(f"--tune has one learning rate, {tried[0]}: give several, or train at it without --tune")
+    for rate in tried:  # all of them before the first is trained
+        replace(run, learning_rate=rate)
+    return tried

@@ -1,4 +1,4 @@
-"""Trains one run at three learning rates, of which validation chooses one; test is read once, for the chosen one alone.
+"""Trains one run at several learning rates, of which validation chooses one; test is read for the chosen one alone.
 
 frostformer run --task digits --tune --out runs/digits
 
@@ -10,6 +10,7 @@ chosen one is finished from its checkpoint into the run's folder, and the others
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from frostformer.results.result import RESULT_NAME, Result, read_result
 from frostformer.runs.folder import TUNING_NAME, held, refuse_to_lose, start_anew
 from frostformer.runs.job import Job, Question, Watch
 from frostformer.runs.one import settle, train
-from frostformer.runs.rates import rates_to_try, refuse_given_rate
+from frostformer.runs.rates import asked_rates
 from frostformer.tasks.registry import task_of
 from frostformer.tasks.task import Task
 from frostformer.training.checkpoints import CHECKPOINT_NAME
@@ -33,17 +34,19 @@ def run_tuned(
     config: RunConfig,
     out: Path | str,
     *,
+    rates: Sequence[float] = (),
     task: Task | None = None,
     backbone: nn.Module | None = None,
     resume: bool = False,
     overwrite: bool = False,
     watch: Watch | None = None,
 ) -> Result:
-    """Train as `run` does, at each rate of `rates_to_try`; the result is that of the best by validation.
+    """Train as `run` does, at each of several learning rates; the result is that of the best by validation.
 
     Args:
         config: what the run is asked to do; its learning rate is left at the default.
         out: a folder.
+        rates: those to try; without any, the three of `rates_to_try`.
         task: one of your own, as in `run`.
         backbone: a module of your own, as in `run`.
         resume: go on with the run in `out`, to the same bytes; a finished one gives its result.
@@ -51,18 +54,18 @@ def run_tuned(
         watch: functions that are called while the run goes on; each rate is a part of it.
 
     Raises:
-        InputError: as in `run`, or a learning rate is given.
+        InputError: as in `run`, the configuration has a learning rate, or there is nothing to choose.
         Busy: another process is at the run in `out`.
         TimeIsUp: `watch` stopped it; `resume` goes on.
     """
     out, watch = Path(out), watch or Watch()
-    refuse_given_rate(config)
+    tried_rates = asked_rates(config, rates)
     question, place = settle(config, task, backbone)
     with held([out], place), enough_memory():
         refuse_to_lose(out, resume, overwrite, tune=True)
         with place.main_first():
             task = task_of(question.config, task)
-        tuning = _Tuning(question, out, task, backbone, place)
+        tuning = _Tuning(question, tried_rates, out, task, backbone, place)
         if not overwrite and (result := tuning.finished()):
             return result
         tried = {rate: tuning.train(rate, watch, anew=overwrite) for rate in tuning.rates}
@@ -74,15 +77,11 @@ class _Tuning:
     """One run at several learning rates."""
 
     question: Question
+    rates: tuple[float, ...]
     out: Path
     task: Task
     backbone: nn.Module | None
     place: Place
-
-    @property
-    def rates(self) -> tuple[float, ...]:
-        """Those that are tried."""
-        return rates_to_try(self.question.config)
 
     def finished(self) -> Result | None:
         """The result in the folder, if the very same run has ended there.
@@ -94,9 +93,8 @@ class _Tuning:
             return None  # what is tried beside a result belongs to a newer run
         result = read_result(self.out / RESULT_NAME)
         if result.tried is None or set(result.tried) != set(map(str, self.rates)):
-            raise InputError(
-                f"{self.out} holds a run without --tune: give another --out, or replace it with --overwrite"
-            )
+            other = "without --tune" if result.tried is None else f"that tried {', '.join(result.tried)}"
+            raise InputError(f"{self.out} holds a run {other}: give another --out, or replace it with --overwrite")
         return self._job(result.config["learning_rate"], self.out).finished()
 
     def train(self, rate: float, watch: Watch, *, anew: bool) -> float | None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
-from frostformer.cli.options import Flat, Trackers, Workers
-from frostformer.config import AskedConfig
+from frostformer.cli.options import Flat, Trackers, Workers, parse_learning_rates, parse_seeds
+from frostformer.config import AskedConfig, RunConfig, Tracker
 from frostformer.errors import InputError
 
 
@@ -27,9 +29,9 @@ def run(
     """Train one model on one task; writes OUT/result.json, OUT/curve.csv and OUT/adapter.safetensors.
 
     With several seeds or learning rates each run has a folder in OUT, and a table and OUT/report.html show them all;
-    learning rates are ranked by validation, and each run reads test. With --tune a run tries three learning rates and
-    keeps the best by validation, for which alone test is read. Up to 16 runs that share the frozen backbone are trained
-    side by side; their small batches share a pass.
+    learning rates are ranked by validation, and each run reads test. With --tune a run tries several rates and keeps
+    the best by validation, for which alone test is read. Up to 16 runs that share the frozen backbone are trained side
+    by side; their small batches share a pass.
 
     The exit status is 1 if the run diverged; of several runs, if one of them could not be made.
 
@@ -42,8 +44,9 @@ def run(
     learning_rates
         Several learning rates instead of one, such as `1e-4,1e-3`.
     tune
-        Try three learning rates and keep the one with the best validation score: 3e-5, 1e-4, 3e-4 where attention or
-        feed-forward weights train, 3e-4, 1e-3, 3e-3 elsewhere. Each of several seeds chooses anew.
+        Try the learning rates and keep the one with the best validation score. Without --learning-rates they are
+        3e-5, 1e-4, 3e-4 where attention or feed-forward weights train, 3e-4, 1e-3, 3e-3 elsewhere. Each of several
+        seeds chooses anew.
     track
         Show the learning curves while they grow: `tensorboard`, in OUT/tensorboard; `wandb`, by its own settings.
     resume
@@ -51,40 +54,49 @@ def run(
     overwrite
         Replace the run in OUT.
     """
-    if tune and learning_rates is not None:
-        raise InputError("--tune tries learning rates of its own choice: leave --learning-rates out")
     if workers.are_others and track:
         raise InputError("--track shows runs of this process: leave it out, or --jobs and --engine")
-    if seeds is not None or learning_rates is not None:
-        from frostformer.cli.options import parse_learning_rates, parse_seeds
-        from frostformer.cli.sweep import run_all
-        from frostformer.runs.many import grid
-
-        configs = grid(
-            config,
-            [config.seed] if seeds is None else parse_seeds(seeds),
-            [config.learning_rate] if learning_rates is None else parse_learning_rates(learning_rates),
-        )
-        if tune:
-            configs = {f"seed-{one.seed}": one for one in configs.values()}
-        title = f"{config.task}: seeds and learning rates"
-        run_all(configs, out, title, resume=resume, overwrite=overwrite, tune=tune, track=track, workers=workers)
+    rates = [] if learning_rates is None else parse_learning_rates(learning_rates)
+    tuned = tune and (rates or True)
+    if seeds is None and (tune or not rates):
+        if workers.are_others:
+            raise InputError("--jobs and --engine are for several runs: name their --seeds or --learning-rates")
+        _run_one(config, out, tuned, track, resume=resume, overwrite=overwrite)
         return
-    if workers.are_others:
-        raise InputError("--jobs and --engine are for several runs: name their --seeds or --learning-rates")
+    from frostformer.cli.sweep import run_all
+    from frostformer.runs.many import grid
+
+    every = [config.seed] if seeds is None else parse_seeds(seeds)
+    configs = grid(config, every, [config.learning_rate] if tune else rates or [config.learning_rate])
+    if tune:
+        configs = {f"seed-{one.seed}": one for one in configs.values()}
+    title = f"{config.task}: seeds and learning rates"
+    run_all(configs, out, title, resume=resume, overwrite=overwrite, tune=tuned, track=track, workers=workers)
+
+
+def _run_one(
+    config: RunConfig,
+    out: Path,
+    tune: bool | Sequence[float],
+    track: Sequence[Tracker],
+    *,
+    resume: bool,
+    overwrite: bool,
+) -> None:
     from frostformer.cli.console import print_plan, print_result
     from frostformer.cli.progress import Progress
     from frostformer.cli.terminal import is_main_process
     from frostformer.runs.job import Watch
-    from frostformer.runs.one import run as run_one
+    from frostformer.runs.one import run as run_plain
     from frostformer.runs.tracking import tracked
     from frostformer.runs.tuned import run_tuned
 
+    make = run_plain if tune is False else partial(run_tuned, rates=() if tune is True else tune)
     with (
         closing(Progress(config.steps)) as bar,
         tracked(Watch(print_plan, bar.show, bar.step, bar.part), track, out) as watch,
     ):
-        result = (run_tuned if tune else run_one)(config, out, resume=resume, overwrite=overwrite, watch=watch)
+        result = make(config, out, resume=resume, overwrite=overwrite, watch=watch)
     if is_main_process():
         print_result(result, out)
     if result.diverged is not None:
