@@ -363,7 +363,11 @@ def test_another_kind_of_file_is_named(trained, tmp_path):
 
 def test_symbols_that_training_did_not_have_are_counted(trained, new, capsys):
     predict(trained("letters")[0], new([["a", "ACGN"], ["b", "XXGT"]], ["id", "text"]))
-    assert "3 of 8 symbols were not in training, such as 'N' and 'X'" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "3 of 8 symbols were not in training, such as 'N' and 'X'" in said
+    assert "mean nothing" not in said
+    predict(trained("letters")[0], new([["a", "ACGT"], ["b", "XXXX"]], ["id", "text"]))
+    assert "1 sequence has no symbol that training had: the answers to them mean nothing" in capsys.readouterr().err
 
 
 def test_gaps_and_new_columns_are_said(trained, new, capsys):

@@ -40,6 +40,9 @@ class Remarks:
     strange: list[str] = field(default_factory=list)
     """The first three of these."""
 
+    blind: int = 0
+    """Sequences that have no symbol that training had."""
+
     gaps: int = 0
     """Values that are missing in channels where training missed none."""
 
@@ -58,8 +61,10 @@ class Remarks:
         if isinstance(reading, OpenWords):
             values = values[: reading.longest]
             self.symbols += len(values)
-            for symbol in reading.unknown(values):
-                self.unknown += 1
+            unknown = list(reading.unknown(values))
+            self.unknown += len(unknown)
+            self.blind += len(unknown) == len(values)
+            for symbol in unknown:
                 if len(self.strange) < _SHOWN and symbol not in self.strange:
                     self.strange.append(symbol)
         elif isinstance(reading, Recorded):
@@ -84,6 +89,9 @@ class Remarks:
                 f"{self.unknown:,} of {counted(self.symbols, 'symbol')} were not in training, such as "
                 f"{quoted(self.strange)}; all of them are read as one unknown symbol"
             )
+        if self.blind:
+            have = "sequence has" if self.blind == 1 else "sequences have"
+            yield f"{self.blind:,} {have} no symbol that training had: the answers to them mean nothing"
         if self.gaps:
             is_are = "value is" if self.gaps == 1 else "values are"
             yield f"{self.gaps:,} {is_are} missing in channels where training had all; the mean stands in their place"

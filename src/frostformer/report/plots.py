@@ -155,7 +155,7 @@ def heat_map(blocks: Sequence[Sequence[Sequence[float]]], combined: Sequence[Seq
         for block, matrix in enumerate([_mean(blocks), *blocks])
         for query, row in enumerate(matrix, first)
     ]
-    cell = min(max(150, 6 * width), 300) / width
+    cell = min(max(220, 7 * width), 360) / width
     return plot(
         width=cell * width,
         height=cell * height,

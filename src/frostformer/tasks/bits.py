@@ -43,7 +43,8 @@ def bit_xor(length: int = 5) -> Task:
         return np.broadcast_to(both, (len(sequences), *both.shape))
 
     shape = TaskShape("vectors", channels=1, length=2 * length, classes=2, read_positions=length)
-    return replace(_bit_task("bit-xor", shape, draw, sequences), combines=combines)
+    note = f"answer i is 1 where bit i and bit {length} + i differ, which is their XOR"
+    return replace(_bit_task("bit-xor", shape, draw, sequences), note=note, combines=combines)
 
 
 def bit_memory(strings: int = 5, bits: int = 1000, patch: int = 50) -> Task:
@@ -89,7 +90,8 @@ def bit_memory(strings: int = 5, bits: int = 1000, patch: int = 50) -> Task:
     visible = task.test.inputs[:, -patches:]  # (N, R, G); hidden bits are 0 and answered as 0
     copying = float(((visible > 0) == task.test.targets).mean())
     trivial = task.trivial | {"copy the visible half": copying}
-    return replace(task, trivial=trivial, marked="hidden bits", combines=combines)
+    note = f"the last {patches} positions are one of the strings with half of its bits hidden; the answer is all of it"
+    return replace(task, trivial=trivial, note=note, marked="hidden bits", combines=combines)
 
 
 def _bit_task(name: str, shape: TaskShape, draw: Draw, sequences: Callable[[np.ndarray], Sequences]) -> Task:

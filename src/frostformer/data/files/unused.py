@@ -44,6 +44,8 @@ def unused(options: FileOptions, schema: Schema) -> list[str]:
     used = USED.get(schema.format, _ASKED)
     if Cutting.of(schema.settings).window:
         used |= {"choose"}  # for the answers of a window's rows
+    if schema.settings.get("split"):
+        used |= {"split"}  # a column of the table of answers
     given = [name for name in sorted(_ASKED) if getattr(options, name) is not None and name not in used]
     said = [f"--{name.replace('_', '-')} says nothing of a file of this kind: leave it out" for name in given]
     if options.per_position and not schema.per_position:

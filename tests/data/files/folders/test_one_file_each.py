@@ -64,7 +64,49 @@ def test_german_numbers_and_columns_that_are_no_numbers(folder):
     assert found.schema.channels == ("v",)
     assert found.cases[0].values[:, 0].tolist() == [1.5, 2.5]
     assert found.answers == ["x", "y"]
-    assert "column 't' is no number ('2020-01-01' in a.csv, line 2)" in found.said
+    found = read(folder(a="v;word;label\n1,5;x1;x\n2,5;x2;x\n", b="v;word;label\n3,5;x3;y\n"))
+    assert "column 'word' is no number ('x1' in a.csv, line 2)" in found.said
+
+
+def test_a_time_that_rises_in_every_file_orders_the_rows_and_is_no_input(folder):
+    path = folder(a="time,v,label\n0,1,x\n1,2,x\n2,3,x\n", b="time,v,label\n0,4,y\n1,5,y\n")
+    found = read(path)
+    assert found.schema.channels == ("v",)
+    assert "'time' is the time of the rows, which it orders, and no input; --keep time makes it one" in found.said
+    assert read(path, keep="time").schema.channels == ("time", "v")
+    new = folder(c="time,v\n2,30\n0,10\n1,20\n") / "c.csv"
+    cases, _ = read_with(new, found.schema)
+    assert cases[0].values[:, 0].tolist() == [10, 20, 30]
+    new.write_text("time,v\n2,30\nnoon,10\n")
+    _, errors = read_with(new, found.schema)
+    assert "c.csv, line 3, column 'time': 'noon' is no time" in errors[0]
+
+
+def test_a_time_that_falls_is_an_input(folder):
+    assert read(folder(a="t,v,label\n3,1,x\n1,2,x\n", b="t,v,label\n0,4,y\n")).schema.channels == ("t", "v")
+
+
+def test_a_group_is_no_input_and_stands_beside(folder):
+    files = {
+        f"m{at}": f"v,machine,label\n{at},{at % 3},{'xy'[at % 2]}\n{at + 1},{at % 3},{'xy'[at % 2]}\n"
+        for at in range(6)
+    }
+    path = folder(**files)
+    for options in ({}, {"group": "machine"}):
+        found = read(path, **options)
+        assert found.schema.channels == ("v",)
+        assert [case.beside["machine"] for case in found.cases] == list("012012")
+    cases, errors = read_with(folder(n="v,machine\n1,0\n2,1\n") / "n.csv", found.schema)
+    assert not cases
+    assert "n.csv has several values of 'machine': 0, 1; give each a file of its own" in errors[0]
+
+
+def test_files_of_different_rates_are_named(folder):
+    files = {
+        f"m{at}": "time,v,label\n" + "".join(f"{row / (50 if at == 2 else 100)},{row},x\n" for row in range(9))
+        for at in range(5)
+    }
+    assert "rows are 0.01 apart in time, but not in 'm2' (0.02)" in read(folder(**files)).said
 
 
 def test_a_column_of_words_is_tokens(folder):

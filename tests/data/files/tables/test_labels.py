@@ -3,10 +3,14 @@
 import gzip
 import json
 
+import numpy as np
 import pytest
 
+from frostformer.data.files.options import FileOptions
+from frostformer.data.files.unanswered import without_answers
 from frostformer.errors import InputError
-from reading_files import read, written
+from frostformer.tasks.own_data import look_at
+from reading_files import read, read_with, written
 
 ROWS = [("p1", "up"), ("p2", "down"), ("p3", "up"), ("p9", "down")]
 TABLES = {
@@ -60,3 +64,84 @@ def test_a_bad_table_is_one_sentence(tmp_path, fasta, content, sentence):
 def test_a_table_that_is_not_there_is_one_sentence(fasta):
     with pytest.raises(InputError, match=r"--labels nowhere\.csv: there is no such file"):
         read(fasta, labels="nowhere.csv")
+
+
+PATIENTS = "id,kind,patient,split\n" + "".join(
+    f"p{at},{'ud'[at % 2]},n{at // 2},{'test' if at > 5 else 'train'}\n" for at in range(8)
+)
+"""Answers of p0 to p7: two sequences of each patient, the last patient in the test."""
+
+
+def long_table(folder):
+    return written(folder, "x.csv", "id,t,v\n" + "".join(f"p{at},{t},{at + t}\n" for at in range(8) for t in range(3)))
+
+
+def rows(folder):
+    return written(folder, "x.csv", "id,v1,v2,v3\n" + "".join(f"p{at},{at},2,3\n" for at in range(8)))
+
+
+def json_lines(folder):
+    return written(folder, "x.jsonl", "".join(json.dumps({"id": f"p{at}", "v": [at, 1, 2]}) + "\n" for at in range(8)))
+
+
+def letters(folder):
+    return written(folder, "x.fasta", "".join(f">p{at}\nMK\n" for at in range(8)))
+
+
+def tables(folder):
+    (folder / "files").mkdir()
+    for at in range(8):
+        written(folder, f"files/p{at}.csv", f"v\n{at}\n2\n")
+    return folder / "files"
+
+
+def arrays(folder):
+    (folder / "files").mkdir()
+    for at in range(8):
+        np.save(folder / "files" / f"p{at}.npy", np.full((3 + at, 2), at))
+    return folder / "files"
+
+
+EVERY = pytest.mark.parametrize("make", [long_table, rows, json_lines, letters, tables, arrays])
+
+
+def said_of(look):
+    return "\n".join([*look.notes, *look.warnings, *look.left_out, *look.refusals])
+
+
+@EVERY
+def test_groups_and_parts_beside_the_answers_divide_sequences(tmp_path, make):
+    path = make(tmp_path)
+    labels = str(written(tmp_path, "labels.csv", PATIENTS))
+    look = look_at(path, FileOptions(labels=labels))
+    assert [case.beside["patient"] for case in look.cases] == [f"n{at // 2}" for at in range(8)]
+    assert [case.part for case in look.cases] == ["train"] * 6 + ["test"] * 2
+    assert "'patient' has 4 values: it is a group" in said_of(look)
+    cases, errors = read_with(path, without_answers(look.schema))
+    assert (len(cases), errors) == (8, [])
+
+
+@EVERY
+def test_the_columns_that_divide_are_named_by_options(tmp_path, make):
+    path = make(tmp_path)
+    content = PATIENTS.replace("patient", "who").replace("split", "parts")
+    labels = str(written(tmp_path, "labels.csv", content))
+    assert "who" not in look_at(path, FileOptions(labels=labels, target="kind")).cases[0].beside
+    look = look_at(path, FileOptions(labels=labels, target="kind", group="who", split="parts"))
+    assert "'who' has 4 values" in said_of(look)
+    assert "says nothing of a file of this kind" not in said_of(look)
+    assert [case.part for case in look.cases] == ["train"] * 6 + ["test"] * 2
+
+
+def test_a_word_that_is_no_part_is_one_sentence(tmp_path):
+    labels = str(written(tmp_path, "labels.csv", PATIENTS.replace(",test", ",never")))
+    with pytest.raises(InputError, match=r"labels.csv, 'p6': column 'split' has 'never': write train, validation or"):
+        read(long_table(tmp_path), labels=labels, split="split")
+    found = read(letters(tmp_path), labels=labels, split="split")
+    assert "labels.csv, 'p6': column 'split' has 'never': write train, validation or test" in found.unreadable[0]
+
+
+def test_a_time_beside_the_answers_cannot_order_rows(tmp_path):
+    labels = str(written(tmp_path, "labels.csv", PATIENTS.replace("patient", "when")))
+    with pytest.raises(InputError, match=r"--time when: the rows of .* have no such column to be ordered by"):
+        read(long_table(tmp_path), labels=labels, target="kind", time="when")

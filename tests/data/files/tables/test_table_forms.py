@@ -281,3 +281,32 @@ def test_a_second_table_of_several_answers(tmp_path):
     assert read(data, labels=str(labels)).understood.schema.targets == ("A", "B")
     cases, _ = read_with(data, found.schema)
     assert [case.target for case in cases] == [("1", "0"), (None, "1"), ("0", "0")]
+
+
+def at_rates(rates: dict[str, list[float]]) -> str:
+    """Rows of sequences whose times these are."""
+    return table(
+        "id,t,v,label", *[f"{name},{time},{at},x" for name, times in rates.items() for at, time in enumerate(times)]
+    )
+
+
+def test_recordings_of_different_rates_are_named(tmp_path):
+    even = [at / 100 for at in range(9)]
+    content = at_rates({"a": even, "b": even, "c": [2 * time for time in even], "d": [time + 5 for time in even]})
+    found = read(written(tmp_path, "a.csv", content))
+    assert "rows are 0.01 apart in time, but not in 'c' (0.02)" in found.said
+    found = read(written(tmp_path, "b.csv", content), window=3)
+    assert "rows are 0.01 apart in time, but not in 'c' (0.02)" in found.said
+
+
+@pytest.mark.parametrize(
+    "rates",
+    [
+        {"a": [0, 1, 2, 3], "b": [0, 1.01, 2, 3.02]},  # a little noise
+        {"a": [0, 1, 2, 3], "b": [0, 5, 6, 20]},  # no rate: times are uneven
+        {"a": [0, 1], "b": [0, 7]},  # too short
+        {"a": [3, 3, 3, 3], "b": [0, 0, 0, 0]},
+    ],
+)
+def test_of_times_without_a_rate_none_is_said(tmp_path, rates):
+    assert "apart in time" not in read(written(tmp_path, "a.csv", at_rates(rates))).said

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from frostformer.data.files.case import Text
+import numpy as np
+
+from frostformer.data.files.case import Case
 from frostformer.data.files.folders.files import Found
 from frostformer.data.files.options import FileOptions
+from frostformer.data.files.schema import Schema
 from frostformer.data.files.tables.formats import read_labels, stored_labels
 from frostformer.data.files.tables.labels import LabelTable
 
@@ -26,11 +28,15 @@ class FolderAnswers:
         """Names of the targets."""
         return self.table.targets if self.table else ("class",) if self.by_folder else ()
 
-    def of(self, file: Found) -> tuple[Text, ...]:
-        """The answers of one file; the table may call it by its path, its name, or its name without ending."""
-        if self.table:
-            return self.table.of(file.name, file.path.name, file.path.stem)
-        return (file.label,) if self.by_folder else ()
+    @property
+    def beside(self) -> tuple[str, ...]:
+        """Names of the columns that the table puts beside sequences."""
+        return self.table.beside if self.table else ()
+
+    def case(self, file: Found, values: np.ndarray) -> Case:
+        """The sequence of one file; the table may call it by its path, its name, or its name without ending."""
+        case = Case(values, file.name, str(file.path), (file.label,) if self.by_folder else (), part=file.part)
+        return self.table.answered(case, *_names(file)) if self.table else case
 
     def unanswered(self, folder: Path) -> str:
         """How to give answers if there are none."""
@@ -39,14 +45,20 @@ class FolderAnswers:
 
     def doubts(self, files: list[Found]) -> list[str]:
         """Answers of which there is no file."""
+        if self.table is None:
+            return []
         for file in files:
-            self.of(file)
-        return self.table.doubts() if self.table else []
+            self.table.of(*_names(file))
+        return self.table.doubts()
+
+
+def _names(file: Found) -> tuple[str, ...]:
+    return file.name, file.path.name, file.path.stem
 
 
 def folder_answers(options: FileOptions, files: list[Found]) -> FolderAnswers:
     """The table, if the user gave one; else the folders, if there is more than one class."""
-    table = read_labels(options.labels, options.id, options.target)
+    table = read_labels(options)
     classes = {file.label for file in files if file.label is not None}
     return FolderAnswers(table, by_folder=table is None and len(classes) > 1)
 
@@ -54,11 +66,10 @@ def folder_answers(options: FileOptions, files: list[Found]) -> FolderAnswers:
 def answer_settings(options: FileOptions, answers: FolderAnswers) -> dict[str, Any]:
     """What a schema keeps of the answers, for `stored_answers`."""
     scoring = {"scoring": "classification"} if answers.by_folder else {}  # also where folders are called 0 to 9
-    return {
-        "by_folder": answers.by_folder, "labels": options.labels, "target": options.target, "id": options.id, **scoring
-    }  # fmt: skip
+    split = answers.table.split if answers.table else ""
+    return {"by_folder": answers.by_folder, "labels": options.labels, "split": split, "id": options.id, **scoring}
 
 
-def stored_answers(settings: Mapping[str, Any]) -> FolderAnswers:
+def stored_answers(schema: Schema) -> FolderAnswers:
     """Those of a schema; a table that is not there any more gives no answers."""
-    return FolderAnswers(stored_labels(settings["labels"], settings["id"], settings["target"]), settings["by_folder"])
+    return FolderAnswers(stored_labels(schema), schema.settings["by_folder"])

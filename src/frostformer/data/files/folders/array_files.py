@@ -40,7 +40,9 @@ class ArrayFolder:
         count = next(iter(shapes))[axes.index("channel")] if len(axes) > 1 else 1
         answers = folder_answers(options, wanted)
         settings = {"axes": axes, **answer_settings(options, answers)}
-        schema = Schema("array-folder", "vectors", channel_names(count), answers.targets, settings=settings)
+        schema = Schema(
+            "array-folder", "vectors", channel_names(count), answers.targets, settings=settings, beside=answers.beside
+        )
         order = ",".join(axes)
         said = f"each file is one sequence of {counted(count, 'channel')}, its axes are {order}; --axes says otherwise"
         left_out = (*left_out_folders(path), *others(path, files, wanted, "array"))
@@ -49,7 +51,7 @@ class ArrayFolder:
 
     def cases(self, path: Path, schema: Schema) -> Iterator[Case]:
         """One for each file, in order of their names; a file alone is one, too."""
-        answers = stored_answers(schema.settings)
+        answers = stored_answers(schema)
         files = [file for file in files_in(path) if is_file(path) or _is_array(file)]
         return map(partial(_case, schema, answers), files)
 
@@ -106,4 +108,4 @@ def _case(schema: Schema, answers: FolderAnswers, file: Found) -> Case:
     values = values[:, None] if values.ndim == 1 else values.T if axes == ["channel", "time"] else values
     if values.shape[1] != len(schema.channels):
         raise CannotRead(f"{place} has {values.shape[1]} channels, wanted {len(schema.channels)}: take it out")
-    return Case(values, file.name, place, answers.of(file), part=file.part)
+    return answers.case(file, values)

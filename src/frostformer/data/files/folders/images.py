@@ -50,14 +50,21 @@ class Pictures:
         settings = {
             "size": list(size), "patch": patch, "grey": seen.grey, **answer_settings(options, answers)
         }  # fmt: skip
-        schema = Schema("images", "vectors", _channels(patch, grey=seen.grey), answers.targets, settings=settings)
+        schema = Schema(
+            "images",
+            "vectors",
+            _channels(patch, grey=seen.grey),
+            answers.targets,
+            settings=settings,
+            beside=answers.beside,
+        )
         notes = [*seen.notes(size, patch), *left_out_folders(path), *others(path, files, wanted, "picture")]
         return Understood(schema, tuple(notes), tuple(answers.doubts(wanted)), unanswered=answers.unanswered(path))
 
     def cases(self, path: Path, schema: Schema) -> Iterator[Case]:
         """One for each picture, in order of their names; a file alone is one, too."""
         require_pillow()
-        answers = stored_answers(schema.settings)
+        answers = stored_answers(schema)
         files = [file for file in files_in(path) if not is_folder(path) or is_picture(file.path)]
         return map(partial(_case, path, schema, answers), files)
 
@@ -70,7 +77,7 @@ def _case(folder: Path, schema: Schema, answers: FolderAnswers, file: Found) -> 
     height, width = settings["size"]
     picture = open_picture(file.path, str(file.path))
     image = pixels(picture, (height, width), grey=settings["grey"])
-    return Case(_patches(image, settings["patch"]), file.name, str(file.path), answers.of(file), part=file.part)
+    return answers.case(file, _patches(image, settings["patch"]))
 
 
 def _patches(image: np.ndarray, patch: int) -> np.ndarray:

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import csv
+import math
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
+
+from frostformer.data.files.clock import Rates
+from frostformer.data.files.parsing.naming import TIMES, is_called_group, is_named
 from frostformer.data.files.parsing.numbers import strict_number
 from frostformer.data.files.parsing.text import numbered_lines
+from frostformer.data.files.parsing.times import seconds
 from frostformer.data.files.words import short
 from frostformer.errors import CannotRead, InputError
 
@@ -31,6 +38,11 @@ class RowTable:
         """The cells of a column."""
         at = self.names.index(name)
         return [row[at] for row in self.rows]
+
+    def by(self, times: np.ndarray) -> RowTable:
+        """The rows in order of their times, (T,)."""
+        order = np.argsort(times, kind="stable")
+        return replace(self, rows=[self.rows[at] for at in order], lines=[self.lines[at] for at in order])
 
 
 def read_rows(path: Path, *, header: bool | None = None) -> RowTable:
@@ -97,7 +109,21 @@ class Survey:
     changing: set[str] = field(default_factory=set)
     """Columns that have several values inside a file."""
 
+    not_rising: set[str] = field(default_factory=set)
+    """Columns named like times that hold something else, or fall."""
+
+    rates: dict[str, Rates] = field(default_factory=dict)
+    """Columns named like times -> how far apart in time the rows are."""
+
     bad: list[str] = field(default_factory=list)
+
+    def is_time(self, name: str) -> bool:
+        """Whether a column is named like a time and rises in every file."""
+        return name in self.rates and name not in self.not_rising
+
+    def is_group(self, name: str) -> bool:
+        """Whether a column is named like a group, and nothing else, and has one value in each file."""
+        return is_called_group(name) and name not in self.changing
 
     def add(self, path: Path) -> None:
         """Look at the next one."""
@@ -112,5 +138,15 @@ class Survey:
             column = table.column(name)
             if len(set(column)) > 1:
                 self.changing.add(name)
+            if is_named(name, TIMES):
+                self._look_at_times(path, name, column)
             if name not in self.words and (word := next((cell for cell in column if not _is_number(cell)), None)):
                 self.words[name] = f"{short(word)} in {path.name}, line {table.lines[column.index(word)]}"
+
+    def _look_at_times(self, path: Path, name: str, column: list[str]) -> None:
+        times = [seconds(cell) for cell in column]
+        known = [time for time in times if time is not None and math.isfinite(time)]
+        if len(known) < len(times) or any(after < before for before, after in pairwise(known)):
+            self.not_rising.add(name)
+        else:
+            self.rates.setdefault(name, Rates()).add(path.stem, np.array(known))

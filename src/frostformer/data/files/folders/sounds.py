@@ -53,7 +53,7 @@ class Sounds:
         settings = {
             "of": path.name, "rate": seen.rate(kinds), "kinds": sorted(kinds), **answer_settings(options, answers)
         }  # fmt: skip
-        schema = Schema("sounds", "vectors", ("sound",), answers.targets, settings=settings)
+        schema = Schema("sounds", "vectors", ("sound",), answers.targets, settings=settings, beside=answers.beside)
         notes = [*seen.notes(seen.rate(kinds), kinds), *left_out_folders(path), *others(path, files, wanted, "sound")]
         warnings, left_out = (*seen.called, *answers.doubts(wanted)), tuple(seen.left_out(kinds))
         return Understood(schema, tuple(notes), warnings, left_out, unanswered=answers.unanswered(path))
@@ -61,7 +61,7 @@ class Sounds:
     def cases(self, path: Path, schema: Schema) -> Iterator[Case]:
         """One for each sound, in order of their names; of the folder that was understood, only those of its kinds."""
         require_soundfile()
-        answers = stored_answers(schema.settings)
+        answers = stored_answers(schema)
         files = files_in(path)
         if not is_file(path):
             kinds = {*schema.settings["kinds"], ""} if path.name == schema.settings["of"] else None
@@ -74,7 +74,7 @@ FORMAT = Sounds()
 
 def _case(schema: Schema, answers: FolderAnswers, file: Found) -> Case:
     samples = read_sound(file.path, schema.settings["rate"])
-    return Case(samples[:, None], file.name, str(file.path), answers.of(file), part=file.part)
+    return answers.case(file, samples[:, None])
 
 
 @dataclass

@@ -13,17 +13,19 @@ from pathlib import Path
 
 import numpy as np
 
-from frostformer.data.files.case import Case
+from frostformer.data.files.case import Case, Text
 from frostformer.data.files.folders.answers import FolderAnswers, answer_settings, folder_answers, stored_answers
 from frostformer.data.files.folders.files import Found, are_most, files_in, left_out_folders, others
 from frostformer.data.files.folders.row_tables import RowTable, Survey, read_rows
 from frostformer.data.files.one_answer import one_answer
 from frostformer.data.files.options import FileOptions
-from frostformer.data.files.parsing.named_columns import chosen
+from frostformer.data.files.parsing.named_columns import chosen, only
 from frostformer.data.files.parsing.numbers import strict_number, strict_numbers
 from frostformer.data.files.parsing.parts import PARTS
+from frostformer.data.files.parsing.times import seconds
 from frostformer.data.files.schema import Schema, Understood
-from frostformer.data.files.words import listed, short
+from frostformer.data.files.tables.labels import options_of_file
+from frostformer.data.files.words import listed, short, typed
 from frostformer.errors import CannotRead, InputError
 from frostformer.files import is_file
 
@@ -59,13 +61,13 @@ class OneFileEach:
         if schema.kind == "tokens":
             left_out = []
         rest = [*left_out_folders(path), *others(path, files, wanted, "table")]
-        return Understood(
-            schema, _notes(schema, survey, options), tuple(answers.doubts(wanted)), (*left_out, *rest), None, unanswered
-        )
+        rates = survey.rates.get(schema.settings["time"])
+        warnings = (*answers.doubts(wanted), *(rates.doubts() if rates else []))
+        return Understood(schema, _notes(schema, survey, options), warnings, (*left_out, *rest), None, unanswered)
 
     def cases(self, path: Path, schema: Schema) -> Iterator[Case]:
         """One for each file, in order of their names; a file alone is one, too."""
-        answers = stored_answers(schema.settings)
+        answers = stored_answers(schema)
         files = files_in(path) if is_file(path) else _wanted(files_in(path), schema.settings["labels"])
         return map(partial(_case, schema, answers), files)
 
@@ -92,11 +94,14 @@ def _is_split(file: Found) -> bool:
 def _schema(path: Path, options: FileOptions, survey: Survey, answers: FolderAnswers) -> Schema:
     names = survey.names
     target = None if answers.table else _target(path, options.target, names, has_folders=answers.by_folder)
-    dropped = chosen(path, "--drop", options.drop, names)
-    beside = [*chosen(path, "--time", options.time, names), *chosen(path, "--group", options.group, names)]
-    free = chosen(path, "--sequence", options.sequence, names) or [
-        name for name in names if name not in (target, *dropped, *beside)
-    ]
+    own = options_of_file(options, names, answers.table.columns if answers.table else ())
+    dropped, kept = chosen(path, "--drop", own.drop, names), chosen(path, "--keep", own.keep, names)
+    sequence = chosen(path, "--sequence", own.sequence, names)
+    guessed = [name for name in names if name not in (target, *dropped, *kept, *sequence)]
+    time = only(path, "--time", own.time, names) or next(filter(survey.is_time, guessed), "")
+    groups = chosen(path, "--group", own.group, names) or list(filter(survey.is_group, guessed))
+    beside = [*filter(None, [time]), *groups]
+    free = sequence or [name for name in names if name not in (target, *dropped, *beside)]
     numeric = [name for name in free if name not in survey.words]
     if not numeric and len(free) != 1:
         raise InputError(
@@ -106,7 +111,7 @@ def _schema(path: Path, options: FileOptions, survey: Survey, answers: FolderAns
         options.per_position or bool(options.window) or (options.choose is None and target in survey.changing)
     )
     settings = {
-        "header": survey.header, "columns": numeric or free, "choose": options.choose,
+        "header": survey.header, "columns": numeric or free, "choose": options.choose, "form": "long", "time": time,
         **answer_settings(options, answers if target is None else replace(answers, by_folder=False)),
     }  # fmt: skip
     return Schema(
@@ -116,7 +121,7 @@ def _schema(path: Path, options: FileOptions, survey: Survey, answers: FolderAns
         (target,) if target else answers.targets,
         per_position=changes,
         settings=settings,
-        beside=tuple(beside),
+        beside=(*beside, *(name for name in answers.beside if name not in beside)),
     )
 
 
@@ -129,6 +134,9 @@ def _target(path: Path, said: str | None, names: list[str], *, has_folders: bool
 
 def _notes(schema: Schema, survey: Survey, options: FileOptions) -> tuple[str, ...]:
     notes = [f"each file is one sequence, its rows are the positions; the columns are {listed(survey.names, 20)}"]
+    if time := schema.settings["time"]:
+        kept = "" if time in survey.words else f"; --keep {typed(time)} makes it one"
+        notes.append(f"'{time}' is the time of the rows, which it orders, and no input{kept}")
     if schema.per_position and not options.per_position and not options.window:
         notes.append(
             f"'{schema.targets[0]}' changes inside a file: each row has its own, and --choose last makes one of them"
@@ -139,15 +147,37 @@ def _notes(schema: Schema, survey: Survey, options: FileOptions) -> tuple[str, .
 def _case(schema: Schema, answers: FolderAnswers, file: Found) -> Case:
     settings, place = schema.settings, str(file.path)
     table = read_rows(file.path, header=settings["header"])
+    if time := settings.get("time"):
+        table = table.by(_times(table, time, place))
     if schema.kind == "vectors":
         values = np.stack([_numbers(table, name, place) for name in settings["columns"]], 1)
     else:
         values = np.array(_column(table, settings["columns"][0], place), np.str_)
-    target = answers.of(file)
+    case = replace(answers.case(file, values), name=file.path.stem if "/" not in file.name else file.name)
+    own = {name: _beside(table, name, settings["time"], place) for name in schema.beside if name in table.names}
+    case = replace(case, beside={**case.beside, **own})
     if not (answers.table or settings["by_folder"]) and schema.targets and schema.targets[0] in table.names:
         rows = tuple(cell.strip() or None for cell in table.column(schema.targets[0]))
         target = rows if schema.per_position else (one_answer(rows, settings["choose"] or "", place),)
-    return Case(values, file.path.stem if "/" not in file.name else file.name, place, target, part=file.part)
+        case = replace(case, target=target)
+    return case
+
+
+def _times(table: RowTable, name: str, place: str) -> np.ndarray:
+    """(T,) times of the rows."""
+    times = [seconds(cell) for cell in _column(table, name, place)]
+    for line, time, cell in zip(table.lines, times, table.column(name), strict=True):
+        if time is None or not np.isfinite(time):
+            raise CannotRead(f"{place}, line {line}, column '{name}': {short(cell)} is no time; mend it")
+    return np.array(times, np.float64)
+
+
+def _beside(table: RowTable, name: str, time: str, place: str) -> Text:
+    """What a column says of the whole sequence: the first time, or the only value."""
+    cells = dict.fromkeys(table.column(name))
+    if len(cells) > 1 and name != time:
+        raise CannotRead(f"{place} has several values of '{name}': {listed(list(cells))}; give each a file of its own")
+    return next(iter(cells), None) or None
 
 
 def _column(table: RowTable, name: str, place: str) -> list[str]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
+from frostformer.data.files.parsing.numbers import MISSING
+from frostformer.errors import CannotRead
 from frostformer.files import is_file
 
 Part = Literal["train", "validation", "test"]
@@ -27,3 +29,16 @@ def beside_for_test(path: Path, *, bare: bool = True) -> Path | None:
         if found and is_file(beside := path.with_name(start + test + end)):
             return beside
     return None
+
+
+def part_in(text: str, column: str, place: str) -> Part | None:
+    """The part to which a row says that it belongs, by the text of its split column.
+
+    Raises:
+        CannotRead: it is another word.
+    """
+    if text.casefold() in MISSING:
+        return None
+    if text.casefold() not in PARTS:
+        raise CannotRead(f"{place}: column '{column}' has '{text[:60]}': write train, validation or test")
+    return PARTS[text.casefold()]

@@ -54,7 +54,7 @@ class Letters:
         if (wanted := options.label_field) and wanted > headers.parts:
             parts = f"a header has at most {counted(headers.parts, 'part')}"
             raise InputError(f"{path}: --label-field is {wanted}, and {parts}: give another number")
-        answers = read_labels(options.labels, options.id, options.target)
+        answers = read_labels(options)
         third = self.name == "fasta" and (options.per_position or headers.third_lines)
         per_position = third and answers is None and options.label_field is None
         settings = {
@@ -64,12 +64,15 @@ class Letters:
             "split_field": headers.split_field(options.label_field),
             "unmarked": headers.unmarked(options.label_field),
             "labels": options.labels,
-            "target": options.target,
+            "split": answers.split if answers else "",
             "id": options.id,
         }
         own = ("residue",) if per_position else ("class",) if options.label_field else ()
         targets = answers.targets if answers else own
-        schema = Schema(self.name, "tokens", targets=targets, per_position=per_position, settings=settings)
+        beside = answers.beside if answers else ()
+        schema = Schema(
+            self.name, "tokens", targets=targets, per_position=per_position, settings=settings, beside=beside
+        )
         notes = _notes(headers, schema, answers)
         warnings = [*headers.warnings(path, _no_name(settings)), *(_doubts(answers, headers) if answers else [])]
         way = (
@@ -91,9 +94,7 @@ FASTQ = Letters("fastq")
 
 
 def _cases(path: Path, schema: Schema) -> Iterator[Case]:
-    settings = schema.settings
-    answers = stored_labels(settings["labels"], settings["id"], settings["target"])
-    return map(partial(_case, path, schema, answers), enumerate(_RECORDS[schema.format](path), 1))
+    return map(partial(_case, path, schema, stored_labels(schema)), enumerate(_RECORDS[schema.format](path), 1))
 
 
 def _case(path: Path, schema: Schema, answers: LabelTable | None, numbered: tuple[int, Record]) -> Case:
@@ -103,9 +104,7 @@ def _case(path: Path, schema: Schema, answers: LabelTable | None, numbered: tupl
     target: tuple[Text, ...] = ()
     if settings["third_line"]:
         lines, target = _without_labels(record, place)
-    if answers:
-        target = answers.of(*ids(record))
-    elif field := settings["label_field"]:
+    if field := None if answers else settings["label_field"]:
         found = fields(record.header)
         answer = found[field - 1].removeprefix(settings.get("label_key", "")) if field <= len(found) else ""
         target = (answer or None,)
@@ -114,7 +113,8 @@ def _case(path: Path, schema: Schema, answers: LabelTable | None, numbered: tupl
     letters = "".join(lines)
     letters = letters.upper() if letters.isascii() else letters  # of other letters, some become two
     part = part_of(record.header, settings["split_field"]) or settings["unmarked"]
-    return Case(letters_of(letters), record.id or str(row), place, target, part=part)
+    case = Case(letters_of(letters), record.id or str(row), place, target, part=part)
+    return answers.answered(case, *ids(record)) if answers else case
 
 
 def _no_name(settings: Mapping[str, Any]) -> set[int]:

@@ -147,3 +147,11 @@ class Told(Iterator[Case]):
 def text_of(cell: Cell) -> str:
     """A cell as text; a list has its entries parted by blanks."""
     return cell if isinstance(cell, str) else " ".join(str(one) for one in cell)
+
+
+def columns_of(source: Source) -> list[str]:
+    """The names of its columns, for which some kinds of table must be read to their end."""
+    if not source.names:
+        for _ in source.blocks():
+            pass
+    return list(source.names)

@@ -12,7 +12,7 @@ from frostformer.data.files.options import FileOptions
 from frostformer.data.files.parsing.text import first_bytes, guessed_encoding, head_text
 from frostformer.data.files.schema import Schema, Understood
 from frostformer.data.files.tables.arrow import FEATHER, PARQUET, open_arrow, open_frame, to_arrow
-from frostformer.data.files.tables.cells import Source, Told
+from frostformer.data.files.tables.cells import Source, Told, columns_of
 from frostformer.data.files.tables.dialect import guess
 from frostformer.data.files.tables.jsonlines import open_jsonlines
 from frostformer.data.files.tables.labels import LabelTable, label_table
@@ -144,7 +144,7 @@ def cases(source: Source, schema: Schema) -> Iterator[Case]:
     """
     layout = Layout.of(schema.settings)
     layout, schema = _fitted(source, layout, schema)
-    labels = stored_labels(layout.labels, layout.id, ",".join(schema.targets))
+    labels = stored_labels(schema)
     schema = replace(schema, targets=()) if layout.labels and labels is None else schema
     return Told(iter((LongCases if layout.form == "long" else RowCases)(source, schema, layout, labels)))
 
@@ -155,7 +155,7 @@ def _fitted(source: Source, layout: Layout, schema: Schema) -> tuple[Layout, Sch
     Raises:
         InputError: it lacks columns.
     """
-    names = list(source.names) or list(_names_of(source))
+    names = columns_of(source)
     if not layout.headed and len(names) < layout.width and layout.form == "wide":
         others = [str(at + 1) for at in range(layout.width) if str(at + 1) not in schema.targets]
         if len(names) == len(others):  # as the file before without its answers: columns move up
@@ -181,12 +181,6 @@ def _fitted(source: Source, layout: Layout, schema: Schema) -> tuple[Layout, Sch
     return layout, schema
 
 
-def _names_of(source: Source) -> Sequence[str]:
-    for _ in source.blocks():
-        pass
-    return source.names
-
-
 def label_source(path: str | None) -> Source | None:
     """The table of ids and answers in a second file.
 
@@ -203,19 +197,29 @@ def label_source(path: str | None) -> Source | None:
     return formats[0].source(found) if formats else open_separated(found, blanks=True)
 
 
-def read_labels(path: str | None, id_name: str | None, target: str | None) -> LabelTable | None:
+def read_labels(options: FileOptions) -> LabelTable | None:
     """The answers of a second file; None where none was given.
 
     Raises:
         InputError: there is no such file, or it is no table of ids and answers.
     """
-    source = label_source(path)
-    return label_table(source, id_name or "", target) if source else None
+    source = label_source(options.labels)
+    if source is None:
+        return None
+    table = label_table(source, options.id or "", options.target)
+    table.divide_by(options)
+    return table
 
 
-def stored_labels(path: str | None, id_name: str | None, target: str | None) -> LabelTable | None:
+def stored_labels(schema: Schema) -> LabelTable | None:
     """The same from a schema; a file that is not there any more gives no answers."""
-    return read_labels(path if path and is_file(Path(path)) else None, id_name, target)
+    path, settings = schema.settings["labels"], schema.settings
+    source = label_source(path) if path and is_file(Path(path)) else None
+    if source is None:
+        return None
+    table = label_table(source, settings["id"] or "", ",".join(schema.targets))
+    table.divide_as(schema.beside, settings.get("split") or "")
+    return table
 
 
 def _ending(path: Path) -> str:

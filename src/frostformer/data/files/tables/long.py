@@ -7,13 +7,15 @@ from collections.abc import Iterator
 import numpy as np
 
 from frostformer.data.files.case import Case, Text
+from frostformer.data.files.clock import Rates
 from frostformer.data.files.cutting import Cutting
 from frostformer.data.files.one_answer import one_answer
+from frostformer.data.files.parsing.parts import part_in
 from frostformer.data.files.schema import Schema
 from frostformer.data.files.tables.cells import Source
 from frostformer.data.files.tables.labels import LabelTable
 from frostformer.data.files.tables.layout import Layout
-from frostformer.data.files.tables.rows import part_in, place_of
+from frostformer.data.files.tables.rows import place_of
 from frostformer.data.files.tables.steps import StepReader, Steps, order
 from frostformer.data.files.windows import MAJORITY, RECORDING, START, TooShort, title_of
 from frostformer.data.files.words import typed
@@ -36,6 +38,7 @@ class LongCases:
 
         self.equal_times: list[str] = []
         self.uneven = 0
+        self.rates = Rates()
         self.changes: list[str] = []
         """Sequences whose rows have different answers."""
 
@@ -141,21 +144,20 @@ class LongCases:
         if self._cutting.window:
             beside |= {RECORDING: name, START: str(start + 1)}
         title = title_of(name, start, len(steps)) if self._cutting.window else name
+        values = steps.values.astype(np.str_) if self._schema.kind == "tokens" else steps.values
         try:
-            target = self._target(steps, name, place)
             part = part_in(beside.get(self._layout.split) or "", self._layout.split, place)
+            if self._labels is not None:
+                return self._labels.answered(Case(values, title, place, (), beside, part), name)
+            return Case(values, title, place, self._target(steps, name, place), beside, part)
         except InputError as error:
             return CannotRead(str(error))
-        values = steps.values.astype(np.str_) if self._schema.kind == "tokens" else steps.values
-        return Case(values, title, place, target, beside, part)
 
     def _has_several_groups(self, steps: Steps) -> bool:
         group, names = self._layout.group, self._schema.beside
         return group in names and len(set(steps.beside[:, names.index(group)])) > 1
 
     def _target(self, steps: Steps, name: str, place: str) -> tuple[Text, ...]:
-        if self._labels is not None:
-            return self._labels.of(name)
         if self._schema.per_position:
             return tuple(steps.answers[:, 0]) if steps.answers.shape[1] else ()
         found: list[Text] = []
@@ -187,7 +189,7 @@ class LongCases:
             raise CannotRead(f"{error}, {each}") from None
 
     def _look(self, steps: Steps, name: str) -> None:
-        """Remember equal times and uneven steps."""
+        """Remember equal times, uneven steps and the rate."""
         if not self._layout.time or len(steps) < 2:
             return
         with np.errstate(over="ignore"):
@@ -197,6 +199,7 @@ class LongCases:
             spot = steps.spot(int(equal[0]) + 1)
             self.equal_times.append(f"'{name}' ({place_of(self._source.path, spot)})")
         self.uneven += uneven
+        self.rates.add(name, steps.times)
 
 
 def choice(cutting: Cutting) -> str:

@@ -107,6 +107,7 @@ def of_steps(maker: LongCases, cutting: Cutting) -> tuple[list[str], list[str]]:
         said.append(
             f"times are uneven in {maker.uneven:,} of {counted(maker.sequences, 'sequence')}; the time is no input"
         )
+    said += maker.rates.doubts()
     if maker.changes:
         said.append(
             f"answers differ within {some([repr(one) for one in maker.changes])}: the choice is {choice(cutting)}"

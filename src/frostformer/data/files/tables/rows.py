@@ -8,8 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from frostformer.data.files.case import Case, Text
-from frostformer.data.files.parsing.numbers import MISSING
-from frostformer.data.files.parsing.parts import PARTS, Part
+from frostformer.data.files.parsing.parts import part_in
 from frostformer.data.files.parsing.values import without_end
 from frostformer.data.files.schema import Schema
 from frostformer.data.files.tables.answers import answer_of
@@ -72,16 +71,15 @@ class RowCases:
         name = text_of(block.column(layout.id)[at]) if layout.id else str(block.spots[at].row)
         cells = {one: block.columns[one][at] for one in schema.targets if one in block.columns}
         target: tuple[Text, ...] = ()
-        if self._labels is not None:
-            target = self._labels.of(name)
-        elif len(cells) == len(schema.targets):
+        if self._labels is None and len(cells) == len(schema.targets):
             if schema.per_position:
                 target = self._positions(next(iter(cells.values())), len(values), place)
             else:
                 target = tuple(answer_of(cell, one, layout) for one, cell in cells.items())
         beside = {one: text_of(block.columns[one][at]) or None for one in schema.beside if one in block.columns}
-        part = part_in(text_of(block.column(layout.split)[at]) if layout.split else "", layout.split, place)
-        return Case(values, name or str(block.spots[at].row), place, target, beside, part)
+        part = part_in(beside.get(layout.split) or "", layout.split, place)
+        case = Case(values, name or str(block.spots[at].row), place, target, beside, part)
+        return case if self._labels is None else self._labels.answered(case, name)
 
     def _count_gaps(self, values: np.ndarray, spot: Spot) -> None:
         gaps = np.flatnonzero(np.isnan(values).any(axis=1))
@@ -122,16 +120,3 @@ def _stacked(
 def place_of(path: Path, spot: Spot) -> str:
     """Where a row stands, for sentences."""
     return f"{path.name}, line {spot.line}" if spot.line else f"{path.name}, row {spot.row}"
-
-
-def part_in(text: str, column: str, place: str) -> Part | None:
-    """The part to which a row says that it belongs, by the text of its split column.
-
-    Raises:
-        CannotRead: it is another word.
-    """
-    if text.casefold() in MISSING:
-        return None
-    if text.casefold() not in PARTS:
-        raise CannotRead(f"{place}: column '{column}' has '{text[:60]}': write train, validation or test")
-    return PARTS[text.casefold()]

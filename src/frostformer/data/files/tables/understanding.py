@@ -10,11 +10,11 @@ from frostformer.data.files.options import FileOptions
 from frostformer.data.files.parsing.parts import beside_for_test
 from frostformer.data.files.schema import Schema, Understood
 from frostformer.data.files.tables.answers import spellings
-from frostformer.data.files.tables.cells import Source
+from frostformer.data.files.tables.cells import Source, columns_of
 from frostformer.data.files.tables.channels import channel_names
 from frostformer.data.files.tables.facts import Facts, coding_of, file_decimal
 from frostformer.data.files.tables.forms import find_form
-from frostformer.data.files.tables.labels import LabelTable, label_table
+from frostformer.data.files.tables.labels import LabelTable, label_table, options_of_file
 from frostformer.data.files.tables.layout import Coding, Layout
 from frostformer.data.files.tables.long import LongCases
 from frostformer.data.files.tables.remarks import of_columns, of_gaps, of_steps
@@ -41,10 +41,15 @@ def understand(source: Source, name: str, options: FileOptions, label_source: So
     """
     cutting = Cutting.asked(options)
     facts, rows = survey(source)
-    roles = told(source, facts, rows, options)
+    own = options_of_file(options, list(facts), columns_of(label_source)) if label_source else options
+    roles = told(source, facts, rows, own)
     guess_beside(roles)
     found = find_form(roles)
     labels = label_table(label_source, roles.id, options.target) if label_source else None
+    if labels:
+        labels.divide_by(options)
+        if found.form == "long" and own.time != options.time:
+            raise InputError(f"--time {options.time}: the rows of {source.path} have no such column to be ordered by")
     layout = _layout(roles, found, labels)
     targets = labels.targets if labels else tuple(roles.targets)
     used = {*found.columns, *roles.targets}
@@ -53,6 +58,7 @@ def understand(source: Source, name: str, options: FileOptions, label_source: So
     )
     if cutting.window and found.form == "long":
         beside += (RECORDING, START)
+    beside += tuple(name for name in labels.beside if name not in beside) if labels else ()
     per_position = options.per_position and bool(targets)
     if per_position and len(targets) > 1:
         raise InputError(f"--per-position takes one answer, not {some(targets)}: name one, --target")
@@ -93,7 +99,7 @@ def _layout(roles: Roles, found: Found, labels: LabelTable | None) -> Layout:
         id=roles.id,
         time=roles.time,
         group=roles.group or (roles.id if found.form == "long" else ""),
-        split=roles.split,
+        split=roles.split or (labels.split if labels else ""),
         days_first=_days_first(facts.get(roles.time)),
         headed=roles.source.headed,
         width=len(facts),
