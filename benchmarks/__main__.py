@@ -24,7 +24,7 @@ def bench(*names: str, out: Path = Path("runs/bench"), seconds: float = 15, devi
     Parameters
     ----------
     names
-        Measurements: steps, trainer, peak, growth, cohort, cached, data, memory, start; all if not given.
+        Measurements: steps, trainer, peak, growth, shares, cohort, cached, data, memory, start; all if not given.
     out
         Folder for the JSON file.
     seconds

@@ -16,8 +16,9 @@ from benchmarks.cases import CASES, COHORTS, EMBEDDED, GPT2, MNIST, ON_A_GPU, Ca
 from benchmarks.clock import Block, Comparison, Spread, compare, timed
 from benchmarks.memory import LIBRARIES, peak_memory
 from benchmarks.products import product, products_of
-from benchmarks.recipes import OFFICIAL, OURS, RECIPES, blocks_of, start_cohort, start_training
+from benchmarks.recipes import OFFICIAL, OURS, RECIPES, blocks_of, ours, start_cohort, start_training
 from benchmarks.rows import Numbers, Row, Setup, each_case, rows_of
+from benchmarks.shares import shares as time_shares
 from benchmarks.trainer import peft_trainer
 from frostformer.errors import InputError
 from frostformer.models.model import SequenceModel
@@ -149,8 +150,24 @@ def _of_width(width: int, case: Case, folder: Path) -> Case:
     return case.with_config(backbone=str(folder / str(width)), weights="random")
 
 
+def shares(setup: Setup, cases: Iterable[Case] | None = None) -> Iterator[Row]:
+    """In each precision the shares of a step's time that products, attention and the rest take."""
+
+    def measure(case: Case) -> Iterator[Row]:
+        for precision in products_of(setup.device):
+            training = start_training(case.with_config(backbone_precision=precision))
+            found = time_shares(training.take_step, training.place.device)
+            yield Row(case.name, f"ours-{precision}", numbers=found)
+
+    return each_case(setup, cases or usual_cases(setup), measure)
+
+
 def cohort(setup: Setup, cases: Iterable[Case] = COHORTS, runs: int | None = None) -> Iterator[Row]:
-    """One step of 16 runs (64 on a GPU): in passes of as many as may share one, and one run after the other."""
+    """One step of 16 runs (64 on a GPU): one after the other, in passes that they share, and as one plain batch.
+
+    A pass has as many runs as may share one. The plain batch has the sequences of all runs and belongs to one run: no
+    cohort can be faster.
+    """
     runs = runs or (16 if setup.device == "cpu" else 64)
     alone = f"{runs} runs alone"
 
@@ -160,6 +177,7 @@ def cohort(setup: Setup, cases: Iterable[Case] = COHORTS, runs: int | None = Non
         builders: dict[str, Callable[[], Block]] = {
             alone: partial(blocks_of, first, runs),
             f"cohort of {runs}": partial(timed, partial(cohort.take_step, list(range(runs))), first.place.device),
+            "one plain batch": lambda: ours(case, batch_size=runs * case.config.batch_size),
         }
         return rows_of(case.name, setup.compare(builders), alone)
 
@@ -234,6 +252,7 @@ MEASUREMENTS: dict[str, Callable[[Setup], Iterator[Row]]] = {
     "trainer": trainer,
     "peak": peak,
     "growth": growth,
+    "shares": shares,
     "cohort": cohort,
     "cached": cached,
     "data": data,

@@ -19,6 +19,7 @@ from benchmarks.predict_memory import table as predictions_table
 from benchmarks.predict_memory import write_rows
 from benchmarks.products import products_of
 from benchmarks.recipes import OURS, RECIPES, start_cohort, start_training
+from benchmarks.shares import kind_of
 from benchmarks.rows import Row, Setup, each_case, rows_of
 from benchmarks.table import cells, print_table
 from benchmarks.trainer import peft_model, peft_trainer
@@ -230,7 +231,12 @@ def test_the_other_measurements_on_tiny_models(case, tasks):
         "width 32",
     ]
     cohort = list(measurements.cohort(SETUP, [case], runs=2))
-    assert [row.recipe for row in cohort] == ["2 runs alone", "cohort of 2"]
+    assert [row.recipe for row in cohort] == ["2 runs alone", "cohort of 2", "one plain batch"]
+    shares = list(measurements.shares(SETUP, [case]))
+    assert [row.recipe for row in shares][:2] == ["ours-fp32", "ours-bf16"]
+    for row in shares:
+        assert sum(row.numbers.values()) == pytest.approx(1)
+        assert row.numbers["share_of_products"] > 0
     data = list(measurements.data(SETUP, case, {"digits": lambda: tasks["digits"]}))
     assert [row.recipe for row in data] == ["data path", "whole step"]
     others = list(measurements.trainer(SETUP, case))
@@ -240,6 +246,23 @@ def test_the_other_measurements_on_tiny_models(case, tasks):
         assert row.seconds is not None
     assert {row.numbers["sequences_per_second"].median > 0 for row in growth} == {True}
     assert data[0].numbers["share_of_step"].median > 0
+
+
+@pytest.mark.parametrize(
+    ("operation", "kind"),
+    [
+        ("aten::addmm", "products"),
+        ("aten::_int_mm", "products"),
+        ("aten::_scaled_dot_product_flash_attention_for_cpu_backward", "attention"),
+        ("aten::native_layer_norm_backward", "norms"),
+        ("aten::_foreach_mul_", "optimizer"),
+        ("aten::add_", "copies"),
+        ("aten::gelu", "activation"),
+        ("aten::sigmoid", "other"),
+    ],
+)
+def test_kinds_of_work(operation, kind):
+    assert kind_of(operation) == kind
 
 
 def test_a_task_without_its_files_is_left_out(case):
