@@ -19,8 +19,8 @@ from benchmarks.predict_memory import table as predictions_table
 from benchmarks.predict_memory import write_rows
 from benchmarks.products import products_of
 from benchmarks.recipes import OURS, RECIPES, start_cohort, start_training
-from benchmarks.shares import kind_of
 from benchmarks.rows import Row, Setup, each_case, rows_of
+from benchmarks.shares import kind_of
 from benchmarks.table import cells, print_table
 from benchmarks.trainer import peft_model, peft_trainer
 from frostformer.data.files.options import FileOptions
