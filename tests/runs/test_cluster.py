@@ -66,10 +66,10 @@ def test_runs_end_with_the_bytes_of_those_made_here(cluster, tiny_config, tmp_pa
         configs,
         tmp_path / "there",
         cluster=cluster.scheduler_address,
-        tune=tune,
+        rates=() if tune else None,
         ended=lambda outcome: seen.append(len(outcome.results)),
     )
-    run_many(configs, tmp_path / "here", tune=tune)
+    run_many(configs, tmp_path / "here", rates=() if tune else None)
     assert list(found.results) == list(configs)
     assert not found.failures
     assert seen[-1] == len(configs)

@@ -113,11 +113,11 @@ def test_several_processes_give_the_same_results(tiny_config, tmp_path):
     assert told[-1] == 2
 
 
-@pytest.mark.parametrize("tune", [False, True])
-def test_finished_runs_on_a_task_of_ones_own_are_known_where_time_is_up(tiny_config, tmp_path, tasks, tune):
+@pytest.mark.parametrize("rates", [None, ()])
+def test_finished_runs_on_a_task_of_ones_own_are_known_where_time_is_up(tiny_config, tmp_path, tasks, rates):
     configs = {"one": replace(tiny_config(steps=2, evaluate_every=1), seed=3)}
-    made = run_many(configs, tmp_path, task=tasks["digits"], tune=tune)
-    again = run_many(configs, tmp_path, task=tasks["digits"], tune=tune, minutes=0)
+    made = run_many(configs, tmp_path, task=tasks["digits"], rates=rates)
+    again = run_many(configs, tmp_path, task=tasks["digits"], rates=rates, minutes=0)
     assert again.results == made.results
     assert not again.left
-    assert run_many(configs, tmp_path / "other", task=tasks["digits"], tune=tune, minutes=0).left == ["one"]
+    assert run_many(configs, tmp_path / "other", task=tasks["digits"], rates=rates, minutes=0).left == ["one"]

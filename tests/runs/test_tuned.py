@@ -280,8 +280,35 @@ def test_rates_of_ones_own_are_tried(tiny_config, tmp_path):
         run_tuned(config, tmp_path / "one", resume=True)
 
 
+def test_an_unfinished_run_does_not_go_on_with_other_rates(tiny_config, tmp_path, checkpoints):
+    unfinished(tiny_config(), tmp_path, tune=True)
+    with pytest.raises(InputError, match=r"holds an unfinished run that tries 0\.0003, too: go on with its rates"):
+        run_tuned(tiny_config(), tmp_path, rates=(0.1, 0.2), resume=True)
+    run_tuned(tiny_config(), tmp_path, resume=True)
+
+
+def test_rates_that_cannot_be_tried_are_refused_before_any_run(tiny_config, tmp_path):
+    with pytest.raises(InputError, match=r"has one learning rate, 0\.1"):
+        run_many({"a": tiny_config(), "b": tiny_config(seed=1)}, tmp_path, rates=(0.1,))
+    assert not list(tmp_path.iterdir())
+    words = [
+        "run",
+        "--task",
+        "digits",
+        "--tune",
+        "--learning-rates",
+        "1e-3,1e-4",
+        "--jobs",
+        "2",
+        "--out",
+        str(tmp_path),
+    ]
+    with pytest.raises(InputError, match=r"for several runs: name their --seeds$"):
+        app(words, result_action="return_value", exit_on_error=False)
+
+
 def test_seeds_that_chose_different_rates_are_of_one_arm(tiny_config, tmp_path):
-    outcome = run_many({str(seed): tiny_config(seed=seed) for seed in (0, 1)}, tmp_path, tune=True)
+    outcome = run_many({str(seed): tiny_config(seed=seed) for seed in (0, 1)}, tmp_path, rates=())
     one, two = outcome.results.values()
     one, two = (replace(each, config=each.config | {"learning_rate": rate}) for each, rate in ((one, 1.0), (two, 2.0)))
     assert len(summarise([one, two])) == 1

@@ -35,14 +35,14 @@ def run_all(
     *,
     resume: bool = True,
     overwrite: bool = False,
-    tune: bool | Sequence[float] = False,
+    rates: Sequence[float] | None = None,
     track: Sequence[Tracker] = (),
     workers: Workers = Workers(),  # noqa: B008 (frozen)
 ) -> list[Result]:
     """Run each into `out/NAME`, print the table, write `out/report.html`; arms are compared with their reference.
 
     Runs that fail are listed at the end, and the exit status is then 1. A run that diverged is a result like others.
-    With `tune` each run chooses its learning rate, among these or three; `track` names programs that show the learning
+    With `rates` each run chooses its learning rate, see `run_many`; `track` names programs that show the learning
     curves, and `workers` who makes the runs.
 
     Raises:
@@ -81,7 +81,7 @@ def run_all(
         ended=ended,
         jobs=workers.jobs,
         cluster=workers.address,
-        tune=tune,
+        rates=rates,
     )
     results = list(outcome.results.values())
     if not results and len(reasons := set(outcome.failures.values())) == 1:

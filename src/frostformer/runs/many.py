@@ -15,6 +15,7 @@ from frostformer.errors import InputError
 from frostformer.runs.attempt import Attempt, Outcome, Watched, unwatched
 from frostformer.runs.engines import by_cluster, by_processes, here
 from frostformer.runs.folder import refuse_to_lose
+from frostformer.runs.rates import asked_rates
 from frostformer.tasks.task import Task
 from frostformer.training.cohort import cohort_key
 
@@ -38,7 +39,7 @@ def run_many(
     minutes: float | None = None,
     jobs: int = 1,
     cluster: str | None = None,
-    tune: bool | Sequence[float] = False,
+    rates: Sequence[float] | None = None,
 ) -> Outcome:
     """Run each configuration into the folder `out/NAME`.
 
@@ -56,20 +57,22 @@ def run_many(
         jobs: how many processes train at the same time, each with its share of the cores.
         cluster: address of a Dask scheduler whose workers make the runs; `watched` is not asked then. Whoever reaches a
             scheduler can run any code on its workers: keep it inside a network that you trust.
-        tune: each run chooses its learning rate anew, among these or, where it is True, as `run_tuned` does.
+        rates: each run chooses its learning rate among these, as `run_tuned` does; if None, it trains at its own.
 
     Raises:
         InputError: a folder holds a run and nothing says what to do with it. A run that cannot be made, for whatever
             reason, is among the failures; the others go on.
     """
     out = Path(out)
-    for name in configs:
-        refuse_to_lose(out / name, resume, overwrite, tune=bool(tune))  # all of them before the first is trained
+    for name, config in configs.items():  # all of them before the first is trained
+        if rates is not None:
+            asked_rates(config, rates)
+        refuse_to_lose(out / name, resume, overwrite, tune=rates is not None)
     over = None if minutes is None else time.time() + 60 * minutes  # by a clock that all processes have
     how: dict[str, Any] = {"task": task, "backbone": backbone, "resume": resume, "overwrite": overwrite}
-    if tune:
-        how["rates"] = () if tune is True else tuple(tune)
-    parts = [[name] for name in configs] if tune else cohorts(configs)
+    if rates is not None:
+        how["rates"] = tuple(rates)
+    parts = cohorts(configs) if rates is None else [[name] for name in configs]
     attempts = [Attempt(out, {name: configs[name] for name in names}, how, over) for names in parts]
     found = Outcome()
     while attempts:

@@ -29,6 +29,8 @@ from frostformer.tasks.task import Task
 from frostformer.training.checkpoints import CHECKPOINT_NAME
 from frostformer.training.devices import Place
 
+_FOLDER = "learning-rate-"
+
 
 def run_tuned(
     config: RunConfig,
@@ -66,6 +68,8 @@ def run_tuned(
         with place.main_first():
             task = task_of(question.config, task)
         tuning = _Tuning(question, tried_rates, out, task, backbone, place)
+        if resume:
+            tuning.refuse_others()
         if not overwrite and (result := tuning.finished()):
             return result
         tried = {rate: tuning.train(rate, watch, anew=overwrite) for rate in tuning.rates}
@@ -96,6 +100,19 @@ class _Tuning:
             other = "without --tune" if result.tried is None else f"that tried {', '.join(result.tried)}"
             raise InputError(f"{self.out} holds a run {other}: give another --out, or replace it with --overwrite")
         return self._job(result.config["learning_rate"], self.out).finished()
+
+    def refuse_others(self) -> None:
+        """Refuse to go on where a rate was begun that is not asked for now.
+
+        Raises:
+            InputError: so it is.
+        """
+        begun = sorted(path.name.removeprefix(_FOLDER) for path in (self.out / TUNING_NAME).glob(f"{_FOLDER}*"))
+        if others := [rate for rate in begun if rate not in map(str, self.rates)]:
+            raise InputError(
+                f"{self.out} holds an unfinished run that tries {', '.join(others)}, too: go on with its rates, or "
+                "replace it with --overwrite"
+            )
 
     def train(self, rate: float, watch: Watch, *, anew: bool) -> float | None:
         """Train at this rate to the end, or as far as it is missing; gives the best validation score, if any."""
@@ -129,7 +146,7 @@ class _Tuning:
         return job.finish({str(rate): score for rate, score in tried.items()})
 
     def _folder(self, rate: float) -> Path:
-        return self.out / TUNING_NAME / f"learning-rate-{rate}"
+        return self.out / TUNING_NAME / f"{_FOLDER}{rate}"
 
     def _job(self, rate: float, out: Path) -> Job:
         question = self.question

@@ -56,28 +56,29 @@ def run(
     """
     if workers.are_others and track:
         raise InputError("--track shows runs of this process: leave it out, or --jobs and --engine")
-    rates = [] if learning_rates is None else parse_learning_rates(learning_rates)
-    tuned = tune and (rates or True)
-    if seeds is None and (tune or not rates):
+    several = [] if learning_rates is None else parse_learning_rates(learning_rates)
+    rates = several if tune else None
+    if seeds is None and (tune or not several):
         if workers.are_others:
-            raise InputError("--jobs and --engine are for several runs: name their --seeds or --learning-rates")
-        _run_one(config, out, tuned, track, resume=resume, overwrite=overwrite)
+            names = "--seeds" if tune else "--seeds or --learning-rates"
+            raise InputError(f"--jobs and --engine are for several runs: name their {names}")
+        _run_one(config, out, rates, track, resume=resume, overwrite=overwrite)
         return
     from frostformer.cli.sweep import run_all
     from frostformer.runs.many import grid
 
     every = [config.seed] if seeds is None else parse_seeds(seeds)
-    configs = grid(config, every, [config.learning_rate] if tune else rates or [config.learning_rate])
+    configs = grid(config, every, [config.learning_rate] if tune else several or [config.learning_rate])
     if tune:
         configs = {f"seed-{one.seed}": one for one in configs.values()}
     title = f"{config.task}: seeds and learning rates"
-    run_all(configs, out, title, resume=resume, overwrite=overwrite, tune=tuned, track=track, workers=workers)
+    run_all(configs, out, title, resume=resume, overwrite=overwrite, rates=rates, track=track, workers=workers)
 
 
 def _run_one(
     config: RunConfig,
     out: Path,
-    tune: bool | Sequence[float],
+    rates: Sequence[float] | None,
     track: Sequence[Tracker],
     *,
     resume: bool,
@@ -91,7 +92,7 @@ def _run_one(
     from frostformer.runs.tracking import tracked
     from frostformer.runs.tuned import run_tuned
 
-    make = run_plain if tune is False else partial(run_tuned, rates=() if tune is True else tune)
+    make = run_plain if rates is None else partial(run_tuned, rates=rates)
     with (
         closing(Progress(config.steps)) as bar,
         tracked(Watch(print_plan, bar.show, bar.step, bar.part), track, out) as watch,

@@ -21,4 +21,6 @@ def without_answers(schema: Schema) -> Schema:
     if "of" in settings:
         settings["of"] = None  # the name of no folder: that of `.` is empty
     settings |= {name: nowhere for name, nowhere in _NOWHERE.items() if name in settings}
-    return replace(schema, settings=settings, per_position=schema.per_position and schema.format not in TABLES)
+    tables = schema.format in TABLES
+    beside = schema.beside if tables else ()  # a table looks for unknown columns by it
+    return replace(schema, settings=settings, beside=beside, per_position=schema.per_position and not tables)

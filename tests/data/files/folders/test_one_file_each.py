@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from frostformer.data.files.formats import recognise
+from frostformer.data.files.unanswered import without_answers
 from frostformer.errors import InputError
 from reading_files import ODD, read, read_with
 
@@ -72,18 +73,61 @@ def test_a_time_that_rises_in_every_file_orders_the_rows_and_is_no_input(folder)
     path = folder(a="time,v,label\n0,1,x\n1,2,x\n2,3,x\n", b="time,v,label\n0,4,y\n1,5,y\n")
     found = read(path)
     assert found.schema.channels == ("v",)
-    assert "'time' is the time of the rows, which it orders, and no input; --keep time makes it one" in found.said
+    assert "rows are in the order of 'time', which is no input; --keep time makes it an input" in found.said
     assert read(path, keep="time").schema.channels == ("time", "v")
+    both = read(path, keep="time", time="time")
+    assert (both.schema.channels, both.schema.settings["time"]) == (("time", "v"), "time")
     new = folder(c="time,v\n2,30\n0,10\n1,20\n") / "c.csv"
     cases, _ = read_with(new, found.schema)
     assert cases[0].values[:, 0].tolist() == [10, 20, 30]
     new.write_text("time,v\n2,30\nnoon,10\n")
     _, errors = read_with(new, found.schema)
     assert "c.csv, line 3, column 'time': 'noon' is no time" in errors[0]
+    new.write_text("v\n30\n10\n")
+    cases, _ = read_with(new, found.schema)
+    assert cases[0].values[:, 0].tolist() == [30, 10]
+
+
+def dated(days):
+    return {name: "date,v,label\n" + "".join(f"{day},{at},{name}\n" for at, day in enumerate(days)) for name in "ab"}
+
+
+def test_dates_that_begin_with_the_day(folder):
+    days = ["10.01.2021", "05.02.2021", "03.03.2021"]
+    path = folder(**dated(days))
+    for options in ({}, {"time": "date"}):
+        assert read(path, **options).cases[0].values[:, 0].tolist() == [0, 1, 2]
+    days = ["01/02/2021", "01/03/2021", "01/04/2021"]  # in both readings they rise
+    path = folder(**dated(days))
+    assert read(path).cases[0].values[:, 0].tolist() == [0, 1, 2]
+    days = ["05/01/2021", "04/02/2021", "03/03/2021"]  # only with the day first
+    path = folder(**dated(days))
+    assert read(path).schema.settings["days_first"]
+
+
+def test_of_two_times_the_one_that_stands_still_less_orders_the_rows(folder):
+    rows = "date,time,v,label\n2021-01-01,1,5,x\n2021-01-01,2,6,x\n2021-01-02,3,7,x\n"
+    found = read(folder(a=rows, b=rows.replace(",x", ",y")))
+    assert found.schema.settings["time"] == "time"
+    assert found.schema.channels == ("v",)
+
+
+def test_a_time_that_stands_still_is_none(folder):
+    found = read(folder(a="step,v,label\n1,5,x\n1,6,x\n", b="step,v,label\n2,5,y\n2,7,y\n"))
+    assert found.schema.channels == ("step", "v")
+    assert "'step' is an input and not the time of the rows: it is the same in all rows of a.csv" in found.said
+
+
+def test_the_only_numbers_are_an_input_whatever_their_name(folder):
+    assert read(folder(a="position,label\n1,x\n2,x\n", b="position,label\n3,y\n4,y\n")).schema.channels == ("position",)
 
 
 def test_a_time_that_falls_is_an_input(folder):
-    assert read(folder(a="t,v,label\n3,1,x\n1,2,x\n", b="t,v,label\n0,4,y\n")).schema.channels == ("t", "v")
+    found = read(folder(a="t,v,label\n3,1,x\n1,2,x\n", b="t,v,label\n0,4,y\n"))
+    assert found.schema.channels == ("t", "v")
+    assert "'t' is an input and not the time of the rows: it falls in a.csv, line 3" in found.said
+    found = read(folder(a="Time [s],v,label\n1,1,x\n2,2,x\n", b="Time [s],v,label\n0,4,y\n,5,y\n"))
+    assert "'Time [s]' is an input and not the time of the rows: '' in b.csv, line 3, is no time" in found.said
 
 
 def test_a_group_is_no_input_and_stands_beside(folder):
@@ -99,6 +143,10 @@ def test_a_group_is_no_input_and_stands_beside(folder):
     cases, errors = read_with(folder(n="v,machine\n1,0\n2,1\n") / "n.csv", found.schema)
     assert not cases
     assert "n.csv has several values of 'machine': 0, 1; give each a file of its own" in errors[0]
+    cases, errors = read_with(path.parent / "tables" / "n.csv", without_answers(found.schema))
+    assert (len(cases), errors) == (1, [])
+    found = read(folder(a="v,device,label\n1,7,x\n", b="v,device,label\n2,7,y\n"))
+    assert found.schema.channels == ("v", "device")  # a constant channel, of which a trap tells
 
 
 def test_files_of_different_rates_are_named(folder):
@@ -106,7 +154,15 @@ def test_files_of_different_rates_are_named(folder):
         f"m{at}": "time,v,label\n" + "".join(f"{row / (50 if at == 2 else 100)},{row},x\n" for row in range(9))
         for at in range(5)
     }
-    assert "rows are 0.01 apart in time, but not in 'm2' (0.02)" in read(folder(**files)).said
+    assert "rows are 0.01 apart in time, but not in 'm2.csv' (0.02)" in read(folder(**files)).said
+
+
+def test_rates_of_files_with_equal_names_in_folders_of_classes(folder):
+    def rows(rate):
+        return "time,v\n" + "".join(f"{row / rate},{row}\n" for row in range(9))
+
+    found = read(folder(bad__0=rows(100), bad__1=rows(100), good__0=rows(50), good__1=rows(100)))
+    assert "rows are 0.01 apart in time, but not in 'good/0.csv' (0.02)" in found.said
 
 
 def test_a_column_of_words_is_tokens(folder):

@@ -66,7 +66,7 @@ def test_a_table_that_is_not_there_is_one_sentence(fasta):
         read(fasta, labels="nowhere.csv")
 
 
-PATIENTS = "id,kind,patient,split\n" + "".join(
+PATIENTS = "file,label,patient,split\n" + "".join(
     f"p{at},{'ud'[at % 2]},n{at // 2},{'test' if at > 5 else 'train'}\n" for at in range(8)
 )
 """Answers of p0 to p7: two sequences of each patient, the last patient in the test."""
@@ -105,18 +105,28 @@ def arrays(folder):
 EVERY = pytest.mark.parametrize("make", [long_table, rows, json_lines, letters, tables, arrays])
 
 
+def look_with(path, content, **options):
+    """What is found of a file with this table of answers."""
+    labels = written(path.parent, "labels.csv", content)
+    return look_at(path, FileOptions(labels=str(labels), **options))
+
+
 def said_of(look):
     return "\n".join([*look.notes, *look.warnings, *look.left_out, *look.refusals])
+
+
+def parts_of(look):
+    return [case.part for case in look.cases]
 
 
 @EVERY
 def test_groups_and_parts_beside_the_answers_divide_sequences(tmp_path, make):
     path = make(tmp_path)
-    labels = str(written(tmp_path, "labels.csv", PATIENTS))
-    look = look_at(path, FileOptions(labels=labels))
+    look = look_with(path, PATIENTS)
     assert [case.beside["patient"] for case in look.cases] == [f"n{at // 2}" for at in range(8)]
-    assert [case.part for case in look.cases] == ["train"] * 6 + ["test"] * 2
-    assert "'patient' has 4 values: it is a group" in said_of(look)
+    assert parts_of(look) == ["train"] * 6 + ["test"] * 2
+    assert "'patient' has 4 values: it is a group, which the division keeps whole" in said_of(look)
+    assert "answers from column 'label' of labels.csv, by 'file'" in said_of(look)
     cases, errors = read_with(path, without_answers(look.schema))
     assert (len(cases), errors) == (8, [])
 
@@ -125,23 +135,102 @@ def test_groups_and_parts_beside_the_answers_divide_sequences(tmp_path, make):
 def test_the_columns_that_divide_are_named_by_options(tmp_path, make):
     path = make(tmp_path)
     content = PATIENTS.replace("patient", "who").replace("split", "parts")
-    labels = str(written(tmp_path, "labels.csv", content))
-    assert "who" not in look_at(path, FileOptions(labels=labels, target="kind")).cases[0].beside
-    look = look_at(path, FileOptions(labels=labels, target="kind", group="who", split="parts"))
+    assert "who" not in look_with(path, content).cases[0].beside
+    look = look_with(path, content, group="who", split="parts")
     assert "'who' has 4 values" in said_of(look)
     assert "says nothing of a file of this kind" not in said_of(look)
-    assert [case.part for case in look.cases] == ["train"] * 6 + ["test"] * 2
+    assert parts_of(look) == ["train"] * 6 + ["test"] * 2
+    with pytest.raises(InputError, match="--split nope"):
+        look_with(path, content, split="nope")
+
+
+@EVERY
+def test_columns_of_the_answers_can_be_dropped(tmp_path, make):
+    look = look_with(make(tmp_path), PATIENTS, drop="patient,split")
+    assert "patient" not in look.cases[0].beside
+    assert parts_of(look) == [None] * 8
+    assert "--drop names" not in said_of(look)
+    assert "--drop says" not in said_of(look)
+
+
+def test_a_split_with_blanks_divides_and_one_with_another_word_is_doubted(tmp_path):
+    path = letters(tmp_path)
+    look = look_with(path, PATIENTS.replace(",train\n", ",\n", 3))
+    assert parts_of(look) == [None] * 3 + ["train"] * 3 + ["test"] * 2
+    look = look_with(path, PATIENTS.replace("n3,test", "n3,tset", 1))
+    assert parts_of(look) == [None] * 8
+    assert "column 'split' has 'tset' beside 'train' and 'test', so it does not divide the sequences" in said_of(look)
 
 
 def test_a_word_that_is_no_part_is_one_sentence(tmp_path):
-    labels = str(written(tmp_path, "labels.csv", PATIENTS.replace(",test", ",never")))
+    content = PATIENTS.replace(",test", ",never")
     with pytest.raises(InputError, match=r"labels.csv, 'p6': column 'split' has 'never': write train, validation or"):
-        read(long_table(tmp_path), labels=labels, split="split")
-    found = read(letters(tmp_path), labels=labels, split="split")
-    assert "labels.csv, 'p6': column 'split' has 'never': write train, validation or test" in found.unreadable[0]
+        look_with(long_table(tmp_path), content, split="split")
+    look = look_with(letters(tmp_path), content, split="split")
+    assert "labels.csv, 'p6': column 'split' has 'never': write train, validation or test" in said_of(look)
+
+
+def test_what_the_file_itself_says_comes_first(tmp_path):
+    for part in ("train", "test"):
+        (tmp_path / "files" / part / "x").mkdir(parents=True)
+    for at in range(8):
+        np.save(tmp_path / "files" / ("test" if at < 2 else "train") / "x" / f"p{at}.npy", np.full((3 + at, 2), at))
+    look = look_with(tmp_path / "files", PATIENTS)
+    assert sorted(case.name for case in look.cases if case.part == "test") == ["test/x/p0.npy", "test/x/p1.npy"]
+    lines = ["id,patient,v1,v2", *[f"p{at},own{at % 2},{at},2" for at in range(8)]]
+    path = written(tmp_path, "x.csv", "\n".join(lines) + "\n")
+    assert [case.beside["patient"] for case in look_with(path, PATIENTS).cases] == [f"own{at % 2}" for at in range(8)]
+
+
+def test_a_patient_in_several_parts_is_named(tmp_path):
+    content = PATIENTS.replace("n2,train", "n3,train", 1)
+    assert "'patient' has 4 values: it is a group, and 1 value has sequences in several of the parts" in said_of(
+        look_with(letters(tmp_path), content)
+    )
+
+
+@pytest.mark.parametrize(
+    "header", ["file,label,patient", "patient,file,label", "subject,accession,class", "pid,id,label"]
+)
+def test_the_column_that_names_each_sequence_is_the_id(tmp_path, header):
+    names = header.split(",")
+    values = {"label": "{0}", "class": "{0}", "patient": "n{1}", "subject": "n{1}", "pid": "n{1}"}
+    lines = [",".join(values.get(name, "p{2}") for name in names).format("ud"[at % 2], at // 2, at) for at in range(8)]
+    look = look_with(letters(tmp_path), "\n".join([header, *lines]) + "\n")
+    assert [case.target[0] for case in look.cases] == list("ud" * 4)
+
+
+@pytest.mark.parametrize(
+    ("content", "targets"),
+    [
+        ("id,person,dog\np0,1,0\np1,0,1\np2,1,1\n", ("person", "dog")),
+        ("id,kind,split\np0,x,train\np1,y,test\n", ("kind",)),
+    ],
+)
+def test_answers_with_names_of_other_things(tmp_path, content, targets):
+    look = look_with(letters(tmp_path), content)
+    assert look.schema.targets == targets
+    assert "person" not in look.cases[0].beside
+
+
+@pytest.mark.parametrize("header", ["file,animal,location", "id,age,Group"])
+def test_an_answer_is_asked_for_where_it_could_be_a_group(tmp_path, header):
+    lines = [f"p{at},a{at // 2},b{at % 3}" for at in range(8)]
+    with pytest.raises(InputError, match="name the answers by --target"):
+        look_with(letters(tmp_path), "\n".join([header, *lines]) + "\n")
+
+
+def test_names_of_answers_may_have_commas(tmp_path):
+    look = look_with(letters(tmp_path), 'id,"a,b",c\n' + "".join(f"p{at},{at % 2},1\n" for at in range(8)))
+    assert look.schema.targets == ("a,b", "c")
+    assert look.cases[1].target == ("1", "1")
+
+
+def test_an_id_with_two_patients_is_one_sentence(tmp_path):
+    with pytest.raises(InputError, match=r"'p0' stands there again with another group or part.* by --id if it is not"):
+        look_with(letters(tmp_path), PATIENTS + "p0,u,n9,train\n")
 
 
 def test_a_time_beside_the_answers_cannot_order_rows(tmp_path):
-    labels = str(written(tmp_path, "labels.csv", PATIENTS.replace("patient", "when")))
     with pytest.raises(InputError, match=r"--time when: the rows of .* have no such column to be ordered by"):
-        read(long_table(tmp_path), labels=labels, target="kind", time="when")
+        look_with(long_table(tmp_path), PATIENTS.replace("patient", "when"), time="when")

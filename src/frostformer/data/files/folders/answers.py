@@ -29,9 +29,20 @@ class FolderAnswers:
         return self.table.targets if self.table else ("class",) if self.by_folder else ()
 
     @property
+    def notes(self) -> list[str]:
+        """What the columns of the table were taken for."""
+        return [self.table.note] if self.table else []
+
+    @property
     def beside(self) -> tuple[str, ...]:
         """Names of the columns that the table puts beside sequences."""
-        return self.table.beside if self.table else ()
+        return self.table.dividing.columns if self.table else ()
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """Names of the table's columns that options may name."""
+        dividing = self.table.dividing if self.table else None
+        return (*dividing.columns, *dividing.dropped) if dividing else ()
 
     def case(self, file: Found, values: np.ndarray) -> Case:
         """The sequence of one file; the table may call it by its path, its name, or its name without ending."""
@@ -66,8 +77,8 @@ def folder_answers(options: FileOptions, files: list[Found]) -> FolderAnswers:
 def answer_settings(options: FileOptions, answers: FolderAnswers) -> dict[str, Any]:
     """What a schema keeps of the answers, for `stored_answers`."""
     scoring = {"scoring": "classification"} if answers.by_folder else {}  # also where folders are called 0 to 9
-    split = answers.table.split if answers.table else ""
-    return {"by_folder": answers.by_folder, "labels": options.labels, "split": split, "id": options.id, **scoring}
+    dividing = answers.table.dividing.settings() if answers.table else {}
+    return {"by_folder": answers.by_folder, "labels": options.labels, "id": options.id, **scoring, **dividing}
 
 
 def stored_answers(schema: Schema) -> FolderAnswers:

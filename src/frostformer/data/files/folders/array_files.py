@@ -47,7 +47,7 @@ class ArrayFolder:
         said = f"each file is one sequence of {counted(count, 'channel')}, its axes are {order}; --axes says otherwise"
         left_out = (*left_out_folders(path), *others(path, files, wanted, "array"))
         doubts = tuple(answers.doubts(wanted))
-        return Understood(schema, (said,), doubts, left_out, unanswered=answers.unanswered(path))
+        return Understood(schema, (said, *answers.notes), doubts, left_out, unanswered=answers.unanswered(path))
 
     def cases(self, path: Path, schema: Schema) -> Iterator[Case]:
         """One for each file, in order of their names; a file alone is one, too."""

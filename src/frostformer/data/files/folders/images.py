@@ -58,7 +58,12 @@ class Pictures:
             settings=settings,
             beside=answers.beside,
         )
-        notes = [*seen.notes(size, patch), *left_out_folders(path), *others(path, files, wanted, "picture")]
+        notes = [
+            *seen.notes(size, patch),
+            *answers.notes,
+            *left_out_folders(path),
+            *others(path, files, wanted, "picture"),
+        ]
         return Understood(schema, tuple(notes), tuple(answers.doubts(wanted)), unanswered=answers.unanswered(path))
 
     def cases(self, path: Path, schema: Schema) -> Iterator[Case]:

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import csv
-import math
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 
-from frostformer.data.files.clock import Rates
-from frostformer.data.files.parsing.naming import TIMES, is_called_group, is_named
+from frostformer.data.files.clock import Clock
+from frostformer.data.files.folders.files import Found
+from frostformer.data.files.parsing.naming import is_called_group, is_time
 from frostformer.data.files.parsing.numbers import strict_number
 from frostformer.data.files.parsing.text import numbered_lines
-from frostformer.data.files.parsing.times import seconds
 from frostformer.data.files.words import short
 from frostformer.errors import CannotRead, InputError
 
@@ -109,26 +108,26 @@ class Survey:
     changing: set[str] = field(default_factory=set)
     """Columns that have several values inside a file."""
 
-    not_rising: set[str] = field(default_factory=set)
-    """Columns named like times that hold something else, or fall."""
-
-    rates: dict[str, Rates] = field(default_factory=dict)
-    """Columns named like times -> how far apart in time the rows are."""
+    clocks: dict[str, Clock] = field(default_factory=dict)
+    """Columns named like times."""
 
     bad: list[str] = field(default_factory=list)
+    _firsts: dict[str, set[str]] = field(default_factory=dict)
+    """The first cells of columns named like groups."""
 
-    def is_time(self, name: str) -> bool:
-        """Whether a column is named like a time and rises in every file."""
-        return name in self.rates and name not in self.not_rising
+    def time(self, among: Sequence[str]) -> str:
+        """The column of times: of those that rise in every file the one that stands still least; empty if none does."""
+        rising = [name for name in among if name in self.clocks and not self.clocks[name].fault]
+        return min(rising, key=lambda name: self.clocks[name].equal, default="")
 
     def is_group(self, name: str) -> bool:
-        """Whether a column is named like a group, and nothing else, and has one value in each file."""
-        return is_called_group(name) and name not in self.changing
+        """Whether a column is named like a group, has one value in each file, and several in all of them."""
+        return len(self._firsts.get(name, ())) > 1 and name not in self.changing
 
-    def add(self, path: Path) -> None:
+    def add(self, file: Found) -> None:
         """Look at the next one."""
         try:
-            table = read_rows(path, header=self.header)
+            table = read_rows(file.path, header=self.header)
         except CannotRead as error:
             self.bad.append(str(error))
             return
@@ -138,15 +137,9 @@ class Survey:
             column = table.column(name)
             if len(set(column)) > 1:
                 self.changing.add(name)
-            if is_named(name, TIMES):
-                self._look_at_times(path, name, column)
+            if is_time(name):
+                self.clocks.setdefault(name, Clock()).add(file.name, column, table.lines)
+            if is_called_group(name):
+                self._firsts.setdefault(name, set()).update(column[:1])
             if name not in self.words and (word := next((cell for cell in column if not _is_number(cell)), None)):
-                self.words[name] = f"{short(word)} in {path.name}, line {table.lines[column.index(word)]}"
-
-    def _look_at_times(self, path: Path, name: str, column: list[str]) -> None:
-        times = [seconds(cell) for cell in column]
-        known = [time for time in times if time is not None and math.isfinite(time)]
-        if len(known) < len(times) or any(after < before for before, after in pairwise(known)):
-            self.not_rising.add(name)
-        else:
-            self.rates.setdefault(name, Rates()).add(path.stem, np.array(known))
+                self.words[name] = f"{short(word)} in {file.path.name}, line {table.lines[column.index(word)]}"

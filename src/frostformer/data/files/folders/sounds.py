@@ -54,7 +54,8 @@ class Sounds:
             "of": path.name, "rate": seen.rate(kinds), "kinds": sorted(kinds), **answer_settings(options, answers)
         }  # fmt: skip
         schema = Schema("sounds", "vectors", ("sound",), answers.targets, settings=settings, beside=answers.beside)
-        notes = [*seen.notes(seen.rate(kinds), kinds), *left_out_folders(path), *others(path, files, wanted, "sound")]
+        notes = [*seen.notes(seen.rate(kinds), kinds), *answers.notes]
+        notes += [*left_out_folders(path), *others(path, files, wanted, "sound")]
         warnings, left_out = (*seen.called, *answers.doubts(wanted)), tuple(seen.left_out(kinds))
         return Understood(schema, tuple(notes), warnings, left_out, unanswered=answers.unanswered(path))
 

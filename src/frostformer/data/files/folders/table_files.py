@@ -7,7 +7,7 @@ folder inside is the class; or a table of file names has it (`--labels`).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -49,11 +49,12 @@ class OneFileEach:
         wanted = _wanted(files, options.labels)
         survey = Survey()
         for file in wanted:
-            survey.add(file.path)
+            survey.add(file)
         if not survey.names:
             raise InputError(survey.bad[0] if survey.bad else f"{path} has no tables: give a folder of tables")
         answers = folder_answers(options, wanted)
-        schema = _schema(path, options, survey, answers)
+        own = options_of_file(options, survey.names, answers.named)
+        schema = _schema(path, own, _columns(path, own, survey, answers), survey, answers)
         way = "name the column of the answers by --target, put each class into a folder of its name, or give --labels"
         unanswered = "" if schema.targets else f"{path} has no answers: {way}"
         words = [name for name in survey.words if name not in schema.targets and name not in schema.beside]
@@ -61,9 +62,11 @@ class OneFileEach:
         if schema.kind == "tokens":
             left_out = []
         rest = [*left_out_folders(path), *others(path, files, wanted, "table")]
-        rates = survey.rates.get(schema.settings["time"])
-        warnings = (*answers.doubts(wanted), *(rates.doubts() if rates else []))
-        return Understood(schema, _notes(schema, survey, options), warnings, (*left_out, *rest), None, unanswered)
+        clock = survey.clocks.get(schema.settings["time"])
+        warnings = (*answers.doubts(wanted), *(clock.doubts() if clock else []))
+        return Understood(
+            schema, (*_notes(schema, survey, own), *answers.notes), warnings, (*left_out, *rest), None, unanswered
+        )
 
     def cases(self, path: Path, schema: Schema) -> Iterator[Case]:
         """One for each file, in order of their names; a file alone is one, too."""
@@ -91,27 +94,48 @@ def _is_split(file: Found) -> bool:
     return words[0] in PARTS or words[-1] in PARTS
 
 
-def _schema(path: Path, options: FileOptions, survey: Survey, answers: FolderAnswers) -> Schema:
+@dataclass(frozen=True)
+class _Columns:
+    """What the columns of the tables are for."""
+
+    target: str | None
+    time: str
+    beside: tuple[str, ...]
+    """Time and groups."""
+
+    sequence: list[str]
+
+
+def _columns(path: Path, options: FileOptions, survey: Survey, answers: FolderAnswers) -> _Columns:
+    """What the options say, and what the names and values of the columns say where they do not."""
     names = survey.names
     target = None if answers.table else _target(path, options.target, names, has_folders=answers.by_folder)
-    own = options_of_file(options, names, answers.table.columns if answers.table else ())
-    dropped, kept = chosen(path, "--drop", own.drop, names), chosen(path, "--keep", own.keep, names)
-    sequence = chosen(path, "--sequence", own.sequence, names)
-    guessed = [name for name in names if name not in (target, *dropped, *kept, *sequence)]
-    time = only(path, "--time", own.time, names) or next(filter(survey.is_time, guessed), "")
-    groups = chosen(path, "--group", own.group, names) or list(filter(survey.is_group, guessed))
-    beside = [*filter(None, [time]), *groups]
-    free = sequence or [name for name in names if name not in (target, *dropped, *beside)]
-    numeric = [name for name in free if name not in survey.words]
-    if not numeric and len(free) != 1:
+    dropped, kept = chosen(path, "--drop", options.drop, names), chosen(path, "--keep", options.keep, names)
+    sequence = chosen(path, "--sequence", options.sequence, names)
+    free = [name for name in names if name not in (target, *dropped, *kept, *sequence)]
+    numbers = [name for name in names if name not in (target, *dropped, *survey.words)]
+    time = only(path, "--time", options.time, names) or survey.time([name for name in free if numbers != [name]])
+    groups = chosen(path, "--group", options.group, names) or list(filter(survey.is_group, free))
+    beside = tuple(filter(None, [time, *groups]))
+    rest = [name for name in names if name not in (target, *dropped) and (name not in beside or name in kept)]
+    return _Columns(target, time, beside, sequence or rest)
+
+
+def _schema(path: Path, options: FileOptions, columns: _Columns, survey: Survey, answers: FolderAnswers) -> Schema:
+    target, time, sequence = columns.target, columns.time, columns.sequence
+    numeric = [name for name in sequence if name not in survey.words]
+    if not numeric and len(sequence) != 1:
+        there = listed(sequence or survey.names, 20)
         raise InputError(
-            f"{path} has no column of numbers: choose one column of words by --sequence; there are {listed(free, 20)}"
+            f"{path} has no column of numbers: choose one column of words by --sequence; there are {there}"
         )
     changes = target is not None and (
         options.per_position or bool(options.window) or (options.choose is None and target in survey.changing)
     )
     settings = {
-        "header": survey.header, "columns": numeric or free, "choose": options.choose, "form": "long", "time": time,
+        "header": survey.header, "columns": numeric or sequence, "choose": options.choose,
+        "form": "long",  # as of a table whose rows are positions
+        "time": time, "days_first": time in survey.clocks and survey.clocks[time].days_first,
         **answer_settings(options, answers if target is None else replace(answers, by_folder=False)),
     }  # fmt: skip
     return Schema(
@@ -121,7 +145,7 @@ def _schema(path: Path, options: FileOptions, survey: Survey, answers: FolderAns
         (target,) if target else answers.targets,
         per_position=changes,
         settings=settings,
-        beside=(*beside, *(name for name in answers.beside if name not in beside)),
+        beside=(*columns.beside, *(name for name in answers.beside if name not in columns.beside)),
     )
 
 
@@ -134,9 +158,12 @@ def _target(path: Path, said: str | None, names: list[str], *, has_folders: bool
 
 def _notes(schema: Schema, survey: Survey, options: FileOptions) -> tuple[str, ...]:
     notes = [f"each file is one sequence, its rows are the positions; the columns are {listed(survey.names, 20)}"]
-    if time := schema.settings["time"]:
-        kept = "" if time in survey.words else f"; --keep {typed(time)} makes it one"
-        notes.append(f"'{time}' is the time of the rows, which it orders, and no input{kept}")
+    if (time := schema.settings["time"]) and time not in schema.channels:
+        kept = "" if time in survey.words else f"; --keep {typed(time)} makes it an input"
+        notes.append(f"rows are in the order of '{time}', which is no input{kept}")
+    if not options.keep:
+        faults = {name: survey.clocks[name].fault for name in schema.channels if name in survey.clocks}
+        notes += [f"'{name}' is an input and not the time of the rows: {why}" for name, why in faults.items() if why]
     if schema.per_position and not options.per_position and not options.window:
         notes.append(
             f"'{schema.targets[0]}' changes inside a file: each row has its own, and --choose last makes one of them"
@@ -147,14 +174,15 @@ def _notes(schema: Schema, survey: Survey, options: FileOptions) -> tuple[str, .
 def _case(schema: Schema, answers: FolderAnswers, file: Found) -> Case:
     settings, place = schema.settings, str(file.path)
     table = read_rows(file.path, header=settings["header"])
-    if time := settings.get("time"):
-        table = table.by(_times(table, time, place))
+    time = settings.get("time", "")
+    if time in table.names:  # a new file may lack it
+        table = table.by(_times(table, time, settings["days_first"], place))
     if schema.kind == "vectors":
         values = np.stack([_numbers(table, name, place) for name in settings["columns"]], 1)
     else:
         values = np.array(_column(table, settings["columns"][0], place), np.str_)
     case = replace(answers.case(file, values), name=file.path.stem if "/" not in file.name else file.name)
-    own = {name: _beside(table, name, settings["time"], place) for name in schema.beside if name in table.names}
+    own = {name: _beside(table, name, time, place) for name in schema.beside if name in table.names}
     case = replace(case, beside={**case.beside, **own})
     if not (answers.table or settings["by_folder"]) and schema.targets and schema.targets[0] in table.names:
         rows = tuple(cell.strip() or None for cell in table.column(schema.targets[0]))
@@ -163,9 +191,9 @@ def _case(schema: Schema, answers: FolderAnswers, file: Found) -> Case:
     return case
 
 
-def _times(table: RowTable, name: str, place: str) -> np.ndarray:
+def _times(table: RowTable, name: str, days_first: bool, place: str) -> np.ndarray:
     """(T,) times of the rows."""
-    times = [seconds(cell) for cell in _column(table, name, place)]
+    times = [seconds(cell, days_first=days_first) for cell in table.column(name)]
     for line, time, cell in zip(table.lines, times, table.column(name), strict=True):
         if time is None or not np.isfinite(time):
             raise CannotRead(f"{place}, line {line}, column '{name}': {short(cell)} is no time; mend it")

@@ -64,12 +64,12 @@ class Letters:
             "split_field": headers.split_field(options.label_field),
             "unmarked": headers.unmarked(options.label_field),
             "labels": options.labels,
-            "split": answers.split if answers else "",
             "id": options.id,
+            **(answers.dividing.settings() if answers else {}),
         }
         own = ("residue",) if per_position else ("class",) if options.label_field else ()
         targets = answers.targets if answers else own
-        beside = answers.beside if answers else ()
+        beside = answers.dividing.columns if answers else ()
         schema = Schema(
             self.name, "tokens", targets=targets, per_position=per_position, settings=settings, beside=beside
         )

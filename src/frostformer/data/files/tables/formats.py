@@ -15,7 +15,7 @@ from frostformer.data.files.tables.arrow import FEATHER, PARQUET, open_arrow, op
 from frostformer.data.files.tables.cells import Source, Told, columns_of
 from frostformer.data.files.tables.dialect import guess
 from frostformer.data.files.tables.jsonlines import open_jsonlines
-from frostformer.data.files.tables.labels import LabelTable, label_table
+from frostformer.data.files.tables.labels import Dividing, LabelTable, label_table, stored_table
 from frostformer.data.files.tables.layout import Layout
 from frostformer.data.files.tables.long import LongCases
 from frostformer.data.files.tables.rows import RowCases
@@ -198,28 +198,20 @@ def label_source(path: str | None) -> Source | None:
 
 
 def read_labels(options: FileOptions) -> LabelTable | None:
-    """The answers of a second file; None where none was given.
+    """The answers of a second file, for files that have no columns; None where none was given.
 
     Raises:
         InputError: there is no such file, or it is no table of ids and answers.
     """
     source = label_source(options.labels)
-    if source is None:
-        return None
-    table = label_table(source, options.id or "", options.target)
-    table.divide_by(options)
-    return table
+    return label_table(source, options.id or "", options) if source else None
 
 
 def stored_labels(schema: Schema) -> LabelTable | None:
     """The same from a schema; a file that is not there any more gives no answers."""
     path, settings = schema.settings["labels"], schema.settings
     source = label_source(path) if path and is_file(Path(path)) else None
-    if source is None:
-        return None
-    table = label_table(source, settings["id"] or "", ",".join(schema.targets))
-    table.divide_as(schema.beside, settings.get("split") or "")
-    return table
+    return stored_table(source, settings["id"] or "", schema.targets, Dividing.of(settings)) if source else None
 
 
 def _ending(path: Path) -> str:

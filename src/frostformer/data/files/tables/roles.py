@@ -120,12 +120,12 @@ def guess_beside(roles: Roles) -> None:
     free = roles.free
     roles.leave([one.name for one in free("empty")], "left out: empty")
     roles.leave([one.name for one in free() if _is_counter(roles, one)], "left out: it counts the rows")
-    if not roles.split and (found := [one for one in free() if _is_split(one)]):
+    if not roles.split and (found := [one for one in free() if is_split(one)]):
         roles.split = found[0].name
         roles.notes.append(f"column '{roles.split}' says which rows are for training and which for testing")
         roles.take([roles.split])
     elif not roles.split:
-        roles.warnings += [said for one in free() if (said := _half_a_split(one))]
+        roles.warnings += [said for one in free() if (said := half_a_split(one))]
     if roles.options.labels:
         answers = [one.name for one in free() if is_named(one.name, TARGETS)]
         roles.leave(answers, "left out: the answers come from --labels")
@@ -186,12 +186,13 @@ def _is_counter(roles: Roles, one: Facts) -> bool:
     )
 
 
-def _is_split(one: Facts) -> bool:
+def is_split(one: Facts) -> bool:
+    """Whether a column is named like a split and says nothing but train, validation and test."""
     words = [text.casefold() for text in one.distinct]
     return is_named(one.name, SPLITS) and not one.many and len(words) > 1 and all(word in PARTS for word in words)
 
 
-def _half_a_split(one: Facts) -> str:
+def half_a_split(one: Facts) -> str:
     """What is to be said of a column that names parts, and something else as well; empty for any other."""
     if not is_named(one.name, SPLITS) or one.many:
         return ""

@@ -45,11 +45,9 @@ def understand(source: Source, name: str, options: FileOptions, label_source: So
     roles = told(source, facts, rows, own)
     guess_beside(roles)
     found = find_form(roles)
-    labels = label_table(label_source, roles.id, options.target) if label_source else None
-    if labels:
-        labels.divide_by(options)
-        if found.form == "long" and own.time != options.time:
-            raise InputError(f"--time {options.time}: the rows of {source.path} have no such column to be ordered by")
+    if found.form == "long" and own.time != options.time:
+        raise InputError(f"--time {options.time}: the rows of {source.path} have no such column to be ordered by")
+    labels = label_table(label_source, roles.id, options, split_is_theirs=False) if label_source else None
     layout = _layout(roles, found, labels)
     targets = labels.targets if labels else tuple(roles.targets)
     used = {*found.columns, *roles.targets}
@@ -58,12 +56,12 @@ def understand(source: Source, name: str, options: FileOptions, label_source: So
     )
     if cutting.window and found.form == "long":
         beside += (RECORDING, START)
-    beside += tuple(name for name in labels.beside if name not in beside) if labels else ()
+    beside += tuple(name for name in labels.dividing.columns if name not in beside) if labels else ()
     per_position = options.per_position and bool(targets)
     if per_position and len(targets) > 1:
         raise InputError(f"--per-position takes one answer, not {some(targets)}: name one, --target")
     channels = _channels(found, layout, facts)
-    settings = layout.settings() | cutting.settings()
+    settings = layout.settings() | cutting.settings() | (labels.dividing.settings() if labels else {})
     own_scales = _are_quantities(roles, found)
     if own_scales:
         settings["own_scales"] = True
@@ -99,7 +97,7 @@ def _layout(roles: Roles, found: Found, labels: LabelTable | None) -> Layout:
         id=roles.id,
         time=roles.time,
         group=roles.group or (roles.id if found.form == "long" else ""),
-        split=roles.split or (labels.split if labels else ""),
+        split=roles.split,
         days_first=_days_first(facts.get(roles.time)),
         headed=roles.source.headed,
         width=len(facts),

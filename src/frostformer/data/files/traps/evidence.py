@@ -80,7 +80,8 @@ class Evidence:
     @cached_property
     def columns(self) -> dict[str, list[Text]]:
         """Columns beside the sequence: name -> N texts."""
-        own = {*names_in(self.options.drop), self.options.split, self.schema.settings.get("split")}
+        splits = (self.options.split, *map(self.schema.settings.get, ("split", "labels_split")))
+        own = {*names_in(self.options.drop), *splits}
         if recordings_of(self.cases) is not None:
             own |= {RECORDING, START}
         names = dict.fromkeys(name for case in self.cases for name in case.beside if name not in own)

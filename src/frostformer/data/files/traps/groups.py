@@ -78,12 +78,27 @@ def labels_of_groups(evidence: Evidence, name: str, groups: np.ndarray, chosen: 
     if len(names) < LEAST:
         sentence = f"{values}, too few to have some of them in training, validation and test each"
         return Finding("group", sentence)
+    if crossing := _in_several_parts(evidence, groups):
+        have = "value has" if crossing == 1 else "values have"
+        return Finding(
+            "group",
+            f"{values}{gives_label}: it is a group, and {crossing:,} {have} sequences in several of the parts that are "
+            "given: the test does not tell how well new ones are answered",
+        )
     hint = "" if chosen or not takes("drop", evidence.schema) else f"; --drop {typed(name)} if it is none"
     return Finding(
         "group",
         f"{values}{gives_label}: it is a group, which the division keeps whole{hint}",
         "note" if chosen else "warning",
     )
+
+
+def _in_several_parts(evidence: Evidence, groups: np.ndarray) -> int:
+    """How many groups the data's own parts divide; sequences without a part go to training, or are drawn from it."""
+    parts: dict[str, set[str]] = {}
+    for group, case in zip(groups.tolist(), evidence.cases, strict=True):
+        parts.setdefault(group, set()).add(case.part or "train")
+    return sum(len(one) > 1 for one in parts.values())
 
 
 def one_class_each(labels: np.ndarray | None, recordings: np.ndarray) -> Finding | None:
