@@ -10,7 +10,6 @@ from cyclopts import UNSET, App, ArgumentCollection, Parameter
 
 from frostformer.config import Tracker
 from frostformer.errors import InputError, check_range, unknown_name
-from frostformer.results.arms import ARM_FIELDS
 
 Flat = Parameter(name="*")
 """Makes each field of a dataclass an option of its own."""
@@ -111,6 +110,8 @@ def parse_reference(text: str) -> dict[str, str]:
     Raises:
         InputError: it is not such a list, or names something that does not make an arm.
     """
+    from frostformer.results.arms import ARM_FIELDS  # a help need not wait for pydantic
+
     settings = {}
     for part in text.split(","):
         name, equals, value = part.strip().partition("=")
