@@ -37,6 +37,7 @@ class TinyCsv:
         beside = tuple(name for name in header if name not in (*steps, *targets, "text", "part", options.id))
         tokens = "text" in header
         settings = {"steps": steps, "id": options.id, "recording": bool(options.window)}
+        settings |= {"form": "long"} if options.id else {}
         return Understood(
             Schema(
                 "tiny",

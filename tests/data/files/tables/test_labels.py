@@ -144,6 +144,16 @@ def test_the_columns_that_divide_are_named_by_options(tmp_path, make):
         look_with(path, content, split="nope")
 
 
+@pytest.mark.parametrize("make", [rows, letters, tables, arrays])
+@pytest.mark.parametrize("options", [{}, {"id": "file"}])
+def test_a_time_beside_the_answers_orders_sequences(tmp_path, make, options):
+    content = "file,label,when\n" + "".join(f"p{at},{'ud'[at % 2]},{20 - at}\n" for at in range(8))
+    look = look_with(make(tmp_path), content, target="label", time="when", **(options if make is not rows else {}))
+    assert look.division.in_time
+    latest = [look.cases[row].name.partition(".")[0] for row in look.division.rows["test"]]
+    assert sorted(latest) == ["p0", "p1"]
+
+
 @EVERY
 def test_columns_of_the_answers_can_be_dropped(tmp_path, make):
     look = look_with(make(tmp_path), PATIENTS, drop="patient,split")

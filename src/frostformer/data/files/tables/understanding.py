@@ -39,7 +39,6 @@ def understand(source: Source, name: str, options: FileOptions, label_source: So
     Raises:
         InputError: what is wrong, where, and what to do.
     """
-    cutting = Cutting.asked(options)
     facts, rows = survey(source)
     own = options_of_file(options, list(facts), columns_of(label_source)) if label_source else options
     roles = told(source, facts, rows, own)
@@ -49,23 +48,7 @@ def understand(source: Source, name: str, options: FileOptions, label_source: So
         raise InputError(f"--time {options.time}: the rows of {source.path} have no such column to be ordered by")
     labels = label_table(label_source, roles.id, options, split_is_theirs=False) if label_source else None
     layout = _layout(roles, found, labels)
-    targets = labels.targets if labels else tuple(roles.targets)
-    used = {*found.columns, *roles.targets}
-    beside = tuple(
-        name for name, one in facts.items() if name not in used and one.type not in ("list", "words", "empty")
-    )
-    if cutting.window and found.form == "long":
-        beside += (RECORDING, START)
-    beside += tuple(name for name in labels.dividing.columns if name not in beside) if labels else ()
-    per_position = options.per_position and bool(targets)
-    if per_position and len(targets) > 1:
-        raise InputError(f"--per-position takes one answer, not {some(targets)}: name one, --target")
-    channels = _channels(found, layout, facts)
-    settings = layout.settings() | cutting.settings() | (labels.dividing.settings() if labels else {})
-    own_scales = _are_quantities(roles, found)
-    if own_scales:
-        settings["own_scales"] = True
-    schema = Schema(name, found.kind, channels, targets, per_position, settings, beside)
+    schema = _schema(name, options, found, roles, layout, labels)
     warnings = [*roles.warnings, *of_columns(roles, found, layout)]
     left_out = list(roles.left_out)
     gaps = any(roles.facts[one].missing for one in found.columns)
@@ -74,11 +57,35 @@ def understand(source: Source, name: str, options: FileOptions, label_source: So
         warnings += said
         left_out += gone
     notes = [*source.notes, *_numbers_told(roles, layout), *roles.notes, *([labels.note] if labels else [])]
-    if own_scales:
+    if "own_scales" in schema.settings:
         notes.append("the columns have names of their own, and are not numbered: each is scaled by itself")
     test = beside_for_test(source.path, bare=False)
     warnings += source.warnings
     return Understood(schema, tuple(notes), tuple(warnings), tuple(left_out), test, roles.unanswered)
+
+
+def _schema(
+    name: str, options: FileOptions, found: Found, roles: Roles, layout: Layout, labels: LabelTable | None
+) -> Schema:
+    cutting = Cutting.asked(options)
+    targets = labels.targets if labels else tuple(roles.targets)
+    if options.per_position and len(targets) > 1:
+        raise InputError(f"--per-position takes one answer, not {some(targets)}: name one, --target")
+    used = {*found.columns, *roles.targets}
+    beside = tuple(
+        name for name, one in roles.facts.items() if name not in used and one.type not in ("list", "words", "empty")
+    )
+    if cutting.window and found.form == "long":
+        beside += (RECORDING, START)
+    settings = layout.settings() | cutting.settings()
+    if labels:
+        beside += tuple(name for name in labels.dividing.columns if name not in beside)
+        settings |= labels.dividing.settings()
+    if _are_quantities(roles, found):
+        settings["own_scales"] = True
+    per_position = options.per_position and bool(targets)
+    channels = _channels(found, layout, roles.facts)
+    return Schema(name, found.kind, channels, targets, per_position, settings, beside)
 
 
 def _are_quantities(roles: Roles, found: Found) -> bool:

@@ -127,7 +127,8 @@ def _groups(evidence: Evidence, found: Columns) -> None:
 def _times(evidence: Evidence, found: Columns) -> None:
     """A time that the user names, or along which the labels come in blocks."""
     option = evidence.named("time")
-    if option is not None and not evidence.has_rows:
+    of_answers = option in evidence.schema.settings.get("labels_beside", ())
+    if option is not None and (of_answers or not evidence.has_rows):
         _named(evidence, "time", option)
         times = read_times(option, evidence.columns[option], said=True)
         if times is None:

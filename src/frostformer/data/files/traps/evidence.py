@@ -86,7 +86,7 @@ class Evidence:
             own |= {RECORDING, START}
         names = dict.fromkeys(name for case in self.cases for name in case.beside if name not in own)
         found = {name: [_filled(case.beside.get(name)) for case in self.cases] for name in names}
-        time = self.schema.settings.get("time") or self.options.time
+        time = self.schema.settings.get("time", self.options.time)
         if self.has_rows and time in found and read_dates(found[time]) is None:
             found.pop(time)  # it counts from the start of each sequence
         return found
@@ -102,8 +102,7 @@ class Evidence:
     @property
     def has_rows(self) -> bool:
         """Whether a sequence is made of rows of its file, which a column of times orders."""
-        form = self.schema.settings.get("form", "long" if self.options.id is not None else "wide")
-        return bool(form == "long")
+        return self.schema.settings.get("form") == "long"
 
     @property
     def can_drop(self) -> bool:
