@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -119,6 +120,8 @@ def read(path: Path, **options) -> Evidence:
 def evidence(cases, *, schema=None, **options) -> Evidence:
     """The sequences and their answers, as the traps look at them."""
     schema = schema or schema_of(cases)
+    if "id" in options:  # as in a table
+        schema = replace(schema, settings={**schema.settings, "form": "long"})
     targets = (
         read_targets(cases, schema.targets, options.get("scoring"), schema.per_position) if schema.targets else None
     )
