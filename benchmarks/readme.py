@@ -64,7 +64,8 @@ def paper_table(folder: Path) -> str:
     for places, plan in find_plans([folder], list(STUDIES))[0]:
         for answer in answers(places, plan):
             cells.setdefault((answer.asked.row, answer.asked.column), (plan, answer))
-    smaller = {column: answer.asked.smaller for (_, column), (_, answer) in cells.items()}
+    asked = [(column, answer.asked) for (_, column), (_, answer) in cells.items()]
+    smaller = {column: cell.smaller for column, cell in asked if cell.smaller}  # a cell that is not asked has no size
     heads = [f"{task} ({smaller[task]})" if smaller.get(task) else task for task in TASKS]
     lines = []
     for arm, label in ARMS.items():

@@ -31,6 +31,12 @@ def test_nothing_around_the_table_changes():
     assert with_table(f"before\n{begin}old\n{end}after\n", "a", made) == f"before\n{begin}{made}{end}after\n"
 
 
+def test_a_smaller_task_has_its_size_in_the_head_also_if_another_table_does_not_ask_for_it():
+    head = readme.paper_table(readme.RESULTS).splitlines()[0]
+    for task in ("bit-memory", "listops", "cifar10-lra", "remote-homology"):
+        assert f"| {task} (" in head
+
+
 def test_without_runs_no_arm_has_a_row(tmp_path):
     assert len(readme.paper_table(tmp_path).splitlines()) == 3
     assert len(verdict_table.verdict_table(tmp_path).splitlines()) == 2
