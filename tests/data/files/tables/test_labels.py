@@ -140,8 +140,9 @@ def test_the_columns_that_divide_are_named_by_options(tmp_path, make):
     assert "'who' has 4 values" in said_of(look)
     assert "says nothing of a file of this kind" not in said_of(look)
     assert parts_of(look) == ["train"] * 6 + ["test"] * 2
-    with pytest.raises(InputError, match="--split nope"):
-        look_with(path, content, split="nope")
+    for option in ("split", "id"):
+        with pytest.raises(InputError, match=f"--{option} nope"):
+            look_with(path, content, **{option: "nope"})
 
 
 @pytest.mark.parametrize("make", [rows, letters, tables, arrays])

@@ -77,8 +77,8 @@ def folder_answers(options: FileOptions, files: list[Found]) -> FolderAnswers:
 def answer_settings(options: FileOptions, answers: FolderAnswers) -> dict[str, Any]:
     """What a schema keeps of the answers, for `stored_answers`."""
     scoring = {"scoring": "classification"} if answers.by_folder else {}  # also where folders are called 0 to 9
-    dividing = answers.table.dividing.settings() if answers.table else {}
-    return {"by_folder": answers.by_folder, "labels": options.labels, "id": options.id, **scoring, **dividing}
+    table = answers.table.settings() if answers.table else {}
+    return {"by_folder": answers.by_folder, "labels": options.labels, "id": options.id, **scoring, **table}
 
 
 def stored_answers(schema: Schema) -> FolderAnswers:

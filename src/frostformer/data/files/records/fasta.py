@@ -65,7 +65,7 @@ class Letters:
             "unmarked": headers.unmarked(options.label_field),
             "labels": options.labels,
             "id": options.id,
-            **(answers.dividing.settings() if answers else {}),
+            **(answers.settings() if answers else {}),
         }
         own = ("residue",) if per_position else ("class",) if options.label_field else ()
         targets = answers.targets if answers else own

@@ -15,7 +15,7 @@ from frostformer.data.files.tables.arrow import FEATHER, PARQUET, open_arrow, op
 from frostformer.data.files.tables.cells import Source, Told, columns_of
 from frostformer.data.files.tables.dialect import guess
 from frostformer.data.files.tables.jsonlines import open_jsonlines
-from frostformer.data.files.tables.labels import Dividing, LabelTable, label_table, stored_table
+from frostformer.data.files.tables.labels import LabelTable, label_table, stored_table
 from frostformer.data.files.tables.layout import Layout
 from frostformer.data.files.tables.long import LongCases
 from frostformer.data.files.tables.rows import RowCases
@@ -204,14 +204,14 @@ def read_labels(options: FileOptions) -> LabelTable | None:
         InputError: there is no such file, or it is no table of ids and answers.
     """
     source = label_source(options.labels)
-    return label_table(source, options.id or "", options) if source else None
+    return label_table(source, options) if source else None
 
 
 def stored_labels(schema: Schema) -> LabelTable | None:
     """The same from a schema; a file that is not there any more gives no answers."""
     path, settings = schema.settings["labels"], schema.settings
     source = label_source(path) if path and is_file(Path(path)) else None
-    return stored_table(source, settings["id"] or "", schema.targets, Dividing.of(settings)) if source else None
+    return stored_table(source, schema.targets, settings) if source else None
 
 
 def _ending(path: Path) -> str:

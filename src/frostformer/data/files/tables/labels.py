@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from frostformer.data.files.case import Case, Text
 from frostformer.data.files.options import FileOptions
-from frostformer.data.files.parsing.named_columns import chosen, names_in
+from frostformer.data.files.parsing.named_columns import chosen, names_in, only
 from frostformer.data.files.parsing.naming import NAMES, TARGETS, is_called_group, is_id, is_named
 from frostformer.data.files.parsing.parts import part_in
 from frostformer.data.files.tables.answers import answer_of, spellings
@@ -40,16 +41,6 @@ class Dividing:
 
     warnings: tuple[str, ...] = ()
 
-    def settings(self) -> dict[str, object]:
-        """What a schema keeps."""
-        return {"labels_beside": self.columns, "labels_split": self.split, "labels_dropped": self.dropped}
-
-    @classmethod
-    def of(cls, settings: Mapping[str, object]) -> Dividing:
-        """What a schema has kept."""
-        beside: Sequence[str] = settings.get("labels_beside", ())  # type: ignore[assignment]
-        return cls(tuple(beside), str(settings.get("labels_split", "")))
-
 
 @dataclass
 class LabelTable:
@@ -60,11 +51,21 @@ class LabelTable:
     note: str
     """What its columns were taken for, in a sentence."""
 
+    id: str
+    """The column of the ids."""
+
     dividing: Dividing
     found: dict[str, tuple[Text, ...]] = field(default_factory=dict)
     """The answers, and behind them the columns of `dividing`."""
 
     used: set[str] = field(default_factory=set)
+
+    def settings(self) -> dict[str, Any]:
+        """What a schema keeps, for `stored_table`."""
+        one = self.dividing
+        return {
+            "labels_id": self.id, "labels_beside": one.columns, "labels_split": one.split, "labels_dropped": one.dropped
+        }  # fmt: skip
 
     def of(self, *names: str) -> tuple[Text, ...]:
         """The answers of a sequence that may be called by any of these names, unknown where the table has none."""
@@ -109,22 +110,23 @@ def options_of_file(options: FileOptions, own: Sequence[str], theirs: Sequence[s
     return replace(options, group=group, time=time, split=split, drop=drop)
 
 
-def label_table(source: Source, id_name: str, options: FileOptions, *, split_is_theirs: bool = True) -> LabelTable:
+def label_table(source: Source, options: FileOptions, own_id: str | None = None) -> LabelTable:
     """Find what the columns of a table of answers are for, and read it.
 
     Args:
         source: the table.
-        id_name: column of the ids, if the table has one of that name.
         options: what the user says. Without `target` the answers are the columns with names such as `label`, all that
             are 0 and 1, or the only other one.
-        split_is_theirs: whether no other file can have the column of `--split`.
+        own_id: column of the ids in the file of the sequences, which the table may have, too; None where that file has
+            no columns, so that `--id` and `--split` are of this one.
 
     Raises:
         InputError: its columns cannot be told apart, or an id has two answers.
     """
     facts, _ = survey(source)
     names = list(facts)
-    id_column = _id_column(facts, id_name)
+    said = only(source.path, "--id", options.id, names) if own_id is None else own_id
+    id_column = said if said in facts else _likely_id(facts)
     targets = chosen(source.path, "--target", options.target, names)
     if not targets:
         rest = [name for name in names if name != id_column and not is_split(facts[name])]
@@ -133,27 +135,27 @@ def label_table(source: Source, id_name: str, options: FileOptions, *, split_is_
             raise InputError(f"{source.path} has the columns {some(names, 12)}: name the answers by --target")
     if not targets or id_column in targets:
         raise InputError(f"{source.path} needs a column of ids and one of answers: it has {some(names, most=8)}")
-    if split_is_theirs and options.split is not None:
-        chosen(source.path, "--split", options.split, names)
+    if own_id is None and options.split not in (None, *names):
+        raise InputError(f"--split {options.split}: {source.path} has no such column: it has {some(names, most=8)}")
     free = [one for one in facts.values() if one.name not in (id_column, *targets)]
     return _read(source, facts, id_column, targets, _dividing(free, options))
 
 
-def stored_table(source: Source, id_name: str, targets: Sequence[str], dividing: Dividing) -> LabelTable:
-    """Read a table of which is known what its columns are for.
+def stored_table(source: Source, targets: Sequence[str], settings: Mapping[str, Any]) -> LabelTable:
+    """Read a table of which the settings of a schema say what its columns are for.
 
     Raises:
-        InputError: as `label_table`.
+        InputError: an id has two answers.
     """
     facts, _ = survey(source)
-    return _read(source, facts, _id_column(facts, id_name), targets, dividing)
+    id_column = settings.get("labels_id", settings["id"])  # older adapters have no labels_id
+    dividing = Dividing(tuple(settings.get("labels_beside", ())), settings.get("labels_split", ""))
+    return _read(source, facts, id_column if id_column in facts else _likely_id(facts), targets, dividing)
 
 
-def _id_column(facts: Mapping[str, Facts], id_name: str) -> str:
-    """The column of this name, else the first that is named like that of a sequence, where each has another one."""
+def _likely_id(facts: Mapping[str, Facts]) -> str:
+    """The first column that is named like that of a sequence, and that has another value for each."""
     names = list(facts)
-    if id_name in facts:
-        return id_name
     likely = [name for name in names if is_named(name, _FIRST_IDS)] + [name for name in names if is_id(name)]
     return next((name for name in likely if not facts[name].twice), (likely or names)[0])
 
@@ -178,7 +180,7 @@ def _read(
 ) -> LabelTable:
     layout = Layout("wide", (), **spellings([facts[name] for name in targets], "."))
     note = f"answers from column {some([repr(one) for one in targets])} of {source.path.name}, by '{id_column}'"
-    table = LabelTable(str(source.path), tuple(targets), note, dividing)
+    table = LabelTable(str(source.path), tuple(targets), note, id_column, dividing)
     for spot, name, row in _rows(source, id_column, layout, table):
         if table.found.setdefault(name, row) != row:
             same = table.found[name][: len(targets)] == row[: len(targets)]

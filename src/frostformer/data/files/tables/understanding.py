@@ -46,7 +46,7 @@ def understand(source: Source, name: str, options: FileOptions, label_source: So
     found = find_form(roles)
     if found.form == "long" and own.time != options.time:
         raise InputError(f"--time {options.time}: the rows of {source.path} have no such column to be ordered by")
-    labels = label_table(label_source, roles.id, options, split_is_theirs=False) if label_source else None
+    labels = label_table(label_source, options, roles.id) if label_source else None
     layout = _layout(roles, found, labels)
     schema = _schema(name, options, found, roles, layout, labels)
     warnings = [*roles.warnings, *of_columns(roles, found, layout)]
@@ -80,7 +80,7 @@ def _schema(
     settings = layout.settings() | cutting.settings()
     if labels:
         beside += tuple(name for name in labels.dividing.columns if name not in beside)
-        settings |= labels.dividing.settings()
+        settings |= labels.settings()
     if _are_quantities(roles, found):
         settings["own_scales"] = True
     per_position = options.per_position and bool(targets)
