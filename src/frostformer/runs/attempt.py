@@ -102,7 +102,7 @@ class Attempt:
         What was `auto` has become something else in a result, and so has the learning rate of a run that chose it.
         """
         out, config = self.out / name, self.configs[name]
-        if any((out / name).exists() for name in (CHECKPOINT_NAME, TUNING_NAME)) or not (out / RESULT_NAME).is_file():
+        if any((out / file).exists() for file in (CHECKPOINT_NAME, TUNING_NAME)) or not (out / RESULT_NAME).is_file():
             return None
         try:
             result = read_result(out)
@@ -112,5 +112,5 @@ class Attempt:
             return None
         if set(result.tried or ()) != set(map(str, rates)):
             return None
-        asked = {name: value for name, value in asdict(config).items() if value != "auto" and name not in free}
-        return result if all(stored[name] == value for name, value in asked.items()) else None
+        asked = {key: value for key, value in asdict(config).items() if value != "auto" and key not in free}
+        return result if all(stored[key] == value for key, value in asked.items()) else None

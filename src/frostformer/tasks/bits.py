@@ -79,12 +79,7 @@ def bit_memory(strings: int = 5, bits: int = 1000, patch: int = 50) -> Task:
         return np.pad(flat, ((0, 0), (0, 0), (0, patches)))  # nothing is copied from the question
 
     shape = TaskShape(
-        "vectors",
-        channels=patch,
-        length=(strings + 1) * patches,
-        classes=2,
-        read_positions=patches,
-        predictions=patch,
+        "vectors", channels=patch, length=(strings + 1) * patches, classes=2, read_positions=patches, predictions=patch
     )
     task = _bit_task("bit-memory", shape, draw, sequences)
     visible = task.test.inputs[:, -patches:]  # (N, R, G); hidden bits are 0 and answered as 0

@@ -58,6 +58,8 @@ class Clock:
         """Look at the next file: its name, the cells of the column, and the lines in which they stand."""
         if self._day_first is None:
             self._day_first = day_first(texts)
+        if all(reading.fault for reading in self._readings):
+            return
         times = [seconds(text) for text in texts]
         self._readings[False].add(file, texts, times, lines)
         if any(number(text) is None for text in texts):
@@ -95,11 +97,11 @@ class _Reading:
         self.fault = ""
 
     def add(self, file: str, texts: Sequence[str], times: Sequence[float | None], lines: Sequence[int]) -> None:
+        if self.fault:
+            return
         found = np.array([np.nan if time is None else time for time in times])
         wrong = np.flatnonzero(~np.isfinite(found))
         falls = np.flatnonzero(np.diff(found) < 0)
-        if self.fault:
-            return
         if len(wrong):
             self.fault = f"{short(texts[wrong[0]])} in {file}, line {lines[wrong[0]]}, is no time"
         elif len(falls):

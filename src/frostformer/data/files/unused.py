@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from frostformer.data.files.cutting import Cutting
 from frostformer.data.files.options import FileOptions
 from frostformer.data.files.schema import Schema
+from frostformer.data.files.tables.labels import options_of_file
 from frostformer.data.files.words import listed, quoted
 
 _TABLE = frozenset(("target", "sequence", "id", "split", "labels", "kind", "choose", "keep", "drop"))
@@ -48,9 +47,7 @@ def unused(options: FileOptions, schema: Schema) -> list[str]:
         used |= {"choose"}  # for the answers of a window's rows
     if "labels_split" in schema.settings:
         used |= {"split"}  # a column of the table of answers, as may be those that are dropped
-    theirs = schema.settings.get("labels_dropped", ())
-    own = [name for name in (options.drop or "").split(",") if name.strip() not in theirs]
-    options = replace(options, drop=",".join(own) or None)
+        options = options_of_file(options, (), schema.settings["labels_dropped"])
     given = [name for name in sorted(_ASKED) if getattr(options, name) is not None and name not in used]
     said = [f"--{name.replace('_', '-')} says nothing of a file of this kind: leave it out" for name in given]
     if options.per_position and not schema.per_position:

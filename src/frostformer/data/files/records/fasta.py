@@ -104,7 +104,7 @@ def _case(path: Path, schema: Schema, answers: LabelTable | None, numbered: tupl
     target: tuple[Text, ...] = ()
     if settings["third_line"]:
         lines, target = _without_labels(record, place)
-    if field := None if answers else settings["label_field"]:
+    if not answers and (field := settings["label_field"]):
         found = fields(record.header)
         answer = found[field - 1].removeprefix(settings.get("label_key", "")) if field <= len(found) else ""
         target = (answer or None,)

@@ -8,5 +8,6 @@ roles.py, forms.py, wide.py            what each column is for, and what makes a
 understanding.py, layout.py            all of it as a schema
 remarks.py                             what is worth a sentence
 rows.py, long.py (steps.py)            the cases: a row is a sequence, or a row is a position
-channels.py, answers.py, labels.py     cells as numbers and as answers, answers of a second file
+channels.py, answers.py                cells as numbers and as answers
+labels.py, splits.py                   answers of a second file, and columns that say train or test
 """

@@ -19,7 +19,7 @@ from frostformer.data.files.tables.answers import answer_of, spellings
 from frostformer.data.files.tables.cells import Source, text_of
 from frostformer.data.files.tables.facts import Facts
 from frostformer.data.files.tables.layout import Layout
-from frostformer.data.files.tables.roles import half_a_split, is_split
+from frostformer.data.files.tables.splits import half_a_split, is_split
 from frostformer.data.files.tables.survey import survey
 from frostformer.data.files.words import counted, some
 from frostformer.errors import InputError
