@@ -165,20 +165,24 @@ def shares(setup: Setup, cases: Iterable[Case] | None = None) -> Iterator[Row]:
 def cohort(setup: Setup, cases: Iterable[Case] = COHORTS, runs: int | None = None) -> Iterator[Row]:
     """One step of 16 runs (64 on a GPU): one after the other, in passes that they share, and as one plain batch.
 
-    A pass has as many runs as may share one. The plain batch has the sequences of all runs and belongs to one run: no
-    cohort can be faster.
+    A pass has as many runs as may share one; on a GPU it is also captured as one graph. The plain batch has the
+    sequences of all runs and belongs to one run: no cohort can be faster.
     """
     runs = runs or (16 if setup.device == "cpu" else 64)
     alone = f"{runs} runs alone"
 
-    def measure(case: Case) -> Iterator[Row]:
+    def together(case: Case) -> Block:
         cohort = start_cohort(case, runs)
-        first = cohort.members[0]
+        return timed(partial(cohort.take_step, list(range(runs))), cohort.members[0].place.device)
+
+    def measure(case: Case) -> Iterator[Row]:
         builders: dict[str, Callable[[], Block]] = {
-            alone: partial(blocks_of, first, runs),
-            f"cohort of {runs}": partial(timed, partial(cohort.take_step, list(range(runs))), first.place.device),
+            alone: lambda: blocks_of(start_training(case), runs),
+            f"cohort of {runs}": partial(together, case),
             "one plain batch": lambda: ours(case, batch_size=runs * case.config.batch_size),
         }
+        if setup.device == "cuda":  # from its fourth step on
+            builders[f"cohort of {runs}, captured"] = partial(together, case.with_config(capture=True))
         return rows_of(case.name, setup.compare(builders), alone)
 
     return each_case(setup, cases, measure)

@@ -143,8 +143,8 @@ class RunConfig:
     a GPU."""
 
     capture: bool = False
-    """Record a step once and replay it as a CUDA graph, on NVIDIA GPUs: small batches, in which the GPU waits for the
-    host, are faster. It is not measured yet, so it is off."""
+    """Record a step once and replay it as a CUDA graph, on NVIDIA GPUs: small batches, and runs side by side, in which
+    the GPU waits for the host, are faster. It is not measured yet, so it is off."""
 
     @property
     def evaluation_batch_size(self) -> int:

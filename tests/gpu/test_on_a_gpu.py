@@ -77,15 +77,17 @@ def test_lower_precisions_stay_close_to_float32(train, precision):
     assert torch.get_float32_matmul_precision() == "highest"
 
 
-def test_members_of_a_cohort_end_as_alone(tasks, tiny_config):
+@pytest.mark.parametrize("capture", [False, True])
+def test_members_of_a_cohort_end_as_alone(tasks, tiny_config, caplog, capture):
     task = tasks["digits"]
-    config = tiny_config(device="cuda", backbone_precision="fp32", steps=8, evaluate_every=8)
+    config = tiny_config(device="cuda", backbone_precision="fp32", steps=8, evaluate_every=8, capture=capture)
     first, _ = build_model(config, task.shape)
     configs = [replace(config, seed=seed) for seed in range(8)]
     models = [first, *(model_beside(first, one) for one in configs[1:])]
     together = [Training(model, task, one) for model, one in zip(models, configs, strict=True)]
     for _ in Cohort(together).run():
         pass
+    assert "not captured" not in caplog.text
     for one, member in zip(configs, together, strict=True):
         alone = Training(build_model(one, task.shape)[0], task, one)
         list(alone.run())

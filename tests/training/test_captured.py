@@ -1,12 +1,15 @@
 """Steps that are recorded and replayed, with a stand-in for CUDA graphs; tests/gpu has the graphs themselves."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
 from frostformer.errors import InputError
-from frostformer.training import loop
+from frostformer.models.build import build_model, model_beside
 from frostformer.training.batch import to_device
 from frostformer.training.captured import _padded
+from frostformer.training.cohort import Cohort
 from frostformer.training.devices import resolve
 from frostformer.training.loop import Training
 from helpers import VECTORS_SHAPE, ragged
@@ -18,16 +21,10 @@ def recorded(monkeypatch):
     made = []
 
     def record(compute):
-        answer = (torch.zeros(()), torch.zeros(()))
-        made.append(answer)
+        made.append(compute)
+        return compute
 
-        def replay():
-            for held, found in zip(answer, compute(), strict=True):
-                held.copy_(found)
-
-        return replay, answer
-
-    monkeypatch.setattr(loop, "CudaGraphs", lambda: record)
+    monkeypatch.setattr("frostformer.training.captured.CudaGraphs", lambda: record)
     return made
 
 
@@ -73,7 +70,7 @@ def test_many_lengths_share_a_few_graphs(recorded, trained, family):
 def test_a_model_that_cannot_be_captured_is_trained_as_ever_and_says_why(monkeypatch, trained, caplog, when):
     def refuse(compute):
         with monkeypatch.context() as patched:
-            patched.setattr(Training, "_apply", lambda self: refuse_now())
+            patched.setattr(Training, "update", lambda self, loss: refuse_now())
             if when == "midway":
                 compute()  # leaves gradients
             refuse_now()
@@ -81,7 +78,7 @@ def test_a_model_that_cannot_be_captured_is_trained_as_ever_and_says_why(monkeyp
     def refuse_now():
         raise RuntimeError("operation not permitted when stream is capturing")
 
-    monkeypatch.setattr(loop, "CudaGraphs", lambda: refuse)
+    monkeypatch.setattr("frostformer.training.captured.CudaGraphs", lambda: refuse)
     (plain, curve), (captured, same) = trained("remote-homology", False), trained("remote-homology", True)
     assert curve == same
     assert all(torch.equal(plain[name], captured[name]) for name in plain)
@@ -94,6 +91,46 @@ def test_cached_features_are_captured_as_they_are(recorded, trained):
     assert len(recorded) == 1
     assert curve == same
     assert all(torch.equal(plain[name], captured[name]) for name in plain)
+
+
+@pytest.fixture
+def cohort_of(tasks, tiny_config):
+    """A function: whether to capture -> three runs trained side by side, of which one ends before the others."""
+
+    def make(capture: bool) -> list[Training]:
+        task, first = tasks["digits"], tiny_config(steps=12, evaluate_every=3, learning_rate=2**-9, capture=capture)
+        configs = [first, replace(first, seed=1, steps=6), replace(first, seed=2, learning_rate=2**-8)]
+        model, _ = build_model(first, task.shape)
+        models = [model, *(model_beside(model, one) for one in configs[1:])]
+        members = [Training(one, task, config) for one, config in zip(models, configs, strict=True)]
+        for _ in Cohort(members).run():
+            pass
+        return members
+
+    return make
+
+
+def same_members(some: list[Training], others: list[Training]) -> None:
+    for one, other in zip(some, others, strict=True):
+        assert [point.train_loss for point in one.curve] == [point.train_loss for point in other.curve]
+        assert all(torch.equal(tensor, other.trained[name]) for name, tensor in one.trained.items())
+
+
+def test_runs_side_by_side_are_one_graph_until_one_of_them_ends(recorded, cohort_of):
+    same_members(cohort_of(False), cohort_of(True))
+    assert len(recorded) == 2
+
+
+def test_runs_side_by_side_that_cannot_be_captured_are_trained_as_ever(monkeypatch, cohort_of, caplog):
+    def refuse(compute):
+        with monkeypatch.context() as patched:
+            patched.setattr(Training, "update", lambda self, loss: None)
+            compute()  # leaves gradients
+        raise RuntimeError("not permitted")
+
+    monkeypatch.setattr("frostformer.training.captured.CudaGraphs", lambda: refuse)
+    same_members(cohort_of(False), cohort_of(True))
+    assert "steps are not captured: RuntimeError: not permitted" in caplog.text
 
 
 def test_the_first_steps_are_not_recorded(recorded, trained):

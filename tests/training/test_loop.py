@@ -228,20 +228,17 @@ def test_a_score_that_is_no_number_is_never_the_best(start):
 
 def spoil(training: Training, step: int, what: str) -> None:
     """Let the loss, a gradient or a trained tensor of this step not be finite."""
-    apply, count, parameter = training._apply, training._count, next(iter(training.trained.values()))
+    update, parameter = training.update, next(iter(training.trained.values()))
 
-    def spoiled() -> torch.Tensor:
-        if training.step + 1 == step and what == "gradient":
+    def spoiled(loss: torch.Tensor) -> None:
+        spoils = what if training.step + 1 == step else ""
+        if spoils == "gradient":
             parameter.grad.view(-1)[0] = math.nan
-        norm = apply()
-        if training.step + 1 == step and what == "tensor":
+        update(loss * math.inf if spoils == "loss" else loss)
+        if spoils == "tensor":
             parameter.data.view(-1)[0] = math.inf
-        return norm
 
-    def counted(loss: torch.Tensor, norm: torch.Tensor) -> None:
-        count(loss * math.inf if training.step + 1 == step and what == "loss" else loss, norm)
-
-    training._apply, training._count = spoiled, counted
+    training.update = spoiled
 
 
 @pytest.mark.parametrize("what", ["loss", "gradient", "tensor"])
@@ -259,6 +256,16 @@ def test_a_training_that_diverges_ends_with_its_last_finite_tensors(start, monke
     assert (training.best.step if training.best else 0) == kept
     assert same(snapshot(training), snapshots[kept])
     assert all(tensor.isfinite().all() for tensor in snapshot(training).values())
+
+
+def test_a_training_that_goes_on_knows_the_step_at_which_it_diverged(start):
+    first = start(steps=30, evaluate_every=3)
+    next(first.run())
+    training = start(steps=30, evaluate_every=3)
+    training.restore(*first.state())
+    spoil(training, 5, "gradient")
+    list(training.run())
+    assert training.diverged == 5
 
 
 def test_a_diverged_state_trains_no_further(start):

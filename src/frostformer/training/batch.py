@@ -30,14 +30,16 @@ class Batch(NamedTuple):
     """(B, R, G) targets as the loss takes them."""
 
     known: Tensor
-    """() float32, number of predictions whose target is known; the summed loss is divided by it."""
+    """() float32, number of predictions whose target is known; the summed loss is divided by it. Of a batch of several
+    runs one for each, (N,)."""
 
     weights: Tensor | None = None
     """(B,) see `Sequences.weights`."""
 
     def mean(self, losses: Tensor) -> Tensor:
-        """The mean loss of a known prediction, of the losses (B,) of the sequences."""
-        return (losses if self.weights is None else losses * self.weights).sum() / self.known
+        """The mean loss of a known prediction, like `known`, of the losses (B,) of the sequences."""
+        losses = losses if self.weights is None else losses * self.weights
+        return losses.view(*self.known.shape, -1).sum(-1) / self.known
 
     def parts(self, size: int | None) -> Iterator[Batch]:
         """The batch in parts of so many sequences, whose means add up to its own; whole if no size is given."""
@@ -112,6 +114,20 @@ def moved(array: np.ndarray, device: torch.device) -> Tensor:
     if device.type == "cuda":  # from pinned memory the host need not wait for the copy, nor for the steps before it
         return tensor.pin_memory().to(device, non_blocking=True)
     return tensor.to(device)
+
+
+def side_by_side(batches: list[Batch]) -> Batch:
+    """The batches of several runs as one, run after run, padded to one length; `known` is (N,)."""
+    longest = max(batch.inputs.shape[1] for batch in batches)
+    inputs = torch.cat([padded(batch.inputs, longest) for batch in batches])  # (N * B, T) or (N * B, T, C)
+    weights = [batch.weights for batch in batches if batch.weights is not None]  # all have them, or none
+    return Batch(
+        inputs,
+        torch.cat([batch.lengths for batch in batches]),
+        torch.cat([batch.encoded for batch in batches]),
+        torch.stack([batch.known for batch in batches]),
+        torch.cat(weights) if weights else None,
+    )
 
 
 def padded(inputs: Tensor, positions: int) -> Tensor:

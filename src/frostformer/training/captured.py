@@ -16,11 +16,8 @@ from torch import Tensor
 from frostformer.errors import in_one_line
 from frostformer.training.batch import Batch, padded
 
-Work = Callable[[Batch], tuple[Tensor, Tensor]]
-"""The part of a step that the device does: from a batch to its loss and the norm of its gradients, ()."""
-
-Record = Callable[[Callable[[], tuple[Tensor, Tensor]]], tuple[Callable[[], None], tuple[Tensor, Tensor]]]
-"""From a function that computes to one that does the same again, and the tensors that then hold the answer."""
+Work = Callable[[Batch], None]
+"""The part of a step that the device does with a batch."""
 
 _EAGER = 3  # steps before one is recorded, in which libraries choose kernels and Adam makes its tensors
 _LENGTHS = 8  # different ones at most, of sequences that differ in length
@@ -34,31 +31,33 @@ class _Recorded:
     """The tensors that a replay reads."""
 
     replay: Callable[[], None]
-    answer: tuple[Tensor, Tensor]
 
 
 class CapturedWork:
     """Does the work of a step as a graph, and as it always was where that cannot be."""
 
-    def __init__(self, work: Work, forget: Callable[[], None], longest: int | None, record: Record) -> None:
+    def __init__(self, work: Work, forget: Callable[[], None], longest: int | None) -> None:
         """Nothing is recorded yet.
 
         Args:
             work: what is done in a step.
             forget: drops the gradients that a recording has left when it failed.
             longest: the largest number of positions of the task; None where inputs have no positions to pad.
-            record: see `Record`.
         """
-        self._work, self._forget, self._longest, self._record = work, forget, longest, record
+        self._work, self._forget, self._longest = work, forget, longest
+        self._record = CudaGraphs()
         self._steps = 0
         self._graphs: dict[tuple[object, ...], _Recorded] = {}
         self._why_not = ""
 
-    def __call__(self, batch: Batch) -> tuple[Tensor, Tensor]:
-        """Loss and norm of the gradients; they hold until the next call."""
+    def __call__(self, batch: Batch) -> None:
+        """One step."""
         self._steps += 1
-        if self._steps <= _EAGER or self._why_not:
-            return self._work(batch)
+        if self._steps <= _EAGER or self._why_not or not self._replayed(batch):
+            self._work(batch)
+
+    def _replayed(self, batch: Batch) -> bool:
+        """Let the graph for this batch do the step; False if it cannot be recorded."""
         given = batch if self._longest is None else _padded(batch, self._longest)
         key = (given.inputs.shape, given.inputs.dtype, given.weights is None)
         if key not in self._graphs:
@@ -68,17 +67,16 @@ class CapturedWork:
                 self._why_not = in_one_line(error)
                 log.warning("steps are not captured: %s", self._why_not)
                 self._forget()
-                return self._work(batch)
+                return False
         graph = self._graphs[key]
         for held, one in zip(_tensors(graph.batch), _tensors(given), strict=True):
             held.copy_(one)
         graph.replay()
-        return graph.answer
+        return True
 
     def _recorded(self, batch: Batch) -> _Recorded:
         held = Batch(*(one.clone() for one in _tensors(batch)))
-        replay, answer = self._record(lambda: self._work(held))
-        return _Recorded(held, replay, answer)
+        return _Recorded(held, self._record(lambda: self._work(held)))
 
 
 def _tensors(batch: Batch) -> list[Tensor]:
@@ -88,20 +86,18 @@ def _tensors(batch: Batch) -> list[Tensor]:
 class CudaGraphs:
     """Records what is launched as a CUDA graph; nothing of it runs before the first replay.
 
-    All graphs of a training use the same memory: they are replayed one after the other, and an answer is read at once.
+    All graphs of a training use the same memory: they are replayed one after the other.
     """
 
     def __init__(self) -> None:
         self._pool = torch.cuda.graph_pool_handle()
 
-    def __call__(
-        self, compute: Callable[[], tuple[Tensor, Tensor]]
-    ) -> tuple[Callable[[], None], tuple[Tensor, Tensor]]:
-        """See `Record`."""
+    def __call__(self, compute: Callable[[], None]) -> Callable[[], None]:
+        """From a function that computes to one that does the same again."""
         graph = torch.cuda.CUDAGraph()
         with torch.cuda.graph(graph, pool=self._pool):
-            answer = compute()
-        return graph.replay, answer
+            compute()
+        return graph.replay
 
 
 def _padded(batch: Batch, longest: int) -> Batch:

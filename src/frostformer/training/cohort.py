@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 import torch
@@ -23,7 +24,8 @@ from frostformer.config import RunConfig
 from frostformer.models.backbones.registry import is_drawn
 from frostformer.models.freezing import LAST_ATTENTION, only_output_trains, trained_groups
 from frostformer.training.agreement import agree, disturbed, evidence
-from frostformer.training.batch import inputs_on, padded
+from frostformer.training.batch import Batch, inputs_on, side_by_side
+from frostformer.training.captured import CapturedWork, Work
 from frostformer.training.clock import Clock
 from frostformer.training.loop import Record, Training
 from frostformer.training.per_run import PerRun, with_run_axis
@@ -48,6 +50,8 @@ class Cohort:
         self._runs_in_a_pass = max(1, _runs_in_a_pass(members[0]))
         self._model = with_run_axis([member.model for member in members])
         self._per_run = [module for module in self._model.modules() if isinstance(module, PerRun)]
+        self._works: dict[tuple[int, ...], Work] = {}
+        """For each pass of a step, by the numbers of its members, what the device does."""
 
     def run(self, on_step: Callable[[int], None] = lambda step: None) -> Iterator[list[tuple[Training, Record]]]:
         """Train every member to its own end; yields their records, those of one step together, each with its training.
@@ -104,29 +108,31 @@ class Cohort:
         """One step of the members of these numbers, each on its own next batch, in as few passes as there may be."""
         passes = math.ceil(len(active) / self._runs_in_a_pass)
         size = math.ceil(len(active) / passes)
-        for start in range(0, len(active), size):
-            self._pass(active[start : start + size])
+        groups = [tuple(active[start : start + size]) for start in range(0, len(active), size)]
+        self._works = {group: self._works.get(group) or self._work_of(group) for group in groups}
+        for group, work in self._works.items():
+            members = [self.members[number] for number in group]
+            work(side_by_side([member.next_batch() for member in members]))
+            for member in members:
+                member.step += 1
 
-    def _pass(self, active: list[int]) -> None:
-        if len(active) == 1:
-            self.members[active[0]].take_step()  # nothing to share
-            return
-        losses = self._losses(active)  # (N,)
-        self.members[active[0]].backward(losses.sum())
-        for number, loss in zip(active, losses.detach(), strict=True):
+    def _work_of(self, group: tuple[int, ...]) -> Work:
+        work, first = partial(self._work, group), self.members[group[0]]
+        return CapturedWork(work, self._forget, first.task.shape.length) if first.config.capture else work
+
+    def _work(self, group: tuple[int, ...], batch: Batch) -> None:
+        """What the device does in a step of these members, with the batches of all of them side by side."""
+        logits = self._logits(group, batch.inputs, batch.lengths)
+        losses = batch.mean(self.members[0].scoring.losses(logits, batch.encoded))  # (N,)
+        self.members[0].backward(losses.sum())
+        for number, loss in zip(group, losses.detach(), strict=True):
             self.members[number].update(loss)
 
-    def _losses(self, active: list[int]) -> Tensor:
-        """(N,) mean loss per prediction of each member's next batch."""
-        batches = [self.members[number].next_batch() for number in active]
-        longest = max(batch.inputs.shape[1] for batch in batches)
-        inputs = torch.cat([padded(batch.inputs, longest) for batch in batches])  # (N * B, T) or (N * B, T, C)
-        logits = self._logits(active, inputs, torch.cat([batch.lengths for batch in batches])).chunk(len(active))
-        scoring = self.members[0].scoring
-        parts = zip(logits, batches, strict=True)  # (B, R, G, K) each
-        return torch.stack([batch.mean(scoring.losses(part, batch.encoded)) for part, batch in parts])
+    def _forget(self) -> None:
+        for member in self.members:
+            member.optimizer.zero_grad()
 
-    def _logits(self, active: list[int], inputs: Tensor, lengths: Tensor) -> Tensor:
+    def _logits(self, active: Sequence[int], inputs: Tensor, lengths: Tensor) -> Tensor:
         """(N * B, R, G, K) of the inputs (N * B, ...) of these members, in their order."""
         for module in self._per_run:
             module.active, module.batch = active, len(lengths) // len(active)
@@ -142,7 +148,7 @@ def cohort_key(config: RunConfig) -> tuple[Any, ...] | None:
     do not fit into memory.
     """
     trained = set(trained_groups(config))
-    if config.dropout > 0 or config.compile or config.capture or config.lora_rank or config.micro_batch:
+    if config.dropout > 0 or config.compile or config.lora_rank or config.micro_batch:
         return None
     if trained & _GAIN_NOTHING or trained == {"output"}:
         return None

@@ -5,22 +5,24 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-_NEVER = 2**62
-
 
 class Divergence:
-    """Remembers the first step at which a number was not finite."""
+    """Counts the steps before the first one with a number that was not finite."""
 
     def __init__(self, device: torch.device) -> None:
-        self._first = torch.full((), _NEVER, device=device)
+        self._is_sound = torch.ones((), dtype=torch.bool, device=device)
+        self._sound_steps = torch.zeros((), dtype=torch.int64, device=device)
 
-    def look(self, step: int, *numbers: Tensor) -> None:
-        """Look at the loss and the gradient norm of a step, numbers (), counted from 1."""
-        is_finite = torch.stack([number.detach() for number in numbers]).isfinite().all()
-        self._first = torch.where(is_finite, self._first, self._first.clamp(max=step))
+    def go_on(self, steps: int) -> None:
+        """So many steps have been taken before, all of them sound."""
+        self._sound_steps.fill_(steps)
+
+    def look(self, *numbers: Tensor) -> None:
+        """Look at the loss and the gradient norm of the next step, numbers ()."""
+        self._is_sound &= torch.stack(numbers).isfinite().all()
+        self._sound_steps += self._is_sound
 
     @property
     def step(self) -> int | None:
-        """The first step with a number that was not finite; asking waits for the device."""
-        first = int(self._first)
-        return None if first == _NEVER else first
+        """The first step with a number that was not finite, counted from 1; asking waits for the device."""
+        return None if self._is_sound else int(self._sound_steps) + 1

@@ -27,7 +27,7 @@ from frostformer.schema import read_as
 from frostformer.tasks.scoring.scoring import Metrics
 from frostformer.tasks.task import Task
 from frostformer.training.batch import Batch
-from frostformer.training.captured import CapturedWork, CudaGraphs, Work
+from frostformer.training.captured import CapturedWork, Work
 from frostformer.training.clock import Clock
 from frostformer.training.devices import Place, choose_device
 from frostformer.training.divergence import Divergence
@@ -138,18 +138,17 @@ class Training:
 
     def take_step(self) -> None:
         """One training step."""
-        batch = self.next_batch()
-        set_learning_rate(self.optimizer, self.config, self.step)
-        self._count(*self._work(batch))
+        self._work(self.next_batch())
+        self.step += 1
 
-    def work(self, batch: Batch) -> tuple[Tensor, Tensor]:
-        """What the device does in a step: gradients, clipping, Adam; gives the loss and the norm of the gradients."""
+    def work(self, batch: Batch) -> None:
+        """What the device does in a step: gradients, clipping, Adam, and notes of how it went."""
         whole = torch.zeros((), device=self.place.device)
         for part in batch.parts(self.config.micro_batch):
             loss = part.mean(self.scoring.losses(self.network(part.inputs, part.lengths), part.encoded))
             self.backward(loss)
             whole += loss.detach()
-        return whole, self._apply()
+        self.update(whole)
 
     def backward(self, loss: Tensor) -> None:
         """Compute the gradients of a loss; in TF32 those of the two new layers are, too."""
@@ -157,28 +156,19 @@ class Training:
             loss.backward()  # type: ignore[no-untyped-call]
 
     def next_batch(self) -> Batch:
-        """The batch of the step, or this process's part of it; torch's generator is set for the step."""
+        """The batch of the step, or this process's part of it; learning rate and torch's generator are set for it."""
         waiting = next(self._batches)
+        set_learning_rate(self.optimizer, self.config, self.step)
         self.place.seed(self.config.seed * 1_000_003 + self.step)
         return waiting.batch(self.place)
 
     def update(self, loss: Tensor) -> None:
-        """Finish a step whose gradients have been computed elsewhere."""
-        set_learning_rate(self.optimizer, self.config, self.step)
-        self._count(loss, self._apply())
-
-    def _apply(self) -> Tensor:
-        """Clip the gradients, let Adam use them, and forget them; gives their norm before."""
+        """Clip the gradients of this loss, let Adam use them, and forget them; the device is not waited for."""
         norm = nn.utils.clip_grad_norm_(self._parameters, self.config.gradient_clip)
         self.optimizer.step()
         self.optimizer.zero_grad()
-        return norm
-
-    def _count(self, loss: Tensor, norm: Tensor) -> None:
-        """Note that a step was taken."""
-        self._loss_sum += loss.detach()  # the device is not waited for inside a step
-        self.step += 1
-        self._divergence.look(self.step, loss, norm)
+        self._loss_sum += loss
+        self._divergence.look(loss, norm)
 
     @property
     def evaluation_is_due(self) -> bool:
@@ -263,6 +253,7 @@ class Training:
             self.best_tensors[name] = fitting(tensors, f"best/{name}", parameter).to(parameter.device)
         restore_optimizer(self.optimizer, tensors, "optimizer")
         self.step, self.seconds = stored.step, stored.seconds
+        self._divergence.go_on(stored.step)
         self.together, self.diverged = stored.together, stored.diverged
         self.curve, self.milestones = stored.curve, stored.milestones
         self.best = next((record for record in self.curve if record.step == stored.best_step), None)
@@ -301,7 +292,7 @@ class Training:
 
     def _captured(self) -> CapturedWork:
         longest = None if self._cached_train is not None else self.task.shape.length
-        return CapturedWork(self.work, self.optimizer.zero_grad, longest, CudaGraphs())
+        return CapturedWork(self.work, self.optimizer.zero_grad, longest)
 
     def _out_of_patience(self) -> bool:
         if self.config.patience is None or self.best is None or self.curve[-1].step != self.step:

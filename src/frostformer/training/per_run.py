@@ -6,6 +6,7 @@ N runs, B batch. The sequences of the runs lie one run after the other in a batc
 from __future__ import annotations
 
 import copy
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -24,7 +25,7 @@ class PerRun(nn.Module):
     def __init__(self, modules: list[nn.Module]) -> None:
         super().__init__()
         self.own = modules  # in a plain list: they belong to the members' models
-        self.active: list[int] = []
+        self.active: Sequence[int] = ()
         """Numbers of the runs in the batch, in its order."""
 
         self.batch = 0
