@@ -6,16 +6,14 @@ A new shipped task is one function that returns a `Task` and one entry here; a t
 from __future__ import annotations
 
 import importlib
-import inspect
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from frostformer.config import RunConfig
 from frostformer.errors import InputError, check_builder, same_definition, unknown_name
+from frostformer.tasks.options import options_of
 from frostformer.tasks.scoring.classification import Classification
 from frostformer.tasks.shape import TaskShape
 from frostformer.tasks.task import Task
@@ -186,7 +184,7 @@ def build_task(name: str, options: Mapping[str, str] | None = None) -> Task:
         InputError: unknown task or option, an option of the wrong type, or data that cannot be found or downloaded.
     """
     builder = task_builder(name)
-    task = builder(**_arguments(name, builder, options or {}))
+    task = builder(**options_of(name, builder, options or {}))
     if not isinstance(task, Task):
         raise InputError(f"the builder of task '{name}' gave a {type(task).__name__}: return a frostformer.Task")
     if name not in TASKS:
@@ -266,43 +264,3 @@ def task_builder(name: str) -> Callable[..., Task]:
         raise InputError(f"{unknown_name('task', name, task_names())}; one of your own needs --plugin FILE")
     loaded: Callable[..., Task] = points[0].load()
     return loaded
-
-
-def _arguments(name: str, builder: Callable[..., Task], options: Mapping[str, str]) -> dict[str, Any]:
-    """The options of task `name` as values of the types that its builder asks for."""
-    parameters = inspect.signature(builder).parameters
-    try:
-        hints = get_type_hints(builder)
-    except NameError as error:
-        raise InputError(f"task '{name}': a type of its options is not known ({error}); mend its builder") from error
-    arguments = {}
-    for option, text in options.items():
-        if option not in parameters:
-            if not parameters:
-                raise InputError(f"task '{name}' has no options, but '{option}' was given: leave it out")
-            raise unknown_name(f"option of task '{name}'", option, parameters)
-        arguments[option] = _parse(f"{name} option '{option}'", str(text), hints.get(option, str))
-    for option, parameter in parameters.items():
-        needed = parameter.default is parameter.empty and parameter.kind is not parameter.VAR_KEYWORD
-        if needed and option not in arguments:
-            raise InputError(f"task '{name}' needs its option '{option}': give it with --task-options.{option}")
-    return arguments
-
-
-def _parse(what: str, text: str, hint: Any) -> Any:
-    """An option's text as a value of the type that the builder's hint asks for."""
-    from pydantic import PydanticUserError, TypeAdapter, ValidationError
-
-    choices = {str(choice): choice for choice in get_args(hint)} if get_origin(hint) is Literal else {}
-    if text in choices:
-        return choices[text]
-    wanted = "one of " + ", ".join(choices) if choices else f"a value of type {getattr(hint, '__name__', hint)}"
-    try:
-        value = TypeAdapter(hint).validate_strings(text)
-    except ValidationError:
-        raise InputError(f"{what} is '{text[:40]}': give {wanted}") from None
-    except PydanticUserError:
-        raise InputError(f"{what} cannot be given as text: mend the type {hint} in the task's builder") from None
-    if isinstance(value, float) and not math.isfinite(value):
-        raise InputError(f"{what} is '{text}': give a finite number")
-    return value

@@ -19,12 +19,13 @@ from frostformer.config import check_seed
 from frostformer.data.sequences import Sequences, Stream, joined
 from frostformer.errors import InputError
 from frostformer.tasks.arrays import divide, read_rows
+from frostformer.tasks.checks import check_combined, check_targets, check_weights
 from frostformer.tasks.divisions import held_out_rows, strata
 from frostformer.tasks.readings import Reading, Scaled, Words
 from frostformer.tasks.scoring.classification import Classification
 from frostformer.tasks.scoring.registry import SCORINGS
 from frostformer.tasks.scoring.scoring import Scoring
-from frostformer.tasks.shape import TaskShape, check_inputs, sequence_name
+from frostformer.tasks.shape import TaskShape, check_inputs
 
 if TYPE_CHECKING:
     from frostformer.data.files.options import FileOptions
@@ -107,10 +108,10 @@ class Task:
             if isinstance(split, Sequences):
                 if split.transform is None:
                     check_inputs(split.inputs, split.lengths, self.shape, f"{self.name} {split_name}")
-                _check_targets(split, self.shape, unfitted, f"{self.name} {split_name}")
-                _check_weights(split, f"{self.name} {split_name}")
+                check_targets(split, self.shape, unfitted, f"{self.name} {split_name}")
+                check_weights(split, f"{self.name} {split_name}")
         if self.combines is not None:
-            _check_combined(self.combines(self.validation[:2]), self.validation[:2], self.shape, self.name)
+            check_combined(self.combines(self.validation[:2]), self.validation[:2], self.shape, self.name)
         seen = self.train if isinstance(self.train, Sequences) else self.validation
         object.__setattr__(self, "scoring", unfitted.fitted(seen.targets, self.shape.classes, seen.weights))
 
@@ -287,28 +288,3 @@ def _overlap(splits: dict[str, Sequences]) -> str:
     known = set(seen)
     count = sum(row in known for row in tested)
     return f"{count} of {len(tested)} test sequences also stand in training or validation" if count else ""
-
-
-def _check_combined(combined: np.ndarray, sequences: Sequences, shape: TaskShape, where: str) -> None:
-    wanted = (len(sequences), shape.read_positions, sequences.inputs.shape[1])
-    if combined.shape != wanted or combined.dtype != np.bool_:
-        found = f"{combined.shape} and type {combined.dtype}"
-        raise InputError(f"{where}: what its answers combine has shape {found}, wanted {wanted} and bool")
-
-
-def _check_targets(split: Sequences, shape: TaskShape, scoring: Scoring, where: str) -> None:
-    wanted = (len(split), shape.read_positions, shape.predictions)
-    if split.targets.shape != wanted:
-        raise InputError(f"{where}: targets have shape {split.targets.shape}, wanted {wanted}")
-    if reason := scoring.refusal(split.targets):
-        raise InputError(f"{where}: {reason}")
-    known = scoring.known(split.targets).any(axis=(1, 2))
-    if not known.all():
-        raise InputError(f"{where}: {sequence_name(int(known.argmin()))} has no known target; leave it out")
-
-
-def _check_weights(split: Sequences, where: str) -> None:
-    if split.weights is None:
-        return
-    if split.weights.shape != (len(split),) or not (np.isfinite(split.weights) & (split.weights > 0)).all():
-        raise InputError(f"{where}: wanted a weight above 0 for each sequence; leave out those that do not count")

@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
+from typing import TypeGuard
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
+from frostformer.config import RunConfig
 from frostformer.data.batches import evaluation_batches
-from frostformer.data.sequences import Sequences
+from frostformer.data.sequences import Sequences, Stream
 from frostformer.models.model import SequenceModel
 from frostformer.tasks.readings import Reading
 from frostformer.training.batch import inputs_on
@@ -28,6 +30,15 @@ class ReadOut(nn.Module):
     def forward(self, features: Tensor, _: Tensor) -> Tensor:
         """Logits (B, R, G, K) of features (B, R, D)."""
         return self.model.answer(features)
+
+
+def gains_by_cache(train: Sequences | Stream, model: SequenceModel, config: RunConfig) -> TypeGuard[Sequences]:
+    """Whether the features of a training sequence are the same every time, and some are needed more than once."""
+    if config.dropout > 0 or model.backbone.probe.draws_in_training:
+        return False
+    if not isinstance(train, Sequences) or train.augmented:
+        return False
+    return config.steps * config.batch_size > len(train)
 
 
 def cache_features(model: SequenceModel, split: Sequences, batch_size: int) -> Sequences:

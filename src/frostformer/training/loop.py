@@ -32,7 +32,7 @@ from frostformer.training.clock import Clock
 from frostformer.training.devices import Place, choose_device
 from frostformer.training.divergence import Divergence
 from frostformer.training.evaluation import Evaluation, evaluate
-from frostformer.training.features import ReadOut, cache_features
+from frostformer.training.features import ReadOut, cache_features, gains_by_cache
 from frostformer.training.feed import feed_of
 from frostformer.training.optimizers import (
     build_optimizer,
@@ -274,16 +274,10 @@ class Training:
         return self.evaluate(train.sample(len(self.task.validation)).still())
 
     def _cache_features(self) -> None:
-        """Where the features of each sequence would be the same every time, compute them once and train on them."""
+        """Where it saves time, compute the features of each sequence once and train on them."""
         model, train, validation = self.model, self.task.train, self.task.validation
-        if not only_output_trains(self.trained):
+        if not (only_output_trains(self.trained) and gains_by_cache(train, model, self.config)):
             return
-        if self.config.dropout > 0 or model.backbone.probe.draws_in_training:
-            return
-        if not isinstance(train, Sequences) or train.augmented:
-            return
-        if self.config.steps * self.config.batch_size <= len(train):
-            return  # each sequence is seen once at most
         log.info("features of %d training and %d validation sequences are computed once", len(train), len(validation))
         batch_size = self.config.evaluation_batch_size
         self._cached_train = cache_features(model, train, batch_size)
