@@ -246,11 +246,11 @@ def test_wrong_input_is_one_sentence(arguments, sentence, tmp_path, monkeypatch,
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (("run",), "interrupted; the same command with --resume goes on where it stopped"),
-        (("--quiet", "demo"), "interrupted; the same command goes on where it stopped"),
+        (("run",), "interrupted; the same command with --resume goes on from the last checkpoint"),
+        (("--quiet", "demo"), "interrupted; the same command goes on from the last checkpoint"),
         (
             ("run", "--overwrite"),
-            "interrupted; the same command with --resume in place of --overwrite goes on where it stopped",
+            "interrupted; the same command with --resume in place of --overwrite goes on from the last checkpoint",
         ),
         (("predict",), "interrupted"),
     ],

@@ -7,6 +7,7 @@ import pytest
 
 from frostformer.cli.options import Workers
 from frostformer.cli.studies import list_studies, run_studies
+from frostformer.cli.verbs.reproduce import reproduce
 from frostformer.errors import InputError
 from frostformer.runs.job import Job
 from frostformer.studies.answers import answers
@@ -140,10 +141,41 @@ def test_a_plan_reads_no_run_outside_its_folder(study, request_, tmp_path, folde
 
 
 def test_a_plan_never_loses_runs(study, request_, tmp_path):
+    shorter = replace(study, make=lambda scale, backbones: study.make(scale, backbones)[:1])
+    run_studies([shorter], request_, tmp_path, minutes=0, workers=Workers())
+    run_studies([study], request_, tmp_path, minutes=None, workers=Workers())
+    other = replace(study, name="another-study")
+    with pytest.raises(InputError, match="asks other runs, or more: it was made with `frostformer reproduce a-study"):
+        run_studies([other, shorter], request_, tmp_path, minutes=0, workers=Workers())
+    assert not (tmp_path / "another-study.study.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ({"backbone": "{}"}, "has no config.json: give a model folder"),
+        ({"models": ["{}:2"]}, "has no config.json: give a model folder"),
+        ({"device": "mps"}, "device 'mps' is not here"),
+    ],
+    ids=str,
+)
+def test_what_no_run_can_have_is_found_before_a_plan_is_written(tmp_path, given, sentence):
+    (tmp_path / "empty").mkdir()
+    folder = str(tmp_path / "empty")
+    given = {
+        name: [one.format(folder) for one in value] if isinstance(value, list) else value.format(folder)
+        for name, value in given.items()
+    }
+    with pytest.raises(InputError, match=sentence):
+        reproduce("table-2", scale="smoke", out=tmp_path / "out", **given)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_plan_without_runs_gives_way(study, request_, tmp_path):
     run_studies([study], request_, tmp_path, minutes=0, workers=Workers())
     shorter = replace(study, make=lambda scale, backbones: study.make(scale, backbones)[:1])
-    with pytest.raises(InputError, match="asks other runs, or more: it was made with `frostformer reproduce a-study"):
-        run_studies([shorter], request_, tmp_path, minutes=0, workers=Workers())
+    run_studies([shorter], request_, tmp_path, minutes=0, workers=Workers())
+    assert len(read_plan(tmp_path / "a-study.study.json").cells) == 1
 
 
 def test_tuned_and_untuned_plans_have_room_in_one_folder(study, request_, tmp_path):
@@ -159,7 +191,9 @@ def test_parts_of_the_work_are_joined_in_the_report(study, request_, tmp_path, c
         run_studies(
             [study], replace(request_, part=Part(number, 2)), tmp_path / f"{number}", minutes=None, workers=Workers()
         )
-        assert f"part {number}/2: 1 of the runs" in capsys.readouterr().out
+        shown = capsys.readouterr().out
+        assert f"part {number}/2: 1 of the runs" in shown
+        assert "a-study: 1 of 1 runs of this part are there" in shown
     [(places, plan)], _ = find_plans([tmp_path], ["a-study"])
     assert places == (tmp_path / "1", tmp_path / "2")
     found = answers(places, plan)

@@ -8,6 +8,7 @@ import pytest
 
 from frostformer.cli.sweep import run_all
 from frostformer.cli.verbs.run import run
+from frostformer.errors import InputError
 from frostformer.results.result import read_result
 from frostformer.runs.job import Job
 from frostformer.runs.many import grid
@@ -101,3 +102,9 @@ def test_a_run_that_diverges_is_said_everywhere(tiny_config, tmp_path, capsys):
     page = (tmp_path / "many" / "report.html").read_text()
     assert "(2 of 2 diverged)" in page
     assert "Training diverged in 2 of the 2 runs of" in page
+
+
+def test_one_seed_and_several_are_not_asked_at_once(tiny_config, tmp_path):
+    with pytest.raises(InputError, match="--seed and --seeds contradict each other"):
+        run(tiny_config(seed=2), out=tmp_path / "runs", seeds="0-3")
+    assert not (tmp_path / "runs").exists()

@@ -266,11 +266,26 @@ def test_other_forms_have_the_tables_and_what_may_be_said(tmp_path, form, part):
     assert "script" not in text
 
 
+def test_arms_outside_of_the_studies_are_compared_too(tmp_path):
+    made = replace(result(0.95, task="mnist"), folder=tmp_path / "mnist" / "arm" / "seed-0")
+    write_result(made.folder / "result.json", made)
+    cells = (Asked("pretrained", "mnist", (("mnist/arm/seed-0",),)),)
+    plan = Plan("table-2", "table-2", "Why?", "laptop", "", "frostformer", "score", "", False, cells)
+    others = [result(weights=weights) for weights in ("pretrained", "random")]
+
+    def told(**options) -> list[str]:
+        text = page(tmp_path, [made, *others], studies=[((tmp_path,), plan)], **options)
+        return re.findall(r"<li><strong>(.*?)\.</strong>", text)
+
+    assert told() == ["bit-xor"]
+    assert told(reference={"weights": "random"}) == ["bit-xor", "mnist"]
+
+
 @pytest.mark.parametrize("form", ["html", "markdown", "latex"])
 def test_tables_of_studies_come_first(tmp_path, form):
-    made = replace(result(0.95, task="mnist"), folder=None)
-    write_result(tmp_path / "runs" / "0" / "result.json", made)
-    cells = (Asked("pretrained", "mnist", (("runs/0",),)), Asked("<b>", "mnist", (), "no <model>"))
+    made = replace(result(0.95, task="mnist"), folder=tmp_path / "mnist" / "arm" / "seed-0")
+    write_result(made.folder / "result.json", made)
+    cells = (Asked("pretrained", "mnist", (("mnist/arm/seed-0",),)), Asked("<b>", "mnist", (), "no <model>"))
     plan = Plan(
         "table-2",
         "table-2",

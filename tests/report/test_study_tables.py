@@ -137,7 +137,7 @@ def test_steps_have_a_row_that_compares_the_arms():
     assert [row[:2] for row in table.rows] == [
         ["pretrained", "200 ± 0 (2 of 2)\npaper 500ᵃ"],
         ["random", "400 ± 0 (2 of 2)\npaper 20,000ᵃ"],
-        ["pretrained is faster than random", "2.0 times (1.5 to 4.0; 2 of 2 seeds)\npaper 40 times"],
+        ["pretrained, times as fast as random", "2.0 times (1.5 to 4.0; 2 of 2 seeds)\npaper 40 times"],
     ]
     assert table.rows[2][2] == "not measured\npaper 4 times"
 

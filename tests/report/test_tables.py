@@ -57,6 +57,12 @@ def test_plain_accuracy_is_not_explained():
     )
 
 
+def test_sentences_of_a_task_end_with_a_full_stop():
+    made = result()
+    made.task.update(source="", note="no tree is cut")
+    assert about(summarise([made])).endswith("test 567. No tree is cut.")
+
+
 @pytest.mark.parametrize(
     ("made", "words"),
     [

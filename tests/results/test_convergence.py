@@ -68,12 +68,16 @@ def test_a_run_that_is_level_from_its_first_evaluation_on():
         0.5 + 0.03 * np.log2(np.arange(1, 41)),  # three points each time the steps double
         [0.3, 0.3, 0.3, 0.3, 0.3, 0.3, 0.3, 0.8],  # a jump at the end
         [0.5, 0.6, 0.7, 0.8, 0.9, 0.88],  # it rises and jitters
-        [0.5],  # a single evaluation
     ],
-    ids=["fast", "slow", "logarithmic", "jump", "jitter", "one"],
+    ids=["fast", "slow", "logarithmic", "jump", "jitter"],
 )
 def test_still_rising(scores):
     assert state(list(scores)) == "still rising"
+
+
+def test_one_evaluation_is_too_few():
+    assert state([0.5]) == "with too few evaluations"
+    assert state([0.995]) == "converged"
 
 
 @pytest.mark.parametrize(

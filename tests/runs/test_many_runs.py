@@ -1,5 +1,6 @@
 """Which runs go together, and that nothing is lost."""
 
+from contextlib import nullcontext
 from dataclasses import replace
 from itertools import count
 
@@ -7,7 +8,7 @@ import pytest
 
 from frostformer.config import RunConfig
 from frostformer.errors import InputError
-from frostformer.runs.job import Job
+from frostformer.runs.job import Job, Watch
 from frostformer.runs.many import MOST_TOGETHER, cohorts, grid, run_many
 
 
@@ -92,6 +93,16 @@ def test_runs_stop_when_time_is_up_and_go_on_to_the_same_end(tiny_config, tmp_pa
     for name in configs:
         adapters = [(tmp_path / folder / name / "adapter.safetensors").read_bytes() for folder in ("whole", "stopped")]
         assert adapters[0] == adapters[1]
+
+
+def test_what_has_ended_before_time_was_up_counts(tiny_config, tmp_path, monkeypatch):
+    monkeypatch.setattr("frostformer.training.cohort._MOST_POSITIONS", {"cpu": 1})  # they share no pass
+    configs = grid(tiny_config(), [0, 1], [1e-3])
+    first, second = configs
+    watch = Watch(is_over=(tmp_path / first / "result.json").exists)
+    outcome = run_many(configs, tmp_path, watched=lambda *_: nullcontext(watch))
+    assert (list(outcome.results), outcome.left) == ([first], [second])
+    assert list(run_many(configs, tmp_path).results) == [first, second]
 
 
 def test_no_time_is_no_failure(tiny_config, tmp_path):

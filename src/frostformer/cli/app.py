@@ -114,7 +114,7 @@ def _interrupted(words: list[str]) -> str:
     how = _GOES_ON.get(_verb(words))
     if how and "--overwrite" in words:
         how += " in place of --overwrite"
-    return "interrupted" if how is None else f"interrupted; the same command{how} goes on where it stopped"
+    return "interrupted" if how is None else f"interrupted; the same command{how} goes on from the last checkpoint"
 
 
 def _verb(words: list[str]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -24,7 +24,7 @@ from frostformer.runs.job import Watch
 from frostformer.runs.many import cohorts, run_many
 from frostformer.studies.planning import Request, plan_study
 from frostformer.studies.registry import STUDIES
-from frostformer.studies.study import Plan, Study, find_plans, write_plan
+from frostformer.studies.study import Plan, Study, check_plan, find_plans, write_plan
 
 PAGE = "report.html"
 
@@ -50,6 +50,8 @@ def run_studies(studies: Sequence[Study], request: Request, out: Path, minutes: 
             say(f"part {request.part}: {len(runs)} of the runs")
     check_writable_file(out / PAGE)
     for plan in plans:
+        check_plan(out, plan)
+    for plan in plans:
         write_plan(out, plan)
     live, so_far = LivePage(lambda _, unfinished: _write_page(out, so_far, unfinished), len(runs)), Outcome()
 
@@ -71,7 +73,7 @@ def run_studies(studies: Sequence[Study], request: Request, out: Path, minutes: 
     )
     if outcome.results:
         _write_page(out, outcome)
-    _tell(plans, outcome, out / PAGE)
+    _tell(plans, set(runs), outcome, out / PAGE)
     if outcome.failures:
         sys.exit(1)
 
@@ -97,7 +99,7 @@ def _done(found: Outcome) -> int:
 
 
 def _command(study: Study, request: Request, out: Path) -> str:
-    """What to type for this study alone."""
+    """What to type for this study alone, and for all of its parts."""
     backbones, scale = request.backbones, request.scale
     given = {
         "seeds": None if request.seeds == scale.seeds else request.seeds,
@@ -110,15 +112,15 @@ def _command(study: Study, request: Request, out: Path) -> str:
     words += ["--tuned"] if request.tuned else []
     words += [word for name, value in given.items() if value is not None for word in (f"--{name}", str(value))]
     words += ["--models", *map(str, backbones.others)] if backbones.others else []
-    words += [] if request.part is None else ["--part", str(request.part)]
     return shlex.join([*words, "--out", str(out)])
 
 
-def _tell(plans: Sequence[Plan], outcome: Outcome, page: Path) -> None:
+def _tell(plans: Sequence[Plan], asked: Set[str], outcome: Outcome, page: Path) -> None:
     """What is there, what is left and how to go on, and why a run could not be made."""
     for plan in plans:
-        there = sum(folder in outcome.results for folder in plan.folders)
-        say(f"{plan.study}: {there} of {len(plan.folders)} runs are there")
+        mine = [folder for folder in plan.folders if folder in asked]
+        there = sum(folder in outcome.results for folder in mine)
+        say(f"{plan.study}: {there} of {len(mine)} runs{' of this part' if plan.part else ''} are there")
         for reason in dict.fromkeys(cell.missing for cell in plan.cells if cell.missing):
             say(f"  not asked: {reason}")
     if outcome.left:

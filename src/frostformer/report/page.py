@@ -37,7 +37,6 @@ class _Group:
 
     task: str
     summaries: list[Summary]
-    finding: str
     about: str
 
     levels: dict[str, str]
@@ -93,7 +92,8 @@ def write_report(
         cells = answers(places, plan, failures)
         tables.append(study_table(plan, cells, compared(cells, plan)))
     if form == "html":
-        text = _page(title, summaries, found, tables, left_out, unfinished)
+        outside = found if reference else {task: found[task] for task in _outside(summaries, studies)}
+        text = _page(title, summaries, outside, tables, left_out, unfinished)
     else:
         write = {"markdown": markdown, "latex": latex}[form]
         text = write(title, about, [*tables, *score_tables(summaries, found)])
@@ -103,7 +103,7 @@ def write_report(
 def _page(
     title: str,
     summaries: list[Summary],
-    found: dict[str, str],
+    said: dict[str, str],
     tables: list[Table],
     left_out: Sequence[str],
     unfinished: str,
@@ -116,16 +116,21 @@ def _page(
         left_out=left_out,
         unfinished=unfinished,
         tables=tables,
+        said=said,
         overview=_overview(summaries),
-        groups=[
-            _group(task, list(own), series, found[task])
-            for task, own in groupby(summaries, lambda summary: summary.task)
-        ],
+        groups=[_group(task, list(own), series) for task, own in groupby(summaries, lambda summary: summary.task)],
         plans=plans(summaries),
         maps=attention_maps(summaries),
         makings=[(summary, making(i, summary, environments)) for i, summary in enumerate(summaries, 1)],
         environments=environments,
     )
+
+
+def _outside(summaries: list[Summary], studies: Sequence[tuple[Places, Plan]]) -> list[str]:
+    """Tasks with a run that is in no study, of whose arms no table of a study tells."""
+    inside = {folder / name for places, plan in studies for folder in places for name in plan.folders}
+    tasks = [summary.task for summary in summaries if any(one.folder not in inside for one in summary.results)]
+    return list(dict.fromkeys(tasks))
 
 
 def _overview(summaries: list[Summary]) -> str:
@@ -139,12 +144,11 @@ def _overview(summaries: list[Summary]) -> str:
     return f"{compared} The {'arms are' if len(arms) > 1 else 'arm is'} {listed([f'“{arm}”' for arm in arms])}."
 
 
-def _group(task: str, summaries: list[Summary], series: dict[str, int], finding: str) -> _Group:
+def _group(task: str, summaries: list[Summary], series: dict[str, int]) -> _Group:
     chosen, metric = summaries[0].validation_metric, summaries[0].metric
     return _Group(
         task=task,
         summaries=summaries,
-        finding=finding,
         about=about(summaries),
         levels={level: chosen.level_text(level) for level in LEVELS},
         trivial={rule: metric.text(score) for rule, score in summaries[0].results[0].task["trivial"].items()},

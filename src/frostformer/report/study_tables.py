@@ -20,7 +20,7 @@ from frostformer.studies.study import Plan, Shows
 _NUMBERS, _LETTERS = RAISED[:9], RAISED[9:]
 _MARKS = dict(zip(TRUST, _LETTERS, strict=True))
 _INTERVAL = "95 % interval of the mean by Student's t over the seeds"
-Comparisons = Mapping[tuple[str, str], Comparison]
+Comparisons = Mapping[tuple[str, str], Comparison | str]
 _OURS: dict[Shows, str] = {
     "score": f"Each cell has our mean test score in percent, ± half of the {_INTERVAL}.",
     "steps": "Each cell has the step at which our runs had converged: mean ± standard deviation over the seeds.",
@@ -45,11 +45,11 @@ def study_table(plan: Plan, found: Sequence[Answer], against: Comparisons = Mapp
     Args:
         plan: of the study.
         found: its cells, as `studies.answers` gives them.
-        against: (row, column) -> the arm compared with the study's reference arm, where that can be said.
+        against: (row, column) -> the arm compared with the study's reference arm, or why they cannot be compared.
     """
     cells = {(answer.asked.row, answer.asked.column): answer for answer in found}
     rows, columns = (list(dict.fromkeys(names)) for names in zip(*cells, strict=True))
-    reasons = _reasons(found)
+    reasons = _reasons(found, against)
     body = [
         [row, *(_cell(plan, cells.get((row, column)), reasons, against.get((row, column))) for column in columns)]
         for row in rows
@@ -66,9 +66,10 @@ def study_table(plan: Plan, found: Sequence[Answer], against: Comparisons = Mapp
     )
 
 
-def _reasons(found: Sequence[Answer]) -> dict[str, str]:
-    """Why cells have no number -> the mark of a footnote; the rarest of very many reasons share the last one."""
+def _reasons(found: Sequence[Answer], against: Comparisons) -> dict[str, str]:
+    """Why cells have no number, or no comparison -> the mark of a footnote; very many reasons share the last one."""
     reasons = dict.fromkeys(one.missing for one in found if one.missing not in ("", NOT_MEASURED))
+    reasons |= dict.fromkeys(why for why in against.values() if isinstance(why, str))
     return {reason: _NUMBERS[min(number, len(_NUMBERS) - 1)] for number, reason in enumerate(reasons)}
 
 
@@ -101,21 +102,23 @@ def _explained(plan: Plan, found: Sequence[Answer], body: Sequence[Sequence[str]
     return " ".join(sentences)
 
 
-def _cell(plan: Plan, answer: Answer | None, reasons: Mapping[str, str], against: Comparison | None) -> str:
+def _cell(plan: Plan, answer: Answer | None, reasons: Mapping[str, str], against: Comparison | str | None) -> str:
     if answer is None:
         return ""
     mark = reasons.get(answer.missing, "")
     if answer.results:
         first, *rest = _LINES[plan.shows](plan, answer)
-        return "\n".join([first + mark, *_compared(against), *rest])
+        return "\n".join([first + mark, *_compared(against, reasons), *rest])
     parts = ("", ", test", ", train") if plan.shows == "fit" else ("",)
     return "\n".join([NOT_MEASURED + mark, *(line for part in parts for line in _published(plan, answer, None, part))])
 
 
-def _compared(against: Comparison | None) -> list[str]:
+def _compared(against: Comparison | str | None, reasons: Mapping[str, str]) -> list[str]:
     """Such as `above by 6.3 (2.1 to 10.5)`."""
     if against is None:
         return []
+    if isinstance(against, str):
+        return [f"not compared{reasons[against]}"]
     value, (low, high) = against.difference.value, against.interval
     if against.answer == "cannot be told apart":
         return [f"no difference told ({100 * low:+z.1f} to {100 * high:+z.1f})"]
@@ -220,7 +223,7 @@ def _speedups(
     """For each arm but the first, how many times as fast the first one learned."""
     first, body = rows[0], []
     for row in rows[1:]:
-        line = [f"{first} is faster than {row}"]
+        line = [f"{first}, times as fast as {row}"]
         for column in columns:
             fast, slow = cells.get((first, column)), cells.get((row, column))
             both = fast is not None and slow is not None and fast.results and slow.results

@@ -42,8 +42,9 @@ def about(summaries: list[Summary]) -> str:
     result = summaries[0].results[0]
     task = result.task
     splits = [f"{name} {'endless' if n is None else f'{n:,}'}" for name, n in task["splits"].items()]
-    note = f" {task['note']}" if task["note"] else ""
-    sentences = [f"Task version {task['version']}; sequences: {', '.join(splits)}. Source: {task['source']}.{note}"]
+    sentences = [f"Task version {task['version']}; sequences: {', '.join(splits)}."]
+    sentences += [f"Source: {task['source']}."] if task["source"] else []
+    sentences += [f"{_capital(task['note']).rstrip('.')}."] if task["note"] else []
     names = [name for name in dict.fromkeys([headline(result), *also(result)]) if name != "marked_accuracy"]
     if len(names) > 1:
         sentences += [f"{_capital(METRICS[name].label)}: {METRICS[name].meaning}." for name in names]

@@ -9,6 +9,9 @@ from frostformer.config import RunConfig
 from frostformer.results.metrics import chosen_by, metric, scoring
 from frostformer.results.result import Result
 
+NOT_RECORDED = "not recorded"
+"""In place of the fingerprint of the data, in files of before there was one."""
+
 _NOT_COMPARED = ("seed", "device", "plugin")
 _NAMED_BY_TASK = ("task", "task_options", "data")
 ARM_FIELDS = (
@@ -95,7 +98,7 @@ def settings(result: Result) -> dict[str, Any]:
 def fingerprint_of_data(result: Result) -> str:
     """The first 12 digits of the data's fingerprint, or `not recorded` for an older file, which lacks it."""
     fingerprint = result.task.get("fingerprint")
-    return "not recorded" if fingerprint is None else fingerprint[:12]
+    return NOT_RECORDED if fingerprint is None else fingerprint[:12]
 
 
 def differing(own: Result, others: list[Result]) -> list[str]:

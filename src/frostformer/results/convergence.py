@@ -27,7 +27,7 @@ LATE = 0.75
 _ROUNDING = 1e-9
 _PERFECT = 1.0  # the highest value of every metric that chooses a step
 
-State = Literal["converged", "still rising", "unsteady", "diverged", "no score"]
+State = Literal["converged", "still rising", "with too few evaluations", "unsteady", "diverged", "no score"]
 
 
 @dataclass(frozen=True)
@@ -45,8 +45,9 @@ class Convergence:
     """Whether one run had converged when it ended."""
 
     state: State
-    """`converged`; `still rising`: the last quarter of the steps raised the best score by more than a point;
-    `unsteady`: the run ended more than a point below its best; `diverged`; `no score`: no evaluation has a finite one.
+    """`converged`; `still rising`: the last quarter of the steps raised the best score by more than a point; `with too
+    few evaluations`: none was before that quarter; `unsteady`: the run ended more than a point below its best;
+    `diverged`; `no score`: no evaluation has a finite one.
     """
 
     at: Reached | None
@@ -83,9 +84,9 @@ def convergence(result: Result) -> Convergence:
 
     A run whose best score still grew by more than a point in the last quarter of its steps, that is, by a third more
     steps, is said to be still rising: it would gain more by going on, or its plateau is too short to tell. The best
-    scores of both parts are compared, not their last ones: jitter changes these, but hardly the best of many. With a
-    single evaluation nothing shows that the rise had ended. A run that is within a point of a perfect score cannot rise
-    by a point, however late it came there.
+    scores of both parts are compared, not their last ones: jitter changes these, but hardly the best of many. Of a run
+    without an evaluation before that quarter nothing can be said. A run that is within a point of a perfect score
+    cannot rise by a point, however late it came there.
     """
     points = _curve(result)
     scores = [score for _, score in points if score is not None]
@@ -96,7 +97,7 @@ def convergence(result: Result) -> Convergence:
         return Convergence("diverged", None, best)
     early = [score for step, score in points if step <= LATE * points[-1][0] and score is not None]
     if not _at_least(max(early, default=-math.inf), best - POINT) and not _at_least(best, _PERFECT - POINT):
-        return Convergence("still rising", None, best)
+        return Convergence("still rising" if early else "with too few evaluations", None, best)
     close = [score is not None and _at_least(score, best - POINT) for _, score in points]
     if not close[-1]:
         return Convergence("unsteady", None, best)

@@ -173,7 +173,7 @@ def read_result(path: Path | str) -> Result:
     if not is_file(path):
         raise InputError(f"no result at {path}: give a folder that `frostformer run --out` wrote")
     content = read_at_most(path, MOST_RESULT_BYTES)
-    with reading(f"{path} is not a result file", "make it again with `frostformer run`, or upgrade frostformer"):
+    with reading(f"{path} is not a result file", "delete its folder and make the run again, or upgrade frostformer"):
         fields = parse_json(content)
         read_format(fields, "format", FORMAT)
         result = read_as(Result, fields)
@@ -198,7 +198,7 @@ def find_results(folders: list[Path]) -> tuple[list[Result], list[str]]:
             raise InputError(f"no folder at {folder}: give folders that `frostformer run --out` wrote")
     paths = sorted({path for folder in folders for path in folder.rglob(RESULT_NAME)})
     if not paths:
-        raise InputError(f"no result.json under {', '.join(map(str, folders))}: run `frostformer run --out` first")
+        raise InputError(f"no result.json under {', '.join(map(str, folders))}: no run has ended there")
     results, remarks = [], []
     for path in paths:
         try:

@@ -61,14 +61,13 @@ class Attempt:
         """What became of the runs, and what to try later."""
         names = list(self.configs)
         if self._is_over():
-            there = self.finished()
-            return Outcome(there, left=[name for name in names if name not in there]), []
+            return self._stopped(), []
         try:
             with watched(names, self.configs[names[0]]) as watch:
                 results = self._results(replace(watch, is_over=lambda: watch.is_over() or self._is_over()))
             return Outcome(results=dict(zip(names, results, strict=True))), []
         except TimeIsUp:
-            return Outcome(left=names), []
+            return self._stopped(), []
         except Exception as error:  # whatever it is, one bad run must not cost the others
             log.debug("a run failed", exc_info=True)
             if len(names) > 1:  # one by one, to see which of them it is, from where they came together
@@ -84,6 +83,11 @@ class Attempt:
             return run_together(chosen, **self.how, watch=watch)
         make = run_tuned if "rates" in self.how else run
         return [make(config, out, **self.how, watch=watch) for out, config in chosen.items()]
+
+    def _stopped(self) -> Outcome:
+        """What is there now that time is up, and what is left."""
+        there = self.finished()
+        return Outcome(there, left=[name for name in self.configs if name not in there])
 
     def _is_over(self) -> bool:
         return self.over is not None and time.time() >= self.over

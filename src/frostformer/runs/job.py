@@ -265,7 +265,7 @@ class Job:
         if changed:
             raise InputError(
                 f"{self.out} holds a run with other values of {', '.join(changed)}: "
-                "resume it as it was, or use --overwrite"
+                "resume it as it was, use --overwrite, or delete the folder"
             )
 
     def _result(self, metrics: dict[str, Metrics], seen: Attention) -> Result:

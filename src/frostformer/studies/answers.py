@@ -5,15 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from types import MappingProxyType
 
+from frostformer.config import RunConfig
 from frostformer.errors import InputError
 from frostformer.files import is_file
+from frostformer.results.arms import NOT_RECORDED, fingerprint_of_data
 from frostformer.results.comparisons import Comparison, compare
+from frostformer.results.interval import FEWEST_RUNS
 from frostformer.results.metrics import chosen_by
 from frostformer.results.result import RESULT_NAME, Result, read_result
 from frostformer.results.seeds import Summary
+from frostformer.studies.planning import task_folder
 from frostformer.studies.study import Asked, Places, Plan
 
 NOT_MEASURED = "not measured"
@@ -42,19 +45,22 @@ def answers(places: Places, plan: Plan, failures: Mapping[str, str] = MappingPro
     return [_answer(places, asked, failures) for asked in plan.cells]
 
 
-def compared(found: Sequence[Answer], plan: Plan) -> dict[tuple[str, str], Comparison]:
-    """(row, column) -> the arm against the study's reference arm, on the same task; without what cannot be compared.
+def compared(found: Sequence[Answer], plan: Plan) -> dict[tuple[str, str], Comparison | str]:
+    """(row, column) -> the arm against the study's reference arm, on the same task, or why they cannot be compared.
 
     The error rate holds for the whole table. Where a row lacks seeds it is not compared: which seeds are there may
     depend on how their runs went.
     """
-    arms = {(one.asked.row, one.asked.column): _pooled(one) for one in found if one.results and not one.missing}
+    whole = [one for one in found if len(one.results) >= FEWEST_RUNS and not one.missing]
+    arms = {(one.asked.row, one.asked.column): _pooled(one) for one in whole}
     pairs = [
         (arm, arms[plan.reference, column])
         for (row, column), arm in arms.items()
         if row != plan.reference and (plan.reference, column) in arms
     ]
-    return {(made.arm.arm, made.arm.task): made for made in compare(pairs).made}
+    answer = compare(pairs)
+    reasons: dict[tuple[str, str], Comparison | str] = {(arm.arm, arm.task): why for arm, why in answer.refused}
+    return reasons | {(made.arm.arm, made.arm.task): made for made in answer.made}
 
 
 def _pooled(answer: Answer) -> Summary:
@@ -64,21 +70,38 @@ def _pooled(answer: Answer) -> Summary:
 def _answer(places: Places, asked: Asked, failures: Mapping[str, str]) -> Answer:
     results, reasons = [], [asked.missing]
     for candidates in asked.runs:
+        if failed := [failures[name] for name in candidates if name in failures]:
+            reasons.append(failed[0])  # also where the result of another question lies in its folder
+            continue
         try:
-            found = [read_result(path) for name in candidates if (path := _finished(places, name))]
+            found = [one for name in candidates if (one := _finished(places, name))]
         except InputError as error:
             reasons.append(str(error))
             continue
         if len(found) == len(candidates):  # a choice among some of the rates would not be the one that was asked for
             results.append(max(found, key=_validation))
         else:
-            reasons.append(next((failures[name] for name in candidates if name in failures), NOT_MEASURED))
+            reasons.append(NOT_MEASURED)
+    if len({fingerprint_of_data(one) for one in results} - {NOT_RECORDED}) > 1:
+        folders = ", ".join(str(one.folder) for one in results)
+        return Answer(asked, (), f"runs on different data, {folders}: delete the older ones and make them again")
     return Answer(asked, tuple(results), next(filter(None, reasons), ""))
 
 
-def _finished(places: Places, name: str) -> Path | None:
-    """The folder of a run that has ended, in the first of the places that has it."""
-    return next((folder / name for folder in places if is_file(folder / name / RESULT_NAME)), None)
+def _finished(places: Places, name: str) -> Result | None:
+    """The result of a run that has ended, in the first of the places that has it.
+
+    Raises:
+        InputError: it cannot be read, or is that of another task or seed.
+    """
+    folder = next((folder / name for folder in places if is_file(folder / name / RESULT_NAME)), None)
+    if folder is None:
+        return None
+    result = read_result(folder)
+    task, seed = task_folder(RunConfig.read(result.config)), result.config["seed"]
+    if not (name.startswith(f"{task}/") and name.endswith(f"/seed-{seed}")):
+        raise InputError(f"{folder} holds a run of {task} with seed {seed}: delete this folder and make the run again")
+    return result
 
 
 def _validation(result: Result) -> float:

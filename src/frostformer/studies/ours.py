@@ -117,10 +117,15 @@ def _run(task: str, steps: int, **arm: Any) -> RunConfig:
     return RunConfig(task=task, steps=steps, batch_size=BATCH_SIZE, evaluate_every=evaluate_every, **arm)
 
 
+_SIZES = (
+    "Batches have 16 sequences and dropout is off, at every scale; at the scale “smoke” a run has four steps, and no "
+    "score means anything."
+)
+
 STUDIES: dict[str, Study] = {
     study.name: study
     for study in (
-        Study("arms", arms, reference="pretrained"),
-        Study("precision", precision, reference="fp32", compares="backbone_precision"),
+        Study("arms", arms, reference="pretrained", sizes=_SIZES),
+        Study("precision", precision, reference="fp32", sizes=_SIZES, compares="backbone_precision"),
     )
 }

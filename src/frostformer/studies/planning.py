@@ -82,13 +82,14 @@ def plan_study(study: Study, request: Request) -> tuple[Plan, dict[str, RunConfi
         found = [] if cell.run is None else _runs_of(cell.run, study.rates, request)
         runs |= {folder: config for seed in found for folder, config in seed.items()}
         folders = tuple(tuple(seed) for seed in found)
-        asked.append(Asked(cell.row, cell.column, folders, cell.missing, _smaller(cell, request.scale)))
+        smaller = "" if study.sizes else _smaller(cell, request.scale)
+        asked.append(Asked(cell.row, cell.column, folders, cell.missing, smaller))
     plan = Plan(
         name=f"{study.name}-tuned" if request.tuned and not study.rates else study.name,
         study=study.name,
         question=study.question,
         scale=request.scale.name,
-        changes=f"{_about(request)} {request.scale.changes}",
+        changes=f"{_about(request)} {study.sizes or request.scale.changes}",
         command=request.command,
         shows=study.shows,
         reference=study.reference,
@@ -110,13 +111,17 @@ def _runs_of(run: RunConfig, rates: Sequence[float], request: Request) -> list[d
 
 def _folder(run: RunConfig, seed: int) -> str:
     """Such as `bit-xor/embedded-pretrained-frozen-rate-0.001-1f2e3d/seed-0`; equal for equal runs alone."""
-    options = [f"{name} {value}" for name, value in sorted(run.task_options.items())]
     arm = [Path(run.backbone).name, run.weights, run.trainable]
     arm += [f"{name} {value}" for name in ("layers", "lora_rank") if (value := getattr(run, name)) is not None]
     arm += [] if run.read_out == "last" else [run.read_out]
     arm += [] if run.backbone_precision == "auto" else [run.backbone_precision]
     arm += [f"rate {run.learning_rate}", _digest(run)]
-    return f"{_slug([run.task, *options])}/{_slug(arm)}/seed-{seed}"
+    return f"{task_folder(run)}/{_slug(arm)}/seed-{seed}"
+
+
+def task_folder(run: RunConfig) -> str:
+    """The folder of all runs on a task with the same options, such as `bit-memory-bits-60-strings-2`."""
+    return _slug([run.task, *(f"{name} {value}" for name, value in sorted(run.task_options.items()))])
 
 
 def _digest(run: RunConfig) -> str:

@@ -124,6 +124,9 @@ class Study:
     rates: tuple[float, ...] = ()
     """Learning rates among which every run chooses, whether or not tuning was asked for."""
 
+    sizes: str = ""
+    """How large its runs are, in sentences, where the scale does not say it."""
+
     compares: str = ""
     """A field of `RunConfig` in which its arms differ, and which can therefore not be set for all of them."""
 
@@ -182,20 +185,31 @@ class Plan:
         return [folder for cell in self.cells for seed in cell.runs for folder in seed]
 
 
-def write_plan(folder: Path, plan: Plan) -> None:
-    """Write it to `folder/NAME.study.json`, a line for each cell.
+def check_plan(folder: Path, plan: Plan) -> None:
+    """Refuse to write a plan over one that has runs and asks others; one of which no run was begun may be replaced.
 
     Raises:
-        InputError: what is there cannot be read, or would lose runs from its table.
+        InputError: runs would be lost from the table of the plan that is there, or it cannot be read.
     """
-    path = folder / f"{plan.name}{_ENDING}"
-    if path.is_file() and not _goes_on(before := read_plan(path), plan):
+    path = _file_of(folder, plan)
+    if not path.is_file() or _goes_on(before := read_plan(path), plan):
+        return
+    if any((folder / name).exists() for name in before.folders):
         raise InputError(f"{path} asks other runs, or more: it was made with `{before.command}`; give another --out")
+
+
+def write_plan(folder: Path, plan: Plan) -> None:
+    """Write it to `folder/NAME.study.json`, a line for each cell; see `check_plan`."""
+    check_plan(folder, plan)
     fields = asdict(plan)
     cells = ",\n".join(f"    {json.dumps(cell)}" for cell in fields.pop("cells"))
     head = ",\n".join(f"  {json.dumps(name)}: {json.dumps(value)}" for name, value in fields.items())
     folder.mkdir(parents=True, exist_ok=True)
-    write_whole(path, f'{{\n{head},\n  "cells": [\n{cells}\n  ]\n}}\n')
+    write_whole(_file_of(folder, plan), f'{{\n{head},\n  "cells": [\n{cells}\n  ]\n}}\n')
+
+
+def _file_of(folder: Path, plan: Plan) -> Path:
+    return folder / f"{plan.name}{_ENDING}"
 
 
 def read_plan(path: Path) -> Plan:
@@ -205,7 +219,7 @@ def read_plan(path: Path) -> Plan:
         InputError: it is none, or of a newer version.
     """
     content = read_at_most(path, MOST_BYTES)
-    with reading(f"{path} is not the file of a study", "make it again with `frostformer reproduce`"):
+    with reading(f"{path} is not the file of a study", "delete it, and let `frostformer reproduce` make it again"):
         fields = parse_json(content)
         read_format(fields, "format", FORMAT)
         plan = read_as(Plan, fields)

@@ -71,6 +71,7 @@ def reproduce(
     from frostformer.studies.registry import study
     from frostformer.studies.scales import SCALES
     from frostformer.studies.study import Backbones, Model
+    from frostformer.training.devices import choose_device, choose_precision
 
     if not names:
         list_studies()
@@ -84,6 +85,7 @@ def reproduce(
     bits, pictures = (None if name is None else Model.parse(name) for name in (bit_memory, images))
     others = tuple(map(Model.parse, models))
     backbones = Backbones(backbone or size.backbone, bits, pictures, None if backbone else size.blocks, others)
+    choose_precision(backbone_precision, choose_device(device)[0])
     _check_backbones(backbones)
     given = {"backbone_precision": backbone_precision, "device": device}
     options = {name: value for name, value in given.items() if value != "auto"}
@@ -95,11 +97,11 @@ def _check_backbones(backbones: Backbones) -> None:
     """A study is long, and its runs on a model that is not there may be the last.
 
     Raises:
-        InputError: one of the models is not there, or not to be had.
+        InputError: one of the models is not there, or cannot be read.
     """
+    from frostformer.models.backbones.configuring import read_config
     from frostformer.models.backbones.finding import find_model
 
-    find_model(backbones.language, None, weights=False)
-    for model in (backbones.bit_memory, backbones.images, *backbones.others):
-        if model is not None:
-            find_model(model.backbone, None, weights=False)
+    models = [one.backbone for one in (backbones.bit_memory, backbones.images, *backbones.others) if one is not None]
+    for name in (backbones.language, *models):
+        read_config(find_model(name, None, weights=False), name)

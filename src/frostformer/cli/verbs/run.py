@@ -64,6 +64,8 @@ def run(
             raise InputError(f"--jobs and --engine are for several runs: name their {names}")
         _run_one(config, out, rates, track, resume=resume, overwrite=overwrite)
         return
+    if seeds is not None and config.seed != type(config).seed:
+        raise InputError("--seed and --seeds contradict each other: give one")
     from frostformer.cli.sweep import run_all
     from frostformer.runs.many import grid
 
