@@ -140,6 +140,14 @@ def test_a_plan_reads_no_run_outside_its_folder(study, request_, tmp_path, folde
         read_plan(path)
 
 
+def test_a_cluster_may_have_devices_that_are_not_here(tmp_path, monkeypatch):
+    asked = []
+    monkeypatch.setattr("frostformer.cli.studies.run_studies", lambda *given: asked.append(given))
+    workers = Workers(engine="dask", address="tcp://scheduler:8786")
+    reproduce("table-2", scale="smoke", out=tmp_path, device="cuda", workers=workers)
+    assert asked
+
+
 def test_a_plan_never_loses_runs(study, request_, tmp_path):
     shorter = replace(study, make=lambda scale, backbones: study.make(scale, backbones)[:1])
     run_studies([shorter], request_, tmp_path, minutes=0, workers=Workers())
@@ -169,13 +177,6 @@ def test_what_no_run_can_have_is_found_before_a_plan_is_written(tmp_path, given,
     with pytest.raises(InputError, match=sentence):
         reproduce("table-2", scale="smoke", out=tmp_path / "out", **given)
     assert not (tmp_path / "out").exists()
-
-
-def test_a_plan_without_runs_gives_way(study, request_, tmp_path):
-    run_studies([study], request_, tmp_path, minutes=0, workers=Workers())
-    shorter = replace(study, make=lambda scale, backbones: study.make(scale, backbones)[:1])
-    run_studies([shorter], request_, tmp_path, minutes=0, workers=Workers())
-    assert len(read_plan(tmp_path / "a-study.study.json").cells) == 1
 
 
 def test_tuned_and_untuned_plans_have_room_in_one_folder(study, request_, tmp_path):

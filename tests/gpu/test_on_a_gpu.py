@@ -79,16 +79,24 @@ def test_lower_precisions_stay_close_to_float32(train, precision):
 
 @pytest.mark.parametrize("capture", [False, True])
 def test_members_of_a_cohort_end_as_alone(tasks, tiny_config, caplog, capture):
+    """Some end before others, and one diverges; evaluations lie between the replays of a graph."""
     task = tasks["digits"]
-    config = tiny_config(device="cuda", backbone_precision="fp32", steps=8, evaluate_every=8, capture=capture)
+    config = tiny_config(device="cuda", backbone_precision="fp32", steps=12, evaluate_every=3, learning_rate=2**-9)
+    changes = [{"steps": 6 + 6 * (seed % 2), "seed": seed} for seed in range(8)]
+    alone = [replace(config, **one) for one in [*changes, {"seed": 8, "learning_rate": 2.0**100}]]
+    configs = [replace(one, capture=capture) for one in alone]
     first, _ = build_model(config, task.shape)
-    configs = [replace(config, seed=seed) for seed in range(8)]
     models = [first, *(model_beside(first, one) for one in configs[1:])]
     together = [Training(model, task, one) for model, one in zip(models, configs, strict=True)]
     for _ in Cohort(together).run():
         pass
     assert "not captured" not in caplog.text
-    for one, member in zip(configs, together, strict=True):
-        alone = Training(build_model(one, task.shape)[0], task, one)
-        list(alone.run())
-        close({name: tensor.detach() for name, tensor in alone.trained.items()}, dict(member.trained))
+    for one, member in zip(alone, together, strict=True):
+        single = Training(build_model(one, task.shape)[0], task, one)
+        list(single.run())
+        assert member.diverged == single.diverged
+        assert [point.step for point in member.curve] == [point.step for point in single.curve]
+        if single.diverged is None:
+            losses = [[point.train_loss for point in each.curve] for each in (member, single)]
+            assert losses[0] == pytest.approx(losses[1], rel=1e-3)
+            close({name: tensor.detach() for name, tensor in single.trained.items()}, dict(member.trained))

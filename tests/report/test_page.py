@@ -15,6 +15,7 @@ from frostformer.errors import InputError
 from frostformer.report.bundle import plotting_library
 from frostformer.report.page import write_report
 from frostformer.results.result import Result, find_results, write_result
+from frostformer.studies.planning import folders_of
 from frostformer.studies.study import Asked, Plan
 from results.made import classes, labels, numbers, result, stored
 
@@ -267,9 +268,11 @@ def test_other_forms_have_the_tables_and_what_may_be_said(tmp_path, form, part):
 
 
 def test_arms_outside_of_the_studies_are_compared_too(tmp_path):
-    made = replace(result(0.95, task="mnist"), folder=tmp_path / "mnist" / "arm" / "seed-0")
+    made = result(0.95, task="mnist")
+    (name, _) = folders_of(made.config)
+    made = replace(made, folder=tmp_path / name)
     write_result(made.folder / "result.json", made)
-    cells = (Asked("pretrained", "mnist", (("mnist/arm/seed-0",),)),)
+    cells = (Asked("pretrained", "mnist", ((name,),)),)
     plan = Plan("table-2", "table-2", "Why?", "laptop", "", "frostformer", "score", "", False, cells)
     others = [result(weights=weights) for weights in ("pretrained", "random")]
 
@@ -283,9 +286,11 @@ def test_arms_outside_of_the_studies_are_compared_too(tmp_path):
 
 @pytest.mark.parametrize("form", ["html", "markdown", "latex"])
 def test_tables_of_studies_come_first(tmp_path, form):
-    made = replace(result(0.95, task="mnist"), folder=tmp_path / "mnist" / "arm" / "seed-0")
+    made = result(0.95, task="mnist")
+    (name, _) = folders_of(made.config)
+    made = replace(made, folder=tmp_path / name)
     write_result(made.folder / "result.json", made)
-    cells = (Asked("pretrained", "mnist", (("mnist/arm/seed-0",),)), Asked("<b>", "mnist", (), "no <model>"))
+    cells = (Asked("pretrained", "mnist", ((name,),)), Asked("<b>", "mnist", (), "no <model>"))
     plan = Plan(
         "table-2",
         "table-2",

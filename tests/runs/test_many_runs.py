@@ -103,6 +103,8 @@ def test_what_has_ended_before_time_was_up_counts(tiny_config, tmp_path, monkeyp
     outcome = run_many(configs, tmp_path, watched=lambda *_: nullcontext(watch))
     assert (list(outcome.results), outcome.left) == ([first], [second])
     assert list(run_many(configs, tmp_path).results) == [first, second]
+    again = run_many(configs, tmp_path, watched=lambda *_: nullcontext(watch), resume=False, overwrite=True)
+    assert again.left == [first, second]  # the old results are not what was asked for
 
 
 def test_no_time_is_no_failure(tiny_config, tmp_path):

@@ -7,6 +7,7 @@ import pytest
 
 from frostformer.results.result import write_result
 from frostformer.studies.answers import answers, compared
+from frostformer.studies.planning import folders_of
 from frostformer.studies.study import Asked, Plan
 from results.made import result, stored
 
@@ -21,9 +22,12 @@ def plan():
     return make
 
 
-def save(folder, made):
-    folder.mkdir(parents=True)
-    write_result(folder / "result.json", made)
+def save(folder, made) -> str:
+    """Write a result where a study has it; gives that folder's name."""
+    (name, _) = folders_of(made.config)
+    (folder / name).mkdir(parents=True, exist_ok=True)
+    write_result(folder / name / "result.json", made)
+    return name
 
 
 def scored(accuracy: float, validation: float, **changes):
@@ -32,52 +36,49 @@ def scored(accuracy: float, validation: float, **changes):
 
 
 def test_validation_chooses_the_rate_of_each_seed(plan, tmp_path):
-    for seed, better in ((0, "slow"), (1, "fast")):
-        for rate in ("slow", "fast"):
-            test = 0.3 if rate == better else 0.9  # what is chosen is worse on test
-            save(tmp_path / "bit-xor" / rate / f"seed-{seed}", scored(test, 0.8 if rate == better else 0.7, seed=seed))
-    asked = Asked(
-        "pretrained",
-        "mnist",
-        (("bit-xor/slow/seed-0", "bit-xor/fast/seed-0"), ("bit-xor/slow/seed-1", "bit-xor/fast/seed-1")),
-    )
-    (found,) = answers((tmp_path,), plan(asked))
-    assert [one.folder for one in found.results] == [tmp_path / "bit-xor/slow/seed-0", tmp_path / "bit-xor/fast/seed-1"]
+    rates, runs = (1e-4, 1e-2), []
+    for seed, better in enumerate(rates):
+        tests = {rate: 0.3 if rate == better else 0.9 for rate in rates}  # what is chosen is worse on test
+        runs.append(
+            tuple(
+                save(tmp_path, scored(test, 0.8 if rate == better else 0.7, seed=seed, learning_rate=rate))
+                for rate, test in tests.items()
+            )
+        )
+    (found,) = answers((tmp_path,), plan(Asked("pretrained", "mnist", tuple(runs))))
+    assert [one.folder for one in found.results] == [tmp_path / runs[0][0], tmp_path / runs[1][1]]
     assert found.missing == ""
 
 
 def test_a_seed_counts_once_all_of_its_rates_are_there(plan, tmp_path):
-    save(tmp_path / "bit-xor/slow/seed-0", scored(0.9, 0.9))
-    (found,) = answers(
-        (tmp_path,), plan(Asked("pretrained", "mnist", (("bit-xor/slow/seed-0", "bit-xor/fast/seed-0"),)))
-    )
+    there = save(tmp_path, scored(0.9, 0.9))
+    (found,) = answers((tmp_path,), plan(Asked("pretrained", "mnist", ((there, "bit-xor/fast/seed-0"),))))
     assert (found.results, found.missing) == ((), "not measured")
 
 
 def test_a_run_without_a_score_is_chosen_last(plan, tmp_path):
-    save(tmp_path / "bit-xor/slow/seed-0", scored(0.5, 0.1))
-    save(tmp_path / "bit-xor/fast/seed-0", scored(0.5, float("nan")))
-    (found,) = answers(
-        (tmp_path,), plan(Asked("pretrained", "mnist", (("bit-xor/fast/seed-0", "bit-xor/slow/seed-0"),)))
-    )
-    assert found.results[0].folder == tmp_path / "bit-xor/slow/seed-0"
+    low = save(tmp_path, scored(0.5, 0.1))
+    none = save(tmp_path, scored(0.5, float("nan"), learning_rate=0.5))
+    (found,) = answers((tmp_path,), plan(Asked("pretrained", "mnist", ((none, low),))))
+    assert found.results[0].folder == tmp_path / low
 
 
 def test_a_damaged_result_is_missing_and_says_why(plan, tmp_path):
-    save(tmp_path / "a", scored(0.5, 0.5))
-    (tmp_path / "a" / "result.json").write_text("{")
-    (found,) = answers((tmp_path,), plan(Asked("pretrained", "mnist", (("a",),))))
+    name = save(tmp_path, scored(0.5, 0.5))
+    (tmp_path / name / "result.json").write_text("{")
+    (found,) = answers((tmp_path,), plan(Asked("pretrained", "mnist", ((name,),))))
     assert "is not a result file" in found.missing
 
 
-def arm(folder, name, share, seeds=3):
-    generator = np.random.default_rng(0)
+def arm(folder, weights, share, seeds=3):
+    generator, names = np.random.default_rng(0), []
     for seed in range(seeds):
         scores = (generator.random(400) < share).astype(float)
-        (folder / "bit-xor" / name).mkdir(parents=True, exist_ok=True)
-        made = stored(folder / "bit-xor" / name / f"seed-{seed}", result(scores.mean(), seed=seed), scores)
-        write_result(made.folder / "result.json", made)
-    return Asked(name, "mnist", tuple((f"bit-xor/{name}/seed-{seed}",) for seed in range(seeds)))
+        made = result(scores.mean(), seed=seed, weights=weights)
+        (name, _) = folders_of(made.config)
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        names.append(save(folder, stored(folder / name, made, scores)))
+    return Asked(weights, "mnist", tuple((name,) for name in names))
 
 
 def test_each_row_is_compared_with_the_reference_row(plan, tmp_path):
@@ -101,39 +102,43 @@ def test_without_a_reference_nothing_is_compared(plan, tmp_path):
     assert compared(answers((tmp_path,), asked), asked) == {}
 
 
-def test_a_run_of_another_seed_or_task_is_no_answer(plan, tmp_path):
+@pytest.mark.parametrize("change", [{"seed": 7}, {"weights": "random"}, {"task": "digits"}, {"steps": 5}], ids=str)
+def test_a_run_of_another_question_is_no_answer(plan, tmp_path, change):
     asked = arm(tmp_path, "pretrained", 0.9)
-    (tmp_path / "bit-xor" / "pretrained" / "seed-1").rename(tmp_path / "bit-xor" / "pretrained" / "seed-3")
-    moved = replace(asked, runs=(*asked.runs[::2], ("bit-xor/pretrained/seed-3",)))
-    (found,) = answers((tmp_path,), plan(moved))
+    other = result(0.9, **({"seed": 1, "weights": "pretrained"} | change))
+    write_result(tmp_path / asked.runs[1][0] / "result.json", other)
+    (found,) = answers((tmp_path,), plan(asked))
     assert len(found.results) == 2
-    assert "seed-3 holds a run of bit-xor with seed 1: delete this folder" in found.missing
-    (tmp_path / "bit-xor").rename(tmp_path / "mnist")
-    elsewhere = replace(asked, runs=(("mnist/pretrained/seed-0",),))
-    (found,) = answers((tmp_path,), plan(elsewhere))
-    assert "seed-0 holds a run of bit-xor" in found.missing
-    assert found.results == ()
+    assert f"holds the run that belongs in {folders_of(other.config)[0]}: move it there" in found.missing
+
+
+def test_a_precision_that_was_found_when_the_run_was_made_is_no_other_question(plan, tmp_path):
+    made = result(0.9, backbone_precision="fp32")
+    (_, found_here) = folders_of(made.config)
+    (tmp_path / found_here).mkdir(parents=True)
+    write_result(tmp_path / found_here / "result.json", made)
+    (found,) = answers((tmp_path,), plan(Asked("pretrained", "mnist", ((found_here,),))))
+    assert len(found.results) == 1
 
 
 def test_runs_on_different_data_are_no_seeds_of_one_arm(plan, tmp_path):
     asked = arm(tmp_path, "pretrained", 0.9)
-    last = tmp_path / "bit-xor" / "pretrained" / "seed-2"
-    write_result(last / "result.json", result(0.9, seed=2, data_fingerprint="0" * 64))
+    save(tmp_path, result(0.9, seed=2, data_fingerprint="0" * 64))
     (found,) = answers((tmp_path,), plan(asked))
     assert found.results == ()
-    assert found.missing.startswith("runs on different data, ")
-    assert str(last) in found.missing
+    assert f"{tmp_path / asked.runs[2][0]} on {'0' * 12}" in found.missing
 
 
-def test_a_run_that_could_not_be_made_has_no_older_result(plan, tmp_path):
+def test_a_result_stays_where_a_later_call_could_not_look_at_it(plan, tmp_path):
     asked = arm(tmp_path, "pretrained", 0.9)
-    (found,) = answers((tmp_path,), plan(asked), {"bit-xor/pretrained/seed-1": "it holds another run"})
-    assert len(found.results) == 2
-    assert found.missing == "it holds another run"
+    (found,) = answers((tmp_path,), plan(asked), {asked.runs[1][0]: "there is no network"})
+    assert len(found.results) == 3
+    assert found.missing == ""
 
 
 def test_why_an_arm_is_not_compared_is_told(plan, tmp_path):
-    asked = plan(arm(tmp_path, "pretrained", 0.9), arm(tmp_path, "random", 0.6))
-    (tmp_path / "bit-xor" / "pretrained" / "seed-2" / "test_scores.npz").write_bytes(b"")
+    asked = plan(pretrained := arm(tmp_path, "pretrained", 0.9), arm(tmp_path, "random", 0.6))
+    (tmp_path / pretrained.runs[2][0] / "test_scores.npz").write_bytes(b"")
     (reason,) = compared(answers((tmp_path,), asked), asked).values()
+    assert reason.startswith("“pretrained” is not compared with “random”: ")
     assert "seed-2" in reason

@@ -24,8 +24,21 @@ def recorded(monkeypatch):
         made.append(compute)
         return compute
 
-    monkeypatch.setattr("frostformer.training.captured.CudaGraphs", lambda: record)
+    graphs_are(monkeypatch, record)
     return made
+
+
+def graphs_are(monkeypatch, record) -> None:
+    """Let a function stand in for CUDA graphs."""
+
+    class Graphs:
+        why_not = ""
+
+        def __call__(self, compute):
+            return record(compute)
+
+    for room in ("loop", "cohort"):
+        monkeypatch.setattr(f"frostformer.training.{room}.CudaGraphs", Graphs)
 
 
 @pytest.fixture
@@ -78,7 +91,7 @@ def test_a_model_that_cannot_be_captured_is_trained_as_ever_and_says_why(monkeyp
     def refuse_now():
         raise RuntimeError("operation not permitted when stream is capturing")
 
-    monkeypatch.setattr("frostformer.training.captured.CudaGraphs", lambda: refuse)
+    graphs_are(monkeypatch, refuse)
     (plain, curve), (captured, same) = trained("remote-homology", False), trained("remote-homology", True)
     assert curve == same
     assert all(torch.equal(plain[name], captured[name]) for name in plain)
@@ -128,9 +141,24 @@ def test_runs_side_by_side_that_cannot_be_captured_are_trained_as_ever(monkeypat
             compute()  # leaves gradients
         raise RuntimeError("not permitted")
 
-    monkeypatch.setattr("frostformer.training.captured.CudaGraphs", lambda: refuse)
+    graphs_are(monkeypatch, refuse)
     same_members(cohort_of(False), cohort_of(True))
-    assert "steps are not captured: RuntimeError: not permitted" in caplog.text
+    assert caplog.text.count("steps are not captured: RuntimeError: not permitted") == 1
+
+
+def test_what_a_graph_writes_to_stays_where_it_is(tasks, tiny_config, tiny_model):
+    training = Training(tiny_model(tasks["digits"].shape), tasks["digits"], tiny_config(steps=6, evaluate_every=2))
+
+    def places() -> list[int]:
+        notes = (training._loss_sum, training._divergence._is_sound, training._divergence._sound_steps)
+        moments = [state[name] for state in training.optimizer.state.values() for name in ("exp_avg", "exp_avg_sq")]
+        return [tensor.data_ptr() for tensor in (*training.trained.values(), *notes, *moments)]
+
+    steps = training.run()
+    next(steps)
+    before = places()
+    next(steps)
+    assert places() == before
 
 
 def test_the_first_steps_are_not_recorded(recorded, trained):

@@ -120,6 +120,9 @@ def _tell(plans: Sequence[Plan], asked: Set[str], outcome: Outcome, page: Path) 
     for plan in plans:
         mine = [folder for folder in plan.folders if folder in asked]
         there = sum(folder in outcome.results for folder in mine)
+        if plan.part and not mine:
+            say(f"{plan.study}: no run is in this part")
+            continue
         say(f"{plan.study}: {there} of {len(mine)} runs{' of this part' if plan.part else ''} are there")
         for reason in dict.fromkeys(cell.missing for cell in plan.cells if cell.missing):
             say(f"  not asked: {reason}")

@@ -128,9 +128,14 @@ def _page(
 
 def _outside(summaries: list[Summary], studies: Sequence[tuple[Places, Plan]]) -> list[str]:
     """Tasks with a run that is in no study, of whose arms no table of a study tells."""
-    inside = {folder / name for places, plan in studies for folder in places for name in plan.folders}
-    tasks = [summary.task for summary in summaries if any(one.folder not in inside for one in summary.results)]
-    return list(dict.fromkeys(tasks))
+    inside = {name for _, plan in studies for name in plan.folders}
+    own = [one.task for one in summaries if any(_name_in_a_study(result) not in inside for result in one.results)]
+    return list(dict.fromkeys(own))
+
+
+def _name_in_a_study(result: Result) -> str:
+    """The last three parts of its folder, which a study calls TASK/ARM/SEED, wherever it lies."""
+    return "" if result.folder is None else "/".join(result.folder.parts[-3:])
 
 
 def _overview(summaries: list[Summary]) -> str:

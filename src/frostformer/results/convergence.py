@@ -25,6 +25,7 @@ LATE = 0.75
 """Share of a run's steps behind which a new best says that it was still rising."""
 
 _ROUNDING = 1e-9
+_TOO_FEW: Literal["with too few evaluations"] = "with too few evaluations"
 _PERFECT = 1.0  # the highest value of every metric that chooses a step
 
 State = Literal["converged", "still rising", "with too few evaluations", "unsteady", "diverged", "no score"]
@@ -97,7 +98,8 @@ def convergence(result: Result) -> Convergence:
         return Convergence("diverged", None, best)
     early = [score for step, score in points if step <= LATE * points[-1][0] and score is not None]
     if not _at_least(max(early, default=-math.inf), best - POINT) and not _at_least(best, _PERFECT - POINT):
-        return Convergence("still rising" if early else "with too few evaluations", None, best)
+        is_known = points[0][0] <= LATE * points[-1][0]
+        return Convergence("still rising" if is_known else _TOO_FEW, None, best)
     close = [score is not None and _at_least(score, best - POINT) for _, score in points]
     if not close[-1]:
         return Convergence("unsteady", None, best)
@@ -115,7 +117,7 @@ def convergence_text(results: Sequence[Result]) -> str:
     others = [one.state for one in each if one.at is None]
     why = ", ".join(f"{others.count(state)} {state}" for state in dict.fromkeys(others))
     if not steps:
-        return f"not converged ({why})"
+        return f"{'not known' if set(others) == {_TOO_FEW} else 'not converged'} ({why})"
     return f"not converged ({why}); {len(steps)} of {len(each)} did: {text}"
 
 

@@ -173,7 +173,10 @@ def read_result(path: Path | str) -> Result:
     if not is_file(path):
         raise InputError(f"no result at {path}: give a folder that `frostformer run --out` wrote")
     content = read_at_most(path, MOST_RESULT_BYTES)
-    with reading(f"{path} is not a result file", "delete its folder and make the run again, or upgrade frostformer"):
+    with reading(
+        f"{path} is not a result file",
+        "upgrade frostformer if a newer one made it; else delete its folder and make the run again",
+    ):
         fields = parse_json(content)
         read_format(fields, "format", FORMAT)
         result = read_as(Result, fields)

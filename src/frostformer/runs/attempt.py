@@ -85,8 +85,8 @@ class Attempt:
         return [make(config, out, **self.how, watch=watch) for out, config in chosen.items()]
 
     def _stopped(self) -> Outcome:
-        """What is there now that time is up, and what is left."""
-        there = self.finished()
+        """What is there now that time is up, and what is left; runs that replace others count as left."""
+        there = {} if self.how["overwrite"] else self.finished()
         return Outcome(there, left=[name for name in self.configs if name not in there])
 
     def _is_over(self) -> bool:

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from frostformer.config import RunConfig
 from frostformer.errors import InputError
 from frostformer.files import is_file
 from frostformer.results.arms import NOT_RECORDED, fingerprint_of_data
@@ -16,7 +15,7 @@ from frostformer.results.interval import FEWEST_RUNS
 from frostformer.results.metrics import chosen_by
 from frostformer.results.result import RESULT_NAME, Result, read_result
 from frostformer.results.seeds import Summary
-from frostformer.studies.planning import task_folder
+from frostformer.studies.planning import folders_of
 from frostformer.studies.study import Asked, Places, Plan
 
 NOT_MEASURED = "not measured"
@@ -59,7 +58,10 @@ def compared(found: Sequence[Answer], plan: Plan) -> dict[tuple[str, str], Compa
         if row != plan.reference and (plan.reference, column) in arms
     ]
     answer = compare(pairs)
-    reasons: dict[tuple[str, str], Comparison | str] = {(arm.arm, arm.task): why for arm, why in answer.refused}
+    reasons: dict[tuple[str, str], Comparison | str] = {
+        (arm.arm, arm.task): f"“{arm.arm}” is not compared with “{plan.reference}”: {why}"
+        for arm, why in answer.refused
+    }
     return reasons | {(made.arm.arm, made.arm.task): made for made in answer.made}
 
 
@@ -69,10 +71,8 @@ def _pooled(answer: Answer) -> Summary:
 
 def _answer(places: Places, asked: Asked, failures: Mapping[str, str]) -> Answer:
     results, reasons = [], [asked.missing]
+    on_data: dict[str, list[str]] = {}
     for candidates in asked.runs:
-        if failed := [failures[name] for name in candidates if name in failures]:
-            reasons.append(failed[0])  # also where the result of another question lies in its folder
-            continue
         try:
             found = [one for name in candidates if (one := _finished(places, name))]
         except InputError as error:
@@ -81,10 +81,14 @@ def _answer(places: Places, asked: Asked, failures: Mapping[str, str]) -> Answer
         if len(found) == len(candidates):  # a choice among some of the rates would not be the one that was asked for
             results.append(max(found, key=_validation))
         else:
-            reasons.append(NOT_MEASURED)
-    if len({fingerprint_of_data(one) for one in results} - {NOT_RECORDED}) > 1:
-        folders = ", ".join(str(one.folder) for one in results)
-        return Answer(asked, (), f"runs on different data, {folders}: delete the older ones and make them again")
+            reasons.append(next((failures[name] for name in candidates if name in failures), NOT_MEASURED))
+        for one in found:
+            on_data.setdefault(fingerprint_of_data(one), []).append(str(one.folder))
+    if len(on_data.keys() - {NOT_RECORDED}) > 1:
+        told = "; ".join(f"{', '.join(folders)} on {data}" for data, folders in on_data.items())
+        return Answer(
+            asked, (), f"runs on different data ({told}): delete those on the older data, and make them again"
+        )
     return Answer(asked, tuple(results), next(filter(None, reasons), ""))
 
 
@@ -92,15 +96,17 @@ def _finished(places: Places, name: str) -> Result | None:
     """The result of a run that has ended, in the first of the places that has it.
 
     Raises:
-        InputError: it cannot be read, or is that of another task or seed.
+        InputError: it cannot be read, or is the answer to another question.
     """
     folder = next((folder / name for folder in places if is_file(folder / name / RESULT_NAME)), None)
     if folder is None:
         return None
     result = read_result(folder)
-    task, seed = task_folder(RunConfig.read(result.config)), result.config["seed"]
-    if not (name.startswith(f"{task}/") and name.endswith(f"/seed-{seed}")):
-        raise InputError(f"{folder} holds a run of {task} with seed {seed}: delete this folder and make the run again")
+    places_of = folders_of(result.config)
+    if name not in places_of:
+        raise InputError(
+            f"{folder} holds the run that belongs in {places_of[0]}: move it there, and make this one again"
+        )
     return result
 
 

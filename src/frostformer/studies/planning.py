@@ -111,17 +111,25 @@ def _runs_of(run: RunConfig, rates: Sequence[float], request: Request) -> list[d
 
 def _folder(run: RunConfig, seed: int) -> str:
     """Such as `bit-xor/embedded-pretrained-frozen-rate-0.001-1f2e3d/seed-0`; equal for equal runs alone."""
+    options = [f"{name} {value}" for name, value in sorted(run.task_options.items())]
     arm = [Path(run.backbone).name, run.weights, run.trainable]
     arm += [f"{name} {value}" for name in ("layers", "lora_rank") if (value := getattr(run, name)) is not None]
     arm += [] if run.read_out == "last" else [run.read_out]
     arm += [] if run.backbone_precision == "auto" else [run.backbone_precision]
     arm += [f"rate {run.learning_rate}", _digest(run)]
-    return f"{task_folder(run)}/{_slug(arm)}/seed-{seed}"
+    return f"{_slug([run.task, *options])}/{_slug(arm)}/seed-{seed}"
 
 
-def task_folder(run: RunConfig) -> str:
-    """The folder of all runs on a task with the same options, such as `bit-memory-bits-60-strings-2`."""
-    return _slug([run.task, *(f"{name} {value}" for name, value in sorted(run.task_options.items()))])
+def folders_of(config: Mapping[str, Any]) -> list[str]:
+    """The folders in which a study may have put the run with this stored configuration.
+
+    There are two where the precision was found when the run was made, since the study had then asked for `auto`.
+
+    Raises:
+        InputError: it is no configuration.
+    """
+    run = RunConfig.read(config)
+    return [_folder(one, run.seed) for one in (run, replace(run, backbone_precision="auto"))]
 
 
 def _digest(run: RunConfig) -> str:

@@ -186,21 +186,22 @@ class Plan:
 
 
 def check_plan(folder: Path, plan: Plan) -> None:
-    """Refuse to write a plan over one that has runs and asks others; one of which no run was begun may be replaced.
+    """Refuse to write a plan over one that asks other runs.
 
     Raises:
         InputError: runs would be lost from the table of the plan that is there, or it cannot be read.
     """
     path = _file_of(folder, plan)
-    if not path.is_file() or _goes_on(before := read_plan(path), plan):
-        return
-    if any((folder / name).exists() for name in before.folders):
-        raise InputError(f"{path} asks other runs, or more: it was made with `{before.command}`; give another --out")
+    if path.is_file() and not _goes_on(before := read_plan(path), plan):
+        part = f", part {before.part}" if before.part else ""
+        raise InputError(
+            f"{path} asks other runs, or more: it was made with `{before.command}`{part}; give another --out, or "
+            "delete that file if its table is not wanted"
+        )
 
 
 def write_plan(folder: Path, plan: Plan) -> None:
-    """Write it to `folder/NAME.study.json`, a line for each cell; see `check_plan`."""
-    check_plan(folder, plan)
+    """Write it to `folder/NAME.study.json`, a line for each cell."""
     fields = asdict(plan)
     cells = ",\n".join(f"    {json.dumps(cell)}" for cell in fields.pop("cells"))
     head = ",\n".join(f"  {json.dumps(name)}: {json.dumps(value)}" for name, value in fields.items())
@@ -219,7 +220,10 @@ def read_plan(path: Path) -> Plan:
         InputError: it is none, or of a newer version.
     """
     content = read_at_most(path, MOST_BYTES)
-    with reading(f"{path} is not the file of a study", "delete it, and let `frostformer reproduce` make it again"):
+    with reading(
+        f"{path} is not the file of a study",
+        "upgrade frostformer if a newer one made it; else delete it, and give `frostformer reproduce` again",
+    ):
         fields = parse_json(content)
         read_format(fields, "format", FORMAT)
         plan = read_as(Plan, fields)
@@ -253,7 +257,8 @@ def find_plans(folders: Sequence[Path], names: Sequence[str]) -> tuple[list[tupl
     """
     plans: list[tuple[Places, Plan]] = []
     remarks = []
-    for path in sorted({path for folder in folders for path in folder.rglob(f"*{_ENDING}")}):
+    found = {path.resolve(): path for folder in folders for path in folder.rglob(f"*{_ENDING}")}
+    for path in sorted(found.values()):
         try:
             _add(plans, path.parent, read_plan(path))
         except InputError as error:

@@ -36,24 +36,23 @@ class _Recorded:
 class CapturedWork:
     """Does the work of a step as a graph, and as it always was where that cannot be."""
 
-    def __init__(self, work: Work, forget: Callable[[], None], longest: int | None) -> None:
+    def __init__(self, work: Work, forget: Callable[[], None], longest: int | None, graphs: CudaGraphs) -> None:
         """Nothing is recorded yet.
 
         Args:
             work: what is done in a step.
             forget: drops the gradients that a recording has left when it failed.
             longest: the largest number of positions of the task; None where inputs have no positions to pad.
+            graphs: records them.
         """
-        self._work, self._forget, self._longest = work, forget, longest
-        self._record = CudaGraphs()
+        self._work, self._forget, self._longest, self._record = work, forget, longest, graphs
         self._steps = 0
         self._graphs: dict[tuple[object, ...], _Recorded] = {}
-        self._why_not = ""
 
     def __call__(self, batch: Batch) -> None:
         """One step."""
         self._steps += 1
-        if self._steps <= _EAGER or self._why_not or not self._replayed(batch):
+        if self._steps <= _EAGER or self._record.why_not or not self._replayed(batch):
             self._work(batch)
 
     def _replayed(self, batch: Batch) -> bool:
@@ -64,8 +63,8 @@ class CapturedWork:
             try:
                 self._graphs[key] = self._recorded(given)
             except Exception as error:  # noqa: BLE001 (a model's own code may do whatever a graph cannot)
-                self._why_not = in_one_line(error)
-                log.warning("steps are not captured: %s", self._why_not)
+                self._record.why_not = in_one_line(error)
+                log.warning("steps are not captured: %s", self._record.why_not)
                 self._forget()
                 return False
         graph = self._graphs[key]
@@ -86,8 +85,11 @@ def _tensors(batch: Batch) -> list[Tensor]:
 class CudaGraphs:
     """Records what is launched as a CUDA graph; nothing of it runs before the first replay.
 
-    All graphs of a training use the same memory: they are replayed one after the other.
+    All of them use the same memory, since they are replayed one after the other.
     """
+
+    why_not = ""
+    """Why steps cannot be recorded, once one could not."""
 
     def __init__(self) -> None:
         self._pool = torch.cuda.graph_pool_handle()

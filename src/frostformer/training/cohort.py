@@ -25,7 +25,7 @@ from frostformer.models.backbones.registry import is_drawn
 from frostformer.models.freezing import LAST_ATTENTION, only_output_trains, trained_groups
 from frostformer.training.agreement import agree, disturbed, evidence
 from frostformer.training.batch import Batch, inputs_on, side_by_side
-from frostformer.training.captured import CapturedWork, Work
+from frostformer.training.captured import CapturedWork, CudaGraphs, Work
 from frostformer.training.clock import Clock
 from frostformer.training.loop import Record, Training
 from frostformer.training.per_run import PerRun, with_run_axis
@@ -50,6 +50,7 @@ class Cohort:
         self._runs_in_a_pass = max(1, _runs_in_a_pass(members[0]))
         self._model = with_run_axis([member.model for member in members])
         self._per_run = [module for module in self._model.modules() if isinstance(module, PerRun)]
+        self._graphs = CudaGraphs() if members[0].config.capture else None
         self._works: dict[tuple[int, ...], Work] = {}
         """For each pass of a step, by the numbers of its members, what the device does."""
 
@@ -75,6 +76,7 @@ class Cohort:
                 member.seconds += share
             if due:
                 yield [(member, self._evaluated(member, clock)) for member in due]
+        self._works = {}
         for member in self.members:
             member.end()
 
@@ -118,7 +120,9 @@ class Cohort:
 
     def _work_of(self, group: tuple[int, ...]) -> Work:
         work, first = partial(self._work, group), self.members[group[0]]
-        return CapturedWork(work, self._forget, first.task.shape.length) if first.config.capture else work
+        if self._graphs is None:
+            return work
+        return CapturedWork(work, self._forget, first.task.shape.length, self._graphs)
 
     def _work(self, group: tuple[int, ...], batch: Batch) -> None:
         """What the device does in a step of these members, with the batches of all of them side by side."""

@@ -13,9 +13,10 @@ class Divergence:
         self._is_sound = torch.ones((), dtype=torch.bool, device=device)
         self._sound_steps = torch.zeros((), dtype=torch.int64, device=device)
 
-    def go_on(self, steps: int) -> None:
-        """So many steps have been taken before, all of them sound."""
+    def start_at(self, steps: int) -> None:
+        """Count from here on: so many steps have been taken."""
         self._sound_steps.fill_(steps)
+        self._is_sound.fill_(value=True)
 
     def look(self, *numbers: Tensor) -> None:
         """Look at the loss and the gradient norm of the next step, numbers ()."""

@@ -27,7 +27,7 @@ from frostformer.schema import read_as
 from frostformer.tasks.scoring.scoring import Metrics
 from frostformer.tasks.task import Task
 from frostformer.training.batch import Batch
-from frostformer.training.captured import CapturedWork, Work
+from frostformer.training.captured import CapturedWork, CudaGraphs, Work
 from frostformer.training.clock import Clock
 from frostformer.training.devices import Place, choose_device
 from frostformer.training.divergence import Divergence
@@ -253,7 +253,7 @@ class Training:
             self.best_tensors[name] = fitting(tensors, f"best/{name}", parameter).to(parameter.device)
         restore_optimizer(self.optimizer, tensors, "optimizer")
         self.step, self.seconds = stored.step, stored.seconds
-        self._divergence.go_on(stored.step)
+        self._divergence.start_at(stored.step)
         self.together, self.diverged = stored.together, stored.diverged
         self.curve, self.milestones = stored.curve, stored.milestones
         self.best = next((record for record in self.curve if record.step == stored.best_step), None)
@@ -286,7 +286,7 @@ class Training:
 
     def _captured(self) -> CapturedWork:
         longest = None if self._cached_train is not None else self.task.shape.length
-        return CapturedWork(self.work, self.optimizer.zero_grad, longest)
+        return CapturedWork(self.work, self.optimizer.zero_grad, longest, CudaGraphs())
 
     def _out_of_patience(self) -> bool:
         if self.config.patience is None or self.best is None or self.curve[-1].step != self.step:

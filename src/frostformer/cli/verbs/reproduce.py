@@ -85,7 +85,8 @@ def reproduce(
     bits, pictures = (None if name is None else Model.parse(name) for name in (bit_memory, images))
     others = tuple(map(Model.parse, models))
     backbones = Backbones(backbone or size.backbone, bits, pictures, None if backbone else size.blocks, others)
-    choose_precision(backbone_precision, choose_device(device)[0])
+    if workers.address is None:  # else the runs are made elsewhere
+        choose_precision(backbone_precision, choose_device(device)[0])
     _check_backbones(backbones)
     given = {"backbone_precision": backbone_precision, "device": device}
     options = {name: value for name, value in given.items() if value != "auto"}
