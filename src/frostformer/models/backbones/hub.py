@@ -102,6 +102,6 @@ def _unreachable(name: str, hub_id: str, revision: str | None) -> InputError:
     return InputError(
         f"backbone '{name}'{described} is not a folder, not whole in the Hugging Face cache, and the hub cannot be "
         f"reached: give the folder of a downloaded model, run `hf download {hub_id}{option}` where there is a network, "
-        + ("take fresh weights (`run --weights random`), " if known_shape(name) and revision is None else "")
+        + ("take fresh weights with `--weights random`, " if known_shape(name) and revision is None else "")
         + "or use `--backbone embedded`"
     )
