@@ -48,7 +48,8 @@ ARMS = {
 }
 """Row of a study -> what README calls it, in its order."""
 
-Cells = dict[tuple[str, str], tuple[Plan, Answer]]
+Cells = dict[tuple[str, str], list[tuple[Plan, Answer]]]
+"""(row, column) -> the cell in each study that has it; their runs are the same."""
 
 
 def main() -> None:
@@ -63,13 +64,13 @@ def paper_table(folder: Path) -> str:
     cells: Cells = {}
     for places, plan in find_plans([folder], list(STUDIES))[0]:
         for answer in answers(places, plan):
-            cells.setdefault((answer.asked.row, answer.asked.column), (plan, answer))
-    asked = [(column, answer.asked) for (_, column), (_, answer) in cells.items()]
+            cells.setdefault((answer.asked.row, answer.asked.column), []).append((plan, answer))
+    asked = [(column, answer.asked) for (_, column), found in cells.items() for _, answer in found]
     smaller = {column: cell.smaller for column, cell in asked if cell.smaller}  # a cell that is not asked has no size
     heads = [f"{task} ({smaller[task]})" if smaller.get(task) else task for task in TASKS]
     lines = []
     for arm, label in ARMS.items():
-        if any((arm, task) in cells and cells[arm, task][1].results for task in TASKS):
+        if any(answer.results for task in TASKS for _, answer in cells.get((arm, task), [])):
             lines.append([label, *(_cell(cells, arm, task) for task in TASKS)])
     lines.append(["rule without a model", *(_trivial(cells, task) for task in TASKS)])
     return table(["test accuracy in %", *heads], lines)
@@ -88,12 +89,12 @@ def speed_table(path: Path) -> str:
 
 def _cell(cells: Cells, arm: str, task: str) -> str:
     """Such as `98.0 ± 0.4<br>paper 98`."""
-    plan, answer = cells.get((arm, task), (None, None))
-    if plan is None or answer is None:
+    found = cells.get((arm, task), [])
+    if not found:
         return NOT_MEASURED
-    number = published(plan.study, arm, task).get(PAPER)
-    ours = _mean(answer)
-    return ours if number is None or not number.is_plain else f"{ours}<br>paper {number.value:g}"
+    numbers = [published(plan.study, arm, task).get(PAPER) for plan, _ in found]
+    paper = next((f"<br>paper {one.value:g}" for one in numbers if one is not None and one.is_plain), "")
+    return _mean(found[0][1]) + paper
 
 
 def _mean(answer: Answer) -> str:
@@ -106,7 +107,8 @@ def _mean(answer: Answer) -> str:
 
 def _trivial(cells: Cells, task: str) -> str:
     """The best score of a rule that needs no model."""
-    found = [result for (_, column), (_, one) in cells.items() if column == task for result in one.results]
+    same_task = [one for (_, column), cell in cells.items() if column == task for _, one in cell]
+    found = [result for one in same_task for result in one.results]
     return trivial_text(found[0]) if found else ""
 
 

@@ -31,6 +31,10 @@ def test_nothing_around_the_table_changes():
     assert with_table(f"before\n{begin}old\n{end}after\n", "a", made) == f"before\n{begin}{made}{end}after\n"
 
 
+def test_a_number_of_the_paper_comes_from_any_study_that_has_it():
+    assert "paper 68.2" in readme.paper_table(readme.RESULTS)  # table 1 has that of a larger model
+
+
 def test_a_smaller_task_has_its_size_in_the_head_also_if_another_table_does_not_ask_for_it():
     head = readme.paper_table(readme.RESULTS).splitlines()[0]
     for task in ("bit-memory", "listops", "cifar10-lra", "remote-homology"):

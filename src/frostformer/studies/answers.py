@@ -102,11 +102,9 @@ def _finished(places: Places, name: str) -> Result | None:
     if folder is None:
         return None
     result = read_result(folder)
-    places_of = folders_of(result.config)
-    if name not in places_of:
-        raise InputError(
-            f"{folder} holds the run that belongs in {places_of[0]}: move it there, and make this one again"
-        )
+    own = folders_of(result.config)
+    if name not in own:
+        raise InputError(f"{folder} holds the run that belongs in {own[0]}: move it there, and make this one again")
     return result
 
 

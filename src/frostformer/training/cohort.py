@@ -119,10 +119,10 @@ class Cohort:
                 member.step += 1
 
     def _work_of(self, group: tuple[int, ...]) -> Work:
-        work, first = partial(self._work, group), self.members[group[0]]
+        work = partial(self._work, group)
         if self._graphs is None:
             return work
-        return CapturedWork(work, self._forget, first.task.shape.length, self._graphs)
+        return CapturedWork(work, self._forget, self.members[0].task.shape.length, self._graphs)
 
     def _work(self, group: tuple[int, ...], batch: Batch) -> None:
         """What the device does in a step of these members, with the batches of all of them side by side."""

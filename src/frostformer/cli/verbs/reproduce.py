@@ -71,7 +71,6 @@ def reproduce(
     from frostformer.studies.registry import study
     from frostformer.studies.scales import SCALES
     from frostformer.studies.study import Backbones, Model
-    from frostformer.training.devices import choose_device, choose_precision
 
     if not names:
         list_studies()
@@ -85,9 +84,9 @@ def reproduce(
     bits, pictures = (None if name is None else Model.parse(name) for name in (bit_memory, images))
     others = tuple(map(Model.parse, models))
     backbones = Backbones(backbone or size.backbone, bits, pictures, None if backbone else size.blocks, others)
-    if workers.address is None:  # else the runs are made elsewhere
-        choose_precision(backbone_precision, choose_device(device)[0])
     _check_backbones(backbones)
+    if workers.address is None:  # else the runs are made elsewhere
+        _check_device(device, backbone_precision)
     given = {"backbone_precision": backbone_precision, "device": device}
     options = {name: value for name, value in given.items() if value != "auto"}
     request = Request(size, backbones, seeds, tuned, options, part=None if part is None else Part.parse(part))
@@ -106,3 +105,14 @@ def _check_backbones(backbones: Backbones) -> None:
     models = [one.backbone for one in (backbones.bit_memory, backbones.images, *backbones.others) if one is not None]
     for name in (backbones.language, *models):
         read_config(find_model(name, None, weights=False), name)
+
+
+def _check_device(device: Device, precision: Precision) -> None:
+    """What this machine does not have would be missed in every run.
+
+    Raises:
+        InputError: the device is not here, or does not have the precision.
+    """
+    from frostformer.training.devices import choose_device, choose_precision
+
+    choose_precision(precision, choose_device(device)[0])
