@@ -10,7 +10,7 @@ from benchmarks.markdown import table, with_table
 from frostformer.files import write_whole
 from frostformer.report.study_tables import finite_scores, mean_text, trivial_text
 from frostformer.studies.answers import NOT_MEASURED, Answer, answers
-from frostformer.studies.published import PAPER, published
+from frostformer.studies.published import DRAWN_IN_2021, PAPER, published
 from frostformer.studies.registry import STUDIES
 from frostformer.studies.scales import TASKS
 from frostformer.studies.study import Plan, find_plans
@@ -38,7 +38,8 @@ ARMS = {
     "pretrained": "frozen, pretrained on language",
     "statistics": "frozen, random with the same mean and deviation",
     "shuffled": "frozen, pretrained and shuffled",
-    "random": "frozen, random",
+    f"random{DRAWN_IN_2021}": "frozen, random, drawn as in 2021",
+    "random": "frozen, random, drawn as today",
     "pretrained on bit memory": "frozen, pretrained on bit memory",
     "pretrained on images": "frozen, pretrained on images",
     "fully trained": "fully trained, 3 blocks",
@@ -94,7 +95,7 @@ def _cell(cells: Cells, arm: str, task: str) -> str:
         return NOT_MEASURED
     numbers = [published(plan.study, arm, task).get(PAPER) for plan, _ in found]
     paper = next((f"<br>paper {one.value:g}" for one in numbers if one is not None and one.is_plain), "")
-    return _mean(found[0][1]) + paper
+    return _mean(found[0][1]) + ("" if arm == "random" else paper)  # the paper's were drawn as in 2021
 
 
 def _mean(answer: Answer) -> str:

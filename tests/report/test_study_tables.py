@@ -62,6 +62,15 @@ def test_a_smaller_task_says_so_and_has_no_difference_to_the_paper():
     assert "paper 68.2ᵃ\nrebuttal 66.3ᵃ" in table.rows[0][1]
 
 
+def test_random_weights_as_drawn_today_have_no_difference_to_those_of_2021():
+    asked = [answer("random", "mnist", runs(0.9)), answer("random, drawn as in 2021", "mnist", runs(0.9))]
+    for weights, one in zip(("random", "random-2021"), asked, strict=True):
+        one.results[0].config["weights"] = weights
+    (today,), (then,) = cells(plan(), *asked)
+    assert "paper 91.7ᵃ\n" in today
+    assert "paper 91.7ᵃ (-1.7)\n" in then
+
+
 def test_a_number_of_another_model_has_no_difference():
     ((cell,),) = cells(plan("table-1"), answer("pretrained", "cifar10", runs(0.5, 0.5)))
     assert "paper 72.1ᵉ\n" in cell

@@ -104,6 +104,13 @@ def test_the_paper_scale_is_the_official_recipe():
     assert {cell.run.batch_size for cell in cells("rothermel-2021", PAPER)} == {8}
 
 
+def test_random_weights_are_drawn_as_today_and_as_in_2021():
+    drawn = {cell.row: cell.run.weights for cell in cells("table-9", LAPTOP) if cell.row.startswith("random")}
+    assert drawn == {"random": "random", "random, drawn as in 2021": "random-2021"}
+    of_a_user = STUDIES["table-9"].make(LAPTOP, Backbones("a/model"))  # may be of another architecture
+    assert {cell.run.weights for cell in of_a_user} == {"pretrained", "statistics", "shuffled", "random"}
+
+
 @pytest.mark.parametrize("scale", [SMOKE, LAPTOP, PAPER])
 @pytest.mark.parametrize("task", ["bit-memory", "bit-xor", "listops"])
 def test_generated_tasks_take_their_options(scale, task):

@@ -191,11 +191,12 @@ def _seeds(answer: Answer) -> str:
 
 
 def _published(plan: Plan, answer: Answer, ours: Sequence[float] | None, part: str = "") -> list[str]:
-    """Such as `paper 98.0ᵃ (-0.7)`; the difference only to the paper's score of an equally large task."""
+    """Such as `paper 98.0ᵃ (-0.7)`; the difference only to the paper's score of the same arm and an equal task."""
     asked, lines = answer.asked, []
+    drawn_today = answer.results[0].config["weights"] == "random" if ours else False  # the paper's were larger
     for source, number in published(plan.study, asked.row, asked.column + part).items():
         text = f"{'paper' if source == PAPER else 'rebuttal'}{part[1:]} {_number(number)}"
-        if ours and source == PAPER and number.is_plain and not asked.smaller:
+        if ours and source == PAPER and number.is_plain and not asked.smaller and not drawn_today:
             text += f" ({100 * mean(ours) - number.value:+.1f})"
         lines.append(text)
     return lines

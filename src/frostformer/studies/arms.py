@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from frostformer.studies.published import DRAWN_IN_2021
 from frostformer.studies.scales import Scale
 from frostformer.studies.study import Arms, Backbones, Cell, Model
 
@@ -31,6 +32,17 @@ def pretrained(backbones: Backbones, trainable: str = "frozen") -> Arm:
 def random(backbones: Backbones, trainable: str = "frozen") -> Arm:
     """The same architecture with fresh weights."""
     return {"backbone": backbones.language, "weights": "random", "trainable": trainable}
+
+
+def both_draws(scale: Scale, backbones: Backbones) -> dict[str, Arm]:
+    """Fresh weights, and fresh weights as the paper drew them, with larger residual projections.
+
+    Where the recipe is the official code's, all are drawn that way; of a user's model nobody knows whether they differ.
+    """
+    found = {"random": random(backbones)}
+    if scale.recipe is None and backbones.language == scale.backbone:
+        found[f"random{DRAWN_IN_2021}"] = random(backbones) | {"weights": "random-2021"}
+    return found
 
 
 def four_weights(backbones: Backbones) -> dict[str, Arm]:

@@ -193,8 +193,13 @@ _ALSO_IN_REBUTTAL = {  # rows of other studies whose arm a row of the rebuttal h
 }
 
 
+DRAWN_IN_2021 = ", drawn as in 2021"
+"""Ending of a row with fresh weights as the paper drew them, where another row has them as they are drawn today."""
+
+
 def published(study: str, row: str, column: str) -> dict[Source, Published]:
     """What has been published for a cell of a study's table; empty where nothing has."""
+    row = row.removesuffix(DRAWN_IN_2021)
     found = {PAPER: _read(_TABLES.get(study, "")).get((row, column))}
     other = _ALSO_IN_REBUTTAL.get(study, {}).get(row)
     if other is not None and (column != "listops" or study == "rothermel-2021"):  # theirs kept its closing brackets

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from frostformer.config import RunConfig
-from frostformer.studies.arms import cells, four_weights, fully_trained, lstm, named, pretrained, random
+from frostformer.studies.arms import both_draws, cells, four_weights, fully_trained, lstm, named, pretrained, random
 from frostformer.studies.scales import TASKS, Scale
 from frostformer.studies.study import Backbones, Cell, Model, blocks
 
@@ -45,7 +45,7 @@ def table_2(scale: Scale, backbones: Backbones) -> list[Cell]:
         TASKS,
         {
             "pretrained": pretrained(backbones),
-            "random": random(backbones),
+            **both_draws(scale, backbones),
             "pretrained on bit memory": named(backbones.bit_memory, "bit-memory"),
             "pretrained on images": named(backbones.images, "images"),
         },
@@ -138,7 +138,7 @@ def table_9(scale: Scale, backbones: Backbones) -> list[Cell]:
     `statistics` draws every tensor anew with the mean and deviation of the pretrained one; `shuffled`, which the paper
     does not have, keeps its values in another order. Expected: in part. Takes 2.5 hours.
     """
-    return cells(scale, TASKS, four_weights(backbones))
+    return cells(scale, TASKS, four_weights(backbones) | both_draws(scale, backbones))
 
 
 def table_10(scale: Scale, backbones: Backbones) -> list[Cell]:
