@@ -43,7 +43,7 @@ def test_the_list_has_every_study_and_its_question(capsys):
 def test_it_goes_on_where_time_was_up_and_repeats_nothing(study, request_, tmp_path, capsys, monkeypatch):
     run_studies([study], request_, tmp_path, minutes=0, workers=Workers())
     assert NOTHING_YET in (shown := capsys.readouterr().out)
-    assert "time is up; 2 runs are left, and the same command goes on" in shown
+    assert "2 runs are left, as time is up or another process makes them; the same command goes on" in shown
     run_studies([study], request_, tmp_path, minutes=None, workers=Workers())
     assert "a-study: 2 of 2 runs are there" in (shown := capsys.readouterr().out)
     assert "not asked: nobody knows how" in shown
@@ -54,6 +54,23 @@ def test_it_goes_on_where_time_was_up_and_repeats_nothing(study, request_, tmp_p
     run_studies([study], request_, tmp_path, minutes=0, workers=Workers())  # what has ended counts, although time is up
     assert "a-study: 2 of 2 runs are there" in (shown := capsys.readouterr().out)
     assert "left" not in shown
+
+
+def test_an_interrupted_study_has_the_page_of_what_is_there(study, request_, tmp_path, monkeypatch):
+    def once(self, place):
+        monkeypatch.setattr(Job, "start", interrupted)
+        return start(self, place)
+
+    def interrupted(self, place):
+        raise KeyboardInterrupt
+
+    start = Job.start
+    monkeypatch.setattr(Job, "start", once)
+    with pytest.raises(KeyboardInterrupt):
+        run_studies([study], request_, tmp_path, minutes=None, workers=Workers())
+    text = (tmp_path / "report.html").read_text("utf-8")
+    assert "Measured so far: 1 of 3 cells." in text
+    assert "still being made" not in text
 
 
 def test_the_plan_says_what_was_asked(study, request_, tmp_path):

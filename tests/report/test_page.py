@@ -14,7 +14,9 @@ import pytest
 from frostformer.errors import InputError
 from frostformer.report.bundle import plotting_library
 from frostformer.report.page import write_report
+from frostformer.results.compare import findings
 from frostformer.results.result import Result, find_results, write_result
+from frostformer.results.seeds import summarise
 from frostformer.studies.planning import folders_of
 from frostformer.studies.study import Asked, Plan
 from results.made import classes, labels, numbers, result, stored
@@ -282,6 +284,20 @@ def test_arms_outside_of_the_studies_are_compared_too(tmp_path):
 
     assert told() == ["bit-xor"]
     assert told(reference={"weights": "random"}) == ["bit-xor", "mnist"]
+    said = findings(summarise([made, *others]), None)
+    text = page(tmp_path, [made, *others], form="markdown", studies=[((tmp_path,), plan)])
+    assert [task for task, finding in said.items() if finding in text] == ["bit-xor"]
+
+
+def test_only_a_study_that_compares_its_arms_is_said_to(tmp_path):
+    made = result(0.95, task="mnist")
+    (name, _) = folders_of(made.config)
+    cells = (Asked("pretrained", "mnist", ((name,),)),)
+    for reference in ("", "pretrained"):
+        plan = Plan("table-2", "table-2", "Why?", "laptop", "", "frostformer", "score", reference, False, cells)
+        text = page(tmp_path, [replace(made, folder=tmp_path / name)], studies=[((tmp_path,), plan)])
+        assert ("How the arms compare stands in the tables of these studies: Why?" in text) is bool(reference)
+        assert ("That is said in tables of studies" in text) is bool(reference)
 
 
 @pytest.mark.parametrize("form", ["html", "markdown", "latex"])

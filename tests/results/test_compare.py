@@ -94,7 +94,7 @@ def test_without_a_reference_it_is_said_how_to_name_one(scored):
 def test_answers_with_their_intervals(scored):
     arms = scored(0.6, **RANDOM), scored(0.9), scored(0.3, weights="shuffled"), scored(0.6, weights="statistics")
     text = finding([one for runs in arms for one in runs], RANDOM)
-    how = "random on test by accuracy, under this budget (95 % intervals, Holm-corrected over 3 comparisons)"
+    how = "random on test by accuracy, under this budget (95 % intervals, corrected for 3 comparisons)"
     found = re.search(
         re.escape(f"Compared with {how}: ") + r"pretrained is above it by ([\d.]+) points \(([\d.]+) to ([\d.]+)\); "
         r"shuffled is below it by ([\d.]+) points \(([\d.]+) to ([\d.]+)\); "
@@ -118,7 +118,7 @@ def test_each_task_has_its_own_comparisons(scored):
     ]
     found = findings(summarise(results), RANDOM)
     assert list(found) == ["bit-xor", "digits"]
-    assert all(text.count("cannot be told apart") == 1 and "over 2 comparisons" in text for text in found.values())
+    assert all(text.count("cannot be told apart") == 1 and "for 2 comparisons" in text for text in found.values())
 
 
 def test_errors_are_told_in_their_unit(tmp_path):

@@ -38,16 +38,6 @@ def test_the_validation_score_is_the_one_that_chose():
     assert (summary.validation_mean, summary.validation_text) == (pytest.approx(0.65), "65.0 ± 7.1 %")
 
 
-def test_the_score_on_training_sequences_where_runs_have_it():
-    made = arm([0.92, 0.90, 0.97])
-    assert summarise(made)[0].train_text is None
-    for run, accuracy in zip(made, (0.98, 0.96, 0.97), strict=True):
-        run.metrics["train"] = {"loss": 0.1, "accuracy": accuracy}
-    assert summarise(made)[0].train_text == "97.0 ± 1.0 %"
-    del made[2].metrics["train"]  # written before it was measured
-    assert summarise(made)[0].train_text == "97.0 ± 1.4 % (1 of 3 without a score)"
-
-
 def test_steps_are_never_averaged_over_successes_in_silence():
     all_reached, some, one, none = ({"0.9": 1000}, {"0.9": 1400}), ({"0.9": 100}, {}), ({"0.9": 1050},), ({}, {})
     texts = [

@@ -97,6 +97,15 @@ def test_an_unfinished_row_is_not_compared(plan, tmp_path):
     assert compared(answers((tmp_path,), asked), asked) == {}
 
 
+def test_an_interval_stays_as_it_is_when_other_runs_end(plan, tmp_path):
+    first, reference, later = (arm(tmp_path, weights, 0.6) for weights in ("pretrained", "random", "statistics"))
+    whole = plan(first, reference, later)
+    before = plan(first, reference, replace(later, runs=tuple((f"bit-xor/later/seed-{i}",) for i in range(3))))
+    one, other = (compared(answers((tmp_path,), asked), asked) for asked in (before, whole))
+    assert one["pretrained", "mnist"].interval == other["pretrained", "mnist"].interval
+    assert (len(one), len(other)) == (1, 2)
+
+
 def test_without_a_reference_nothing_is_compared(plan, tmp_path):
     asked = plan(arm(tmp_path, "pretrained", 0.9), arm(tmp_path, "random", 0.6), reference="")
     assert compared(answers((tmp_path,), asked), asked) == {}
@@ -121,12 +130,57 @@ def test_a_precision_that_was_found_when_the_run_was_made_is_no_other_question(p
     assert len(found.results) == 1
 
 
-def test_runs_on_different_data_are_no_seeds_of_one_arm(plan, tmp_path):
+def other_weights(made):
+    return replace(made, backbone=made.backbone | {"fingerprint": "e" * 64})
+
+
+def other_version(made):
+    return replace(made, task=made.task | {"version": 2})
+
+
+def other_data(made):
+    return replace(made, task=made.task | {"fingerprint": "0" * 64})
+
+
+@pytest.mark.parametrize(
+    ("changed", "name"),
+    [(other_weights, "fingerprint"), (other_version, "task"), (other_data, "data")],
+)
+def test_runs_of_which_something_has_changed_are_no_seeds_of_one_arm(plan, tmp_path, changed, name):
     asked = arm(tmp_path, "pretrained", 0.9)
-    save(tmp_path, result(0.9, seed=2, data_fingerprint="0" * 64))
+    save(tmp_path, changed(result(0.9, seed=2, weights="pretrained")))
     (found,) = answers((tmp_path,), plan(asked))
     assert found.results == ()
-    assert f"{tmp_path / asked.runs[2][0]} on {'0' * 12}" in found.missing
+    assert found.missing.startswith(f"runs that differ in {name} (")
+    assert found.missing.count(str(tmp_path / asked.runs[2][0])) == 1
+
+
+@pytest.fixture
+def where_asked_for_auto(tmp_path):
+    """A function: writes a result where a study that leaves the precision open has it, or another; gives that name."""
+
+    def write(made, name: str | None = None) -> str:
+        name = name or folders_of(made.config)[1]
+        (tmp_path / name).mkdir(parents=True, exist_ok=True)
+        write_result(tmp_path / name / "result.json", made)
+        return name
+
+    return write
+
+
+def test_runs_in_two_precisions_are_no_seeds_of_one_arm(plan, tmp_path, where_asked_for_auto):
+    made = [result(0.9, seed=seed, backbone_precision=one) for seed, one in enumerate(("fp32", "bf16"))]
+    (found,) = answers((tmp_path,), plan(Asked("pretrained", "mnist", tuple((where_asked_for_auto(m),) for m in made))))
+    assert found.results == ()
+    assert found.missing.startswith("runs that differ in arm (embedded, pretrained, frozen in ")
+
+
+def test_a_misplaced_run_is_told_the_folder_that_is_read(plan, tmp_path, where_asked_for_auto):
+    made = result(0.9, backbone_precision="fp32")
+    right = where_asked_for_auto(made)
+    wrong = where_asked_for_auto(made, right.replace("seed-0", "seed-1"))
+    (found,) = answers((tmp_path,), plan(Asked("pretrained", "mnist", ((right,), (wrong,)))))
+    assert f"belongs in {right}: move it there" in found.missing
 
 
 def test_a_result_stays_where_a_later_call_could_not_look_at_it(plan, tmp_path):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 import sys
 from collections.abc import Iterator, Sequence, Set
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from frostformer.cli.options import Workers
 from frostformer.cli.progress import Progress
 from frostformer.cli.terminal import is_quiet, say
 from frostformer.config import RunConfig
+from frostformer.errors import InputError
 from frostformer.files import check_writable_file
 from frostformer.report.live import LivePage
 from frostformer.report.page import write_report
@@ -60,7 +61,7 @@ def run_studies(studies: Sequence[Study], request: Request, out: Path, minutes: 
         so_far = found
         if workers.are_others and not is_quiet():
             say(f"{_done(found)} of {len(runs)} runs have ended")
-        live.show(list(found.results.values()))
+        live.show(list(found.results.values()), len(found.failures))
 
     @contextmanager
     def watched(names: Sequence[str], first: RunConfig) -> Iterator[Watch]:
@@ -68,9 +69,14 @@ def run_studies(studies: Sequence[Study], request: Request, out: Path, minutes: 
         with closing(Progress(first.steps, f"{number + len(names)}/{len(runs)} {names[0]}")) as bar:
             yield Watch(Watch().plan if number else print_plan, bar.show, bar.step)
 
-    outcome = run_many(
-        runs, out, watched=watched, ended=ended, minutes=minutes, jobs=workers.jobs, cluster=workers.address
-    )
+    try:
+        outcome = run_many(
+            runs, out, watched=watched, ended=ended, minutes=minutes, jobs=workers.jobs, cluster=workers.address
+        )
+    except BaseException:  # Ctrl-C, or a worker that was killed: no page may go on to say that runs are being made
+        with suppress(InputError, OSError):
+            _write_page(out, so_far)
+        raise
     if outcome.results:
         _write_page(out, outcome)
     _tell(plans, set(runs), outcome, out / PAGE)
@@ -127,7 +133,7 @@ def _tell(plans: Sequence[Plan], asked: Set[str], outcome: Outcome, page: Path) 
         for reason in dict.fromkeys(cell.missing for cell in plan.cells if cell.missing):
             say(f"  not asked: {reason}")
     if outcome.left:
-        say(f"time is up; {_runs(len(outcome.left))} left, and the same command goes on")
+        say(f"{_runs(len(outcome.left))} left, as time is up or another process makes them; the same command goes on")
     if outcome.results:
         say(f"the tables, the paper's numbers beside ours: {page}")
     for reason in dict.fromkeys(outcome.failures.values()):

@@ -70,7 +70,7 @@ def run_all(
         if workers.are_others and not is_quiet():
             say(f"{done} of {len(configs)} runs have ended")
         if is_main_process():
-            page.show(list(found.results.values()))
+            page.show(list(found.results.values()), len(found.failures))
 
     outcome = run_many(
         configs,
@@ -84,8 +84,9 @@ def run_all(
         rates=rates,
     )
     results = list(outcome.results.values())
-    if not results and len(reasons := set(outcome.failures.values())) == 1:
-        raise InputError(reasons.pop())  # as a single run would say it
+    reasons = outcome.failures | dict.fromkeys(outcome.left, "another process makes it")
+    if not results and len(same := set(reasons.values())) == 1:
+        raise InputError(same.pop())  # as a single run would say it
     if results and is_main_process():
         for name, result in outcome.results.items():
             if result.tried:
@@ -93,9 +94,9 @@ def run_all(
         print_summaries(summarise(results), LEVELS, reference)
         write(results)
         say(f"learning curves, what trained, and attention maps where there are any: {report}")
-    if outcome.failures:
-        print(f"frostformer: {len(outcome.failures)} of {len(configs)} runs could not be made", file=sys.stderr)
-        for name, reason in outcome.failures.items():
+    if reasons:
+        print(f"frostformer: {len(reasons)} of {len(configs)} runs could not be made", file=sys.stderr)
+        for name, reason in reasons.items():
             print(f"frostformer: {name}: {reason}", file=sys.stderr)
         sys.exit(1)
     return results

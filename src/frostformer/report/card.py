@@ -14,7 +14,7 @@ from frostformer.models.backbones.shapes import known_shape
 from frostformer.report.making import commands
 from frostformer.report.rendering import text_of
 from frostformer.results.arms import arm_label, task_label
-from frostformer.results.metrics import headline, metric
+from frostformer.results.metrics import headline, metric, scoring
 from frostformer.results.result import Result
 from frostformer.results.seeds import summarise
 
@@ -76,7 +76,8 @@ def _base(result: Result) -> str:
 def _index(result: Result, name: str) -> str:
     """The test score as the hub's leaderboards read it; YAML understands JSON."""
     score = result.metrics["test"].get(name)
-    task = {"type": "other", "name": "sequence classification"}
+    kind = "regression" if scoring(result)["kind"] == "regression" else "classification"
+    task = {"type": "other", "name": f"sequence {kind}"}
     found = {
         "task": task,
         "dataset": {"type": result.task["name"], "name": task_label(result), "split": "test"},

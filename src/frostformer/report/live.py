@@ -32,16 +32,18 @@ class LivePage:
         self._write, self._runs, self._clock = write, runs, clock
         self._next = clock()
 
-    def show(self, results: Sequence[Result]) -> None:
-        """Write the page of the runs that have ended, unless it was written moments ago or all have ended.
+    def show(self, results: Sequence[Result], failed: int = 0) -> None:
+        """Write the page of the runs that have ended, of which some may have failed.
+
+        It is not written if it was written moments ago, or if all have ended.
 
         A page that cannot be written now is no reason to stop; at the end somebody writes the last one and is told.
         """
         begun = self._clock()
-        if begun < self._next or not 0 < len(results) < self._runs:
+        if begun < self._next or not results or not (ended := len(results) + failed) < self._runs:
             return
         try:
-            self._write(list(results), f"Runs are still being made: {len(results)} of {self._runs} have ended.")
+            self._write(list(results), f"Runs are still being made: {ended} of {self._runs} have ended.")
         except (InputError, OSError):
             log.warning("the page could not be written", exc_info=True)
         now = self._clock()

@@ -86,14 +86,18 @@ def write_report(
         write_alone(path, as_csv(summaries, reference))
         return
     found = findings(summaries, reference)
+    if not reference:  # then the tables of the studies tell of their arms
+        outside = _outside(summaries, studies)
+        found = {task: text if task in outside else "" for task, text in found.items()}
     about = [_overview(summaries), *filter(None, [unfinished]), *(f"Left out: {one}" for one in left_out)]
     tables = []
     for places, plan in studies:
         cells = answers(places, plan, failures)
         tables.append(study_table(plan, cells, compared(cells, plan)))
     if form == "html":
-        outside = found if reference else {task: found[task] for task in _outside(summaries, studies)}
-        text = _page(title, summaries, outside, tables, left_out, unfinished)
+        said = {task: text for task, text in found.items() if text}
+        comparing = [table.title for table, (_, plan) in zip(tables, studies, strict=True) if plan.reference]
+        text = _page(title, summaries, said, comparing, tables, left_out, unfinished)
     else:
         write = {"markdown": markdown, "latex": latex}[form]
         text = write(title, about, [*tables, *score_tables(summaries, found)])
@@ -104,6 +108,7 @@ def _page(
     title: str,
     summaries: list[Summary],
     said: dict[str, str],
+    comparing: list[str],
     tables: list[Table],
     left_out: Sequence[str],
     unfinished: str,
@@ -117,6 +122,7 @@ def _page(
         unfinished=unfinished,
         tables=tables,
         said=said,
+        comparing=comparing,
         overview=_overview(summaries),
         groups=[_group(task, list(own), series) for task, own in groupby(summaries, lambda summary: summary.task)],
         plans=plans(summaries),

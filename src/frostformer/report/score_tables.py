@@ -19,7 +19,7 @@ def score_tables(summaries: Sequence[Summary], found: Mapping[str, str]) -> list
 
     Args:
         summaries: sorted by task.
-        found: task -> what may be said of its arms, see `findings`.
+        found: task -> what may be said of its arms, see `findings`; empty where another table says it.
     """
     return [_table([s for s in summaries if s.task == task], finding) for task, finding in found.items()]
 
@@ -42,7 +42,7 @@ def _table(summaries: list[Summary], finding: str) -> Table:
     rows += [[f"{rule} (no model)", "", metric.text(score), *[""] * 6] for rule, score in head.task["trivial"].items()]
     return Table(
         title=summaries[0].task,
-        about=[finding, about(summaries)],
+        about=[*filter(None, [finding]), about(summaries)],
         head=[
             "Arm",
             "Seeds",

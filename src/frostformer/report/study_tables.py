@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from statistics import mean
 from types import MappingProxyType
@@ -31,12 +32,13 @@ _OURS: dict[Shows, str] = {
 }
 
 _BELOW = {
-    "paper": "“Paper” is the number of Lu et al. 2021; in brackets stands how far ours is from it, where the task is "
-    "as large as theirs and the number is of the same arm.",
-    "rebuttal": "“Rebuttal” is the number of Rothermel et al. 2021, who tuned the learning rate of every arm.",
-    "no model": "“No model” is the best score of a rule that needs no model.",
+    r"\npaper ": "“Paper” is the number of Lu et al. 2021.",
+    r"\npaper [^\n]*\([+-]": "In brackets stands how far ours is from it, where the task is as large as theirs and the "
+    "number is of the same arm.",
+    r"\nrebuttal ": "“Rebuttal” is the number of Rothermel et al. 2021, who tuned the learning rate of every arm.",
+    r"\nno model ": "“No model” is the best score of a rule that needs no model.",
 }
-"""First words of a line in a cell -> what it is."""
+"""Pattern of a line in a cell -> what it is."""
 
 
 def study_table(plan: Plan, found: Sequence[Answer], against: Comparisons = MappingProxyType({})) -> Table:
@@ -88,17 +90,18 @@ def _explained(plan: Plan, found: Sequence[Answer], body: Sequence[Sequence[str]
         sentences.append(
             f"Where there are enough seeds, each arm is compared with “{plan.reference}”: it is above or below by so "
             "many points, or no difference can be told. In brackets is the 95 % interval of the difference. It counts "
-            "seeds, test and training sequences, and is corrected for all comparisons of this table."
+            "seeds, test and training sequences, and is corrected for all comparisons of this table, those to come "
+            "included."
         )
     if plan.shows == "steps":
         sentences.append(
             "Scores are known at evaluations only, so a step may be too large by the distance to the evaluation "
             "before. The last rows have the other arm's steps over those of the first arm, to the level that both "
-            "reach: the geometric mean over the seeds, and in brackets how low and how high it may be, given that "
-            "distance."
+            "reach: the geometric mean over the seeds, and in brackets how low and how high it may be with any one "
+            "of them, given that distance."
         )
     shown = "\n".join(cell for row in body for cell in row)
-    sentences += [sentence for word, sentence in _BELOW.items() if f"\n{word} " in shown]
+    sentences += [sentence for pattern, sentence in _BELOW.items() if re.search(pattern, shown)]
     return " ".join(sentences)
 
 

@@ -35,4 +35,4 @@ def stored_arrays(path: Path, names: Sequence[str], what: str) -> Iterator[dict[
             arrays = {name: stored[name] for name in names}
         yield arrays
     except (OSError, ValueError, KeyError, EOFError, NotImplementedError, RuntimeError, zipfile.BadZipFile) as error:
-        raise InputError(f"{path} holds no {what} ({error}): make the run again with --overwrite") from error
+        raise InputError(f"{path} holds no {what} ({error}): delete its folder, and make the run again") from error

@@ -103,7 +103,7 @@ def _compared(task: str, found: Comparisons, names: Names) -> list[str]:
     """What may be said of the task's arms, each against its reference, and which were not compared."""
     made = [one for one in found.made if one.arm.task == task]
     count = len(found.made)
-    corrected = f", Holm-corrected over {count} comparisons" if count > 1 else ""
+    corrected = f", corrected for {count} comparisons" if count > 1 else ""
     sentences = []
     for reference in dict.fromkeys(one.reference.arm for one in made):
         own = [one for one in made if one.reference.arm == reference]

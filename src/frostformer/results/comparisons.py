@@ -14,7 +14,7 @@ import numpy as np
 
 from frostformer.errors import InputError
 from frostformer.results.arms import as_text, fingerprint_of_data, question
-from frostformer.results.interval import FEWEST_RUNS, FEWEST_SEQUENCES, Difference, difference, holm
+from frostformer.results.interval import FEWEST_RUNS, FEWEST_SEQUENCES, Difference, difference, together
 from frostformer.results.metrics import chosen_by, scoring
 from frostformer.results.scores import read_scores
 from frostformer.results.seeds import Summary
@@ -75,8 +75,8 @@ def compare_with_reference(summaries: Sequence[Summary], reference: Reference) -
     return Comparisons(_corrected(found), refused)
 
 
-def compare(pairs: Sequence[tuple[Summary, Summary]]) -> Comparisons:
-    """The first arm of each pair against the second; the error rate holds for all of these comparisons together."""
+def compare(pairs: Sequence[tuple[Summary, Summary]], among: int) -> Comparisons:
+    """The first arm of each pair against the second; the error rate holds for so many comparisons together."""
     found: list[_Pair] = []
     refused = []
     for arm, other in pairs:
@@ -84,16 +84,13 @@ def compare(pairs: Sequence[tuple[Summary, Summary]]) -> Comparisons:
             found.append((arm, other, _difference(arm, _scores(arm), other, _scores(other))))
         except _RefusedError as reason:
             refused.append((arm, str(reason)))
-    return Comparisons(_corrected(found), refused)
+    return Comparisons(_corrected(found, among), refused)
 
 
-def _corrected(found: Sequence[_Pair]) -> list[Comparison]:
-    """With intervals that are wide enough for all of these comparisons together."""
-    alphas = holm([apart for *_, apart in found])
-    return [
-        Comparison(arm, other, apart, apart.interval(alpha))
-        for (arm, other, apart), alpha in zip(found, alphas, strict=True)
-    ]
+def _corrected(found: Sequence[_Pair], among: int | None = None) -> list[Comparison]:
+    """With intervals that are wide enough for all of these comparisons together, or for as many as are given."""
+    intervals = together([apart for *_, apart in found], among)
+    return [Comparison(*one, interval) for one, interval in zip(found, intervals, strict=True)]
 
 
 def why_not(summary: Summary) -> str | None:

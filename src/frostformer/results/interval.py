@@ -36,15 +36,6 @@ class Difference:
     alpha: float
     """How often, at most, the interval of equal arms may lie above zero, and how often below."""
 
-    @property
-    def chance(self) -> float:
-        """Probability that arms of equal worth differ as much in this direction; 0.5 where there is no difference."""
-        from scipy.special import stdtr
-
-        if self.variance == 0:
-            return 0.5 if self.value == 0 else 0.0
-        return float(stdtr(self.freedom, -abs(self.value) / math.sqrt(self.variance)))
-
     def interval(self, alpha: float) -> tuple[float, float]:
         """Lowest and highest difference, each passed with probability `alpha`."""
         from scipy.special import stdtrit
@@ -127,26 +118,22 @@ def _over_runs(scores: np.ndarray, folds: np.ndarray | None) -> tuple[float, int
     return sum(float((part.sum(1) / n).var(ddof=1)) for part in parts) / k, (k - 1) * len(parts)
 
 
+def together(differences: Sequence[Difference], among: int | None = None) -> list[tuple[float, float]]:
+    """The intervals of several differences, wide enough that their alpha holds for all of them together (Bonferroni).
+
+    Holm's steps would tell more arms apart, but their narrower intervals need not all hold the true differences.
+
+    Args:
+        differences: those that are known.
+        among: how many there will be, so that an interval stays as it is when others come; as many as are known if not
+            given.
+    """
+    return [one.interval(one.alpha / (among or len(differences))) for one in differences]
+
+
 def half_width(scores: Sequence[float]) -> float | None:
     """Half of the 95 % interval of the mean by Student's t; None for one score, which says nothing of others."""
     from scipy.special import stdtrit
 
     k = len(scores)
     return float(stdtrit(k - 1, 0.975)) * stdev(scores) / math.sqrt(k) if k > 1 else None
-
-
-def holm(differences: Sequence[Difference]) -> list[float]:
-    """The alpha that each of several differences is read at, so that their alpha holds for all together (Holm 1979).
-
-    The surest difference of m is read at alpha / m, the next at alpha / (m - 1), and so on, until one cannot be told
-    from zero; those that are left are read at the level of that one.
-    """
-    order = sorted(range(len(differences)), key=lambda i: differences[i].chance / differences[i].alpha)
-    alphas = [0.0] * len(differences)
-    parts, is_sure = len(differences), True
-    for place, i in enumerate(order):
-        if is_sure:
-            parts = len(differences) - place
-        alphas[i] = differences[i].alpha / parts
-        is_sure = is_sure and differences[i].chance < alphas[i]
-    return alphas

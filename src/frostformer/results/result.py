@@ -199,7 +199,7 @@ def find_results(folders: list[Path]) -> tuple[list[Result], list[str]]:
     for folder in folders:
         if not is_folder(folder):
             raise InputError(f"no folder at {folder}: give folders that `frostformer run --out` wrote")
-    paths = sorted({path for folder in folders for path in folder.rglob(RESULT_NAME)})
+    paths = sorted({path.resolve(): path for folder in folders for path in folder.rglob(RESULT_NAME)}.values())
     if not paths:
         raise InputError(f"no result.json under {', '.join(map(str, folders))}: no run has ended there")
     results, remarks = [], []

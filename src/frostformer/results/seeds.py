@@ -95,13 +95,6 @@ class Summary:
         return _mean_text(self.validation_metric, _values(self.results, chosen_by(self.results[0]), "validation"))
 
     @property
-    def train_text(self) -> str | None:
-        """Scores like the test scores, but on training sequences (table 7); None where no run has them."""
-        scores = _values(self.results, headline(self.results[0]), "train")
-        measured = any("train" in result.metrics for result in self.results)
-        return _mean_text(self.metric, scores) if measured else None
-
-    @property
     def also_text(self) -> str | None:
         """Further metrics in the same form, such as `balanced accuracy 61.2 ± 0.3 %`; None if there are none.
 

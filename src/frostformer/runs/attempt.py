@@ -40,7 +40,7 @@ class Outcome:
     """Why a run has no result, in one sentence."""
 
     left: list[str] = field(default_factory=list)
-    """Runs that were not begun or not ended when time was up."""
+    """Runs that were not begun or not ended when time was up, or that another process makes."""
 
 
 @dataclass(frozen=True)
@@ -73,8 +73,8 @@ class Attempt:
             if len(names) > 1:  # one by one, to see which of them it is, from where they came together
                 how = self.how | {"resume": not self.how["overwrite"]}
                 return Outcome(), [replace(self, configs={name: self.configs[name]}, how=how) for name in names]
-            if isinstance(error, Busy) and not self.was_busy:
-                return Outcome(), [replace(self, was_busy=True)]  # another process is at it: the next run is taken
+            if isinstance(error, Busy):  # another process is at it: the next run is taken
+                return (Outcome(left=names), []) if self.was_busy else (Outcome(), [replace(self, was_busy=True)])
             return Outcome(failures={names[0]: in_one_line(error)}), []
 
     def _results(self, watch: Watch) -> list[Result]:

@@ -127,4 +127,4 @@ def refuse_to_lose(out: Path, resume: bool, overwrite: bool, *, tune: bool = Fal
         raise InputError(f"{out} holds an unfinished run {how} --tune: go on {how} it, or replace it with --overwrite")
     for name in (*ENDED, CHECKPOINT_NAME):
         if (out / name).is_dir():
-            raise InputError(f"{out / name} is a folder, where a run writes a file: give another --out")
+            raise InputError(f"{out / name} is a folder, where a run writes a file: remove it, or give another --out")

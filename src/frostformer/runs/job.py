@@ -196,7 +196,7 @@ class Job:
         checkpoint = self.out / CHECKPOINT_NAME
         if checkpoint.is_file() and not self._anew:
             tensors, header = read_tensors(checkpoint)
-            fault, remedy = f"{checkpoint} is not a checkpoint of this run", "use --overwrite, or another --out"
+            fault, remedy = f"{checkpoint} is not a checkpoint of this run", f"delete {self.out}, or give another --out"
             with reading(fault, remedy):
                 before = read_as(_Checkpoint, header).identity
             self._check_same(before, {"plugin"})

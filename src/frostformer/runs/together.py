@@ -77,7 +77,7 @@ def _train(jobs: list[Job], place: Place, watch: Watch) -> dict[Path, Result]:
         for training, record in records:
             watch.progress(folders[id(training)], training, record)
         if all(training.finished or training.evaluation_is_due for training in trainings):
-            if watch.is_over():
+            if watch.is_over() and not all(training.finished for training in trainings):
                 save_all(jobs)
                 raise TimeIsUp
             jobs[0].pace.write(lambda: save_all(jobs))

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from types import MappingProxyType
 
 from frostformer.errors import InputError
 from frostformer.files import is_file
-from frostformer.results.arms import NOT_RECORDED, fingerprint_of_data
+from frostformer.results.arms import NOT_RECORDED, arm_label, as_text, settings, task_label
 from frostformer.results.comparisons import Comparison, compare
 from frostformer.results.interval import FEWEST_RUNS
 from frostformer.results.metrics import chosen_by
@@ -41,14 +41,15 @@ def answers(places: Places, plan: Plan, failures: Mapping[str, str] = MappingPro
         plan: of the study.
         failures: folder of a run -> why it could not be made, where that is known.
     """
-    return [_answer(places, asked, failures) for asked in plan.cells]
+    planned = set(plan.folders)
+    return [_answer(places, asked, planned, failures) for asked in plan.cells]
 
 
 def compared(found: Sequence[Answer], plan: Plan) -> dict[tuple[str, str], Comparison | str]:
     """(row, column) -> the arm against the study's reference arm, on the same task, or why they cannot be compared.
 
-    The error rate holds for the whole table. Where a row lacks seeds it is not compared: which seeds are there may
-    depend on how their runs went.
+    The error rate holds for the whole table as it is planned, so that an interval stays when other runs end. Where a
+    row lacks seeds it is not compared: which seeds are there may depend on how their runs went.
     """
     whole = [one for one in found if len(one.results) >= FEWEST_RUNS and not one.missing]
     arms = {(one.asked.row, one.asked.column): _pooled(one) for one in whole}
@@ -57,7 +58,7 @@ def compared(found: Sequence[Answer], plan: Plan) -> dict[tuple[str, str], Compa
         for (row, column), arm in arms.items()
         if row != plan.reference and (plan.reference, column) in arms
     ]
-    answer = compare(pairs)
+    answer = compare(pairs, among=sum(bool(cell.runs) and cell.row != plan.reference for cell in plan.cells))
     reasons: dict[tuple[str, str], Comparison | str] = {
         (arm.arm, arm.task): f"“{arm.arm}” is not compared with “{plan.reference}”: {why}"
         for arm, why in answer.refused
@@ -69,12 +70,11 @@ def _pooled(answer: Answer) -> Summary:
     return Summary(answer.asked.column, answer.asked.row, answer.results, repeats=0)
 
 
-def _answer(places: Places, asked: Asked, failures: Mapping[str, str]) -> Answer:
-    results, reasons = [], [asked.missing]
-    on_data: dict[str, list[str]] = {}
+def _answer(places: Places, asked: Asked, planned: Set[str], failures: Mapping[str, str]) -> Answer:
+    results, reasons, there = [], [asked.missing], list[Result]()
     for candidates in asked.runs:
         try:
-            found = [one for name in candidates if (one := _finished(places, name))]
+            found = [one for name in candidates if (one := _finished(places, name, planned))]
         except InputError as error:
             reasons.append(str(error))
             continue
@@ -82,17 +82,30 @@ def _answer(places: Places, asked: Asked, failures: Mapping[str, str]) -> Answer
             results.append(max(found, key=_validation))
         else:
             reasons.append(next((failures[name] for name in candidates if name in failures), NOT_MEASURED))
-        for one in found:
-            on_data.setdefault(fingerprint_of_data(one), []).append(str(one.folder))
-    if len(on_data.keys() - {NOT_RECORDED}) > 1:
-        told = "; ".join(f"{', '.join(folders)} on {data}" for data, folders in on_data.items())
-        return Answer(
-            asked, (), f"runs on different data ({told}): delete those on the older data, and make them again"
-        )
+        there += found
+    if apart := _apart(there):
+        return Answer(asked, (), apart)
     return Answer(asked, tuple(results), next(filter(None, reasons), ""))
 
 
-def _finished(places: Places, name: str) -> Result | None:
+def _apart(results: Sequence[Result]) -> str:
+    """In what the runs of one cell differ beside seed and learning rate, though all were asked the same; empty if not.
+
+    Since the first of them, the data, the values of a backbone or the version of a task may have changed, or the device
+    that chose the precision.
+    """
+    kinds = [settings(one) | {"task": task_label(one), "arm": arm_label(one)} for one in results]
+    for name in sorted({name for kind in kinds for name in kind} - {"learning_rate"}):
+        having: dict[str, list[str]] = {}
+        for one, kind in zip(results, kinds, strict=True):
+            having.setdefault(as_text(kind.get(name)), []).append(str(one.folder))
+        if len(having.keys() - {NOT_RECORDED}) > 1:
+            told = "; ".join(f"{value} in {', '.join(folders)}" for value, folders in having.items())
+            return f"runs that differ in {name} ({told}): delete those that are not wanted, and make them again"
+    return ""
+
+
+def _finished(places: Places, name: str, planned: Set[str]) -> Result | None:
     """The result of a run that has ended, in the first of the places that has it.
 
     Raises:
@@ -104,7 +117,8 @@ def _finished(places: Places, name: str) -> Result | None:
     result = read_result(folder)
     own = folders_of(result.config)
     if name not in own:
-        raise InputError(f"{folder} holds the run that belongs in {own[0]}: move it there, and make this one again")
+        right = next((one for one in own if one in planned), own[0])
+        raise InputError(f"{folder} holds the run that belongs in {right}: move it there, and make this one again")
     return result
 
 

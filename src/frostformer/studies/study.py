@@ -10,6 +10,7 @@ that a run which two tables need is made once:
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path, PureWindowsPath
@@ -30,6 +31,11 @@ Shows = Literal["score", "steps", "fit", "attention"]
 attention goes."""
 
 
+def tidy(name: str) -> str:
+    """The name of a backbone; a folder has one spelling, since runs on `model` and `./model` are the same runs."""
+    return os.path.normpath(name) if Path(name).is_dir() else name
+
+
 @dataclass(frozen=True)
 class Model:
     """A pretrained model of a user."""
@@ -44,7 +50,7 @@ class Model:
     def parse(text: str) -> Model:
         """`FOLDER` or `FOLDER:LAYERS`."""
         folder, _, layers = text.rpartition(":")
-        return Model(folder, int(layers)) if folder and layers.isdecimal() else Model(text)
+        return Model(tidy(folder), int(layers)) if folder and layers.isdecimal() else Model(tidy(text))
 
     def __str__(self) -> str:
         """As `parse` reads it."""
@@ -227,7 +233,8 @@ def read_plan(path: Path) -> Plan:
         fields = parse_json(content)
         read_format(fields, "format", FORMAT)
         plan = read_as(Plan, fields)
-        if not plan.cells or not all(all(seed) for cell in plan.cells for seed in [cell.runs, *cell.runs] if cell.runs):
+        seeds = [seed for cell in plan.cells for seed in cell.runs]
+        if not plan.cells or not all(seed and all(seed) for seed in seeds):
             raise InputError("it has no cells, or a cell without a folder")
         if outside := [one for one in plan.folders if not _is_below(one)]:
             raise InputError(f"{outside[0]} is not beside it")

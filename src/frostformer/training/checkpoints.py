@@ -22,6 +22,7 @@ from frostformer.files import is_file, write_whole
 from frostformer.models.finite import refuse_non_finite
 
 CHECKPOINT_NAME = "checkpoint.safetensors"  # of a training that has not ended
+_REMEDY = "delete its folder, and make it again"
 _HEADER_KEY = "frostformer"
 _DIGITS = 64  # of the checksum
 _DTYPES = {torch.float32, torch.float64, torch.float16, torch.bfloat16, torch.int64, torch.int32, torch.uint8}
@@ -53,11 +54,11 @@ def read_tensors(path: Path) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
         raise
     except (SafetensorError, OSError, ValueError, TypeError, RuntimeError, AttributeError) as error:
         reason = str(error).partition("\n")[0]
-        raise InputError(f"{path} is not a readable safetensors file ({reason}): make it again") from error
+        raise InputError(f"{path} is not a readable safetensors file ({reason}): {_REMEDY}") from error
     header = _header(path, tensors, stored)
     for name, tensor in tensors.items():
         if tensor.dtype not in _DTYPES:
-            raise InputError(f"{path} is damaged: '{name}' has values of type {tensor.dtype}; make it again")
+            raise InputError(f"{path} is damaged: '{name}' has values of type {tensor.dtype}; {_REMEDY}")
     refuse_non_finite(tensors, str(path), "its training diverged; train it again with a lower learning rate")
     return tensors, header
 
@@ -67,13 +68,13 @@ def _header(path: Path, tensors: Mapping[str, torch.Tensor], stored: str) -> dic
     has_checksum = not stored.startswith("{")
     checksum, text = (stored[:_DIGITS], stored[_DIGITS + 1 :]) if has_checksum else ("", stored)
     if has_checksum and (checksum != _checksum(tensors, text) or stored[_DIGITS] != " "):
-        raise InputError(f"{path} is damaged: its checksum is not that of its content; make it again")
+        raise InputError(f"{path} is damaged: its checksum is not that of its content; {_REMEDY}")
     try:
         header = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise InputError(f"{path} is damaged: its header is not JSON ({error}); make it again") from error
+        raise InputError(f"{path} is damaged: its header is not JSON ({error}); {_REMEDY}") from error
     if not isinstance(header, dict):
-        raise InputError(f"{path} is damaged: its header is no object; make it again")
+        raise InputError(f"{path} is damaged: its header is no object; {_REMEDY}")
     return header
 
 

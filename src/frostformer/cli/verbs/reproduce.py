@@ -70,7 +70,7 @@ def reproduce(
     from frostformer.studies.planning import Part, Request
     from frostformer.studies.registry import study
     from frostformer.studies.scales import SCALES
-    from frostformer.studies.study import Backbones, Model
+    from frostformer.studies.study import Backbones, Model, tidy
 
     if not names:
         list_studies()
@@ -83,7 +83,7 @@ def reproduce(
         raise InputError(f"minutes is {minutes}: give a number of at least 0")
     bits, pictures = (None if name is None else Model.parse(name) for name in (bit_memory, images))
     others = tuple(map(Model.parse, models))
-    backbones = Backbones(backbone or size.backbone, bits, pictures, None if backbone else size.blocks, others)
+    backbones = Backbones(tidy(backbone or size.backbone), bits, pictures, None if backbone else size.blocks, others)
     _check_backbones(backbones)
     if workers.address is None:  # else the runs are made elsewhere
         _check_device(device, backbone_precision)
