@@ -1,6 +1,8 @@
 """What only a GPU can show: `pytest tests/gpu -n0 --device cuda`."""
 
 import logging
+import subprocess
+import sys
 from dataclasses import replace
 
 import pytest
@@ -51,6 +53,75 @@ def test_captured_steps_are_the_steps(train, caplog, name, precision, dropout):
     assert all(torch.equal(captured[one], again[one]) for one in captured)
     if precision == "fp32":
         close(captured, plain)
+
+
+@pytest.mark.parametrize("family", ["bert", "llama", "gpt-neox", "t5", "vit"])
+def test_other_architectures_are_captured(train, caplog, family):
+    plain, _ = train(family=family, learning_rate=2**-9)
+    captured, _ = train(family=family, learning_rate=2**-9, capture=True)
+    assert "not captured" not in caplog.text
+    close(captured, plain)
+
+
+@pytest.mark.parametrize(
+    "settings", [{"micro_batch": 3}, {"schedule": "cosine"}], ids=str
+)
+def test_captured_steps_with_other_settings(train, caplog, settings):
+    plain, _ = train(learning_rate=2**-9, **settings)
+    captured, _ = train(learning_rate=2**-9, capture=True, **settings)
+    assert "not captured" not in caplog.text
+    close(captured, plain)
+
+
+@pytest.mark.parametrize("name", ["digits", "remote-homology"])
+@pytest.mark.parametrize("capture", [False, True])
+def test_a_resumed_training_ends_with_the_same_bytes(tasks, tiny_config, name, capture):
+    config = tiny_config(device="cuda", backbone_precision="fp32", steps=12, evaluate_every=6, capture=capture)
+    whole, first, second = (Training(build_model(config, tasks[name].shape)[0], tasks[name], config) for _ in range(3))
+    list(whole.run())
+    next(first.run())
+    tensors, header = first.state()
+    second.restore({key: tensor.detach().cpu().clone() for key, tensor in tensors.items()}, header)
+    list(second.run())
+    assert all(torch.equal(tensor, second.trained[key]) for key, tensor in whole.trained.items())
+
+
+class Waits(torch.nn.Module):
+    """A backbone whose code asks the GPU for a number."""
+
+    width = 8
+
+    def __init__(self):
+        super().__init__()
+        self.norm = torch.nn.LayerNorm(8)
+
+    def forward(self, inputs):
+        """(B, T, 8) -> (B, T, 8)."""
+        return self.norm(inputs * (1.0 if inputs.sum().item() > 0 else 2.0))
+
+
+def test_a_model_that_cannot_be_captured_says_why_and_disturbs_no_other(tasks, tiny_config, train, caplog):
+    before, _ = train(capture=True, dropout=0.1)
+    task = tasks["digits"]
+    config = replace(tiny_config(device="cuda", backbone_precision="fp32"), backbone="module:Waits", dropout=0.1)
+    runs = []
+    for capture in (False, True):
+        one = replace(config, capture=capture)
+        training = Training(build_model(one, task.shape, Waits())[0], task, one)
+        list(training.run())
+        runs.append({name: tensor.detach().cpu() for name, tensor in training.trained.items()})
+    assert caplog.text.count("steps are not captured") == 1
+    assert "previous error" not in caplog.text
+    close(*runs)
+    again, _ = train(capture=True, dropout=0.1)
+    assert all(torch.equal(before[name], again[name]) for name in before)
+
+
+def test_a_cohort_is_captured_in_a_process_of_its_own():
+    """Where nothing was recorded before: the memory of its graphs must outlive the first of them."""
+    test = f"{__file__}::test_members_of_a_cohort_end_as_alone"
+    command = [sys.executable, "-m", "pytest", "-q", "-n0", "--device", "cuda", f"{test}[True]"]
+    assert subprocess.run(command, check=False).returncode == 0
 
 
 @pytest.mark.parametrize("trainable", ["output-only", "full"])

@@ -25,6 +25,7 @@ INSIDES = {  # what is reached into -> the names that are used there
         "_scaled_dot_product_flash_attention_for_cpu_backward",
     ),
     "torch.utils.flop_counter": ("sdpa_flop_count", "sdpa_backward_flop_count"),
+    "transformers.masking_utils": ("find_packed_sequence_indices",),
     "a configuration": ("_attn_implementation", "model_type"),
     "GPT2Config": (
         "scale_attn_weights",
@@ -59,7 +60,8 @@ def owners():
         "GPT2Attention": model.h[0].attn,
     }
     of_torch = {path: reduce(getattr, path.split(".")[1:], torch) for path in INSIDES if path.startswith("torch")}
-    return of_torch | of_gpt2 | {"a configuration": transformers.BertConfig()}
+    others = {"a configuration": transformers.BertConfig(), "transformers.masking_utils": transformers.masking_utils}
+    return of_torch | of_gpt2 | others
 
 
 @pytest.mark.parametrize(("owner", "name"), [(owner, name) for owner, names in INSIDES.items() for name in names])
@@ -148,6 +150,29 @@ def test_fused_attention_counts_two_products_forward_and_five_backward():
     with counting() as backward:
         torch.autograd.grad(mixed.sum(), [queries, keys, values])
     assert (forward.get_total_flops(), backward.get_total_flops()) == (2 * product, 5 * product)
+
+
+def test_a_captured_step_has_the_attention_of_any_other(monkeypatch):
+    """While a graph is recorded, `transformers` must not read positions; rows are known to hold one sequence each."""
+    torch.manual_seed(0)
+    sizes = {"vocab_size": 40, "hidden_size": WIDTH, "num_hidden_layers": 1, "num_attention_heads": HEADS}
+    model = transformers.LlamaModel(transformers.LlamaConfig(**sizes, intermediate_size=8, use_cache=False)).eval()
+    masks = []
+    attend = transformers.masking_utils.create_causal_mask
+
+    def noted(**given):
+        masks.append(attend(**given))
+        return masks[-1]
+
+    monkeypatch.setattr("transformers.models.llama.modeling_llama.create_causal_mask", noted)
+    monkeypatch.setattr(transformers.masking_utils, "is_tracing", lambda tensor=None: True)
+    inputs = embeddings(5)
+    with torch.no_grad():
+        model(inputs_embeds=inputs)
+        with compat.one_sequence_per_row():
+            model(inputs_embeds=inputs)
+        model(inputs_embeds=inputs)
+    assert [mask is None for mask in masks] == [False, True, False]
 
 
 def test_gpt2_as_it_comes_is_plain():

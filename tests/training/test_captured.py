@@ -1,14 +1,17 @@
 """Steps that are recorded and replayed, with a stand-in for CUDA graphs; tests/gpu has the graphs themselves."""
 
+from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
 import torch
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from frostformer.errors import InputError
 from frostformer.models.build import build_model, model_beside
+from frostformer.tasks.scoring.classification import Classification
 from frostformer.training.batch import to_device
-from frostformer.training.captured import _padded
+from frostformer.training.captured import CudaGraphs, _padded, undone
 from frostformer.training.cohort import Cohort
 from frostformer.training.devices import resolve
 from frostformer.training.loop import Training
@@ -161,9 +164,92 @@ def test_what_a_graph_writes_to_stays_where_it_is(tasks, tiny_config, tiny_model
     assert places() == before
 
 
-def test_the_first_steps_are_not_recorded(recorded, trained):
-    trained("digits", True, steps=3)
-    assert recorded == []
+@pytest.mark.parametrize("family", ["gpt2", "bert"])
+def test_a_resumed_captured_training_ends_with_the_same_bytes(recorded, tasks, tiny_config, tiny_model, family):
+    task = tasks["remote-homology"]
+    config = tiny_config(family, steps=12, evaluate_every=6, batch_size=4, capture=True, dropout=0.0)
+    whole, first, second = (Training(tiny_model(task.shape, family), task, config) for _ in range(3))
+    list(whole.run())
+    next(first.run())
+    tensors, header = first.state()
+    second.restore({name: tensor.clone() for name, tensor in tensors.items()}, header)
+    list(second.run())
+    assert all(torch.equal(tensor, second.trained[name]) for name, tensor in whole.trained.items())
+
+
+def test_what_is_tried_leaves_nothing_behind(tasks, tiny_config, tiny_model):
+    config = tiny_config(steps=6, evaluate_every=6, dropout=0.1)
+    training = Training(tiny_model(tasks["digits"].shape), tasks["digits"], config)
+    training.begin()
+    batch = training.next_batch()
+    for _ in range(2):  # before Adam has its moments, and after
+        before = [tensor.clone() for tensor in training.written()]
+        random = torch.get_rng_state()
+        with undone(training.written):
+            training.work(batch)
+            assert not all(map(torch.equal, before, training.written()))
+            training.network(batch.inputs, batch.lengths).sum().backward()  # leaves gradients
+        assert all(map(torch.equal, before, training.written()))
+        assert not any(tensor.any() for tensor in training.written()[len(before) :])
+        assert all(tensor.grad is None for tensor in training.trained.values())
+        assert torch.equal(random, torch.get_rng_state())
+        training.work(batch)
+
+
+def test_batches_are_padded_only_where_no_prediction_can_change(tasks, tiny_config, tiny_model):
+    task = tasks["digits"]
+    model = tiny_model(task.shape)
+    assert Training(model, task, tiny_config()).longest == task.shape.length
+    model.backbone.probe = replace(model.backbone.probe, obeys_padding=False)
+    assert Training(model, task, tiny_config()).longest is None
+    assert Training(tiny_model(task.shape), task, tiny_config(trainable="output-only", steps=900)).longest is None
+
+
+def test_a_recording_that_fails_tells_the_cause_and_gives_the_stream_back(monkeypatch):
+    streams = ["own"]
+
+    @contextmanager
+    def recording(graph, pool):
+        streams.append("of the recording")
+        try:
+            yield
+        finally:
+            raise RuntimeError("operation failed due to a previous error during capture")
+
+    monkeypatch.setattr(torch.cuda, "graph_pool_handle", lambda: (0, 1))
+    monkeypatch.setattr(torch.cuda, "CUDAGraph", object)
+    monkeypatch.setattr(torch.cuda, "graph", recording)
+    monkeypatch.setattr(torch.cuda, "current_stream", lambda: streams[-1])
+    monkeypatch.setattr(torch.cuda, "set_stream", streams.append)
+
+    def waits():
+        raise ValueError("the host may not wait")
+
+    with pytest.raises(ValueError, match="the host may not wait"):
+        CudaGraphs()(waits)
+    assert streams == ["own", "of the recording", "own"]
+
+
+def test_balanced_classes_make_no_tensor_in_a_step():
+    scoring = Classification(outputs=3, weights=(0.5, 1.0, 1.5))
+    logits, encoded = torch.zeros(2, 1, 1, 3), torch.zeros(2, 1, 1, dtype=torch.int64)
+    scoring.losses(logits, encoded)
+    with Made() as made:
+        scoring.losses(logits, encoded)
+    assert not made.constants
+
+
+class Made(TorchDispatchMode):
+    """Notices tensors that are made of Python's numbers, which a graph cannot do."""
+
+    def __init__(self):
+        super().__init__()
+        self.constants = []
+
+    def __torch_dispatch__(self, operation, types, arguments=(), named=None):
+        if "lift_fresh" in str(operation) or "_to_copy" in str(operation):
+            self.constants.append(operation)
+        return operation(*arguments, **(named or {}))
 
 
 def test_a_falling_rate_is_that_of_each_step(recorded, trained):

@@ -6,7 +6,8 @@ function here and names the part that is gone, so that after an update of either
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import torch
@@ -41,6 +42,23 @@ def int8_product(rows: Tensor, matrix: Tensor) -> Tensor:
     Calls `torch._int_mm`: no public function of torch multiplies 8-bit matrices into whole numbers.
     """
     return torch._int_mm(rows, matrix)
+
+
+@contextmanager
+def one_sequence_per_row() -> Iterator[None]:
+    """Inside, `transformers` looks for no rows in which several sequences follow one another; ours never do.
+
+    Replaces `masking_utils.find_packed_sequence_indices`. It reads positions on the host, and where it must not, as in
+    a step that is captured, it lets attention have a mask in place of the faster kernel for causal attention.
+    """
+    from transformers import masking_utils
+
+    search = masking_utils.find_packed_sequence_indices
+    masking_utils.find_packed_sequence_indices = lambda position_ids: None
+    try:
+        yield
+    finally:
+        masking_utils.find_packed_sequence_indices = search
 
 
 def flop_formulas() -> dict[Any, Callable[..., int]]:

@@ -14,6 +14,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from frostformer.data.moving import moved
+
 MAX_SHIFT = 4  # pixels; the same as padding the image by 4 on every side and cropping out its old size
 MAX_DEGREES = 20.0
 
@@ -42,7 +44,7 @@ def move(images: Tensor, shifts: Tensor, mirrored: Tensor, degrees: Tensor) -> T
     count, height, width = images.shape[:3]
     radians = degrees.double().deg2rad()  # float64, as Python's numbers in the official code
     # Stacked, so that all numbers go to the device in one transfer, and in float32, as they are used there.
-    numbers = torch.stack([radians.cos(), radians.sin(), *shifts, mirrored]).float().to(images.device)
+    numbers = moved(torch.stack([radians.cos(), radians.sin(), *shifts, mirrored]).float(), images.device)
     cos, sin, down, right, mirror = numbers[:, :, None, None]  # (B, 1, 1) each
     y = _from_centre(height, images.device)[:, None]
     x = _from_centre(width, images.device)

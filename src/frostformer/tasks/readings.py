@@ -210,14 +210,14 @@ class Patches(Reading):
 
     def __call__(self, images: Tensor) -> Tensor:
         """Kept images (N, H, W, C) -> vectors (N, T, patch * patch * C): augmented if asked, scaled, cut to patches."""
-        import torch
         from einops import rearrange
 
+        from frostformer.data.moving import constant
         from frostformer.tasks.augmentation import augment
 
         if self.augmented:
             images = augment(images)
-        mean, deviation = torch.tensor([self.mean, self.deviation], device=images.device)  # (C,) each
+        mean, deviation = (constant(tuple(one), images.device) for one in (self.mean, self.deviation))  # (C,) each
         shown = images / self.white
         if self.grey == "unrounded":
             colours = zip(_TORCHVISION_LUMA, shown.unbind(-1), strict=True)

@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from frostformer.data.moving import moved
 from frostformer.data.sequences import Sequences, Transform
 from frostformer.tasks.scoring.scoring import Scoring
 
@@ -84,9 +85,9 @@ class Held:
 
 def hold(split: Sequences, scoring: Scoring, device: torch.device) -> Held:
     """Sequences on the device."""
-    encoded = moved(scoring.encoded(split.targets), device)
-    weights = None if split.weights is None else moved(split.weights, device)
-    return Held(moved(split.inputs, device), moved(split.lengths, device), encoded, weights, split.transform)
+    encoded = on_device(scoring.encoded(split.targets), device)
+    weights = None if split.weights is None else on_device(split.weights, device)
+    return Held(on_device(split.inputs, device), on_device(split.lengths, device), encoded, weights, split.transform)
 
 
 def known_of_each(split: Sequences, scoring: Scoring) -> np.ndarray:
@@ -97,23 +98,20 @@ def known_of_each(split: Sequences, scoring: Scoring) -> np.ndarray:
 
 def to_device(batch: Sequences, scoring: Scoring, device: torch.device) -> Batch:
     """Sequences as a batch."""
-    known = moved(known_of_each(batch, scoring).sum(keepdims=True).astype(np.float32), device)[0]
+    known = on_device(known_of_each(batch, scoring).sum(keepdims=True).astype(np.float32), device)[0]
     return hold(batch, scoring, device).batch(known)
 
 
 def inputs_on(device: torch.device, batch: Sequences) -> tuple[Tensor, Tensor]:
     """(inputs, lengths) of a batch, without its targets."""
-    return _transformed(moved(batch.inputs, device), batch.transform), moved(batch.lengths, device)
+    return _transformed(on_device(batch.inputs, device), batch.transform), on_device(batch.lengths, device)
 
 
-def moved(array: np.ndarray, device: torch.device) -> Tensor:
+def on_device(array: np.ndarray, device: torch.device) -> Tensor:
     """An array as a tensor on the device."""
     if array.dtype == np.float64:
         array = array.astype(np.float32)  # on the host: not every kind of device has float64
-    tensor = torch.from_numpy(array)
-    if device.type == "cuda":  # from pinned memory the host need not wait for the copy, nor for the steps before it
-        return tensor.pin_memory().to(device, non_blocking=True)
-    return tensor.to(device)
+    return moved(torch.from_numpy(array), device)
 
 
 def side_by_side(batches: list[Batch]) -> Batch:

@@ -7,19 +7,24 @@ a batch, and sequences of many lengths are padded to one of a few, which changes
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from frostformer.errors import in_one_line
+from frostformer.models.compat import one_sequence_per_row
 from frostformer.training.batch import Batch, padded
 
 Work = Callable[[Batch], None]
 """The part of a step that the device does with a batch."""
 
-_EAGER = 3  # steps before one is recorded, in which libraries choose kernels and Adam makes its tensors
+Written = Callable[[], list[Tensor]]
+"""Gives the tensors that a step writes to, in place."""
+
+_TRIED = 3  # steps before one is recorded, in which libraries choose kernels and Adam makes its tensors
 _LENGTHS = 8  # different ones at most, of sequences that differ in length
 
 log = logging.getLogger(__name__)
@@ -36,23 +41,21 @@ class _Recorded:
 class CapturedWork:
     """Does the work of a step as a graph, and as it always was where that cannot be."""
 
-    def __init__(self, work: Work, forget: Callable[[], None], longest: int | None, graphs: CudaGraphs) -> None:
+    def __init__(self, work: Work, written: Written, longest: int | None, graphs: CudaGraphs) -> None:
         """Nothing is recorded yet.
 
         Args:
             work: what is done in a step.
-            forget: drops the gradients that a recording has left when it failed.
-            longest: the largest number of positions of the task; None where inputs have no positions to pad.
+            written: gives all tensors that a step writes to.
+            longest: the largest number of positions of the task; None where inputs cannot be padded.
             graphs: records them.
         """
-        self._work, self._forget, self._longest, self._record = work, forget, longest, graphs
-        self._steps = 0
+        self._work, self._written, self._longest, self._record = work, written, longest, graphs
         self._graphs: dict[tuple[object, ...], _Recorded] = {}
 
     def __call__(self, batch: Batch) -> None:
         """One step."""
-        self._steps += 1
-        if self._steps <= _EAGER or self._record.why_not or not self._replayed(batch):
+        if self._record.why_not or not self._replayed(batch):
             self._work(batch)
 
     def _replayed(self, batch: Batch) -> bool:
@@ -65,7 +68,6 @@ class CapturedWork:
             except Exception as error:  # noqa: BLE001 (a model's own code may do whatever a graph cannot)
                 self._record.why_not = in_one_line(error)
                 log.warning("steps are not captured: %s", self._record.why_not)
-                self._forget()
                 return False
         graph = self._graphs[key]
         for held, one in zip(_tensors(graph.batch), _tensors(given), strict=True):
@@ -75,7 +77,28 @@ class CapturedWork:
 
     def _recorded(self, batch: Batch) -> _Recorded:
         held = Batch(*(one.clone() for one in _tensors(batch)))
-        return _Recorded(held, self._record(lambda: self._work(held)))
+        with undone(self._written), one_sequence_per_row():
+            for _ in range(_TRIED):
+                self._work(held)
+            return _Recorded(held, self._record(lambda: self._work(held)))
+
+
+@contextmanager
+def undone(written: Written) -> Iterator[None]:
+    """Inside, steps may be tried: at its end what they wrote to is as it was, at the same place in memory."""
+    before = [(tensor, tensor.detach().clone()) for tensor in written()]
+    known, device = {id(tensor) for tensor, _ in before}, before[0][0].device
+    with torch.random.fork_rng([device] if device.type == "cuda" else []):
+        try:
+            yield
+        finally:
+            with torch.no_grad():
+                for tensor, value in before:
+                    tensor.copy_(value)
+                    tensor.grad = None
+                for tensor in written():
+                    if id(tensor) not in known:  # one of Adam's, which are zeros before the first step
+                        tensor.zero_()
 
 
 def _tensors(batch: Batch) -> list[Tensor]:
@@ -88,6 +111,8 @@ class CudaGraphs:
     All of them use the same memory, since they are replayed one after the other.
     """
 
+    _first: torch.cuda.CUDAGraph | None = None  # kept, since the memory goes with the last graph that uses it
+
     why_not = ""
     """Why steps cannot be recorded, once one could not."""
 
@@ -96,9 +121,19 @@ class CudaGraphs:
 
     def __call__(self, compute: Callable[[], None]) -> Callable[[], None]:
         """From a function that computes to one that does the same again."""
-        graph = torch.cuda.CUDAGraph()
-        with torch.cuda.graph(graph, pool=self._pool):
-            compute()
+        graph, stream = torch.cuda.CUDAGraph(), torch.cuda.current_stream()
+        cause: Exception | None = None
+        try:
+            with torch.cuda.graph(graph, pool=self._pool):
+                try:
+                    compute()
+                except Exception as error:
+                    cause = error
+                    raise
+        except Exception as error:  # noqa: BLE001 (a model's own code may raise whatever it likes)
+            torch.cuda.set_stream(stream)  # a recording that cannot be ended leaves its own
+            raise cause or error from None  # its end says only that something failed before
+        self._first = self._first or graph
         return graph.replay
 
 

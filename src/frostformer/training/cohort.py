@@ -122,7 +122,7 @@ class Cohort:
         work = partial(self._work, group)
         if self._graphs is None:
             return work
-        return CapturedWork(work, self._forget, self.members[0].task.shape.length, self._graphs)
+        return CapturedWork(work, partial(self._written, group), self.members[0].longest, self._graphs)
 
     def _work(self, group: tuple[int, ...], batch: Batch) -> None:
         """What the device does in a step of these members, with the batches of all of them side by side."""
@@ -132,9 +132,8 @@ class Cohort:
         for number, loss in zip(group, losses.detach(), strict=True):
             self.members[number].update(loss)
 
-    def _forget(self) -> None:
-        for member in self.members:
-            member.optimizer.zero_grad()
+    def _written(self, group: tuple[int, ...]) -> list[Tensor]:
+        return [tensor for number in group for tensor in self.members[number].written()]
 
     def _logits(self, active: Sequence[int], inputs: Tensor, lengths: Tensor) -> Tensor:
         """(N * B, R, G, K) of the inputs (N * B, ...) of these members, in their order."""

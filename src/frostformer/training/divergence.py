@@ -13,6 +13,11 @@ class Divergence:
         self._is_sound = torch.ones((), dtype=torch.bool, device=device)
         self._sound_steps = torch.zeros((), dtype=torch.int64, device=device)
 
+    @property
+    def tensors(self) -> list[Tensor]:
+        """What `look` writes to."""
+        return [self._is_sound, self._sound_steps]
+
     def start_at(self, steps: int) -> None:
         """Count from here on: so many steps have been taken."""
         self._sound_steps.fill_(steps)

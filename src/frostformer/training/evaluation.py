@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from frostformer.data.batches import evaluation_batches
 from frostformer.data.sequences import Sequences
 from frostformer.tasks.scoring.scoring import Metrics, Scoring
-from frostformer.training.batch import inputs_on, known_of_each, moved
+from frostformer.training.batch import inputs_on, known_of_each, on_device
 
 
 @dataclass(frozen=True)
@@ -54,10 +54,10 @@ def evaluate(model: nn.Module, split: Sequences, scoring: Scoring, batch_size: i
     loss, known = 0.0, 0.0
     parts = []
     for indices, batch, logits in _outputs(model, split, batch_size):
-        encoded = moved(scoring.encoded(batch.targets), logits.device)
+        encoded = on_device(scoring.encoded(batch.targets), logits.device)
         losses, counted = scoring.losses(logits, encoded), known_of_each(batch, scoring)  # (B,) each
         if batch.weights is not None:
-            losses, counted = losses * moved(batch.weights, losses.device), counted * batch.weights
+            losses, counted = losses * on_device(batch.weights, losses.device), counted * batch.weights
         loss += float(losses.sum())
         known += float(counted.sum())
         parts.append((indices, scoring.decisions(logits).cpu()))

@@ -23,7 +23,7 @@ from frostformer.config import RunConfig
 from frostformer.data.batches import POOL, training_batches, training_orders
 from frostformer.data.sequences import Sequences, Stream, joined
 from frostformer.tasks.scoring.scoring import Scoring
-from frostformer.training.batch import Batch, Held, hold, known_of_each, moved
+from frostformer.training.batch import Batch, Held, hold, known_of_each, on_device
 from frostformer.training.devices import Place
 
 _SHARE_OF_FREE = 0.25  # of a GPU's memory, for sequences that stay there
@@ -51,7 +51,7 @@ class Feed(ABC):
     def batches(self, config: RunConfig, first_step: int) -> Iterator[Waiting]:
         """Batches of the run's size in the order of its seed, without end, from the step `first_step` on."""
         for held, known, positions in self._pools(config, first_step):
-            counts = moved(known.astype(np.float32), self._device)
+            counts = on_device(known.astype(np.float32), self._device)
             for number, (counted, longest) in enumerate(zip(counts, positions, strict=True)):
                 rows = slice(number * config.batch_size, (number + 1) * config.batch_size)
                 yield Waiting(held[rows].trimmed(int(longest)), counted)
@@ -95,7 +95,7 @@ class SplitFeed(Feed):
 
     def _gathered(self, order: np.ndarray) -> Held:
         if self._resident is not None:
-            return self._resident[moved(order, self._device)]
+            return self._resident[on_device(order, self._device)]
         return hold(self._split[order], self._scoring, self._device)
 
     @cached_property

@@ -108,7 +108,9 @@ class Training:
         self.network = self.place.parallel(self._repeated).train()
         self._parameters = list(self.trained.values())
         self.optimizer = build_optimizer(self._parameters, config)
-        self._work: Work = self._captured() if config.capture else self.work
+        self._work: Work = self.work
+        if config.capture:
+            self._work = CapturedWork(self.work, self.written, self.longest, CudaGraphs())
         self.together = 1  # number of runs trained side by side
         self.step, self.seconds = 0, 0.0
         self.curve: list[Record] = []
@@ -284,9 +286,16 @@ class Training:
         self._validation_split = cache_features(model, validation, batch_size)
         self._repeated = ReadOut(model)
 
-    def _captured(self) -> CapturedWork:
-        longest = None if self._cached_train is not None else self.task.shape.length
-        return CapturedWork(self.work, self.optimizer.zero_grad, longest, CudaGraphs())
+    def written(self) -> list[Tensor]:
+        """The tensors that a step writes to, in place."""
+        adam = [tensor for state in self.optimizer.state.values() for tensor in state.values()]
+        return [*self.trained.values(), self._loss_sum, *self._divergence.tensors, *adam]
+
+    @property
+    def longest(self) -> int | None:
+        """To how many positions batches may be padded; None where that may change a prediction."""
+        is_cached = self._cached_train is not None
+        return None if is_cached or not self.model.backbone.probe.obeys_padding else self.task.shape.length
 
     def _out_of_patience(self) -> bool:
         if self.config.patience is None or self.best is None or self.curve[-1].step != self.step:

@@ -58,8 +58,10 @@ class Classification(Scoring):
         """Cross-entropy in nats."""
         from torch.nn import functional
 
+        from frostformer.data.moving import constant
+
         logits = logits.float()
-        weights = None if self.weights is None else logits.new_tensor(self.weights)
+        weights = None if self.weights is None else constant(self.weights, logits.device)
         each = functional.cross_entropy(
             logits.flatten(0, -2), encoded.flatten(), weights, ignore_index=UNKNOWN, reduction="none"
         )  # (B * R * G,)
