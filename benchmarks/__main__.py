@@ -24,7 +24,8 @@ def bench(*names: str, out: Path = Path("runs/bench"), seconds: float = 15, devi
     Parameters
     ----------
     names
-        Measurements: steps, trainer, peak, growth, shares, cohort, cached, data, memory, start; all if not given.
+        Measurements: steps, compiled, trainer, peak, growth, shares, cohort, cached, data, memory, start; all if none
+        is given.
     out
         Folder for the JSON file.
     seconds

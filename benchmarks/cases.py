@@ -82,10 +82,10 @@ _LRA = TaskShape("vectors", channels=1, length=1024, classes=10)
 EMBEDDED = Case(RunConfig(batch_size=32), _CIFAR10)
 GPT2 = Case(replace(_FRESH_GPT2, batch_size=16), _CIFAR10, gigabytes=6)
 BIT_XOR = Case(replace(_FRESH_GPT2, batch_size=4), _BIT_XOR, gigabytes=4)
-ON_A_GPU = (
-    replace(GPT2, shape=_BIT_XOR),
+ON_A_GPU = (  # where time is short, the last ones are left out
     GPT2,
     GPT2.with_config(batch_size=512),
+    replace(GPT2, shape=_BIT_XOR),
     GPT2.with_config(batch_size=64).with_shape(length=1024),
 )
 CASES = (EMBEDDED, GPT2, BIT_XOR, Case(replace(_FRESH_GPT2, batch_size=1), _LRA, gigabytes=6))

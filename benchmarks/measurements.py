@@ -16,7 +16,7 @@ from benchmarks.cases import CASES, COHORTS, EMBEDDED, GPT2, MNIST, ON_A_GPU, Ca
 from benchmarks.clock import Block, Comparison, Spread, compare, timed
 from benchmarks.memory import LIBRARIES, peak_memory
 from benchmarks.products import product, products_of
-from benchmarks.recipes import OFFICIAL, OURS, RECIPES, blocks_of, ours, start_cohort, start_training
+from benchmarks.recipes import COMPILED, OFFICIAL, OURS, RECIPES, blocks_of, ours, start_cohort, start_training
 from benchmarks.rows import Numbers, Row, Setup, each_case, rows_of
 from benchmarks.shares import shares as time_shares
 from benchmarks.trainer import peft_trainer
@@ -26,10 +26,11 @@ from frostformer.runs.cost import measure_cost
 from frostformer.tasks.registry import build_task
 from frostformer.tasks.task import Task
 
-SQUARE = 2048  # rows, columns and depth of a product that every library is good at
+SQUARES = {"cpu": 2048, "cuda": 8192}  # rows, columns and depth of a product that every library is good at
 NEVER = 10**9  # steps: no run ends while it is measured
 DATA_TASKS: dict[str, Callable[[], Task]] = {
     "bit-memory": partial(build_task, "bit-memory"),
+    "digits": partial(build_task, "digits"),  # needs no files
     "mnist": partial(build_task, "mnist"),
     "cifar10": partial(build_task, "cifar10"),
     "cifar10, augmented": partial(build_task, "cifar10", {"augment": "true"}),
@@ -44,6 +45,18 @@ def steps(setup: Setup, cases: Iterable[Case] | None = None) -> Iterator[Row]:
         return rows_of(case.name, setup.compare(builders), OFFICIAL)
 
     return each_case(setup, cases or usual_cases(setup), measure)
+
+
+def compiled(setup: Setup, cases: Iterable[Case] = ON_A_GPU) -> Iterator[Row]:
+    """On a GPU, one training step: ours in bfloat16, captured as one graph, and compiled, which takes half a minute."""
+
+    def measure(case: Case) -> Iterator[Row]:
+        return rows_of(case.name, setup.compare({name: partial(build, case) for name, build in COMPILED.items()}))
+
+    if setup.device != "cuda":
+        yield Row("all", "all", skipped=f"it is for cuda, this is {setup.device}")
+        return
+    yield from each_case(setup, cases, measure)
 
 
 def usual_cases(setup: Setup) -> tuple[Case, ...]:
@@ -62,12 +75,13 @@ def trainer(setup: Setup, case: Case = GPT2) -> Iterator[Row]:
     return each_case(setup, [case], measure)
 
 
-def peak(setup: Setup, cases: Iterable[Case] | None = None, square: int = SQUARE) -> Iterator[Row]:
+def peak(setup: Setup, cases: Iterable[Case] | None = None, square: int | None = None) -> Iterator[Row]:
     """In each precision the fastest products of this machine, and the share of their speed that our step reaches."""
 
     def measure(case: Case) -> Iterator[Row]:
         for precision in products_of(setup.device):
-            yield from _peak(setup, case.with_config(backbone_precision=precision), square)
+            side = square or SQUARES.get(setup.device, SQUARES["cpu"])
+            yield from _peak(setup, case.with_config(backbone_precision=precision), side)
 
     return each_case(setup, cases or usual_cases(setup), measure)
 
@@ -181,7 +195,7 @@ def cohort(setup: Setup, cases: Iterable[Case] = COHORTS, runs: int | None = Non
             f"cohort of {runs}": partial(together, case),
             "one plain batch": lambda: ours(case, batch_size=runs * case.config.batch_size),
         }
-        if setup.device == "cuda":  # from its fourth step on
+        if setup.device == "cuda":
             builders[f"cohort of {runs}, captured"] = partial(together, case.with_config(capture=True))
         return rows_of(case.name, setup.compare(builders), alone)
 
@@ -195,6 +209,8 @@ def cached(setup: Setup, case: Case = MNIST, sequences: int = 2000) -> Iterator[
         epoch, task = sequences // case.config.batch_size, made_up_task(case.shape, sequences)
         once = case.with_config(trainable="output-only", steps=epoch)  # a run of one epoch caches nothing
         runs = {"computed": once, "cached": once.with_config(steps=NEVER)}
+        if setup.device == "cuda":
+            runs["cached, captured"] = runs["cached"].with_config(capture=True)
         found = setup.compare({name: partial(_epochs, run, task, epoch) for name, run in runs.items()})
         return rows_of(case.name, found, "computed")
 
@@ -215,6 +231,7 @@ def data(setup: Setup, case: Case = EMBEDDED, tasks: Mapping[str, Callable[[], T
 
 
 def _data_path(name: str, task: Task, case: Case, setup: Setup) -> Iterator[Row]:
+    case = case.with_config(capture=setup.device == "cuda")  # the shortest step, which waits the most
     training = start_training(replace(case, shape=task.shape), task)
     builders: dict[str, Callable[[], Block]] = {
         "data path": lambda: timed(training.next_batch, training.place.device),
@@ -253,6 +270,7 @@ def _process(arguments: tuple[str, ...]) -> Block:
 
 MEASUREMENTS: dict[str, Callable[[Setup], Iterator[Row]]] = {
     "steps": steps,
+    "compiled": compiled,
     "trainer": trainer,
     "peak": peak,
     "growth": growth,

@@ -1,4 +1,4 @@
-"""The training steps that are compared; `RECIPES` has those of a single run by name."""
+"""The training steps that are compared; `RECIPES` has those of a single run, `COMPILED` those beside torch.compile."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from frostformer.training.cohort import Cohort
 from frostformer.training.devices import choose_device
 from frostformer.training.loop import Training
 
-OFFICIAL, OURS = "official", "ours-fp32"
+OFFICIAL, OURS, CAPTURED = "official", "ours-fp32", "ours-bf16-captured"
 
 
 def start_training(case: Case, task: Task | None = None) -> Training:
@@ -76,6 +76,10 @@ RECIPES: dict[str, Callable[[Case], Block]] = {
     "ours-tf32": partial(_only_on, "cuda", backbone_precision="tf32"),
     "ours-bf16": partial(ours, backbone_precision="bf16"),
     "ours-int8": partial(_only_on, "cpu", backbone_precision="int8"),
-    "ours-bf16-captured": partial(_only_on, "cuda", backbone_precision="bf16", capture=True),  # from its fourth step on
+    CAPTURED: partial(_only_on, "cuda", backbone_precision="bf16", capture=True),
+}
+COMPILED: dict[str, Callable[[Case], Block]] = {
+    "ours-bf16": RECIPES["ours-bf16"],
+    CAPTURED: RECIPES[CAPTURED],
     "ours-bf16-compiled": partial(_only_on, "cuda", backbone_precision="bf16", compile=True),
 }

@@ -63,9 +63,7 @@ def test_other_architectures_are_captured(train, caplog, family):
     close(captured, plain)
 
 
-@pytest.mark.parametrize(
-    "settings", [{"micro_batch": 3}, {"schedule": "cosine"}], ids=str
-)
+@pytest.mark.parametrize("settings", [{"micro_batch": 3}, {"schedule": "cosine"}], ids=str)
 def test_captured_steps_with_other_settings(train, caplog, settings):
     plain, _ = train(learning_rate=2**-9, **settings)
     captured, _ = train(learning_rate=2**-9, capture=True, **settings)

@@ -28,6 +28,7 @@ def test_runs_of_one_backbone_go_together_and_the_others_alone():
 def test_a_pass_has_a_largest_size():
     sizes = [len(part) for part in cohorts(grid(RunConfig(), range(MOST_TOGETHER + 2), [1e-3]))]
     assert sizes == [MOST_TOGETHER, 2]
+    assert [len(part) for part in cohorts(grid(RunConfig(), range(70), [1e-3]), most=64)] == [64, 6]
 
 
 def test_nothing_is_trained_where_one_folder_holds_a_run(tiny_config, tmp_path):

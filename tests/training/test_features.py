@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 
+from frostformer.runs.many import grid, run_many
 from frostformer.training import features
 from frostformer.training.evaluation import predict_logits
 from frostformer.training.features import ReadOut, cache_features
@@ -75,6 +76,12 @@ def test_runs_of_a_sweep_of_rates_compute_features_once(tiny_model, tiny_config,
         kept = Training(tiny_model(task.shape), task, replace(config, learning_rate=rate))
     assert computed == [len(task.train), len(task.validation)]
     assert kept._cached_train.targets is task.train.targets
+
+
+def test_many_runs_compute_the_features_of_a_seed_once(tiny_config, computed, tmp_path):
+    config = tiny_config(trainable="output-only", **LONG_ENOUGH)
+    run_many(grid(config, [0, 1], [1e-3, 1e-2]), tmp_path)
+    assert len(computed) == 4  # training and validation of each seed
 
 
 @pytest.mark.parametrize("other", ["seed", "weights", "precision", "inputs", "lengths", "batch", "family", "transform"])

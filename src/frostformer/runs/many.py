@@ -18,8 +18,10 @@ from frostformer.runs.folder import refuse_to_lose
 from frostformer.runs.rates import asked_rates
 from frostformer.tasks.task import Task
 from frostformer.training.cohort import cohort_key
+from frostformer.training.devices import choose_device
 
 MOST_TOGETHER = 16  # runs side by side; the trained tensors and Adam's moments of all are in memory at once
+_MOST_ON_A_GPU = 64
 
 
 def _untold(outcome: Outcome) -> None:
@@ -72,7 +74,8 @@ def run_many(
     how: dict[str, Any] = {"task": task, "backbone": backbone, "resume": resume, "overwrite": overwrite}
     if rates is not None:
         how["rates"] = tuple(rates)
-    parts = cohorts(configs) if rates is None else [[name] for name in configs]
+    most = MOST_TOGETHER if cluster is not None or jobs > 1 else _most_together(configs)
+    parts = cohorts(configs, most) if rates is None else [[name] for name in configs]
     attempts = [Attempt(out, {name: configs[name] for name in names}, how, over) for names in parts]
     found = Outcome()
     while attempts:
@@ -96,16 +99,25 @@ def _made(
     return here(attempts, watched) if jobs == 1 else by_processes(attempts, jobs)
 
 
-def cohorts(configs: Mapping[str, RunConfig]) -> list[list[str]]:
-    """Lists of names of runs to train side by side, in the order of their first runs."""
+def cohorts(configs: Mapping[str, RunConfig], most: int = MOST_TOGETHER) -> list[list[str]]:
+    """Lists of names of runs to train side by side, at most so many, in the order of their first runs."""
     groups: dict[object, list[list[str]]] = {}
     for name, config in configs.items():
         key = _key(config) or name  # goes alone
         parts = groups.setdefault(key, [[]])
-        if len(parts[-1]) == MOST_TOGETHER:
+        if len(parts[-1]) == most:
             parts.append([])
         parts[-1].append(name)
     return [part for parts in groups.values() for part in parts]
+
+
+def _most_together(configs: Mapping[str, RunConfig]) -> int:
+    """How many runs are trained side by side here; a device that is not here fails later, with the reason."""
+    try:
+        kinds = {choose_device(asked)[0].type for asked in {config.device for config in configs.values()}}
+    except InputError:
+        return MOST_TOGETHER
+    return _MOST_ON_A_GPU if kinds == {"cuda"} else MOST_TOGETHER
 
 
 def _key(config: RunConfig) -> object | None:
@@ -120,6 +132,6 @@ def grid(config: RunConfig, seeds: Sequence[int], learning_rates: Sequence[float
     """Folder name -> run, one for each seed and learning rate."""
     return {
         f"learning-rate-{rate}-seed-{seed}": replace(config, seed=seed, learning_rate=rate)
+        for seed in seeds  # the rates of a seed one after the other: they have the same features, which are kept
         for rate in learning_rates
-        for seed in seeds
     }
