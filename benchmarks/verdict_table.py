@@ -15,7 +15,7 @@ PAGE, RESULTS = Path("docs/verdict.md"), Path("results/verdicts")
 HEAD = (
     "data, backbone",
     "tested, trained on",
-    "minutes, replicates x steps",
+    "minutes, replicates x parts x steps",
     "pretrained",
     "random",
     "gain",
@@ -39,12 +39,11 @@ def verdict_table(folder: Path) -> str:
 
 def _row(verdict: Verdict) -> list[str]:
     arms, best = verdict.by_name, verdict.best_baseline
-    parts = verdict.replicates * verdict.folds
     trained = "endless" if verdict.trained_on is None else f"{verdict.trained_on:,}"
     return [
         f"{verdict.task}, {Path(verdict.backbone).name}",
         f"{verdict.tested:,}, {trained}",
-        f"{verdict.seconds / 60:.0f}, {parts} x {verdict.steps:,}",
+        f"{verdict.seconds / 60:.0f}, {verdict.replicates} x {verdict.folds} x {verdict.steps:,}",
         _score(verdict, arms[PRETRAINED]),
         _score(verdict, arms[RANDOM]),
         _gain(arms[RANDOM]),

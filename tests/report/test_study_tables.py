@@ -95,7 +95,7 @@ def test_cells_that_are_not_measured_say_why_in_a_footnote():
     assert [row[1].split("\n")[0] for row in table.rows] == ["not measured", "not measured¹", "90.0¹"]
     assert table.rows[0][1].endswith("paper 98ᵃ\nrebuttal 98.5ᵃ")
     assert table.notes[0] == "¹ no backbone was given"
-    assert "Measured so far: 1 of 3 cells." in table.about[1]
+    assert "Measured so far: 0 of 3 cells, and 1 in part." in table.about[1]
 
 
 def test_runs_that_diverged_or_are_missing_are_counted():

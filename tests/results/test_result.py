@@ -74,6 +74,16 @@ def test_format_1_reads_with_nothing_resolved(tmp_path):
     assert read_result(path) == replace(RESULT, format=1)
 
 
+def test_a_share_that_rounding_has_made_larger_than_1_is_1(tmp_path):
+    path = tmp_path / "result.json"
+    test = RESULT.metrics["test"] | {"auc": 1.0000000000000002, "balanced_accuracy": -1e-17, "recall": [1 + 1e-7, None]}
+    share = {"mean": 1.0000001, "blocks": [1.0000001], "uniform": 0.1, "sequences": 32}
+    write_result(path, replace(RESULT, metrics=RESULT.metrics | {"test": test}, attention_share=share))
+    found = read_result(path)
+    assert [found.metrics["test"][name] for name in ("auc", "balanced_accuracy", "recall")] == [1.0, 0.0, [1.0, None]]
+    assert (found.attention_share["mean"], found.attention_share["blocks"]) == (1.0, [1.0])
+
+
 @pytest.mark.parametrize("change", [{"mean": 1.1}, {"blocks": [-0.1]}, {"blocks": None}, {"sequences": 1.5}])
 def test_shares_of_attention_are_read_and_checked(tmp_path, change):
     share = {"mean": 0.25, "blocks": [0.2, 0.3], "uniform": 0.1, "sequences": 32}

@@ -82,8 +82,10 @@ def _head(column: str, found: Sequence[Answer]) -> str:
 
 
 def _explained(plan: Plan, found: Sequence[Answer], body: Sequence[Sequence[str]]) -> str:
-    measured = sum(bool(answer.results) for answer in found)
-    sentences = [f"Measured so far: {measured} of {len(found)} cells.", _OURS[plan.shows]]
+    seeds = [(len(answer.results), len(answer.asked.runs)) for answer in found]
+    whole, begun = sum(0 < there == asked for there, asked in seeds), sum(0 < there < asked for there, asked in seeds)
+    more = f", and {begun} in part" if begun else ""
+    sentences = [f"Measured so far: {whole} of {len(found)} cells{more}.", _OURS[plan.shows]]
     if plan.tuned:
         sentences.append("Every run chose its learning rate by its validation score.")
     if plan.reference:

@@ -19,14 +19,25 @@ from frostformer.schema import As
 MOST = 2**63 - 1
 Count = Annotated[int, Field(ge=0, le=MOST)]
 Amount = Annotated[float, Field(ge=0)]
-Share = Annotated[float | None, Field(ge=0, le=1)]  # any number is null where it was not finite
-Number = float | None
+Number = float | None  # any number is null where it was not finite
+_ROUNDING = 1e-6  # of a mean of many numbers in float32
 _open = with_config(ConfigDict(extra="allow"))
 
 
 def _full(stored: dict[str, Any]) -> dict[str, Any]:
     """Every field of a configuration under its present name; those that an older file lacks have their default."""
     return asdict(RunConfig.read(stored))
+
+
+def _share(value: float | None) -> float | None:
+    """A share from 0 to 1; rounding may have made one of 1 a little larger."""
+    if value is not None and not -_ROUNDING <= value <= 1 + _ROUNDING:
+        raise InputError(f"it is {value}, wanted a share from 0 to 1")
+    return None if value is None else min(max(value, 0.0), 1.0)
+
+
+Share = Annotated[float | None, AfterValidator(_share)]
+Part = Annotated[float, AfterValidator(_share)]
 
 
 def _known(name: str) -> str:
@@ -167,9 +178,9 @@ class MetricsForm(TypedDict):
 class AttentionShareForm(TypedDict):
     """Attention on the positions that answers are made of."""
 
-    mean: Annotated[float, Field(ge=0, le=1)]
-    blocks: list[Annotated[float, Field(ge=0, le=1)]]
-    uniform: Annotated[float, Field(ge=0, le=1)]
+    mean: Part
+    blocks: list[Part]
+    uniform: Part
     sequences: Count
 
 
@@ -201,6 +212,6 @@ Calibration = Annotated[dict[str, Any], As(CalibrationForm)]
 Tried = Annotated[dict[str, Number], AfterValidator(_of_rates)]
 Point = Annotated[dict[str, Number], AfterValidator(_with_step)]
 Maps = Annotated[
-    list[Annotated[list[list[Annotated[float, Field(ge=0, le=1)]]], AfterValidator(_square)]] | None,
+    list[Annotated[list[list[Part]], AfterValidator(_square)]] | None,
     AfterValidator(_of_one_size),
 ]
