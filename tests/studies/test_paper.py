@@ -8,6 +8,7 @@ from frostformer.errors import InputError
 from frostformer.runs.rates import FROZEN_RATES, TRAINED_RATES
 from frostformer.studies.paper import STUDIES
 from frostformer.studies.planning import Request, plan_study
+from frostformer.studies.registry import STUDIES as ALL_STUDIES
 from frostformer.studies.scales import LAPTOP, PAPER, SCALES, SMOKE, TASKS
 from frostformer.studies.study import Backbones, Model
 from frostformer.tasks.registry import build_task
@@ -94,6 +95,15 @@ def test_tuning_gives_every_seed_its_own_choice():
 
 def test_the_rebuttal_sweeps_rates_unasked():
     assert len({run.learning_rate for run in runs("rothermel-2021").values()}) == 6
+
+
+@pytest.mark.parametrize("asked", [False, True])
+def test_our_study_of_tuned_rates_tunes_unasked_and_shares_runs(asked):
+    plan, made = plan_study(ALL_STUDIES["tuned"], Request(LAPTOP, FULL, 3, tuned=asked))
+    assert (plan.name, plan.tuned) == ("tuned", True)
+    assert {len(seed) for cell in plan.cells for seed in cell.runs} == {3}
+    of_table_2 = plan_study(STUDIES["table-2"], Request(LAPTOP, FULL, 3))[1]
+    assert len(made.keys() & of_table_2.keys()) == 18  # two arms on three tasks, at 1e-3
 
 
 def test_the_paper_scale_is_the_official_recipe():

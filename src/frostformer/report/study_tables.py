@@ -59,7 +59,7 @@ def study_table(plan: Plan, found: Sequence[Answer], against: Comparisons = Mapp
     if plan.shows == "steps":
         body += _speedups(plan, cells, rows, columns)
     return Table(
-        title=f"{plan.question} (learning rates tuned)" if plan.tuned else plan.question,
+        title=f"{plan.question} (learning rates tuned)" if plan.name != plan.study else plan.question,
         about=[f"Scale “{plan.scale}”: {plan.changes}", _explained(plan, found, body)],
         head=["Arm", *(_head(column, found) for column in columns)],
         rows=body,

@@ -1,4 +1,4 @@
-"""Studies that the paper does not have: every arm at one budget, the precisions, and the demo. It imports no torch.
+"""Studies that the paper does not have: all arms at one budget, precisions, tuned rates, the demo. It imports no torch.
 
 frostformer reproduce arms --out results/arms
 """
@@ -11,6 +11,7 @@ from typing import Any
 
 from frostformer.config import RunConfig
 from frostformer.errors import InputError, check_range
+from frostformer.studies.arms import cells, fully_trained, pretrained, random
 from frostformer.studies.scales import Scale
 from frostformer.studies.study import Arms, Backbones, Cell, Study
 
@@ -102,6 +103,16 @@ def precision(scale: Scale, backbones: Backbones) -> list[Cell]:
     return _cells(scale, SHORT | {"mnist": 500}, found)
 
 
+def tuned(scale: Scale, backbones: Backbones) -> list[Cell]:
+    """Tuned: do the arms keep their order once every run has chosen its own learning rate?
+
+    The tasks are those of table 1 that are cheap. The fully trained transformer has 3 blocks. Takes 2 hours, with the
+    runs of tables 1 and 2.
+    """
+    found = {"pretrained": pretrained(backbones), "random": random(backbones), **fully_trained(backbones)}
+    return cells(scale, ("bit-xor", "mnist", "cifar10"), found)
+
+
 def _cells(scale: Scale, steps: Mapping[str, int], arms: Arms) -> list[Cell]:
     """Every arm on every task, with equal budget and learning rate."""
     few = 4 if scale.name == "smoke" else None
@@ -127,5 +138,6 @@ STUDIES: dict[str, Study] = {
     for study in (
         Study("arms", arms, reference="pretrained", sizes=_SIZES),
         Study("precision", precision, reference="fp32", sizes=_SIZES, compares="backbone_precision"),
+        Study("tuned", tuned, reference="pretrained", tunes=True),
     )
 }

@@ -61,6 +61,6 @@ STUDIES: dict[str, Study] = {
         Study("tables-18-21", tables_18_to_21),
         Study("figure-3", figure_3, shows="attention"),
         Study("figure-4", figure_4, shows="attention"),
-        Study("rothermel-2021", rothermel_2021, reference="pretrained", rates=ROTHERMEL_RATES),
+        Study("rothermel-2021", rothermel_2021, reference="pretrained", tunes=True, rates=ROTHERMEL_RATES),
     )
 }

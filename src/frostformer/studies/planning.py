@@ -77,15 +77,16 @@ def plan_study(study: Study, request: Request) -> tuple[Plan, dict[str, RunConfi
     if study.compares in request.options:
         option = study.compares.replace("_", "-")
         raise InputError(f"the arms of '{study.name}' differ in --{option}: leave it out")
+    tuned = request.tuned or study.tunes
     asked, runs = [], dict[str, RunConfig]()
     for cell in study.make(request.scale, request.backbones):
-        found = [] if cell.run is None else _runs_of(cell.run, study.rates, request)
+        found = [] if cell.run is None else _runs_of(cell.run, tuned, study.rates, request)
         runs |= {folder: config for seed in found for folder, config in seed.items()}
         folders = tuple(tuple(seed) for seed in found)
         smaller = "" if study.sizes else _smaller(cell, request.scale)
         asked.append(Asked(cell.row, cell.column, folders, cell.missing, smaller))
     plan = Plan(
-        name=f"{study.name}-tuned" if request.tuned and not study.rates else study.name,
+        name=f"{study.name}-tuned" if request.tuned and not study.tunes else study.name,
         study=study.name,
         question=study.question,
         scale=request.scale.name,
@@ -93,19 +94,18 @@ def plan_study(study: Study, request: Request) -> tuple[Plan, dict[str, RunConfi
         command=request.command,
         shows=study.shows,
         reference=study.reference,
-        tuned=request.tuned or bool(study.rates),
+        tuned=tuned,
         cells=tuple(asked),
         part="" if request.part is None else str(request.part),
     )
     return plan, runs
 
 
-def _runs_of(run: RunConfig, rates: Sequence[float], request: Request) -> list[dict[str, RunConfig]]:
+def _runs_of(run: RunConfig, tuned: bool, rates: Sequence[float], request: Request) -> list[dict[str, RunConfig]]:
     """One entry per seed: folder -> run, of each learning rate."""
     run = replace(run, **request.options)
-    if not rates:
-        rates = rates_to_try(run) if request.tuned else (run.learning_rate,)
-    candidates = [replace(run, learning_rate=rate) for rate in rates]
+    tried = rates or rates_to_try(run) if tuned else (run.learning_rate,)
+    candidates = [replace(run, learning_rate=rate) for rate in tried]
     return [{_folder(one, seed): replace(one, seed=seed) for one in candidates} for seed in range(request.seeds)]
 
 

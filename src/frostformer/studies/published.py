@@ -187,6 +187,7 @@ _ALSO_IN_REBUTTAL = {  # rows of other studies whose arm a row of the rebuttal h
     "table-3": {"random transformer": "random"},
     "table-9": {"pretrained": "pretrained", "random": "random"},
     "table-13": {"pretrained": "pretrained", "+ both": "fully trained, pretrained"},
+    "tuned": {"pretrained": "pretrained", "random": "random"},
     "rothermel-2021": {
         row: row for row in ("random", "pretrained", "fully trained, random", "fully trained, pretrained")
     },

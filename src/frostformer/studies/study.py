@@ -127,8 +127,11 @@ class Study:
     reference: str = ""
     """The row with which all others are compared."""
 
+    tunes: bool = False
+    """Whether every run chooses its learning rate, whether or not tuning was asked for."""
+
     rates: tuple[float, ...] = ()
-    """Learning rates among which every run chooses, whether or not tuning was asked for."""
+    """Among which, in place of those of `rates_to_try`."""
 
     sizes: str = ""
     """How large its runs are, in sentences, where the scale does not say it."""
