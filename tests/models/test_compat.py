@@ -152,6 +152,10 @@ def test_fused_attention_counts_two_products_forward_and_five_backward():
     assert (forward.get_total_flops(), backward.get_total_flops()) == (2 * product, 5 * product)
 
 
+@pytest.mark.skipif(
+    tuple(map(int, transformers.__version__.split(".")[:2])) < (5, 23),
+    reason="an older version makes a mask in every captured step",
+)
 def test_a_captured_step_has_the_attention_of_any_other(monkeypatch):
     """While a graph is recorded, `transformers` must not read positions; rows are known to hold one sequence each."""
     torch.manual_seed(0)

@@ -108,20 +108,36 @@ def test_of_two_groups_one_is_the_test():
     assert "the test is one of two 'device'" in found.sentence
 
 
+def test_too_few_sequences_with_a_time_leave_a_draw():
+    times = np.full(50, np.nan)
+    times[:15] = np.arange(15)
+    assert "drawn at random" in divide(50, Order(times=times, time_name="date")).sentence
+
+
 def test_a_class_of_one_group_leaves_only_a_draw():
     names, classes = np.array(["x"] * 30 + ["y"] * 20), np.array([0] * 30 + [1] * 20)
     found = divide(50, Order(names, "device"), classes)
     assert sides(found, classes) == [{0, 1}] * 3
+    assert found.torn.startswith("'device' could not be kept together: 2 values of 2 in several parts")
+    assert divide(60, Order(np.arange(60) % 10, "device")).torn == ""
+
+
+def test_two_groups_to_train_on_are_kept_apart_where_the_file_gives_the_test():
+    names = np.array(["x"] * 20 + ["y"] * 15 + ["z"] * 15)
+    found = divide(50, Order(names, "patient"), np.arange(50) % 2, parts=[None] * 35 + ["test"] * 15)
+    assert apart(found, names)
+    assert found.torn == ""
 
 
 def test_the_latest_are_the_test():
     times = np.random.default_rng(0).permutation(50).astype(float)
-    times[3] = np.nan  # comes last
+    times[times > 38] = np.nan
     found = divide(50, Order(times=times, time_name="date"))
     early, late = (times[found.rows[part]] for part in ("train", "validation"))
-    assert early.max() < late.min()
-    assert late.max() < np.nanmin(times[found.rows["test"]])
+    assert np.nanmax(early) < late.min()
+    assert late.max() < times[found.rows["test"]].min()
     assert found.in_time
+    assert "11 sequences without a time for training" in found.sentence
     assert "divided by time ('date'), the latest for the test" in found.sentence
 
 

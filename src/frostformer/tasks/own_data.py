@@ -181,6 +181,8 @@ def _answer(look: Look, unanswered: str) -> None:
     noun = "label" if targets.scoring != "regression" else "answer"
     _leave_out(look, unknown, f"has no {noun}", f"have no {noun}")
     look.kept, look.targets = look.kept[known], targets.of(known.nonzero()[0])
+    if look.options.test and look.own < len(look.cases) and not (look.kept >= look.own).any():
+        raise InputError(f"--test {look.options.test}: none of its sequences has a known answer and a value: mend it")
     _rare(look)
 
 
@@ -274,6 +276,8 @@ def _divide(look: Look, seed: int) -> None:
     division = divide_cases(parts, look.traps.order, classes, seed)
     look.division = division
     look.notes.append(division.sentence)
+    if division.torn:
+        look.warnings.append(division.torn)
     if classes is not None and not look.refusals:
         found = {part: set(classes[rows].tolist()) for part, rows in division.rows.items()}
         for finding in absent(targets.names, found):

@@ -34,6 +34,9 @@ class Division:
     sentence: str
     """What was done."""
 
+    torn: str = ""
+    """Groups that could not be kept together, and why; empty if none were torn."""
+
     groups: np.ndarray | None = None
     """(N,) what is to be kept together in another division of training and validation."""
 
@@ -74,14 +77,17 @@ def divide_cases(
     elif len(pool) == 0:
         raise InputError("the file says of every sequence that it is for validation or test: none is left to train on")
     else:
-        division = Division({"train": pool}, "", order.groups)
+        division = Division({"train": pool}, "", groups=order.groups)
     rows = {**division.rows, **given}
     kept = f"the file's own {' and '.join(part for part in PARTS if part in given)} kept; " if given else ""
     sizes = ", ".join(f"{len(rows[part]):,} {part}" for part in PARTS)
     how = f"{division.sentence}: " if division.sentence else ""
     gone = f"; {counted(division.left_out, 'sequence')} between two parts left out" if division.left_out else ""
     sentence = f"{kept}{how}{sizes}{gone}"
-    return Division(rows, sentence, division.groups, division.in_time, division.gap, division.left_out)
+    drawn = missing[:1]  # of the test, or of validation where the file gives the test
+    others = [rows[part] for part in PARTS if part not in given and part not in drawn]
+    torn = _torn(order, rows[drawn[0]], np.concatenate(others)) if drawn else ""
+    return replace(division, rows=rows, sentence=sentence, torn=torn)
 
 
 def _pooled(
@@ -97,14 +103,18 @@ def _pooled(
         found = _by_draw(len(pool), together, labels, missing, wanted, seed)
         rows = {part: pool[own_rows] for part, own_rows in found.items()}
         time = f", and not by '{own.time_name}', since groups come first" if own.times is not None else ""
-        return Division(rows, f"divided by {what}{time}", _placed(together, pool, count))
-    if own.recordings is not None or own.times is not None:
+        return Division(rows, f"divided by {what}{time}", groups=_placed(together, pool, count))
+    has_times = own.times is not None and (~np.isnan(own.times)).sum() > wanted * len(missing)
+    if own.recordings is not None or has_times:
         found, lost = _by_time(own, missing, wanted)
         what = f"time ('{own.time_name}')" if own.recordings is None else "time within a recording"
         gap = own.gap if own.recordings is not None else 0
         apart = f", {counted(gap, 'window')} left out between two parts" if gap else ""
+        if own.recordings is None and own.times is not None and (timeless := int(np.isnan(own.times).sum())):
+            apart = f", {counted(timeless, 'sequence')} without a time for training"
         parts = {part: pool[rows] for part, rows in found.items()}
-        return Division(parts, f"divided by {what}, the latest for the test{apart}", None, True, gap, lost)
+        sentence = f"divided by {what}, the latest for the test{apart}"
+        return Division(parts, sentence, in_time=True, gap=gap, left_out=lost)
     units = _units(own, labels)
     if units is not None and (different := len(np.unique(units))) <= len(missing):
         found_are = counted(different, "different sequence is", "different sequences are")
@@ -113,7 +123,18 @@ def _pooled(
     groups = None if units is None else _placed(units, pool, count)
     how = "drawn at random" if labels is None else "drawn at random, every class with its share"
     copies = ", copies on one side" if own.twins is not None else ""
-    return Division({part: pool[rows] for part, rows in found.items()}, f"{how}{copies} (seed {seed})", groups)
+    return Division({part: pool[rows] for part, rows in found.items()}, f"{how}{copies} (seed {seed})", groups=groups)
+
+
+def _torn(order: Order, held_out: np.ndarray, others: np.ndarray) -> str:
+    """A sentence on groups that have sequences among those that are held out and among others; empty if none has."""
+    if order.groups is None or not (crossing := np.intersect1d(order.groups[held_out], order.groups[others])).size:
+        return ""
+    return (
+        f"'{order.group_name}' could not be kept together: {counted(len(crossing), 'value')} of "
+        f"{len(np.unique(order.groups)):,} in several parts, since there are too few groups, or too few of each class; "
+        "the scores may be too good for new ones"
+    )
 
 
 def _units(order: Order, classes: np.ndarray | None) -> np.ndarray | None:
@@ -167,7 +188,7 @@ def _has_all_classes(groups: np.ndarray, classes: np.ndarray) -> bool:
 def _together(order: Order, classes: np.ndarray | None, needed: int) -> tuple[np.ndarray | None, str]:
     """(M,) what is never torn: groups or recordings, with their copies; None if there are too few of them."""
     for values, name in ((order.groups, f"'{order.group_name}'"), (order.recordings, "recording")):
-        if values is None or len(np.unique(values)) < max(needed, LEAST):
+        if values is None or len(np.unique(values)) < (needed if values is order.groups else max(needed, LEAST)):
             continue
         if classes is not None and not _both_sides(values, classes):
             continue
@@ -220,14 +241,16 @@ def _by_draw(
 def _by_time(order: Order, missing: list[str], wanted: int) -> tuple[dict[str, np.ndarray], int]:
     """The latest rows, part by part; returns how many rows lie between two parts and are in none, too.
 
-    Of several recordings each is divided, so that a class that has a recording of its own is in every part.
+    What has no time trains. Of several recordings each is divided, so that a class that has a recording of its own is
+    in every part.
     """
     if order.recordings is None:
         assert order.times is not None
-        rows, found = np.argsort(order.times, kind="stable"), {}
+        without, found = np.isnan(order.times), {}
+        rows = np.argsort(order.times, kind="stable")[: (~without).sum()]
         for part in missing:
             found[part], rows = rows[-wanted:], rows[:-wanted]
-        return {"train": rows, **found}, 0
+        return {"train": np.concatenate([without.nonzero()[0], rows]), **found}, 0
     parts: dict[str, list[np.ndarray]] = {part: [] for part in ("train", *missing)}
     count = len(order.recordings)
     for one in np.unique(order.recordings):

@@ -161,7 +161,7 @@ def _division(is_tested: np.ndarray, classes: np.ndarray | None, groups: np.ndar
     )
     rows = {"train": pool[~held_out], "validation": pool[held_out], "test": is_tested.nonzero()[0]}
     sentence = f"{int(is_tested.sum()):,} of {len(is_tested):,} sequences are tested"
-    return Division(rows, sentence, groups)
+    return Division(rows, sentence, groups=groups)
 
 
 def _labels(task: Task, y: Any) -> np.ndarray | None:

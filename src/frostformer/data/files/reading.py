@@ -61,7 +61,10 @@ def read_cases(path: Path, options: FileOptions, format_: Format | None = None) 
     if test is not None:
         if not is_file_or_folder(test):
             raise InputError(f"--test {test}: there is no such file or folder")
-        cases += [replace(case, part="test") for case in faults.readable(stream(test, schema, faults.changed))]
+        tests = [replace(case, part="test") for case in faults.readable(stream(test, schema, faults.changed))]
+        if not tests:
+            raise InputError(f"{test}, the test, has no sequence that can be read{faults.first()}")
+        cases += tests
     return Read(understood, cases, own, faults.said, faults.changes(Cutting.of(schema.settings)))
 
 

@@ -209,10 +209,18 @@ def _answers(bundle: Bundle, settings: Mapping[str, Any]) -> ArrayAnswers | None
 
 
 def _column(array: Array | None, bundle: Bundle, settings: Mapping[str, Any]) -> list[str | None]:
-    """One text for each case; none where the array has another length."""
+    """One text for each case; none where it is no array of numbers or words.
+
+    Raises:
+        InputError: it has another length.
+    """
     cases = _sizes(bundle, settings["axes"]).get("case", 0)
-    if array is None or np.prod(array.shape) != cases or array.dtype.kind not in "biufUS":
+    if array is None or array.dtype.kind not in "biufUS":
         return []
+    if np.prod(array.shape) != cases:
+        raise InputError(
+            f"{array.place} has {np.prod(array.shape):,} entries, wanted one for each of {cases:,} sequences"
+        )
     return [one[0] for one in map(array_answers(array, cases, None, per_position=False).of, range(cases))]
 
 

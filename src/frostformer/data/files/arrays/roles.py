@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from frostformer.data.files.arrays.npy import Array, loaded
+from frostformer.data.files.parsing.naming import is_called_group
 from frostformer.data.files.parsing.parts import PARTS, Part
 from frostformer.errors import InputError, unknown_name
 
@@ -67,7 +68,8 @@ def bundles(arrays: Mapping[str, Array], place: str, sequence: str | None, targe
             raise unknown_name("array", name, arrays)
     if sequence:
         return [_bundle(arrays, sequence, role_of(sequence)[1], target)]
-    free = [name for name in arrays if name != target and role_of(name)[0] in (None, "sequence")]
+    named = [name for name in arrays if name != target and not is_called_group(name)]
+    free = [name for name in named if role_of(name)[0] in (None, "sequence")]
     if len(free) == 1:
         return [_bundle(arrays, free[0], role_of(free[0])[1], target)]
     parts: dict[Part | None, str] = {}
@@ -86,9 +88,9 @@ def _bundle(arrays: Mapping[str, Array], sequence: str, part: Part | None, targe
     beside = {}
     for name, array in arrays.items():
         role, its_part = role_of(name)
-        if name == sequence or its_part != part or role in (None, "sequence"):
+        if name == sequence or its_part != part or role == "sequence":
             continue
-        if role == "beside":
+        if role == "beside" or (role is None and is_called_group(name)):
             beside[name] = array
         elif role is not None:
             found.setdefault(role, array)

@@ -20,6 +20,7 @@ from frostformer.data.files.folders.row_tables import RowTable, Survey, read_row
 from frostformer.data.files.one_answer import one_answer
 from frostformer.data.files.options import FileOptions
 from frostformer.data.files.parsing.named_columns import chosen, only
+from frostformer.data.files.parsing.naming import is_axis
 from frostformer.data.files.parsing.numbers import strict_number, strict_numbers
 from frostformer.data.files.parsing.parts import PARTS
 from frostformer.data.files.parsing.times import seconds
@@ -152,7 +153,7 @@ def _schema(path: Path, options: FileOptions, columns: _Columns, survey: Survey,
 def _target(path: Path, said: str | None, names: list[str], *, has_folders: bool) -> str | None:
     if said:
         return chosen(path, "--target", said, names)[0]
-    found = [name for name in names if name.lower() in _TARGET_NAMES]
+    found = [name for name in names if name.lower() in _TARGET_NAMES and not is_axis(name, names)]
     return found[-1] if found and not has_folders else None
 
 
@@ -175,7 +176,7 @@ def _case(schema: Schema, answers: FolderAnswers, file: Found) -> Case:
     settings, place = schema.settings, str(file.path)
     table = read_rows(file.path, header=settings["header"])
     time = settings.get("time", "")
-    if time in table.names:  # a new file may lack it
+    if time and time in table.names:  # a new file may lack it
         table = table.by(_times(table, time, settings["days_first"], place))
     if schema.kind == "vectors":
         values = np.stack([_numbers(table, name, place) for name in settings["columns"]], 1)

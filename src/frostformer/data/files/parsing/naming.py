@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 
 def words(text: str) -> frozenset[str]:
@@ -53,6 +54,11 @@ _MOMENTS = words("created date datetime datum moment recorded start time timesta
 def words_of(name: str) -> list[str]:
     """The words of a column's name in lower case: `Patient_ID` as `patient`, `id`."""
     return re.findall(r"[^\W\d_]+", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).casefold())
+
+
+def is_axis(name: str, names: Iterable[str]) -> bool:
+    """Whether `y` is an axis of space and no answer, since x and z stand beside it."""
+    return name.lower() == "y" and {"x", "z"} <= {one.lower() for one in names}
 
 
 def is_named(name: str, known: frozenset[str]) -> bool:

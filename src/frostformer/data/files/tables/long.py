@@ -36,6 +36,9 @@ class LongCases:
         self.rows_over = 0
         """Rows at the end of recordings that fill no window."""
 
+        self.between_parts = 0
+        """Windows that are left out, since the file gives their rows to several parts."""
+
         self.equal_times: list[str] = []
         self.uneven = 0
         self.rates = Rates()
@@ -66,7 +69,7 @@ class LongCases:
                 if self._cutting.window and rising:
                     joined = Steps.join(held)
                     made = self._windows(joined, done, last=False)
-                    yield from made
+                    yield from _there(made)
                     held, done = (
                         [joined.take(slice(len(made) * self._cutting.hop, None))],
                         done + len(made) * self._cutting.hop,
@@ -107,7 +110,7 @@ class LongCases:
         if not self._cutting.window:
             yield self._case(steps, 0)
             return
-        yield from self._windows(steps, done, last=True)
+        yield from _there(self._windows(steps, done, last=True))
         rows = done + len(steps)
         if rows < self._cutting.window:
             yield TooShort(self._place(steps), rows, self._cutting.window)
@@ -118,12 +121,21 @@ class LongCases:
         """Where the first of these rows stands in the file."""
         return place_of(self._source.path, steps.spot(int(np.argmin(steps.places[:, 0]))))
 
-    def _windows(self, steps: Steps, done: int, *, last: bool) -> list[Case | CannotRead]:
-        """Windows of sorted rows; where more rows follow, only those after which the next can begin."""
+    def _windows(self, steps: Steps, done: int, *, last: bool) -> list[Case | CannotRead | None]:
+        """Windows of sorted rows; where more rows follow, only those after which the next can begin.
+
+        None stands for a window between two parts of the file.
+        """
         window, hop = self._cutting.window, self._cutting.hop
         needed = window if last else max(window, hop)
         starts = range(0, len(steps) - needed + 1, hop)
-        return [self._case(steps.take(slice(start, start + window)), done + start) for start in starts]
+        made: list[Case | CannotRead | None] = []
+        for start in starts:
+            rows = steps.take(slice(start, start + window))
+            crosses = self._has_several(rows, self._layout.split)
+            self.between_parts += crosses
+            made.append(None if crosses else self._case(rows, done + start))
+        return made
 
     def _case(self, steps: Steps, start: int) -> Case | CannotRead:
         """One sequence of sorted rows; `start` rows of its recording stand before it."""
@@ -135,11 +147,12 @@ class LongCases:
             where = place_of(self._source.path, steps.spot(at))
             return CannotRead(f"{where}: {steps.bad[at]}: mend it, or leave out the rows of '{name}'")
         self._look(steps, name)
-        if self._cutting.window and self._has_several_groups(steps):
-            return CannotRead(
-                f"{place}: rows of '{self._layout.id}' {name} have several values of '{self._layout.group}': give each "
-                "recording an id of its own"
-            )
+        for column in filter(None, (self._layout.group, self._layout.split)):
+            if self._has_several(steps, column):
+                return CannotRead(
+                    f"{place}: rows of '{self._layout.id or self._source.path.name}' {name} have several values of "
+                    f"'{column}': give each sequence an id of its own, or --drop {typed(column)}"
+                )
         beside = self._reader.beside(steps, 0)
         if self._cutting.window:
             beside |= {RECORDING: name, START: str(start + 1)}
@@ -153,9 +166,9 @@ class LongCases:
         except InputError as error:
             return CannotRead(str(error))
 
-    def _has_several_groups(self, steps: Steps) -> bool:
-        group, names = self._layout.group, self._schema.beside
-        return group in names and len(set(steps.beside[:, names.index(group)])) > 1
+    def _has_several(self, steps: Steps, column: str) -> bool:
+        names = self._schema.beside
+        return column in names and len(set(steps.beside[:, names.index(column)])) > 1
 
     def _target(self, steps: Steps, name: str, place: str) -> tuple[Text, ...]:
         if self._schema.per_position:
@@ -200,6 +213,10 @@ class LongCases:
             self.equal_times.append(f"'{name}' ({place_of(self._source.path, spot)})")
         self.uneven += uneven
         self.rates.add(name, steps.times)
+
+
+def _there(made: list[Case | CannotRead | None]) -> Iterator[Case | CannotRead]:
+    return (one for one in made if one is not None)
 
 
 def choice(cutting: Cutting) -> str:

@@ -112,6 +112,8 @@ def of_steps(maker: LongCases, cutting: Cutting) -> tuple[list[str], list[str]]:
         said.append(
             f"answers differ within {some([repr(one) for one in maker.changes])}: the choice is {choice(cutting)}"
         )
+    if maker.between_parts:
+        gone.append(f"{counted(maker.between_parts, 'window')} with rows of several parts of the file")
     if maker.rows_over:
         gone.append(
             f"{counted(maker.rows_over, 'row')} at the end of recordings, which fill no window of {cutting.window} rows"

@@ -14,6 +14,7 @@ from frostformer.data.files.parsing.naming import (
     IDS,
     TARGETS,
     TEXTS,
+    is_axis,
     is_called_group,
     is_id,
     is_named,
@@ -202,7 +203,8 @@ def _is_time(roles: Roles, one: Facts) -> bool:
 
 
 def _guess_target_by_name(roles: Roles) -> None:
-    found = [one.name for one in roles.free() if is_named(one.name, TARGETS) and one.type != "empty"]
+    named = [one.name for one in roles.free() if is_named(one.name, TARGETS) and one.type != "empty"]
+    found = [name for name in named if not is_axis(name, roles.names)]
     if len(found) > 1:
         last = [name for name in found if name == roles.names[-1]]
         rest = [name for name in found if name not in ("y", "output", "response", "answer")]

@@ -12,7 +12,7 @@ import numpy as np
 
 from frostformer.data.files.case import Text
 from frostformer.data.files.parsing.named_columns import names_in
-from frostformer.data.files.parsing.naming import is_person, is_site
+from frostformer.data.files.parsing.naming import is_group, is_person, is_site
 from frostformer.data.files.parsing.numbers import plain_number
 from frostformer.data.files.traps.evidence import Evidence
 from frostformer.data.files.traps.finding import Finding
@@ -92,6 +92,7 @@ def _ids(evidence: Evidence, found: Columns) -> None:
             len(set(filled)) > _ALMOST_DISTINCT * count
             and (whole or None in values)
             and read_times(name, texts) is None
+            and not (is_group(name) and len(set(filled)) < len(filled))  # most have one sequence, and some have more
         ):
             found.seen.add(name)
 

@@ -60,15 +60,14 @@ class Evidence:
 
     @cached_property
     def arrays(self) -> list[np.ndarray]:
-        """Each sequence as (T, C) float32 or (T,) numbers of tokens; equal ones are equal in every byte."""
+        """Each sequence as (T, C) float64 or (T,) numbers of tokens; equal ones are equal in every byte."""
         if self.schema.kind == "tokens":
             numbers: dict[str, int] = {}
             return [
                 np.array([numbers.setdefault(str(token), len(numbers)) for token in case.values], np.int64)
                 for case in self.cases
             ]
-        with np.errstate(over="ignore"):
-            return [(case.values + 0.0).astype(np.float32) for case in self.cases]  # + 0.0: of -0.0 makes 0.0
+        return [np.asarray(case.values, np.float64) + 0.0 for case in self.cases]  # + 0.0: of -0.0 makes 0.0
 
     @cached_property
     def table(self) -> np.ndarray | None:

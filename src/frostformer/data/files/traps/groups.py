@@ -88,7 +88,7 @@ def labels_of_groups(evidence: Evidence, name: str, groups: np.ndarray, chosen: 
     hint = "" if chosen or not takes("drop", evidence.schema) else f"; --drop {typed(name)} if it is none"
     return Finding(
         "group",
-        f"{values}{gives_label}: it is a group, which the division keeps whole{hint}",
+        f"{values}{gives_label}: it is a group, which the division keeps whole if it can{hint}",
         "note" if chosen else "warning",
     )
 
