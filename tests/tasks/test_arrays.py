@@ -225,3 +225,18 @@ def test_a_scaling_that_is_given_is_used():
     assert task.test.inputs.max() <= (39 - 1) / 2
     assert task.train.inputs.min() >= (0 - 1) / 2
     assert {float(one) for one in task.train.inputs.ravel()} <= {(value - 1) / 2 for value in x.ravel()}
+
+
+@pytest.mark.parametrize(
+    ("how", "sentence"),
+    [
+        ({"groups": [None, *"ab" * 49, "c"]}, r"groups: sequence 1 \(counted from 1\) has none"),
+        ({"times": [*range(99), np.nan]}, r"times: sequence 100 \(counted from 1\) has none"),
+        ({"times": np.array(["2024-01-01"] * 99 + ["NaT"], "M8[ns]")}, "times: sequence 100 .* has none"),
+        ({"times": np.zeros((100, 2))}, "times has 100 entries, one is wanted for each of 100 sequences"),
+        ({"groups": list("ab")}, "groups has 2 entries, one is wanted for each of 100 sequences"),
+    ],
+)
+def test_groups_and_times_are_there_for_every_sequence(how, sentence):
+    with pytest.raises(InputError, match=sentence):
+        Task.from_arrays(X, Y, name="mine", **how)

@@ -91,6 +91,24 @@ def read_rows(
     return Rows(shape, answers.scoring, {part: (inputs[part], targets[part]) for part in given}, note)
 
 
+def _one_each(what: str, values: Sequence[Any], count: int) -> np.ndarray:
+    """(count,) groups or times, none of them missing."""
+    found = np.asarray(values)
+    if found.shape != (count,):
+        raise InputError(f"{what} has {len(values)} entries, one is wanted for each of {count} sequences")
+    if found.dtype.kind in "mM":
+        missing = np.isnat(found)
+    else:
+        names = ("NoneType", "NAType", "NaTType")
+        missing = np.array([type(one).__name__ in names or one != one for one in found.tolist()])
+    if missing.any():
+        raise InputError(
+            f"{what}: {sequence_name(int(missing.argmax()))} has none: give one for each sequence, or leave those "
+            "without one out"
+        )
+    return found
+
+
 def divide(
     rows: Rows, groups: Sequence[Any] | None, times: Sequence[Any] | None, seed: int
 ) -> tuple[np.ndarray | None, bool]:
@@ -106,11 +124,8 @@ def divide(
         raise InputError("groups and times are two ways to divide: give one of them")
     inputs, targets = rows.parts["train"]
     count = len(inputs)
-    order = np.arange(count) if times is None else np.argsort(np.asarray(times), kind="stable")
-    names = None if groups is None else np.asarray(groups)
-    for what, values in (("groups", names), ("times", None if times is None else order)):
-        if values is not None and len(values) != count:
-            raise InputError(f"{what} has {len(values)} entries, one is wanted for each of {count} sequences")
+    order = np.arange(count) if times is None else np.argsort(_one_each("times", times, count), kind="stable")
+    names = None if groups is None else _one_each("groups", groups, count)
     classes = strata(targets)
     for part, share in _HELD_OUT.items():
         if part in rows.parts:

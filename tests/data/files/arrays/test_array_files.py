@@ -175,7 +175,7 @@ def test_a_file_to_predict_needs_no_answers(tmp_path):
         ("y-val", ("target", "validation")),
         ("test_labels", ("target", "test")),
         ("lengths", ("lengths", None)),
-        ("devices", (None, None)),
+        ("devices", ("beside", None)),
     ],
 )
 def test_roles(name, role):

@@ -184,3 +184,69 @@ def test_names_of_files_in_folders_of_classes_say_nothing(tmp_path):
         lines = "".join(f"{(at * step) % 7},{step % 3}\n" for step in range(5))
         (folder / f"{folder.name}_{at}.csv").write_text("x,y\n" + lines)
     assert "tell the label" not in said(look_at(tmp_path))
+
+
+def long_rows(header: str, row, between: str = ",") -> str:
+    """Eight sequences of six rows; `row` makes the cells of a position of a sequence."""
+    lines = [between.join([f"s{one}", *map(str, row(one, at)), "ab"[one % 2]]) for one in range(8) for at in range(6)]
+    return "\n".join([between.join(["id", *header.split(), "label"]), *lines]) + "\n"
+
+
+ORDERS = {
+    "an hour that begins again": ("hour x", lambda one, at: ((21 + at) % 24, one + at), False),
+    "a clock without its day": ("time x", lambda one, at: (f"{(21 + at) % 24:02d}:00", one + at), False),
+    "a number that comes again": ("step x", lambda one, at: (at % 3, one + at), False),
+    "steps in another order": ("step x", lambda one, at: (5 - at, one + at), True),
+    "dates in another order": ("date x", lambda one, at: (f"2024-01-{9 - at:02d}", one + at), True),
+    "steps that rise": ("step x", lambda one, at: (at, one + at), None),
+}
+
+
+@pytest.mark.parametrize("name", ORDERS)
+def test_a_guessed_time_orders_rows_only_where_it_is_an_order(tmp_path, name):
+    header, row, is_sorted = ORDERS[name]
+    look = looked(tmp_path, "a.csv", long_rows(header, row))
+    first = look.cases[0].values[:, -1].tolist()
+    assert first == ([5, 4, 3, 2, 1, 0] if is_sorted else [0, 1, 2, 3, 4, 5])
+    column = header.split()[0]
+    told = f"column '{column}' falls and begins again, so rows stay in the order of the file: --time {column} sorts"
+    assert (told in said(look)) == (is_sorted is False)
+    if is_sorted is False:
+        asked = looked(tmp_path, "a.csv", long_rows(header, row), time=column)
+        assert asked.cases[0].values[:, -1].tolist() != first
+
+
+def test_times_are_spelt_as_the_other_numbers(tmp_path):
+    table = long_rows("t x", lambda one, at: (f"{at},{100 * (at % 3)}", f"{one},5"), between=";")
+    look = looked(tmp_path, "a.csv", table.replace(",0;", ",000;"))
+    assert look.cases[0].values[:, 0].tolist() == [0.5] * 6
+    assert not any("no time" in one for one in look.refusals)
+    shuffled = long_rows("t x", lambda one, at: (f"{(at * 5) % 6},250", f"{one + at},5"), between=";")
+    assert looked(tmp_path, "b.csv", shuffled, time="t").cases[0].values[:, 0].tolist() == [
+        0.5,
+        5.5,
+        4.5,
+        3.5,
+        2.5,
+        1.5,
+    ]
+
+
+LISTS = {
+    "numpy's arrays": (lambda at: f"array([{at % 7}., 2.5])", [2.5]),
+    "rows of numpy": (lambda at: f"[[{at % 7}. 1.]\n [2.5 4.]]", [1.0, 4.0]),
+}
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_lists_as_programs_print_them(tmp_path, name):
+    cell, last = LISTS[name]
+    look = looked(tmp_path, "a.csv", rows("x,label", lambda at: (f'"{cell(at)}"',)))
+    assert look.cases[0].values[:, -1].tolist()[-len(last) :] == last
+
+
+def test_lists_that_were_cut_short_are_no_letters(tmp_path):
+    with pytest.raises(
+        InputError, match=r"has '\[0.5 1. ... 9.\]' in row 1 .*cut short where “...” stands.*whole lists"
+    ):
+        looked(tmp_path, "a.csv", rows("x,label", lambda at: (f"[{at}.5 1. ... 9.]",)))

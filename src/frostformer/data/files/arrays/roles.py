@@ -36,7 +36,8 @@ def role_of(name: str) -> tuple[Role | None, Part | None]:
     """Role and split of an array, by its name; None where the name does not say."""
     found = next((match for pattern in _WITH_PART if (match := pattern.fullmatch(name))), None)
     part = PARTS[found["part"].lower()] if found else None
-    return _NAMES.get((found["name"] if found else name).lower().strip("_.- ")), part
+    own = (found["name"] if found else name).strip("_.- ")
+    return _NAMES.get(own.lower(), "beside" if is_called_group(own) else None), part
 
 
 @dataclass(frozen=True)
@@ -68,8 +69,7 @@ def bundles(arrays: Mapping[str, Array], place: str, sequence: str | None, targe
             raise unknown_name("array", name, arrays)
     if sequence:
         return [_bundle(arrays, sequence, role_of(sequence)[1], target)]
-    named = [name for name in arrays if name != target and not is_called_group(name)]
-    free = [name for name in named if role_of(name)[0] in (None, "sequence")]
+    free = [name for name in arrays if name != target and role_of(name)[0] in (None, "sequence")]
     if len(free) == 1:
         return [_bundle(arrays, free[0], role_of(free[0])[1], target)]
     parts: dict[Part | None, str] = {}
@@ -88,11 +88,11 @@ def _bundle(arrays: Mapping[str, Array], sequence: str, part: Part | None, targe
     beside = {}
     for name, array in arrays.items():
         role, its_part = role_of(name)
-        if name == sequence or its_part != part or role == "sequence":
+        if name == sequence or its_part != part or role in (None, "sequence"):
             continue
-        if role == "beside" or (role is None and is_called_group(name)):
+        if role == "beside":
             beside[name] = array
-        elif role is not None:
+        else:
             found.setdefault(role, array)
     if target:
         found["target"] = arrays[target]

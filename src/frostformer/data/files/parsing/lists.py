@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections.abc import Sequence
@@ -13,7 +12,11 @@ import numpy as np
 from frostformer.data.files.parsing.numbers import MISSING, number
 
 _PARTS = re.compile(r"\s*[,;|]\s*|\s+")
-_STARTS = frozenset("[(+-.0123456789nN?")
+_STARTS = frozenset("[(+-.0123456789nN?at")
+_PRINTED = re.compile(r"(?:np\.)?(?:array|tensor)\((?P<list>\[.*\])(?:,\s*(?:dtype|device)=[\w.:']+)*\)", re.DOTALL)
+_ROWS = re.compile(r"\[(?:[\s,]*\[[^\[\]]*\])+[\s,]*\]")
+_ROW = re.compile(r"\[([^\[\]]*)\]")
+_LIST = re.compile(r"(?:[\w.]+\()?[\[(]+\s*[-+.]?[0-9]")
 
 
 def words_in(text: str) -> list[str]:
@@ -30,8 +33,10 @@ def list_in(text: str) -> np.ndarray | None:
     """
     if not text or text[0] not in _STARTS:
         return None
+    if printed := _PRINTED.fullmatch(text):  # as numpy and torch show an array
+        text = printed["list"]
     if text.startswith("[["):
-        return _of_json(text)
+        return _of_rows(text) if _ROWS.fullmatch(text) else None
     inner = text[1:-1].strip() if (text[0], text[-1]) in {("[", "]"), ("(", ")")} else text
     bare = inner is text
     if not inner:
@@ -45,12 +50,14 @@ def list_in(text: str) -> np.ndarray | None:
     return None if None in found else np.array(found, dtype=np.float64)
 
 
-def _of_json(text: str) -> np.ndarray | None:
-    try:
-        found = list_of(json.loads(text, parse_int=str, parse_float=str, parse_constant=str))
-    except (ValueError, RecursionError):
-        return None
-    return found if isinstance(found, np.ndarray) else None
+def _of_rows(text: str) -> np.ndarray | None:
+    """`[[1, 2], [3, 4]]`, with commas or with blanks alone."""
+    return _table([words_in(row) for row in _ROW.findall(text)])
+
+
+def begins_like_a_list(text: str) -> bool:
+    """Whether a text that is no list of numbers may be meant as one: `[0.1 ... 0.9]`, which numpy has cut short."""
+    return bool(_LIST.match(text.strip()))
 
 
 def list_of(values: Any) -> np.ndarray | list[str] | None:

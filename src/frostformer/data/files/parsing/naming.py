@@ -34,6 +34,9 @@ TIMES = words(
     "t time times timestamp timestamps datetime date day hour hours minute second seconds step steps tick frame "
     "ts zeit datum uhrzeit cycle epoch sec ms time_step timestep position pos"
 )
+CYCLES = words("hour hours minute minutes second day days month months week weekday sec h min")
+"""Times that begin again, such as the hour on the next day."""
+
 COUNTERS = words("index row rowid row_id nr no num number unnamed: idx # lfd")
 SPLITS = words("split set partition subset fold_name dataset part")
 _PERSONS = words(

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import numpy as np
 
 from frostformer.data.files.case import Text
-from frostformer.data.files.parsing.numbers import number
+from frostformer.data.files.parsing.numbers import Style, number
 
 _CLOCK = (
     r"(?P<hour>\d{1,4}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?P<part>[.,]\d{1,9})?)?\s*(?P<half>[aApP]\.?[mM]\.?)?"
@@ -30,11 +30,17 @@ _HOURS = re.compile(rf"{_CLOCK}{_ZONE}", re.ASCII)
 _DATES = (_ISO, _NUMBERED, _NAMED, _AMERICAN, _YEAR_FIRST)
 _PATTERNS = (*_DATES, _HOURS)
 _LONGEST = 48
+_PLAIN = Style()
 
 
 def looks_like_time(text: str) -> bool:
     """Whether a text is spelt like a date or a time of day; a bare number is not."""
     return len(text) <= _LONGEST and any(pattern.fullmatch(text) for pattern in _PATTERNS)
+
+
+def has_date(text: str) -> bool:
+    """Whether a time says the day, so that it comes once; a time of day comes again on the next."""
+    return len(text) <= _LONGEST and any(pattern.fullmatch(text) for pattern in _DATES)
 
 
 def has_clock(text: str) -> bool:
@@ -75,15 +81,15 @@ def _is_date(text: str) -> bool:
     return found is not None and len(found["year"]) > 2 and number(text) is None
 
 
-def seconds(text: str, *, days_first: bool = False) -> float | None:
-    """A time in seconds: a number as it is, a date since 1970 in UTC (without a zone it counts as UTC).
+def seconds(text: str, *, days_first: bool = False, style: Style = _PLAIN) -> float | None:
+    """A time in seconds: a number, in this spelling, as it is; a date since 1970 in UTC, also where it has no zone.
 
     Returns:
         NaN where there is none; None where the text is no time.
     """
     if len(text) > _LONGEST:
         return None
-    if (value := number(text)) is not None:
+    if (value := number(text, style)) is not None:
         return value
     for pattern in _PATTERNS:
         if found := pattern.fullmatch(text):

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Literal
 
 from frostformer.data.files.parsing.numbers import Style
+from frostformer.data.files.parsing.times import seconds
 
 Form = Literal["wide", "cell", "long"]
 
@@ -75,6 +76,10 @@ class Layout:
                 for column, coding in codings.items()
             }
         return cls(**values)
+
+    def seconds(self, text: str) -> float | None:
+        """What a cell of the time says; see `times.seconds`."""
+        return seconds(text, days_first=self.days_first, style=self.coding(self.time))
 
     def coding(self, column: str) -> Coding:
         """How a column is read."""

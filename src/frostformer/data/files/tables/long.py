@@ -39,6 +39,9 @@ class LongCases:
         self.between_parts = 0
         """Windows that are left out, since the file gives their rows to several parts."""
 
+        self.falls = False
+        """Whether times fall within the rows of an id, so that these are sorted."""
+
         self.equal_times: list[str] = []
         self.uneven = 0
         self.rates = Rates()
@@ -47,6 +50,7 @@ class LongCases:
 
     def __iter__(self) -> Iterator[Case | CannotRead]:
         together, rising = order(self._source, self._layout)
+        self.falls = not rising
         if together:
             yield from self._stream(rising=rising)
         else:
@@ -147,7 +151,8 @@ class LongCases:
             where = place_of(self._source.path, steps.spot(at))
             return CannotRead(f"{where}: {steps.bad[at]}: mend it, or leave out the rows of '{name}'")
         self._look(steps, name)
-        for column in filter(None, (self._layout.group, self._layout.split)):
+        split = "" if self._cutting.window else self._layout.split  # a window between two parts was left out before
+        for column in (self._layout.group, split):
             if self._has_several(steps, column):
                 return CannotRead(
                     f"{place}: rows of '{self._layout.id or self._source.path.name}' {name} have several values of "

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from frostformer.data.files.case import Text
-from frostformer.data.files.parsing.times import seconds
 from frostformer.data.files.schema import Schema
 from frostformer.data.files.tables.answers import answer_of
 from frostformer.data.files.tables.cells import Block, Source, Spot, text_of
@@ -92,7 +91,7 @@ class StepReader:
         times = np.zeros(n)
         if layout.time:
             for at, cell in enumerate(block.column(layout.time)):
-                time = seconds(text_of(cell), days_first=layout.days_first)
+                time = layout.seconds(text_of(cell))
                 times[at] = np.nan if time is None else time
                 if not np.isfinite(times[at]) and not bad[at]:
                     bad[at] = f"column '{layout.time}' has '{text_of(cell)[:60]}', which is no time"
@@ -165,7 +164,7 @@ def order(source: Source, layout: Layout) -> tuple[bool, bool]:
                     seen = seen if len(seen) <= _MOST_IDS else None
                 last, last_time = one, -np.inf
             if times is not None:
-                time = seconds(text_of(times[at]), days_first=layout.days_first)
+                time = layout.seconds(text_of(times[at]))
                 rising = rising and time is not None and math.isfinite(time) and time >= last_time
                 last_time = time if time is not None else last_time
     return (together if seen is not None else upward or numeric), rising

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 
 from frostformer.data.files.cutting import Cutting
 from frostformer.data.files.options import FileOptions
+from frostformer.data.files.parsing.naming import CYCLES, is_named
 from frostformer.data.files.parsing.parts import beside_for_test
+from frostformer.data.files.parsing.times import has_date
 from frostformer.data.files.schema import Schema, Understood
 from frostformer.data.files.tables.answers import spellings
 from frostformer.data.files.tables.cells import Source, columns_of
@@ -23,7 +26,7 @@ from frostformer.data.files.tables.rows import RowCases
 from frostformer.data.files.tables.survey import survey
 from frostformer.data.files.tables.wide import Found
 from frostformer.data.files.windows import RECORDING, START, TooShort
-from frostformer.data.files.words import some
+from frostformer.data.files.words import some, typed
 from frostformer.errors import CannotRead, InputError
 
 
@@ -53,7 +56,16 @@ def understand(source: Source, name: str, options: FileOptions, label_source: So
     left_out = list(roles.left_out)
     gaps = any(roles.facts[one].missing for one in found.columns)
     if found.form == "long" or labels or (layout.trim and gaps):
-        said, gone = _tried(source, schema, layout, labels)
+        maker = _tried(source, schema, layout, labels)
+        if isinstance(maker, LongCases) and roles.time and not own.time and _is_no_order(roles, maker):
+            warnings.append(
+                f"column '{roles.time}' falls and begins again, so rows stay in the order of the file: --time "
+                f"{typed(roles.time)} sorts by it"
+            )
+            layout = replace(layout, time="")
+            schema = replace(schema, settings=dict(schema.settings) | layout.settings())
+            maker = _tried(source, schema, layout, labels)
+        said, gone = _said(maker, schema, labels)
         warnings += said
         left_out += gone
     notes = [*source.notes, *_numbers_told(roles, layout), *roles.notes, *([labels.note] if labels else [])]
@@ -100,7 +112,7 @@ def _layout(roles: Roles, found: Found, labels: LabelTable | None) -> Layout:
     return Layout(
         found.form,
         tuple(found.columns),
-        codings={} if found.kind == "tokens" else _codings(roles, found, decimal),
+        codings=_codings(roles, found, decimal),
         id=roles.id,
         time=roles.time,
         group=roles.group or (roles.id if found.form == "long" else ""),
@@ -117,13 +129,14 @@ def _layout(roles: Roles, found: Found, labels: LabelTable | None) -> Layout:
 
 
 def _codings(roles: Roles, found: Found, decimal: str) -> dict[str, Coding]:
-    """How the columns of a sequence are read, where these are not plain numbers."""
+    """How the columns of a sequence and its time are read, where these are not plain numbers."""
     made = {}
-    for name in found.columns:
+    time = [roles.time] if found.form == "long" and roles.time else []
+    for name in [*([] if found.kind == "tokens" else found.columns), *time]:
         facts = roles.facts[name]
         if facts.type == "boolean":
             made[name] = Coding(boolean=True)
-        elif facts.type == "text" and found.form == "long":
+        elif facts.type == "text" and found.form == "long" and name != roles.time:
             made[name] = Coding(categories=tuple(sorted(facts.distinct)))
         elif facts.type == "number" and (coding := coding_of(facts, decimal)) != Coding():
             made[name] = coding
@@ -188,11 +201,16 @@ def _numbers_told(roles: Roles, layout: Layout) -> list[str]:
     return notes
 
 
-def _tried(source: Source, schema: Schema, layout: Layout, labels: LabelTable | None) -> tuple[list[str], list[str]]:
-    """Make all sequences once.
+def _is_no_order(roles: Roles, maker: LongCases) -> bool:
+    """Whether a column that was taken for the time by its name does not order the rows: such as the hour of a day."""
+    time = roles.facts[roles.time]
+    if not maker.falls or any(has_date(text) for text in time.distinct):
+        return False
+    return time.type == "time" or is_named(time.name, CYCLES) or bool(maker.equal_times)
 
-    Returns:
-        Warnings, and what is left out.
+
+def _tried(source: Source, schema: Schema, layout: Layout, labels: LabelTable | None) -> LongCases | RowCases:
+    """Make all sequences once.
 
     Raises:
         InputError: a sequence cannot be read.
@@ -201,6 +219,11 @@ def _tried(source: Source, schema: Schema, layout: Layout, labels: LabelTable | 
     for one in maker:
         if isinstance(one, CannotRead) and not isinstance(one, TooShort):
             raise InputError(str(one))
+    return maker
+
+
+def _said(maker: LongCases | RowCases, schema: Schema, labels: LabelTable | None) -> tuple[list[str], list[str]]:
+    """Warnings on the sequences that were made, and what is left out."""
     said, gone = (
         of_steps(maker, Cutting.of(schema.settings))
         if isinstance(maker, LongCases)

@@ -67,9 +67,9 @@ class Evidence:
                 np.array([numbers.setdefault(str(token), len(numbers)) for token in case.values], np.int64)
                 for case in self.cases
             ]
-        most, infinity = np.finfo(np.float32).max, np.inf
+        most = np.finfo(np.float32).max
         arrays = [np.asarray(case.values, np.float64) + 0.0 for case in self.cases]  # + 0.0: of -0.0 makes 0.0
-        return [np.where(np.abs(one) > most, np.copysign(infinity, one), one) for one in arrays]  # as a model sees them
+        return [np.where(np.abs(one) > most, np.copysign(np.inf, one), one) for one in arrays]  # as a model sees them
 
     @cached_property
     def table(self) -> np.ndarray | None:
