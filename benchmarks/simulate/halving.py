@@ -57,7 +57,7 @@ def _rows(name: str, learners: Learners, rows: int, repeats: int, *, are_shifted
         for procedure, (one, other) in zip(PROCEDURES, tested(generator, each, _TESTED, shifts), strict=True):
             for k in (3, 5, 10):
                 found = decided((one[:k], other[:k]))
-                hits.setdefault((procedure, k), []).append((found.low > 0, found.hurts))
+                hits.setdefault((procedure, k), []).append((found.low > 0, found.high < 0))
     for place, procedure in enumerate(PROCEDURES):
         for k in (3, 5, 10):
             yield {

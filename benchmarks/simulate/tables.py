@@ -46,7 +46,7 @@ def equal_arms(repeats: int) -> Iterator[Row]:
 def _answers(one: np.ndarray, other: np.ndarray) -> tuple[bool, bool, bool, bool]:
     """Whether the rule calls the first arm better, and worse; whether each of two usual tests calls it better."""
     found, alpha = decided((one, other)), alpha_of_reading(1, len(one))
-    return found.low > 0, found.hurts, _over_runs(one, other).interval(alpha)[0] > 0, _one_run(one, other)
+    return found.low > 0, found.high < 0, _over_runs(one, other).interval(alpha)[0] > 0, _one_run(one, other)
 
 
 def _excluded(name: str, world: World, n: int, k: int, repeats: int) -> float | None:

@@ -250,7 +250,8 @@ def test_wrong_input_is_one_sentence(arguments, sentence, tmp_path, monkeypatch,
         (("--quiet", "demo"), "interrupted; the same command goes on from the last checkpoint"),
         (
             ("run", "--overwrite"),
-            "interrupted; the same command with --resume in place of --overwrite goes on from the last checkpoint",
+            "interrupted; the same command with --resume in place of --overwrite goes on from the last checkpoint; if "
+            "nothing had been trained yet, the old one is still there: give --overwrite again",
         ),
         (("predict",), "interrupted"),
     ],

@@ -49,6 +49,21 @@ def test_what_a_process_is_at_is_running(folder):
     assert by_name(folder)["stopped"].state == "unfinished, step 2 of 4"
 
 
+def test_a_verdict_of_several_sizes_is_running_as_a_whole(tmp_path):
+    (tmp_path / "v/labels-50").mkdir(parents=True)
+    (tmp_path / "v/labels-50/plan.json").write_text('{"task": "waves.csv"}')
+    with locked(tmp_path / "v", []):
+        assert by_name(tmp_path)["v/labels-50"].state == "running"
+    assert by_name(tmp_path)["v/labels-50"].state == "unfinished"
+
+
+def test_what_only_has_the_name_of_a_file_is_none(folder, tmp_path):
+    (tmp_path / "a/verdict.json").mkdir(parents=True)
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b/result.json").symlink_to(tmp_path / "nowhere")
+    assert by_name(tmp_path) == {}
+
+
 def test_the_lock_file_of_a_killed_process_says_nothing(folder):
     (folder / "stopped" / ".lock").write_bytes(b"xprocess 1 on here")
     assert by_name(folder)["stopped"].state == "unfinished, step 2 of 4"

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from frostformer.cli.progress import Progress
-from frostformer.training.loop import Record
+from frostformer.training.records import Record
 
 TRAINING = SimpleNamespace(scoring=SimpleNamespace(chosen_by="accuracy"), together=1)
 

@@ -131,6 +131,7 @@ def test_of_all_that_was_trained_the_best_counts(monkeypatch):
 def test_without_validation_to_choose_by_there_is_one_rate(task):
     few = replace(task, validation=task.validation[:20])
     assert rates_for(RATES, few) == (1e-3,)
+    assert rates_for((3e-5, 1e-4, 3e-4), few) == (1e-4,)  # of an arm that trains all
     assert rates_for(RATES, task) == RATES
 
 

@@ -30,9 +30,9 @@ from frostformer.verdicts import comparison as module
 from frostformer.verdicts.asked import Asked
 from frostformer.verdicts.own_trials import trial_of_file
 from frostformer.verdicts.sentences import sentences
-from frostformer.verdicts.store import Store, start_anew
+from frostformer.verdicts.store import Store, Stored, digest_of, start_anew
 from frostformer.verdicts.trial import trial_of_task
-from frostformer.verdicts.verdict import answer
+from frostformer.verdicts.verdict import answer, trial_of
 from killing import KilledError, killed_before
 
 RNG = np.random.default_rng(0)
@@ -98,7 +98,7 @@ def test_the_answer_is_one_of_three_and_says_its_budget(made):
 def test_scores_are_those_of_the_answers(made, table):
     found, plan = read_verdict(made), json.loads((made / "plan.json").read_text())
     trial = _trial_of(table)
-    store = Store(made, made)
+    store = Store(made, made, digest_of([plan]))
     right = []
     for replicate in range(2):
         decisions = [store.arrays(f"replicate-{replicate}-fold-{fold}", "pretrained")[0] for fold in range(5)]
@@ -182,6 +182,52 @@ def _only_beside(train):
         return train(config, *rest)
 
     return refuse
+
+
+def test_trainings_of_another_plan_are_not_used(made, table, folders, tmp_path, monkeypatch):
+    """Where the plan was lost, nobody knows what the trainings are of."""
+    out, trained = tmp_path / "v", []
+    shutil.copytree(made, out)
+    (out / "plan.json").unlink()
+    train = module.train_arm
+
+    def counted(*given):
+        trained.append(given)
+        return train(*given)
+
+    monkeypatch.setattr(module, "train_arm", counted)
+    ff.verdict(table, target="label", out=out, backbone=str(folders["gpt2"]), **QUICK, seed=1, overwrite=True)
+    assert len(trained) >= 3 * 2 * 5
+
+
+def test_what_is_damaged_is_told_before_more_is_trained(made, table, folders, tmp_path, monkeypatch):
+    out = tmp_path / "v"
+    shutil.copytree(made, out)
+    (out / "verdict.json").unlink()
+    (out / "trainings/replicate-0-fold-1/pretrained.json").unlink()
+    damaged = out / "trainings/replicate-1-fold-4/random.npz"
+    damaged.write_bytes(damaged.read_bytes()[:-40])
+    monkeypatch.setattr(module, "train_arm", lambda *_: pytest.fail("trained"))
+    how = {"target": "label", "out": out, "backbone": str(folders["gpt2"]), **QUICK}
+    with pytest.raises(InputError, match=r"random.npz holds no answers .*: remove it, and go on with --resume"):
+        ff.verdict(table, **how, resume=True)
+    monkeypatch.undo()
+    damaged.unlink()
+    assert ff.verdict(table, **how, resume=True).answer == read_verdict(made).answer
+
+
+def test_time_is_counted_by_the_clock(tmp_path):
+    """Two trainings side by side take the time of one."""
+    store, nothing = Store(tmp_path, tmp_path, "plan"), np.zeros((1, 1, 1))
+    for arm, spent in (("pretrained", 9.0), ("random", 10.0)):
+        store.write(
+            "replicate-0-fold-0",
+            arm,
+            Stored(seconds=8.0, score=0.5, chosen="", steps=27, spent=spent),
+            nothing,
+            nothing,
+        )
+    assert store.spent() == (10.0, 54)
 
 
 def test_a_finished_verdict_is_shown_again_and_costs_no_reading(made, table, folders):
@@ -306,8 +352,13 @@ def test_a_page_that_is_missing_is_made(made, table, folders, tmp_path):
 
 
 def test_evaluate_says_that_a_verdict_has_scored_its_test(made):
-    with pytest.raises(InputError, match="holds a verdict, which has scored its test itself"):
-        run(["evaluate", str(made)])
+    for words, sentence in (
+        (["evaluate"], "it has scored its test itself, and evaluate takes a run's folder"),
+        (["card"], "a card is of a run"),
+        (["export", "model.onnx"], "export takes one run, such as .*/adapters/replicate-0-fold-0"),
+    ):
+        with pytest.raises(InputError, match=f"holds a verdict, which .* shows: .*{sentence}"):
+            run([words[0], str(made), *words[1:]])
 
 
 def test_a_file_that_is_refused_comes_before_the_verdict(made, capsys):
@@ -338,6 +389,32 @@ def test_sentences_say_what_is_special(made):
     assert "whatever the scores are: only 20 sequences are tested" in forced[0]
     assert "less than the margin" not in forced[0]
     assert forced[1] == "Should you use it? Cannot tell, whatever the scores are: only 20 sequences are tested."
+    assert not any("would have been found" in one or "could not be told" in one for one in forced)
+
+
+def test_a_gain_may_come_from_scale_only_where_there_is_one(made):
+    plain = read_verdict(made)
+    names = {"pretrained": 0.03, "random": 0.0, "statistics": 0.0}
+    against = {"random": (0.1, 0.3, 0.2), "statistics": (-0.1, 0.2, 0.05)}
+
+    def said(**changes):
+        own = against | changes
+        arms = [
+            replace(
+                arm,
+                gain=names.get(arm.name, arm.gain),
+                against=replace(arm.against, low=own[arm.name][0], high=own[arm.name][1], difference=own[arm.name][2])
+                if arm.name in own
+                else arm.against,
+            )
+            for arm in plain.arms
+        ]
+        return " ".join(sentences(replace(plain, arms=tuple(arms))))
+
+    assert "the gain may come from their scale" in said()
+    assert "the gain may come from" not in said(random=(-0.1, 0.3, 0.1))
+    assert "with more steps the difference may grow." in said()
+    assert "with more steps the difference may shrink or turn." in said(random=(-0.3, 0.1, -0.1))
 
 
 def test_a_second_reading_costs_alpha(made, table, folders, tmp_path):
@@ -505,6 +582,23 @@ def test_predict_says_first_what_the_verdict_was(made, table, capsys):
         assert "from sklearn" in err
 
 
+def test_what_is_kept_is_not_written_over(made, table, tmp_path):
+    out = tmp_path / "v"
+    shutil.copytree(made, out)
+    for words in (["predict", str(out), str(table)], ["report", str(out)]):
+        with pytest.raises(InputError, match="is a file of a run or a verdict: give another name"):
+            run([*words, "--out", str(out / "verdict.json")])
+    assert read_verdict(out) == read_verdict(made)
+
+
+def test_adapters_that_cannot_read_the_same_sequences(made, table):
+    found = predictor_at(made).file(table)
+    every = list(found._parts[0].batches())
+    found._parts = [SimpleNamespace(batches=lambda: iter(every)), SimpleNamespace(batches=lambda: iter([]))]
+    with pytest.raises(InputError, match="not every adapter can answer the same sequences"):
+        list(found.batches())
+
+
 def test_averaged_logits():
     classes = [Classification(outputs=2), Classification(outputs=2)]
     found = averaged(classes, [torch.tensor([[[[0.0, 0.0]]]]), torch.tensor([[[[0.0, 2.0]]]])])
@@ -571,6 +665,23 @@ def test_bad_input_is_one_sentence(how, sentence, table, folders, tmp_path):
         ff.verdict(table, out=tmp_path / "v", **given)
     assert "\n" not in str(error.value)
     assert not (tmp_path / "v").exists()
+
+
+def test_options_of_arrays_are_checked_and_frames_are_arrays(tmp_path):
+    pandas = pytest.importorskip("pandas")
+    x, y = RNG.normal(size=(60, 4)), np.arange(60) % 2
+    with pytest.raises(InputError, match=r"unknown option 'buget'; .* Did you mean 'budget'\?"):
+        ff.verdict(x, y, out=tmp_path, buget="10m")
+    frame = trial_of(pandas.DataFrame(x), pandas.Series(y), None, {}, 0, {})
+    assert [one.fingerprint for one in frame.folds] == [
+        one.fingerprint for one in trial_of(x, y, None, {}, 0, {}).folds
+    ]
+    with pytest.raises(InputError, match="X: column 'a' of the frame cannot be read as numbers"):
+        ff.verdict(pandas.DataFrame({"a": ["x"] * 60, "b": y}), y, out=tmp_path)
+
+
+def test_the_command_names_the_plugin():
+    assert Asked().command(("a.csv",), Path("v"), "mine.py") == "frostformer verdict a.csv --plugin mine.py --out v"
 
 
 def test_data_and_task_are_not_given_together(table, tmp_path):

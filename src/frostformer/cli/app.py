@@ -112,9 +112,15 @@ def _wrong_words(error: CycloptsError, words: list[str]) -> str:
 
 def _interrupted(words: list[str]) -> str:
     how = _GOES_ON.get(_verb(words))
+    if how is None:
+        return "interrupted"
+    goes_on = "goes on from the last checkpoint"
     if how and "--overwrite" in words:
-        how += " in place of --overwrite"
-    return "interrupted" if how is None else f"interrupted; the same command{how} goes on from the last checkpoint"
+        return (
+            f"interrupted; the same command{how} in place of --overwrite {goes_on}; if nothing had been trained yet, "
+            "the old one is still there: give --overwrite again"
+        )
+    return f"interrupted; the same command{how} {goes_on}"
 
 
 def _verb(words: list[str]) -> str:

@@ -17,7 +17,7 @@ from safetensors import SafetensorError, safe_open
 
 from frostformer.cli.terminal import say
 from frostformer.errors import InputError
-from frostformer.files import is_folder
+from frostformer.files import is_file, is_folder
 from frostformer.locks import is_in_use
 from frostformer.results.arms import arm_label, task_label
 from frostformer.results.metrics import headline, metric
@@ -56,9 +56,9 @@ def entries(folder: Path) -> Iterator[Entry]:
     if not is_folder(folder):
         raise InputError(f"no folder at {folder}: give one that `frostformer run --out` wrote, or one above it")
     wanted = {RESULT_NAME, _CHECKPOINT, VERDICT_NAME, PLAN_NAME}
-    found = {path.parent for path in folder.rglob("*") if path.name in wanted}
+    found = {path.parent for path in folder.rglob("*") if path.name in wanted and is_file(path)}
     for own in sorted(found):
-        is_part = any((above / VERDICT_NAME).is_file() for above in own.parents if above in found)  # of a verdict
+        is_part = any(is_file(above / VERDICT_NAME) for above in own.parents if above in found)  # of a verdict
         if not is_part and (entry := _entry(own)) is not None:
             yield entry
 
@@ -80,9 +80,7 @@ def age(seconds: float) -> str:
 
 def _entry(folder: Path) -> Entry | None:
     """None for a folder whose files are of something else, such as a pretraining."""
-    path = next(
-        folder / name for name in (VERDICT_NAME, _CHECKPOINT, RESULT_NAME, PLAN_NAME) if (folder / name).is_file()
-    )
+    path = next(folder / name for name in (VERDICT_NAME, _CHECKPOINT, RESULT_NAME, PLAN_NAME) if is_file(folder / name))
     try:
         known = _READ[path.name](folder)
     except InputError as error:
@@ -90,7 +88,8 @@ def _entry(folder: Path) -> Entry | None:
     if known is None:
         return None
     what, state, score = known
-    if state.startswith(_UNFINISHED) and is_in_use(folder):
+    of_sizes = path.name == PLAN_NAME and is_in_use(folder.parent)  # the verdict has its lock, not each of its sizes
+    if state.startswith(_UNFINISHED) and (is_in_use(folder) or of_sizes):
         state = state.replace(_UNFINISHED, "running", 1)
     return Entry(str(folder), what, state, score, max(0.0, time.time() - path.stat().st_mtime))
 

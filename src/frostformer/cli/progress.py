@@ -9,7 +9,8 @@ from typing import Any
 from frostformer.cli.terminal import is_quiet
 from frostformer.report.making import duration
 from frostformer.results.metrics import METRICS
-from frostformer.training.loop import Record, Training
+from frostformer.training.loop import Training
+from frostformer.training.records import Record
 
 _LINES = 10  # at most, in the log of one training
 _MINUTE = 60.0  # seconds; what is left of a shorter training need not be told

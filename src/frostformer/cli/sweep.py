@@ -13,10 +13,10 @@ from frostformer.cli.progress import Progress
 from frostformer.cli.terminal import is_main_process, is_quiet, say
 from frostformer.config import RunConfig, Tracker
 from frostformer.errors import InputError
-from frostformer.files import check_writable_file
 from frostformer.report.live import LivePage
 from frostformer.report.page import write_report
 from frostformer.results.comparisons import Reference
+from frostformer.results.kept import check_out_file
 from frostformer.results.result import Result
 from frostformer.results.seeds import summarise
 from frostformer.runs.attempt import Outcome
@@ -49,7 +49,7 @@ def run_all(
         InputError: no run can be made, all for the same reason.
     """
     report, done = out / "report.html", 0
-    check_writable_file(report)
+    check_out_file(report)
 
     def write(found: list[Result], unfinished: str = "") -> None:
         write_report(found, report, title, reference, unfinished=unfinished)

@@ -30,6 +30,12 @@ def say(sentence: str | Text) -> None:
     console.print(sentence, soft_wrap=True)
 
 
+def tell(sentence: str) -> None:
+    """Print on stderr what is no answer, unless answers alone are wanted."""
+    if not is_quiet():
+        print(sentence, file=sys.stderr)
+
+
 def say_json(rows: Sequence[DataclassInstance]) -> None:
     """Print a list of objects for a program to read."""
     say(json.dumps([asdict(one) for one in rows], indent=2))

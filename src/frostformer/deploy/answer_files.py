@@ -12,8 +12,8 @@ from typing import IO, Any
 from frostformer.data.files.tables.arrow import load_pyarrow
 from frostformer.deploy.answer_rows import Block
 from frostformer.errors import InputError
-from frostformer.files import check_writable_file, is_folder
 from frostformer.locks import written_alone
+from frostformer.results.kept import check_out_file
 
 _MOST_CELLS = 2**18  # that a group of rows of a Parquet file has; larger groups are read faster, and held in memory
 
@@ -33,10 +33,7 @@ def check_answer_file(out: Path, source: Path) -> None:
         raise InputError(f"--out {out}: give a name that ends in {', '.join(WRITERS)}; the ending says the format")
     if out.suffix.lower() == ".parquet":
         load_pyarrow()
-    check_writable_file(out)
-    read, written = source.resolve(), out.resolve()
-    if written == read or (is_folder(read) and written.is_relative_to(read)):
-        raise InputError(f"--out {out} is, or is in, what is read: give another place")
+    check_out_file(out, source)
 
 
 def write_answers(out: Path, blocks: Iterator[Block]) -> None:

@@ -7,6 +7,7 @@ N sequences, R read positions, G predictions, K outputs of each.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -103,8 +104,8 @@ class AveragedFile(FileAnswers):
             InputError: also if the models cannot read the same sequences.
         """
         answers = empty = 0
-        for batch in zip(*(part.batches() for part in self._parts), strict=True):
-            if any(one.ids != batch[0].ids for one in batch):
+        for batch in zip_longest(*(part.batches() for part in self._parts)):
+            if any(one is None or batch[0] is None or one.ids != batch[0].ids for one in batch):
                 raise InputError("not every adapter can answer the same sequences: leave out those that cannot be read")
             logits = averaged(self._scorings, [one.logits for one in batch])
             found = judged(self._scoring, logits, self._abstain_below)
@@ -125,12 +126,16 @@ def averaged(scorings: Sequence[Scoring], logits: Sequence[Tensor]) -> Tensor:
     if isinstance(first, Regression):
         unit = [one for one in scorings if isinstance(one, Regression)]
         numbers = [
-            each[..., 0].double() * torch.tensor(own.deviation) + torch.tensor(own.mean)
+            each[..., 0].double() * _double(own.deviation) + _double(own.mean)
             for own, each in zip(unit, logits, strict=True)
         ]
-        mean = (torch.stack(numbers).mean(0) - torch.tensor(first.mean)) / torch.tensor(first.deviation)
+        mean = (torch.stack(numbers).mean(0) - _double(first.mean)) / _double(first.deviation)
         return mean.float()[..., None]
     chances = [one.distribution(each.double()) for one, each in zip(scorings, logits, strict=True)]
     mean = torch.stack([one for one in chances if one is not None]).mean(0)
     found = mean.logit(1e-12) if first.kind == "multilabel" else mean.clamp(min=1e-30).log()
     return (found * getattr(first, "temperature", 1.0)).float()
+
+
+def _double(values: Any) -> Tensor:
+    return torch.tensor(values, dtype=torch.float64)

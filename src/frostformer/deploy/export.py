@@ -24,10 +24,12 @@ from torch import Tensor, nn
 
 from frostformer.deploy.graph import INPUTS, LENGTHS, LOGITS, PACKAGES, onnx_content
 from frostformer.errors import InputError
-from frostformer.files import check_space, check_writable_file
+from frostformer.files import check_space, is_folder
 from frostformer.locks import write_alone
 from frostformer.models.model import SequenceModel
 from frostformer.provenance import version_of
+from frostformer.results.kept import check_out_file
+from frostformer.results.verdict import refuse_verdict
 from frostformer.runs.adapters import Adapter, load_adapter, read_adapter
 
 TOLERANCE = 1e-4  # of the largest logit, or of 1 where all are smaller; rounding in float32 makes about 1e-6
@@ -66,9 +68,10 @@ def export(
         InputError: a package is missing, the model cannot be exported, or the file would compute something else.
     """
     out = Path(out)
+    refuse_verdict(Path(path), f"export takes one run, such as {path}/adapters/replicate-0-fold-0")
     if missing := [name for name in PACKAGES if find_spec(name) is None]:
         raise InputError(f"export needs {_listed(missing)}: pip install 'frostformer[export]'")
-    check_writable_file(out)
+    check_out_file(out, *([] if is_folder(Path(path)) else [Path(path)]))
     if read_adapter(Path(path))[2].config.backbone_precision == "int8":
         raise InputError(
             f"{path} was trained on 8-bit matrices, whose rounding no ONNX file has: train it again with "

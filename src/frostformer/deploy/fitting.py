@@ -27,7 +27,8 @@ from frostformer.tasks.scoring.calibration import fitted_temperature
 from frostformer.tasks.scoring.classification import Classification
 from frostformer.tasks.scoring.scoring import Scoring
 from frostformer.tasks.task import Task
-from frostformer.training.loop import Record, Training
+from frostformer.training.loop import Training
+from frostformer.training.records import Record
 
 NAME = "arrays"  # of the task, in the adapters of estimators
 MOST_HELD_OUT = 0.5

@@ -41,6 +41,20 @@ def sequences_in_cells(x: Any) -> list[Any] | None:
     return [_joined(row, number) for number, row in enumerate(zip(*lists.values(), strict=True))]
 
 
+def rows_of(x: Any) -> Any:
+    """The sequences of a frame, from its cells or one in each row (N, T); what is no frame as it is.
+
+    Raises:
+        InputError: a column is not of numbers.
+    """
+    cells = sequences_in_cells(x)
+    if cells is not None or not hasattr(x, "columns"):
+        return x if cells is None else cells
+    if (refused := no_numbers(x)) is not None:
+        raise refused
+    return np.asarray(x)
+
+
 def no_numbers(x: Any) -> InputError | None:
     """What is to be said of a frame with columns that are no numbers; None if it is no frame or has none."""
     if not hasattr(x, "columns") or len(set(x.columns)) < len(x.columns):

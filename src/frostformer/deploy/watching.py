@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import TracebackType
 from typing import Any, Self
 
-from frostformer.training.loop import Record
+from frostformer.training.records import Record
 
 
 class Bar:

@@ -15,13 +15,16 @@ MOST_BYTES = 2**28  # of one array
 
 
 @contextmanager
-def stored_arrays(path: Path, names: Sequence[str], what: str) -> Iterator[dict[str, np.ndarray]]:
+def stored_arrays(
+    path: Path, names: Sequence[str], what: str, remedy: str = "delete its folder, and make the run again"
+) -> Iterator[dict[str, np.ndarray]]:
     """The arrays of these names in an .npz file; a `ValueError` within the block refuses the file, too.
 
     Args:
         path: the file.
         names: of the arrays that it must hold.
         what: what the file holds, for the sentence.
+        remedy: what to do about a damaged one, for the sentence.
 
     Raises:
         InputError: it is damaged, lacks an array, or an array has objects or more than `MOST_BYTES`.
@@ -35,4 +38,4 @@ def stored_arrays(path: Path, names: Sequence[str], what: str) -> Iterator[dict[
             arrays = {name: stored[name] for name in names}
         yield arrays
     except (OSError, ValueError, KeyError, EOFError, NotImplementedError, RuntimeError, zipfile.BadZipFile) as error:
-        raise InputError(f"{path} holds no {what} ({error}): delete its folder, and make the run again") from error
+        raise InputError(f"{path} holds no {what} ({error}): {remedy}") from error

@@ -249,6 +249,21 @@ def refuse_unfinished(folder: Path) -> None:
         )
 
 
+def refuse_verdict(folder: Path, otherwise: str) -> None:
+    """Refuse the folder of a verdict where a run is needed.
+
+    Args:
+        folder: which may hold anything.
+        otherwise: what is done instead, for the sentence.
+
+    Raises:
+        InputError: it holds a verdict.
+    """
+    refuse_unfinished(folder)
+    if is_file(folder / VERDICT_NAME):
+        raise InputError(f"{folder} holds a verdict, which `frostformer report {folder}` shows: {otherwise}")
+
+
 def write_verdict(folder: Path, verdict: Verdict) -> None:
     """Write it whole or not at all, a line for each arm."""
     write_whole(folder / VERDICT_NAME, in_lines(asdict(verdict)))

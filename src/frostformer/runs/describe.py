@@ -13,7 +13,7 @@ from frostformer.models.model import SequenceModel
 from frostformer.results.result import thin
 from frostformer.tasks.scoring.scoring import Metrics
 from frostformer.tasks.task import SPLITS, Task
-from frostformer.training.loop import Record
+from frostformer.training.records import Record
 
 
 def describe_task(task: Task) -> dict[str, Any]:

@@ -36,7 +36,8 @@ from frostformer.tasks.scoring.scoring import Metrics
 from frostformer.tasks.task import Task
 from frostformer.training.checkpoints import CHECKPOINT_NAME, read_tensors, write_tensors
 from frostformer.training.devices import Place
-from frostformer.training.loop import Record, Training
+from frostformer.training.loop import Training
+from frostformer.training.records import Record
 
 log = logging.getLogger(__name__)
 

@@ -18,7 +18,8 @@ from frostformer.config import RunConfig, Tracker
 from frostformer.errors import InputError, in_one_line
 from frostformer.runs.folder import TUNING_NAME
 from frostformer.runs.job import Watch
-from frostformer.training.loop import Record, Training
+from frostformer.training.loop import Training
+from frostformer.training.records import Record
 
 log = logging.getLogger(__name__)
 

@@ -86,19 +86,19 @@ class CapturedWork:
 @contextmanager
 def undone(written: Written) -> Iterator[None]:
     """Inside, steps may be tried: at its end what they wrote to is as it was, at the same place in memory."""
-    before = [(tensor, tensor.detach().clone()) for tensor in written()]
-    known, device = {id(tensor) for tensor, _ in before}, before[0][0].device
+    before = {id(tensor): tensor.detach().clone() for tensor in written()}
+    device = written()[0].device
     with torch.random.fork_rng([device] if device.type == "cuda" else []):
         try:
             yield
         finally:
             with torch.no_grad():
-                for tensor, value in before:
-                    tensor.copy_(value)
-                    tensor.grad = None
                 for tensor in written():
-                    if id(tensor) not in known:  # one of Adam's, which are zeros before the first step
+                    if (value := before.get(id(tensor))) is None:  # one of Adam's, zeros before the first step
                         tensor.zero_()
+                    else:
+                        tensor.copy_(value)
+                    tensor.grad = None
 
 
 def _tensors(batch: Batch) -> list[Tensor]:

@@ -27,8 +27,9 @@ from frostformer.training.agreement import agree, disturbed, evidence
 from frostformer.training.batch import Batch, inputs_on, side_by_side
 from frostformer.training.captured import CapturedWork, CudaGraphs, Work
 from frostformer.training.clock import Clock
-from frostformer.training.loop import Record, Training
+from frostformer.training.loop import Training
 from frostformer.training.per_run import PerRun, with_run_axis
+from frostformer.training.records import Record
 
 _MAY_DIFFER = ("seed", "learning_rate", "gradient_clip", "steps", "patience", "evaluate_every")
 _MOST_POSITIONS = {"cpu": 2048, "cuda": 32768}  # in a pass, N * B * T (for GPUs this is a guess)

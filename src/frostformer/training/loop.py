@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 import torch
@@ -17,7 +17,6 @@ from torch import Tensor, nn
 
 from frostformer.config import RunConfig
 from frostformer.data.sequences import Sequences
-from frostformer.errors import InputError
 from frostformer.models.build import freeze_for
 from frostformer.models.finite import all_finite
 from frostformer.models.freezing import only_output_trains
@@ -42,49 +41,11 @@ from frostformer.training.optimizers import (
     set_learning_rate,
 )
 from frostformer.training.per_run import join_gradients
+from frostformer.training.records import Record, Stored
 
 MILESTONES = (0.5, 0.9, 0.95, 0.99)  # of the validation score; the first step at which each was reached is kept
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Record:
-    """One evaluation: a point of the learning curve."""
-
-    step: int
-    train_loss: float
-    """Mean loss per prediction over the batches since the record before, with dropout on."""
-
-    validation_loss: float
-    validation_score: float
-    """Value of the metric that chooses the step, see `Scoring.chosen_by`; higher is better."""
-
-    seconds: float
-    """Seconds of training so far, with evaluations and with earlier sessions of a resumed run; of what several runs
-    did together, this run's share."""
-
-
-@dataclass(frozen=True)
-class Stored:
-    """How far a training has come, without its tensors."""
-
-    step: int
-    seconds: float
-    curve: list[Record]
-    milestones: dict[str, int]
-    best_step: int | None
-    together: int = 1
-    diverged: int | None = None
-
-    def __post_init__(self) -> None:
-        """Refuse what no training can have come to."""
-        if not self.seconds >= 0 or self.together < 1:
-            raise InputError(f"seconds is {self.seconds}, together is {self.together}")
-        if not self.curve or self.curve[-1].step != self.step or self.step < 1:
-            raise InputError(f"the last evaluation was not at step {self.step}")
-        if self.best_step is not None and self.best_step not in [record.step for record in self.curve]:
-            raise InputError(f"there was no evaluation at step {self.best_step}, the best one")
 
 
 class Training:
@@ -204,7 +165,7 @@ class Training:
         for level in MILESTONES:
             if record.validation_score >= level:
                 self.milestones.setdefault(str(level), record.step)
-        if self.best is None or _rank(record) > _rank(self.best):
+        if self.best is None or record.rank > self.best.rank:
             self.best, self.best_tensors = record, self._copies()
 
     def _stop(self, diverged: int) -> None:
@@ -301,8 +262,3 @@ class Training:
         if self.config.patience is None or self.best is None or self.curve[-1].step != self.step:
             return False
         return len(self.curve) - 1 - self.curve.index(self.best) >= self.config.patience
-
-
-def _rank(record: Record) -> tuple[float, float]:
-    """Higher is better: the validation score, then the lower loss; both are finite."""
-    return record.validation_score, -record.validation_loss

@@ -73,7 +73,7 @@ class Asked:
             raise InputError(f"sizes is '{self.sizes}': give numbers of labelled sequences such as 50,200,1000")
         return [*found]
 
-    def command(self, source: Sequence[str], out: Path) -> str:
+    def command(self, source: Sequence[str], out: Path, plugin: str | None = None) -> str:
         """What to type to ask the same of the same data; `source` names these, and is empty for objects of Python."""
         if not source:
             return "# asked from Python, with data that are an object there"
@@ -81,4 +81,5 @@ class Asked:
         for one in fields(self):
             if (value := getattr(self, one.name)) != one.default:
                 words += [f"--{one.name.replace('_', '-')}", str(value)]
+        words += [] if plugin is None else ["--plugin", plugin]
         return shlex.join([*words, "--out", str(out)])

@@ -147,9 +147,10 @@ class Comparison:
     def _keep(self, name: str, replicate: int, fold: int, trained: Trained) -> None:
         """Write a training that has ended, and tell of it."""
         place = place_of(replicate, fold)
-        self.store.keep(place, name, trained, with_adapter=name == PRETRAINED)
+        self.store.keep(place, name, trained, self.clock.seconds, with_adapter=name == PRETRAINED)
         self.clock.trainings += trained.steps / self.plan.steps
-        score = "no finite score" if trained.score is None else METRICS[self.plan.metric].text(trained.score)
+        metric = METRICS[self.plan.metric]
+        score = "no finite score" if trained.score is None else f"{metric.label} {metric.text(trained.score)}"
         left = self.clock.left()
         time = f"; {duration(left)} left" if left < float("inf") else ""
         where = self._where(name, replicate, fold)
@@ -167,8 +168,8 @@ class Comparison:
             stored = Stored(
                 seconds=found.seconds,
                 score=found.validation_score if np.isfinite(found.validation_score) else None,
-                metrics={},
                 chosen="" if found.setting is None else f"{found.setting:g}",
+                spent=self.clock.seconds,
             )
             self.store.write(place, baseline.name, stored, found.decisions, found.validation)
 

@@ -17,9 +17,9 @@ from frostformer.tasks.divisions import strata
 from frostformer.verdicts.arms import PRETRAINED, RANDOM, VERDICT_ARMS, arms_of
 from frostformer.verdicts.collecting import Collected, collect, margin_against
 from frostformer.verdicts.comparison import Comparison
-from frostformer.verdicts.rule import Decision, against_all, alpha_of_reading, balanced_weights, decide, wins
+from frostformer.verdicts.rule import against_all, alpha_of_reading, balanced_weights, decide, in_points, wins
 from frostformer.verdicts.sentences import sentences
-from frostformer.verdicts.smallest import in_points, needed_by_validation, smallest_by_validation, units_of
+from frostformer.verdicts.smallest import needed_by_validation, smallest_by_validation, units_of
 from frostformer.verdicts.training import rates_for
 
 _FEWEST_TO_COMPARE = 2  # runs, sequences or units, of which a spread can be computed
@@ -157,7 +157,7 @@ class _Test:
             folds=trial.fold_of if folds > 1 else None,
         )
         alpha = alpha_of_reading(plan.reading, runs, len(plan.sizes) or 1, folds)
-        decided: Decision = decide(found, margin, alpha)
+        decided = decide(found, margin, alpha)
         won = wins(one @ self._weights, other @ self._weights)
         word: Word = "cannot tell" if trial.cannot_tell else decided.word  # too few to believe an interval
         most = 1.0 if self.comparison.is_share else np.inf  # no two shares differ by more

@@ -29,9 +29,9 @@ from frostformer.verdicts.plan import (
     read_plan,
     size,
 )
-from frostformer.verdicts.rule import alpha_of_reading
-from frostformer.verdicts.smallest import in_points, smallest_by_assumption, units_of
-from frostformer.verdicts.store import Store
+from frostformer.verdicts.rule import alpha_of_reading, in_points
+from frostformer.verdicts.smallest import smallest_by_assumption, units_of
+from frostformer.verdicts.store import Store, digest_of, readings_in
 from frostformer.verdicts.training import rates_for, rows_seen
 from frostformer.verdicts.trial import Trial
 
@@ -99,14 +99,16 @@ def comparison_of(setting: Setting, trial: Trial, folder: Path, *, anew: bool) -
         folder: of the comparison.
         anew: plan it, whatever is in the folder.
     """
-    store, clock, chosen = Store(folder, setting.ledger or folder), Clock(setting.budget), _baselines(trial)
+    clock, chosen, ledger = Clock(setting.budget), _baselines(trial), setting.ledger or folder
     if setting.labels is not None:
         setting.tell(f"with {setting.labels:,} labelled sequences:")
     plan = None if anew else read_plan(folder)
+    is_new = plan is None
     if plan is None:
         with clock.running():
-            plan, chosen = _planned(setting, trial, store, clock, chosen)
-    else:
+            plan, chosen = _planned(setting, trial, len(readings_in(ledger)) + 1, clock, chosen)
+    store = Store(folder, ledger, digest_of([plan.fields]))
+    if not is_new:
         seconds, steps = store.spent()
         clock = Clock(setting.budget, (seconds, steps / plan.steps))
     by_name = {one.name: one for one in chosen}
@@ -117,9 +119,9 @@ def comparison_of(setting: Setting, trial: Trial, folder: Path, *, anew: bool) -
 
 
 def _planned(
-    setting: Setting, trial: Trial, store: Store, clock: Clock, usual: tuple[simple.Baseline, ...]
+    setting: Setting, trial: Trial, reading: int, clock: Clock, usual: tuple[simple.Baseline, ...]
 ) -> tuple[Plan, tuple[simple.Baseline, ...]]:
-    """Measure, and fix everything that could be chosen."""
+    """Measure, and fix everything that could be chosen; `reading` is the number of the reading of the test."""
     task, folds = trial.task, len(trial.folds)
     model = build_model(setting.config, task.shape)[0]  # for its width; the first build loads libraries, too
     arms = setting.arms or arms_of(setting.config.backbone, setting.config.layers, model.backbone.width)
@@ -135,7 +137,6 @@ def _planned(
     each = speed.training(fitting.steps, fitting.evaluations, max(counts))
     seconds = max(_LEAST_FOR_BASELINES, OF_BASELINES / OF_THE_VERDICT * len(VERDICT_ARMS) * each)
     kept, left_out = _fitting(usual, trial, replace(setting.config, steps=fitting.steps), seconds)
-    reading = len(store.readings()) + 1
     alpha = alpha_of_reading(reading, fitting.replicates, comparisons, folds)
     plan = Plan(
         **setting.asked(trial),

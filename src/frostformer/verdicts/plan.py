@@ -190,7 +190,11 @@ def measure(config: RunConfig, task: Task, place: Place) -> Speed:
 
 
 def _usual_seconds(work: Callable[[], object]) -> float:
-    """The median of a few times, so that a moment in which the machine does something else does not count."""
+    """The median of a few times, so that a moment in which the machine does something else does not count.
+
+    What is done first loads libraries and is not timed.
+    """
+    work()
     first = _seconds(work)
     return first if first > _LONG else median([first, _seconds(work), _seconds(work)])
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from frostformer.results.interval import ALPHA, RUNS_FOR_ALPHA, Difference
+from frostformer.results.metrics import METRICS
 from frostformer.results.verdict import Compared, Word
 
 SEED_DEVIATION, DISAGREEMENT, SAME = 0.015, 0.20, 0.15
@@ -31,16 +32,21 @@ class Decision:
     difference: float
     low: float
     high: float
-    alpha: float
-    hurts: bool
-    """Whether the interval lies below zero."""
 
 
 def decide(found: Difference, margin: float, alpha: float) -> Decision:
     """`does not help` where a gain of the margin is excluded, otherwise `helps` where zero is, else `cannot tell`."""
     low, high = found.interval(alpha)
     word: Word = "does not help" if high < margin else "helps" if low > 0 else "cannot tell"
-    return Decision(word, found.value, low, high, alpha, hurts=high < 0)
+    return Decision(word, found.value, low, high)
+
+
+def in_points(value: float, *, is_share: bool) -> str:
+    """A difference of scores in words: such as `8.9 points`, or a number in the unit of the targets."""
+    if not is_share:
+        return METRICS["mae"].text(value)
+    points = f"{100 * value:.1f}"
+    return f"{points} point{'' if points == '1.0' else 's'}"
 
 
 def against_all(

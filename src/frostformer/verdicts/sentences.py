@@ -8,11 +8,8 @@ from frostformer.results.metrics import METRICS
 from frostformer.results.verdict import USE, ArmFound, Compared, Verdict
 from frostformer.verdicts.arms import PRETRAINED, RANDOM, STATISTICS
 from frostformer.verdicts.baselines import TRIVIAL
+from frostformer.verdicts.rule import in_points
 
-SCALE = (
-    "Weights drawn with the same mean and spread could not be told from the pretrained ones: the gain may come from "
-    "their scale, not from what was learned."
-)
 _HIDDEN_FAILURES = 0.05
 _NOTABLE_R2 = 0.05
 
@@ -23,9 +20,12 @@ def sentences(verdict: Verdict) -> Iterator[str]:
     yield _first(verdict)
     if PRETRAINED in arms:
         yield f"{USE} {_usable(verdict)}"
-        yield from _no_skill(verdict)
+        believed = not verdict.cannot_tell  # what intervals say
+        if believed:
+            yield from _no_skill(verdict)
         yield _how_sure(verdict, arms)
-        yield from _scale(arms.get(STATISTICS))
+        if believed:
+            yield from _scale(arms[RANDOM], arms.get(STATISTICS))
         yield from _doubts(verdict, arms)
     said = verdict.cannot_tell[:1] if RANDOM in arms else ()  # in the first sentence
     yield from (f"{one[0].upper()}{one[1:]}." for one in verdict.cannot_tell if one not in said)
@@ -78,23 +78,25 @@ def _how_sure(verdict: Verdict, arms: dict[str, ArmFound]) -> str:
     pretrained, random = arms[PRETRAINED], arms[RANDOM]
     assert random.against is not None
     won, pairs = random.against.wins
-    smallest = ""
+    said = [
+        f"Ranges over the replicates: {_range(verdict, pretrained)} with pretrained weights, {_range(verdict, random)} "
+        f"with random ones; of the {pairs} pairs of a replicate of each, the pretrained one is better in {won}.",
+        *([] if verdict.cannot_tell else _findable(verdict, random.against.margin)),
+        f"A gain counts from {size(verdict, random.against.margin)} on ({verdict.margin_by}).",
+    ]
+    return " ".join(said)
+
+
+def _findable(verdict: Verdict, margin: float) -> Iterator[str]:
+    """How large a gain could be found."""
     if verdict.smallest is not None and verdict.is_share and verdict.smallest >= 1:
         if verdict.answer != "helps":
-            smallest = (
-                " So few sequences are tested, or the replicates differ so much, that hardly any gain could show."
-            )
+            yield "So few sequences are tested, or the replicates differ so much, that hardly any gain could show."
     elif verdict.smallest is not None:
-        smallest = f" A gain of {size(verdict, verdict.smallest)} would have been found in 4 of 5 cases."
+        yield f"A gain of {size(verdict, verdict.smallest)} would have been found in 4 of 5 cases."
     if verdict.needed is not None and verdict.answer == "cannot tell":
-        gain = "2 points" if verdict.is_share else f"{size(verdict, 2 * random.against.margin)}"
-        smallest += f" To find a gain of {gain} takes about {verdict.needed:,} test sequences."
-    margin = f"A gain counts from {size(verdict, random.against.margin)} on ({verdict.margin_by})."
-    return (
-        f"Ranges over the replicates: {_range(verdict, pretrained)} with pretrained weights, {_range(verdict, random)} "
-        f"with random ones; of the {pairs} pairs of a replicate of each, the pretrained one is better in {won}."
-        f"{smallest} {margin}"
-    )
+        gain = "2 points" if verdict.is_share else f"{size(verdict, 2 * margin)}"
+        yield f"To find a gain of {gain} takes about {verdict.needed:,} test sequences."
 
 
 def _no_skill(verdict: Verdict) -> Iterator[str]:
@@ -105,14 +107,16 @@ def _no_skill(verdict: Verdict) -> Iterator[str]:
         yield f"The pretrained transformer itself is not surely better than always giving {what}."
 
 
-def _scale(statistics: ArmFound | None) -> Iterator[str]:
+def _scale(random: ArmFound, statistics: ArmFound | None) -> Iterator[str]:
     """Whether what was learned matters, or only how large the weights are."""
     if statistics is None or statistics.against is None:
         yield "Weights drawn with the same mean and spread were not compared: too little of them was trained."
     elif statistics.against.high < 0:
         yield "Weights drawn with the same mean and spread are even better than the pretrained ones."
     elif statistics.against.low <= 0:
-        yield SCALE
+        gains = random.against is not None and random.against.low > 0
+        why = ": the gain may come from their scale, not from what was learned" if gains else ""
+        yield f"Weights drawn with the same mean and spread could not be told from the pretrained ones{why}."
 
 
 def _usable(verdict: Verdict) -> str:
@@ -161,10 +165,11 @@ def _doubts(verdict: Verdict, arms: dict[str, ArmFound]) -> Iterator[str]:
     notable = random.against.margin if verdict.is_share else _NOTABLE_R2
     if gains[0] is not None and gains[1] is not None and abs(gains[0] - gains[1]) > notable:
         more, less = (random, pretrained) if gains[1] > gains[0] else (pretrained, random)
+        leader = pretrained if random.against.difference >= 0 else random
         yield (
             f"In its last {verdict.steps // 3:,} steps the {more.name} arm changed by {_gain(verdict, more.gain)} on "
             f"validation, the {less.name} one by {_gain(verdict, less.gain)}: with more steps the difference may "
-            "shrink or turn."
+            f"{'grow' if more is leader else 'shrink or turn'}."
         )
     if verdict.untrained:
         yield (
@@ -198,9 +203,7 @@ def _readings(verdict: Verdict) -> str:
 
 def size(verdict: Verdict, value: float) -> str:
     """Such as `8.9 points`, or a number in the unit of the targets."""
-    if verdict.is_share:
-        return f"{100 * value:.1f} point{'' if f'{100 * value:.1f}' == '1.0' else 's'}"
-    return METRICS["mae"].text(value)
+    return in_points(value, is_share=verdict.is_share)
 
 
 def _number(verdict: Verdict, value: float) -> str:

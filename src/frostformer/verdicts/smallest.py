@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from frostformer.data.sequences import Sequences
-from frostformer.results.metrics import METRICS
 from frostformer.tasks.task import Task
 from frostformer.verdicts.collecting import Collected, margin_against
 from frostformer.verdicts.comparison import Comparison
@@ -78,11 +77,6 @@ def _measured(comparison: Comparison, pretrained: Collected, random: Collected) 
         "runs": _runs(comparison.trial, comparison.plan.replicates),
         "are_shares": comparison.is_share,
     }
-
-
-def in_points(value: float, *, is_share: bool) -> str:
-    """A difference of scores in words."""
-    return f"{100 * value:.1f} points" if is_share else METRICS["mae"].text(value)
 
 
 def units_of(trial: Trial) -> int:

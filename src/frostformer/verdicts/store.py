@@ -12,7 +12,7 @@ import hashlib
 import io
 import json
 import shutil
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,7 @@ from frostformer.verdicts.training import Trained
 
 READINGS_NAME, MARGINS_NAME = "readings.json", "margins.json"
 TRAININGS = "trainings"
+_REMOVE = "remove it, and go on with --resume"
 
 
 @dataclass(frozen=True)
@@ -43,9 +44,14 @@ class Stored:
     score: float | None
     """The validation score that chose."""
 
-    metrics: dict[str, Any]
     chosen: str
     """The learning rate or the setting."""
+
+    plan: str = ""
+    """Digest of the plan by which it was trained."""
+
+    spent: float = 0.0
+    """Seconds of the budget that were spent when it had ended."""
 
     rescued: bool = False
     diverged: bool = False
@@ -63,7 +69,10 @@ class Store:
     ledger: Path
     """The folder in which readings of the test are counted, one for all comparisons of a verdict."""
 
-    def keep(self, place: str, arm: str, trained: Trained, *, with_adapter: bool) -> None:
+    plan: str
+    """Digest of the plan; trainings of other plans count as missing."""
+
+    def keep(self, place: str, arm: str, trained: Trained, spent: float, *, with_adapter: bool) -> None:
         """Write a training that has ended; its .json comes last and says that all is there."""
         if with_adapter:
             adapter, tensors = trained.adapter
@@ -71,7 +80,6 @@ class Store:
         stored = Stored(
             seconds=trained.seconds,
             score=trained.score,
-            metrics=trained.metrics,
             chosen=f"{trained.rate:g}",
             rescued=trained.rescued,
             diverged=trained.diverged,
@@ -79,6 +87,7 @@ class Store:
             trained=trained.trained,
             steps=trained.steps,
             curve=tuple(trained.curve),
+            spent=spent,
         )
         self.write(place, arm, stored, trained.answers, trained.validation)
 
@@ -88,42 +97,41 @@ class Store:
         np.savez_compressed(content, answers=answers, validation=validation)
         path = self._path(place, arm)
         write_whole(path.with_suffix(".npz"), content.getvalue())
-        write_whole(path, json.dumps(without_infinities(asdict(stored)), allow_nan=False))
+        own = replace(stored, plan=self.plan)
+        write_whole(path, json.dumps(without_infinities(asdict(own)), allow_nan=False))
 
     def find(self, place: str, arm: str) -> Stored | None:
-        """What was kept of a training; None where it has not ended."""
+        """What was kept of a training; None where it has not ended, or was trained by another plan."""
         path = self._path(place, arm)
-        if not is_file(path):
+        if not is_file(path) or not is_file(path.with_suffix(".npz")):
             return None
         content = read_at_most(path, MOST_RESULT_BYTES)
-        with reading(f"{path} is not the file of a training", "remove it, and go on with --resume"):
-            return read_as(Stored, parse_json(content))
+        with reading(f"{path} is not the file of a training", _REMOVE):
+            found = read_as(Stored, parse_json(content))
+        return found if found.plan == self.plan else None
 
     def arrays(self, place: str, arm: str) -> tuple[np.ndarray, np.ndarray]:
         """Answers (N, R, G) on the test inputs, and scores (V,) of validation."""
-        with stored_arrays(self._path(place, arm).with_suffix(".npz"), ("answers", "validation"), "answers") as arrays:
+        path = self._path(place, arm).with_suffix(".npz")
+        with stored_arrays(path, ("answers", "validation"), "answers", _REMOVE) as arrays:
             return arrays["answers"], arrays["validation"]
 
     def spent(self) -> tuple[float, int]:
-        """Seconds, and steps of trainings, that are in the folder already."""
-        paths = (self.folder / TRAININGS).glob("*/*.json")
-        found = [self.find(path.parent.name, path.stem) for path in sorted(paths)]
-        return sum(one.seconds for one in found if one), sum(one.steps for one in found if one)
+        """Seconds of the budget, and steps of trainings, that are in the folder already.
 
-    def readings(self) -> list[str]:
-        """Digests of the plans for which the test was read."""
-        path = self.ledger / READINGS_NAME
-        if not is_file(path):
-            return []
-        with reading(f"{path} does not say how often the test was read", "give another --out"):
-            found = parse_json(read_at_most(path, MOST_RESULT_BYTES))
-            if not isinstance(found, list) or not all(isinstance(one, str) for one in found):
-                raise InputError("it is no list of texts")
-        return found
+        Raises:
+            InputError: one of them is damaged; later, all that is trained until then would be in vain.
+        """
+        found = []
+        for path in sorted((self.folder / TRAININGS).glob("*/*.json")):
+            if one := self.find(path.parent.name, path.stem):
+                self.arrays(path.parent.name, path.stem)
+                found.append(one)
+        return max((one.spent for one in found), default=0.0), sum(one.steps for one in found)
 
     def note_reading(self, plans: list[dict[str, Any]]) -> None:
         """Write down that the test is read for these plans, before it is."""
-        before, digest = self.readings(), digest_of(plans)
+        before, digest = readings_in(self.ledger), digest_of(plans)
         if digest not in before:
             write_whole(self.ledger / READINGS_NAME, json.dumps([*before, digest]))
 
@@ -133,6 +141,18 @@ class Store:
 
     def _path(self, place: str, arm: str) -> Path:
         return self.folder / TRAININGS / place / f"{arm.replace(' ', '-')}.json"
+
+
+def readings_in(ledger: Path) -> list[str]:
+    """Digests of the plans for which the test was read."""
+    path = ledger / READINGS_NAME
+    if not is_file(path):
+        return []
+    with reading(f"{path} does not say how often the test was read", "give another --out"):
+        found = parse_json(read_at_most(path, MOST_RESULT_BYTES))
+        if not isinstance(found, list) or not all(isinstance(one, str) for one in found):
+            raise InputError("it is no list of texts")
+    return found
 
 
 def start_anew(folder: Path) -> None:

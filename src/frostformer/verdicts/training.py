@@ -13,7 +13,6 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 from torch import Tensor
@@ -23,7 +22,6 @@ from frostformer.data.sequences import Sequences
 from frostformer.errors import TimeIsUp
 from frostformer.models.build import build_model, check_padding, model_beside, share_frozen
 from frostformer.runs.adapters import Adapter, kept_tensors, position_tables
-from frostformer.runs.describe import numbers
 from frostformer.tasks.task import Task
 from frostformer.training.devices import Place
 from frostformer.training.evaluation import predict_logits
@@ -32,7 +30,6 @@ from frostformer.verdicts.baselines import FEWEST_TO_CHOOSE
 
 THIRDS = 3
 EVALUATIONS = (9, 3)  # of a training, as many in each third; the fewer where the more leave no time for steps
-USUAL_RATE = 1e-3  # where none is chosen
 
 IsOver = Callable[[], bool]
 
@@ -55,9 +52,6 @@ class Trained:
     rate: float
     score: float | None
     """The best validation score."""
-
-    metrics: dict[str, Any]
-    """Of validation."""
 
     rescued: bool
     diverged: bool
@@ -155,15 +149,13 @@ class _Candidate:
         training = self.training
         training.end()
         started = time.monotonic()
-        evaluation = training.evaluate(task.validation)
         config = training.config
         logits = predict_logits(training.model, task.test.still(), config.evaluation_batch_size)
         return Trained(
             answers=training.scoring.decisions(logits).numpy(),
-            validation=evaluation.scores,
+            validation=training.evaluate(task.validation).scores,
             rate=config.learning_rate,
             score=training.best.validation_score if training.best else None,
-            metrics=numbers(evaluation.metrics),
             rescued=course.rescued,
             diverged=course.diverged,
             gain=_gain(training),
@@ -203,8 +195,8 @@ def standard_error(score: float, count: int, metric: str) -> float:
 
 
 def rates_for(rates: Sequence[float], task: Task) -> tuple[float, ...]:
-    """The rates to choose among; the usual one where validation is too small to choose."""
-    return tuple(rates) if len(task.validation) >= FEWEST_TO_CHOOSE else (USUAL_RATE,)
+    """The rates to choose among; the middle one where validation is too small to choose."""
+    return tuple(rates) if len(task.validation) >= FEWEST_TO_CHOOSE else (rates[len(rates) // 2],)
 
 
 def rows_seen(config: RunConfig, task: Task) -> int | None:

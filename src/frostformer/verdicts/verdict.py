@@ -11,9 +11,12 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from frostformer.config import RunConfig
 from frostformer.data.files.given import is_frame
 from frostformer.data.files.options import DataFile, FileOptions
+from frostformer.deploy.frames import rows_of
 from frostformer.errors import InputError, enough_memory, unknown_name
 from frostformer.files import check_writable, is_file
 from frostformer.locks import locked
@@ -112,7 +115,7 @@ def answer(
     makers.check()
     with locked(out, [PLAN_NAME, VERDICT_NAME, READINGS_NAME]), enough_memory():
         _refuse_to_lose(out, resume, overwrite)
-        setting = replace(_setting(trial, asked, out, tell, arms), makers=makers)
+        setting = _setting(trial, asked, out, tell, arms, makers)
         parts = [_part(setting, trial, out, count) for count in asked.labels()]
         if resume:
             _check_same(out, parts)
@@ -178,7 +181,7 @@ def _joined(verdicts: list[Verdict]) -> Verdict:
     return replace(last, curve=tuple(verdicts), sentences=(*last.sentences, up_to(verdicts)), seconds=seconds)
 
 
-def _setting(trial: Trial, asked: Asked, out: Path, tell: Tell, arms: dict[str, Arm] | None) -> Setting:
+def _setting(trial: Trial, asked: Asked, out: Path, tell: Tell, arms: dict[str, Arm] | None, makers: Makers) -> Setting:
     if asked.margin is not None and asked.margin >= 1 and trial.task.scoring.kind != "regression":
         raise InputError(
             f"margin is {asked.margin:g}, but scores are shares of right answers here: give less than 1, such as 0.02 "
@@ -201,9 +204,10 @@ def _setting(trial: Trial, asked: Asked, out: Path, tell: Tell, arms: dict[str, 
         margin=asked.margin,
         seed=asked.seed,
         sizes=tuple(count for count in asked.labels() if count is not None),
-        command=asked.command(trial.source, out),
+        command=asked.command(trial.source, out, makers.plugin),
         tell=tell,
         arms=arms,
+        makers=makers,
     )
 
 
@@ -225,14 +229,22 @@ def trial_of(
     if task_options:
         raise InputError("task_options belong to a task that is named with --task: leave them out")
     if y is not None:
-        return trial_of_arrays(data, y, seed=seed, **how)
-    known = {one.name for one in fields(FileOptions)}
-    if wrong := next((name for name in how if name not in known), None):
-        raise unknown_name("option", wrong, known | {one.name for one in fields(Asked)})
+        _check_known(how, _OF_ARRAYS)
+        return trial_of_arrays(rows_of(data), np.asarray(y) if hasattr(y, "to_numpy") else y, seed=seed, **how)
+    _check_known(how, {one.name for one in fields(FileOptions)})
     if not isinstance(data, (str, Path)) and not is_frame(data):
         raise InputError("the answers of the sequences are missing: verdict(x, y, out=...)")
     trial = trial_of_file(data, FileOptions(**how), seed)
     return trial if is_frame(data) else replace(trial, source=_words(str(data), how))
+
+
+_OF_ARRAYS = {"kind", "scoring", "per_position", "groups", "times", "scaling"}
+"""The options of `Task.from_arrays` that say how x and y are read."""
+
+
+def _check_known(how: Mapping[str, Any], known: set[str]) -> None:
+    if wrong := next((name for name in how if name not in known), None):
+        raise unknown_name("option", wrong, known | {one.name for one in fields(Asked)})
 
 
 def _words(path: str, how: Mapping[str, Any]) -> tuple[str, ...]:

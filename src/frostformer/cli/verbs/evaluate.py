@@ -44,18 +44,11 @@ def evaluate(
     """
     from frostformer.cli.terminal import say
     from frostformer.deploy.predict import Predictor, scores
-    from frostformer.errors import InputError
-    from frostformer.files import is_file
     from frostformer.results.json_lines import without_infinities
     from frostformer.results.metrics import METRICS
-    from frostformer.results.verdict import VERDICT_NAME, plans_in, refuse_unfinished
+    from frostformer.results.verdict import refuse_verdict
 
-    refuse_unfinished(adapter)
-    if plans_in(adapter) or is_file(adapter / VERDICT_NAME):
-        raise InputError(
-            f"{adapter} holds a verdict, which has scored its test itself: `frostformer report {adapter}` shows that; "
-            "`evaluate` takes a run's folder"
-        )
+    refuse_verdict(adapter, "it has scored its test itself, and evaluate takes a run's folder")
     predictor = Predictor(adapter, backbone, device, backbone_precision, plugin)
     metrics = scores(predictor, split, data=data)
     if as_json:

@@ -55,13 +55,14 @@ def predict(
     plugin
         Where the run's plugin is now, if not where the run found it.
     """
+    from frostformer.cli.terminal import tell
     from frostformer.deploy.answer_files import check_answer_file
     from frostformer.deploy.averaged import predictor_at
-    from frostformer.files import check_writable_file
     from frostformer.locks import write_alone
+    from frostformer.results.kept import check_out_file
 
     if out is not None:
-        check_writable_file(out)
+        check_out_file(out, sequences)
     predictor = predictor_at(adapter, backbone, device, backbone_precision, plugin)
     if predictor.adapter.schema is not None:
         found = predictor.file(sequences, skip_bad=skip_bad, abstain_below=abstain_below)
@@ -70,8 +71,9 @@ def predict(
         _tell_verdict(adapter)
         _write(found, out)
         sys.stdout.flush()  # where both go to one file, the answers come first
-        for sentence in (*found.remarks.sentences(), f"predicted in {predictor.place}"):
+        for sentence in found.remarks.sentences():
             print(sentence, file=sys.stderr)
+        tell(f"predicted in {predictor.place}")
         return
     if skip_bad or abstain_below is not None:
         raise InputError(
@@ -83,11 +85,12 @@ def predict(
         print(lines, end="", flush=True)
     else:
         write_alone(out, lines)
-    print(f"predicted in {predictor.place}", file=sys.stderr)
+    tell(f"predicted in {predictor.place}")
 
 
 def _tell_verdict(folder: Path) -> None:
     """Of a verdict's folder, what the verdict was, and how to use what was not beaten."""
+    from frostformer.cli.terminal import tell
     from frostformer.files import is_file
     from frostformer.results.verdict import VERDICT_NAME, read_verdict
 
@@ -95,10 +98,10 @@ def _tell_verdict(folder: Path) -> None:
         return
     verdict = read_verdict(folder)
     for sentence in verdict.sentences[:2]:
-        print(sentence, file=sys.stderr)
+        tell(sentence)
     best = verdict.unbeaten
     if verdict.use != "helps" and best is not None:
-        print(f"These lines fit {best.name}, which was not surely beaten:\n{best.code}", file=sys.stderr)
+        tell(f"These lines fit {best.name}, which was not surely beaten:\n{best.code}")
 
 
 def _write(found: FileAnswers, out: Path | None) -> None:

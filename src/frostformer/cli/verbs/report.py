@@ -37,9 +37,10 @@ def report(
     from frostformer.cli.options import parse_reference
     from frostformer.cli.terminal import say
     from frostformer.errors import InputError
-    from frostformer.files import check_writable_file, is_file
+    from frostformer.files import is_file
     from frostformer.report.page import write_report
     from frostformer.report.verdict_page import PAGE_NAME, write_verdict_page
+    from frostformer.results.kept import check_out_file
     from frostformer.results.result import find_results
     from frostformer.results.verdict import VERDICT_NAME, read_verdict, refuse_unfinished
     from frostformer.studies.registry import STUDIES
@@ -51,13 +52,14 @@ def report(
         if format != "html" or reference is not None:
             raise InputError("the page of a verdict is HTML and has its reference: leave --format and --reference out")
         path = out or searched[0] / PAGE_NAME
+        check_out_file(path)
         write_verdict_page(read_verdict(searched[0]), path)
         say(f"report written to {path}")
         return
     for folder in searched:
         refuse_unfinished(folder)
     path = out or Path(f"report.{_ENDINGS[format]}")
-    check_writable_file(path)
+    check_out_file(path)
     results, left_out = find_results(searched)
     plans, remarks = find_plans(searched, list(STUDIES))
     left_out += remarks

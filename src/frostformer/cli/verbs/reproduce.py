@@ -9,6 +9,9 @@ from frostformer.cli.options import Flat, Texts, Workers
 from frostformer.config import Device, Precision
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from frostformer.studies.scales import Scale
     from frostformer.studies.study import Backbones
 
 
@@ -70,7 +73,6 @@ def reproduce(
     from frostformer.studies.planning import Part, Request
     from frostformer.studies.registry import study
     from frostformer.studies.scales import SCALES
-    from frostformer.studies.study import Backbones, Model, tidy
 
     if not names:
         list_studies()
@@ -81,10 +83,7 @@ def reproduce(
     check_range("seeds", seeds := size.seeds if seeds is None else seeds, 1, 1000)
     if minutes is not None and not 0 <= minutes < float("inf"):
         raise InputError(f"minutes is {minutes}: give a number of at least 0")
-    bits, pictures = (None if name is None else Model.parse(name) for name in (bit_memory, images))
-    others = tuple(map(Model.parse, models))
-    backbones = Backbones(tidy(backbone or size.backbone), bits, pictures, None if backbone else size.blocks, others)
-    _check_backbones(backbones)
+    backbones = _backbones(size, backbone, bit_memory, images, models)
     if workers.address is None:  # else the runs are made elsewhere
         _check_device(device, backbone_precision)
     given = {"backbone_precision": backbone_precision, "device": device}
@@ -93,18 +92,24 @@ def reproduce(
     run_studies(chosen, request, out or Path("runs") / scale, minutes, workers)
 
 
-def _check_backbones(backbones: Backbones) -> None:
-    """A study is long, and its runs on a model that is not there may be the last.
+def _backbones(
+    size: Scale, language: str | None, bit_memory: str | None, images: str | None, models: Sequence[str]
+) -> Backbones:
+    """The models of a study, all of them looked at: it is long, and its runs on one that is not there may be the last.
 
     Raises:
         InputError: one of the models is not there, or cannot be read.
     """
     from frostformer.models.backbones.configuring import read_config
     from frostformer.models.backbones.finding import find_model
+    from frostformer.studies.study import Backbones, Model, tidy
 
-    models = [one.backbone for one in (backbones.bit_memory, backbones.images, *backbones.others) if one is not None]
-    for name in (backbones.language, *models):
+    bits, pictures = (None if name is None else Model.parse(name) for name in (bit_memory, images))
+    others = tuple(map(Model.parse, models))
+    found = Backbones(tidy(language or size.backbone), bits, pictures, None if language else size.blocks, others)
+    for name in (found.language, *(one.backbone for one in (bits, pictures, *others) if one is not None)):
         read_config(find_model(name, None, weights=False), name)
+    return found
 
 
 def _check_device(device: Device, precision: Precision) -> None:
