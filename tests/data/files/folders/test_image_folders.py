@@ -164,6 +164,16 @@ def test_pictures_with_fractions_are_refused_by_name(tmp_path):
         open_picture(tmp_path / "x.tif", "x.tif")
 
 
+def test_pixels_of_32_bits_are_not_clipped(tmp_path):
+    for values, fits in ((65_535, True), (70_000, False), (-1, False)):
+        save(tmp_path / "x.tif", np.full((4, 4), values, np.int32))
+        if fits:
+            assert pixels(open_picture(tmp_path / "x.tif", "x.tif"), (4, 4), grey=True).max() == 1
+        else:
+            with pytest.raises(CannotRead, match="pixels of 32 bits"):
+                open_picture(tmp_path / "x.tif", "x.tif")
+
+
 def test_without_pillow_there_is_one_sentence(monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "PIL", None)
     assert recognise(ODD / "images") == "images"

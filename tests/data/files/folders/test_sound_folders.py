@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from frostformer.data.files.folders.sound_decoding import kind_of
 from frostformer.data.files.formats import format_of
 from frostformer.data.files.reading import stream
 from frostformer.data.files.unanswered import without_answers
@@ -52,6 +53,15 @@ def test_sounds_of_another_kind_are_kept_if_asked():
     found = read(ODD / "sounds", keep="flac")
     assert "hum/beside.flac" in [case.name for case in found.cases]
     assert "FLAC file is left out" not in found.said
+
+
+@pytest.mark.parametrize("rate", [8000, 11_025, 24_000, 44_100])
+def test_every_kind_of_mp3_is_known(tmp_path, rate):
+    soundfile.write(tmp_path / "a.bin", tone(rate, seconds=0.5), rate, format="MP3")
+    content = (tmp_path / "a.bin").read_bytes()
+    at = next(at for at in range(len(content)) if content[at] == 0xFF and content[at + 1] & 0xE0 == 0xE0)
+    (tmp_path / "a.bin").write_bytes(content[at:])  # without the tags before it
+    assert kind_of(tmp_path / "a.bin") == "MP3"
 
 
 def test_another_rate_is_the_same_sound(sounds):

@@ -64,6 +64,18 @@ READ = {
         [0.0, 0.0],
         "column 'split' has 'foo' beside 'train' and 'test', so it does not divide",
     ),
+    "names that a program has sorted": (
+        "a.csv",
+        rows("t1,t10,t2,t3,label", lambda at: (1 + at % 2, 10, 2, 3)),
+        [1.0, 2.0, 3.0, 10.0],
+        "one in each column, in the order of their numbers",
+    ),
+    "dates that do not say what is the day": (
+        "a.csv",
+        rows("date,t1,t2,t3,label", lambda at: (f"{1 + at % 9}/2/2021", at * 7 % 11, at * 5 % 13, at * 3 % 7)),
+        [0.0, 0.0, 0.0],
+        "dates such as 1/2/2021 in column 'date' are read with the month first",
+    ),
     "one row alone": ("a.csv", "a,b,c,label\n1,2,3,x\n", [1.0, 2.0, 3.0], "class 'x' has 1 example"),
 }
 

@@ -84,6 +84,9 @@ def _flat(picture: Image, place: str) -> Image:
     if picture.mode == "F":
         raise CannotRead(f"{place} has pixels with fractions, whose white is unknown: save it with 8 or 16 bits")
     if picture.mode.startswith("I"):
+        low, high = picture.getextrema()
+        if low < 0 or high > _WHITE_16:
+            raise CannotRead(f"{place} has pixels of 32 bits, whose white is unknown: save it with 8 or 16 bits")
         return picture.copy()
     grey = picture.mode in _GREY
     if picture.mode in ("LA", "La", "PA", "RGBA", "RGBa") or "transparency" in picture.info:

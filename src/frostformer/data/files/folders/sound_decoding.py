@@ -45,7 +45,7 @@ def kind_of(path: Path) -> str:
     start = first_bytes(path, 12)
     if start[:4] == b"RIFF" and start[8:] != b"WAVE":
         return ""
-    if start[:2] in (b"\xff\xfb", b"\xff\xf3", b"\xff\xf2", b"\xff\xfa"):
+    if start[:1] == b"\xff" and start[1:2] and start[1] & 0xE6 == 0xE2:  # layer 3 of MPEG 1, 2 or, below 16 kHz, 2.5
         return "MP3"
     return _KINDS.get(start[:4], "")
 

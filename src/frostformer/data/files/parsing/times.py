@@ -61,6 +61,12 @@ def day_first(texts: Iterable[str]) -> bool | None:
     return None
 
 
+def is_date_in_doubt(text: str) -> bool:
+    """Whether it is a date such as 3/4/2021, which alone does not say what is the day."""
+    found = _NUMBERED.fullmatch(text) if len(text) <= _LONGEST else None
+    return found is not None and found["mark"] != "." and max(int(found["first"]), int(found["next"])) <= 12
+
+
 def read_dates(texts: Sequence[Text]) -> np.ndarray | None:
     """(N,) seconds since 1970, NaN where there is nothing; None where a text is no date with a whole year.
 

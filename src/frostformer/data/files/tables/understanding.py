@@ -10,7 +10,7 @@ from frostformer.data.files.cutting import Cutting
 from frostformer.data.files.options import FileOptions
 from frostformer.data.files.parsing.naming import CYCLES, is_named
 from frostformer.data.files.parsing.parts import beside_for_test
-from frostformer.data.files.parsing.times import has_date
+from frostformer.data.files.parsing.times import has_date, is_date_in_doubt
 from frostformer.data.files.schema import Schema, Understood
 from frostformer.data.files.tables.answers import spellings
 from frostformer.data.files.tables.cells import Source, columns_of
@@ -52,7 +52,7 @@ def understand(source: Source, name: str, options: FileOptions, label_source: So
     labels = label_table(label_source, options, roles.id) if label_source else None
     layout = _layout(roles, found, labels)
     schema = _schema(name, options, found, roles, layout, labels)
-    warnings = [*roles.warnings, *of_columns(roles, found, layout)]
+    warnings = [*roles.warnings, *of_columns(roles, found, layout), *_dates_in_doubt(roles.facts.get(layout.time))]
     left_out = list(roles.left_out)
     gaps = any(roles.facts[one].missing for one in found.columns)
     if found.form == "long" or labels or (layout.trim and gaps):
@@ -147,6 +147,17 @@ def _days_first(time: Facts | None) -> bool:
     if time is None:
         return False
     return bool(time.day_first)
+
+
+def _dates_in_doubt(time: Facts | None) -> list[str]:
+    """Dates such as 3/4/2021, where none of the column shows whether they begin with the day."""
+    if time is None or time.type != "time" or time.day_first is not None:
+        return []
+    return [
+        f"dates such as {text} in column '{time.name}' are read with the month first: write 2021-04-03 if it is not"
+        for text in time.distinct
+        if is_date_in_doubt(text)
+    ][:1]
 
 
 def _ends_early(run: Sequence[Facts]) -> bool:

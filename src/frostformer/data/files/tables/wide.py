@@ -115,14 +115,25 @@ def with_channels(roles: Roles, columns: list[str]) -> Found:
         for name in columns:
             stem = name[: len(name) - len(number_in(name))] if number_in(name) != name else name
             stems.setdefault(stem.rstrip(" _.-[(") if number_in(name) != name else name, {})[number_in(name)] = name
+    if not roles.sequence:
+        stems = {stem: _by_number(one) for stem, one in stems.items()}
     steps = [list(one) for one in stems.values()]
     if len(stems) > 1 and len(steps[0]) > 1 and all(set(one) == set(steps[0]) for one in steps):
         ordered = [stems[stem][step] for stem in stems for step in steps[0]]
         names = some(list(stems), most=8)
         roles.notes.append(f"a row is a sequence of {len(steps[0])} positions with {len(stems)} channels: {names}")
         return Found("wide", "vectors", ordered, list(stems))
-    roles.notes.append(f"a row is a sequence of {counted(len(columns), 'position')}, one in each column")
-    return Found("wide", "vectors", columns, ["value"])
+    ordered = list(next(iter(stems.values())).values()) if len(stems) == 1 else columns
+    order = "" if ordered == columns else ", in the order of their numbers"
+    roles.notes.append(f"a row is a sequence of {counted(len(columns), 'position')}, one in each column{order}")
+    return Found("wide", "vectors", ordered, ["value"])
+
+
+def _by_number(columns: dict[str, str]) -> dict[str, str]:
+    """Columns by their numbers, which programs that sort names put otherwise: `t1, t10, t2`."""
+    if any(number == name for number, name in columns.items()):
+        return columns
+    return {number: columns[number] for number in sorted(columns, key=float)}
 
 
 def _refuse_recording(roles: Roles) -> None:
