@@ -189,6 +189,7 @@ def test_trainings_of_another_plan_are_not_used(made, table, folders, tmp_path, 
     out, trained = tmp_path / "v", []
     shutil.copytree(made, out)
     (out / "plan.json").unlink()
+    (out / "verdict.json").unlink()
     train = module.train_arm
 
     def counted(*given):
@@ -198,6 +199,14 @@ def test_trainings_of_another_plan_are_not_used(made, table, folders, tmp_path, 
     monkeypatch.setattr(module, "train_arm", counted)
     ff.verdict(table, target="label", out=out, backbone=str(folders["gpt2"]), **QUICK, seed=1, overwrite=True)
     assert len(trained) >= 3 * 2 * 5
+
+
+def test_where_the_plan_is_lost_what_was_trained_is_removed_all_the_same(made, tmp_path):
+    out = tmp_path / "v"
+    shutil.copytree(made, out)
+    (out / "plan.json").unlink()
+    start_anew(out)
+    assert [one.name for one in out.iterdir()] == ["readings.json"]
 
 
 def test_what_is_damaged_is_told_before_more_is_trained(made, table, folders, tmp_path, monkeypatch):

@@ -25,7 +25,7 @@ from frostformer.report.verdict_page import PAGE_NAME
 from frostformer.results.arrays import stored_arrays
 from frostformer.results.json_lines import without_infinities
 from frostformer.results.result import MOST_RESULT_BYTES
-from frostformer.results.verdict import VERDICT_NAME, plans_in
+from frostformer.results.verdict import PLAN_NAME, VERDICT_NAME, plans_in
 from frostformer.runs.adapters import FILE_NAME as ADAPTER_NAME
 from frostformer.schema import parse_json, read_as, reading
 from frostformer.training.checkpoints import write_tensors
@@ -161,18 +161,22 @@ def start_anew(folder: Path) -> None:
     So whatever a kill leaves is a verdict that has not ended. Files that no verdict has written stay.
     """
     plans = plans_in(folder)
+    owned = [plan.parent for plan in plans]
+    if is_file(folder / VERDICT_NAME) and folder not in owned:  # its plan is lost, or in the folders of its sizes
+        owned.append(folder)
     try:
-        if plans or is_file(folder / VERDICT_NAME):
+        if owned:
             (folder / VERDICT_NAME).unlink(missing_ok=True)
             (folder / PAGE_NAME).unlink(missing_ok=True)
-        for plan in plans:
+        for own in owned:
             for name in (TRAININGS, ADAPTERS):
-                if is_folder(plan.parent / name):
-                    shutil.rmtree(plan.parent / name)
-            (plan.parent / MARGINS_NAME).unlink(missing_ok=True)
-            plan.unlink()
-            if plan.parent != folder and not any(plan.parent.iterdir()):
-                plan.parent.rmdir()
+                if is_folder(own / name):
+                    shutil.rmtree(own / name)
+            (own / MARGINS_NAME).unlink(missing_ok=True)
+            if own / PLAN_NAME in plans:
+                (own / PLAN_NAME).unlink()
+            if own != folder and not any(own.iterdir()):
+                own.rmdir()
     except OSError as error:
         raise cannot_write(folder, error) from error
 
