@@ -319,7 +319,8 @@ def test_tables_of_studies_come_first(tmp_path, form):
         False,
         cells,
     )
-    text = page(tmp_path, [made], form=form, studies=[((tmp_path,), plan)])
+    text = page(tmp_path, [made], form=form, studies=[((tmp_path,), plan), ((tmp_path,), replace(plan, name="again"))])
+    assert text.count("All is small.") == text.count(", as above.") == 1
     places = [text.index(part) for part in ("Does it matter?", "paper 98", "Steps to 90")]
     assert places == sorted(places)
     for part in ("Measured so far: 1 of 2 cells.", "All is small.", "frostformer reproduce"):

@@ -90,10 +90,12 @@ def write_report(
         outside = _outside(summaries, studies)
         found = {task: text if task in outside else "" for task, text in found.items()}
     about = [_overview(summaries), *filter(None, [unfinished]), *(f"Left out: {one}" for one in left_out)]
-    tables = []
+    tables: list[Table] = []
+    told: set[str] = set()
     for places, plan in studies:
         cells = answers(places, plan, failures)
-        tables.append(study_table(plan, cells, compared(cells, plan)))
+        tables.append(study_table(plan, cells, compared(cells, plan), told=plan.changes in told))
+        told.add(plan.changes)
     if form == "html":
         said = {task: text for task, text in found.items() if text}
         comparing = [table.title for table, (_, plan) in zip(tables, studies, strict=True) if plan.reference]

@@ -41,13 +41,16 @@ _BELOW = {
 """Pattern of a line in a cell -> what it is."""
 
 
-def study_table(plan: Plan, found: Sequence[Answer], against: Comparisons = MappingProxyType({})) -> Table:
+def study_table(
+    plan: Plan, found: Sequence[Answer], against: Comparisons = MappingProxyType({}), *, told: bool = False
+) -> Table:
     """Rows are arms, columns are tasks; a cell that is not measured says so.
 
     Args:
         plan: of the study.
         found: its cells, as `studies.answers` gives them.
         against: (row, column) -> the arm compared with the study's reference arm, or why they cannot be compared.
+        told: whether a table before has said what the scale changes.
     """
     cells = {(answer.asked.row, answer.asked.column): answer for answer in found}
     rows, columns = (list(dict.fromkeys(names)) for names in zip(*cells, strict=True))
@@ -60,7 +63,10 @@ def study_table(plan: Plan, found: Sequence[Answer], against: Comparisons = Mapp
         body += _speedups(plan, cells, rows, columns)
     return Table(
         title=f"{plan.question} (learning rates tuned)" if plan.name != plan.study else plan.question,
-        about=[f"Scale “{plan.scale}”: {plan.changes}", _explained(plan, found, body)],
+        about=[
+            f"Scale “{plan.scale}”, as above." if told else f"Scale “{plan.scale}”: {plan.changes}",
+            _explained(plan, found, body),
+        ],
         head=["Arm", *(_head(column, found) for column in columns)],
         rows=body,
         notes=[f"{mark} {reason}" for reason, mark in reasons.items()] + _trust(body),
