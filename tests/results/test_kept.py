@@ -6,12 +6,14 @@ import pytest
 
 from frostformer.errors import InputError
 from frostformer.results.kept import KEPT, check_out_file
+from frostformer.results.verdict import PLAN_NAME, VERDICT_NAME
 from frostformer.runs.folder import ENDED
 from frostformer.training.checkpoints import CHECKPOINT_NAME
+from frostformer.verdicts.store import MARGINS_NAME, READINGS_NAME
 
 
 def test_every_file_of_a_run_is_kept(tmp_path):
-    assert {*ENDED, CHECKPOINT_NAME} <= set(KEPT)
+    assert {*ENDED, CHECKPOINT_NAME, VERDICT_NAME, PLAN_NAME, MARGINS_NAME, READINGS_NAME} == set(KEPT)
     for name in KEPT:
         check_out_file(tmp_path / name)  # a new file may have any name
         (tmp_path / name).write_text("")

@@ -233,8 +233,14 @@ def test_a_scaling_that_is_given_is_used():
         ({"groups": [None, *"ab" * 49, "c"]}, r"groups: sequence 1 \(counted from 1\) has none"),
         ({"times": [*range(99), np.nan]}, r"times: sequence 100 \(counted from 1\) has none"),
         ({"times": np.array(["2024-01-01"] * 99 + ["NaT"], "M8[ns]")}, "times: sequence 100 .* has none"),
-        ({"times": np.zeros((100, 2))}, "times has 100 entries, one is wanted for each of 100 sequences"),
-        ({"groups": list("ab")}, "groups has 2 entries, one is wanted for each of 100 sequences"),
+        (
+            {"times": np.zeros((100, 2))},
+            r"times has the shape \(100, 2\), one value is wanted for each of 100 sequences",
+        ),
+        ({"groups": list("ab")}, "groups has 2 entries, one value is wanted for each of 100 sequences"),
+        ({"groups": [*"ab" * 49, np.nan, "c"]}, "groups: sequence 99 .* has none"),
+        ({"groups": [[1], [1, 2]] * 50}, "groups has the shape .*, one value is wanted"),
+        ({"groups": 5}, r"groups has the shape \(\), one value is wanted"),
     ],
 )
 def test_groups_and_times_are_there_for_every_sequence(how, sentence):

@@ -676,14 +676,21 @@ def test_bad_input_is_one_sentence(how, sentence, table, folders, tmp_path):
     assert not (tmp_path / "v").exists()
 
 
-def test_options_of_arrays_are_checked_and_frames_are_arrays(tmp_path):
-    pandas = pytest.importorskip("pandas")
+def test_options_of_arrays_are_checked(tmp_path):
     x, y = RNG.normal(size=(60, 4)), np.arange(60) % 2
     with pytest.raises(InputError, match=r"unknown option 'buget'; .* Did you mean 'budget'\?"):
         ff.verdict(x, y, out=tmp_path, buget="10m")
+
+
+def test_frames_are_arrays(tmp_path):
+    pandas = pytest.importorskip("pandas")
+    x, y = RNG.normal(size=(60, 4)), np.arange(60) % 2
     frame = trial_of(pandas.DataFrame(x), pandas.Series(y), None, {}, 0, {})
     assert [one.fingerprint for one in frame.folds] == [
         one.fingerprint for one in trial_of(x, y, None, {}, 0, {}).folds
+    ]
+    assert [one.fingerprint for one in trial_of(pandas.DataFrame(x).astype("Float64"), y, None, {}, 0, {}).folds] == [
+        one.fingerprint for one in frame.folds
     ]
     with pytest.raises(InputError, match="X: column 'a' of the frame cannot be read as numbers"):
         ff.verdict(pandas.DataFrame({"a": ["x"] * 60, "b": y}), y, out=tmp_path)

@@ -52,7 +52,17 @@ def rows_of(x: Any) -> Any:
         return x if cells is None else cells
     if (refused := no_numbers(x)) is not None:
         raise refused
-    return np.asarray(x)
+    found = np.asarray(x)
+    return found if found.dtype != object else np.column_stack([_numbers(x[name]) for name in x.columns])
+
+
+def _numbers(series: Any) -> np.ndarray:
+    """(N,) float64, NaN where nothing is."""
+    return np.array([np.nan if _is_missing(one) else one for one in series], np.float64)
+
+
+def _is_missing(value: Any) -> bool:
+    return value is None or type(value).__name__ == "NAType"
 
 
 def no_numbers(x: Any) -> InputError | None:
@@ -82,7 +92,7 @@ def _has_lists(series: Any) -> bool:
 
 def _are_numbers(values: Sequence[Any]) -> bool:
     try:
-        found = np.asarray([one for one in values if one is not None and type(one).__name__ != "NAType"])
+        found = np.asarray([one for one in values if not _is_missing(one)])
         if found.dtype.kind in "mM":
             return False
         found.astype(np.float64)

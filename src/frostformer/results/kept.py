@@ -13,8 +13,10 @@ from frostformer.results.scores import SCORES_NAME
 from frostformer.results.verdict import PLAN_NAME, VERDICT_NAME
 
 KEPT = (
-    "adapter.safetensors",  # the modules of these two import torch
+    "adapter.safetensors",  # the modules of these names are above this one
     "checkpoint.safetensors",
+    "margins.json",
+    "readings.json",
     RESULT_NAME,
     CURVE_NAME,
     SCORES_NAME,

@@ -93,19 +93,18 @@ def read_rows(
 
 def _one_each(what: str, values: Sequence[Any], count: int) -> np.ndarray:
     """(count,) groups or times, none of them missing."""
-    found = np.asarray(values)
+    try:
+        found = np.asarray(values)
+    except ValueError:  # entries of several lengths
+        found = np.empty((len(values), 0))
     if found.shape != (count,):
-        raise InputError(f"{what} has {len(values)} entries, one is wanted for each of {count} sequences")
-    if found.dtype.kind in "mM":
-        missing = np.isnat(found)
-    else:
-        names = ("NoneType", "NAType", "NaTType")
-        missing = np.array([type(one).__name__ in names or one != one for one in found.tolist()])
-    if missing.any():
-        raise InputError(
-            f"{what}: {sequence_name(int(missing.argmax()))} has none: give one for each sequence, or leave those "
-            "without one out"
-        )
+        shape = f"{len(found)} entries" if found.ndim == 1 else f"the shape {found.shape}"
+        raise InputError(f"{what} has {shape}, one value is wanted for each of {count} sequences")
+    for at, one in enumerate(values):  # not of `found`, where NaN among texts is a text
+        if type(one).__name__ in ("NoneType", "NAType") or one != one:
+            raise InputError(
+                f"{what}: {sequence_name(at)} has none: give one for each sequence, or leave those without one out"
+            )
     return found
 
 

@@ -164,6 +164,14 @@ def test_pictures_with_fractions_are_refused_by_name(tmp_path):
         open_picture(tmp_path / "x.tif", "x.tif")
 
 
+def test_pixels_of_16_bits_in_either_order(tmp_path):
+    image = pytest.importorskip("PIL.Image")
+    values = (np.arange(16).reshape(4, 4) * 4000).astype(">u2")
+    image.frombytes("I;16B", (4, 4), values.tobytes()).save(tmp_path / "x.tif")
+    found = pixels(open_picture(tmp_path / "x.tif", "x.tif"), (4, 4), grey=True)
+    np.testing.assert_allclose(found[..., 0], values / 65_535, atol=1e-6)
+
+
 def test_pixels_of_32_bits_are_not_clipped(tmp_path):
     for values, fits in ((65_535, True), (70_000, False), (-1, False)):
         save(tmp_path / "x.tif", np.full((4, 4), values, np.int32))

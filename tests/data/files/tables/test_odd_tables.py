@@ -209,6 +209,8 @@ ORDERS = {
     "a clock without its day": ("time x", lambda one, at: (f"{(21 + at) % 24:02d}:00", one + at), False),
     "a number that comes again": ("step x", lambda one, at: (at % 3, one + at), False),
     "steps in another order": ("step x", lambda one, at: (5 - at, one + at), True),
+    "a clock from the last on": ("time x", lambda one, at: (f"12:{50 - at}", one + at), True),
+    "the newest first, with a tie": ("timestamp x", lambda one, at: (1_700_000_000 - max(at, 1), one + at), None),
     "dates in another order": ("date x", lambda one, at: (f"2024-01-{9 - at:02d}", one + at), True),
     "steps that rise": ("step x", lambda one, at: (at, one + at), None),
 }
@@ -219,10 +221,12 @@ def test_a_guessed_time_orders_rows_only_where_it_is_an_order(tmp_path, name):
     header, row, is_sorted = ORDERS[name]
     look = looked(tmp_path, "a.csv", long_rows(header, row))
     first = look.cases[0].values[:, -1].tolist()
-    assert first == ([5, 4, 3, 2, 1, 0] if is_sorted else [0, 1, 2, 3, 4, 5])
+    if is_sorted is not None:
+        assert first == ([5, 4, 3, 2, 1, 0] if is_sorted else [0, 1, 2, 3, 4, 5])
     column = header.split()[0]
-    told = f"column '{column}' falls and begins again, so rows stay in the order of the file: --time {column} sorts"
+    told = f"column '{column}' begins again, so rows stay in the order of the file: --time {column} sorts by it"
     assert (told in said(look)) == (is_sorted is False)
+    assert (f"in the order of '{column}'" in said(look)) == (is_sorted is not False)
     if is_sorted is False:
         asked = looked(tmp_path, "a.csv", long_rows(header, row), time=column)
         assert asked.cases[0].values[:, -1].tolist() != first
@@ -244,7 +248,27 @@ def test_times_are_spelt_as_the_other_numbers(tmp_path):
     ]
 
 
+def test_a_time_that_begins_again_is_no_group(tmp_path):
+    """Its first value in a window is one of few, and says nothing of what belongs together."""
+    lines = [f"{at % 24},{at % 7 + at % 24},{('day', 'night')[at % 24 < 12]}" for at in range(960)]
+    look = looked(tmp_path, "a.csv", "\n".join(["hour,x,label", *lines]) + "\n", window=6)
+    assert "'hour' (" not in said(look)
+    assert look.division.in_time
+
+
+def test_numbered_columns_keep_their_order_unless_a_program_sorted_their_names(tmp_path):
+    def first(header):
+        look = looked(tmp_path, "a.csv", rows(f"{header},label", lambda at: (1 + at % 2, 2, 3, 4)))
+        return look.cases[0].values[:, 0]
+
+    assert first("t[10],t[1],t[2],t[3]").tolist() == [2, 3, 4, 1]
+    for header in ("w400,w300,w200,w100", "w100,w20,w4,w3", "t1,t_1,t2,t3", "t3,t1,t2,t4"):
+        assert first(header).tolist() == [1, 2, 3, 4]
+
+
 LISTS = {
+    "numpy's numbers": (lambda at: f"[np.float64({at % 7}.5), np.float64(2.5)]", [2.5]),
+    "words for numbers": (lambda at: f"[[true, false], [{str(at % 3 > 0).lower()}, true]]", [0.0, 1.0]),
     "numpy's arrays": (lambda at: f"array([{at % 7}., 2.5])", [2.5]),
     "rows of numpy": (lambda at: f"[[{at % 7}. 1.]\n [2.5 4.]]", [1.0, 4.0]),
 }
@@ -258,7 +282,9 @@ def test_lists_as_programs_print_them(tmp_path, name):
 
 
 def test_lists_that_were_cut_short_are_no_letters(tmp_path):
-    with pytest.raises(
-        InputError, match=r"has '\[0.5 1. ... 9.\]' in row 1 .*cut short where “...” stands.*whole lists"
-    ):
+    sentence = r"has '\[0.5 1. ... 9.\]' in row 1 .*no whole list of numbers .*cut short where “...” stands"
+    with pytest.raises(InputError, match=sentence):
         looked(tmp_path, "a.csv", rows("x,label", lambda at: (f"[{at}.5 1. ... 9.]",)))
+    for cell in ("[13C]CC(=O)O", "[2H]OC", "(2S)-2-amino acid", "[1] some words", "(555) 123-45", "(1999) good film"):
+        look = looked(tmp_path, "a.csv", rows("x,label", lambda at, cell=cell: (f"{cell}{'CN'[at % 2] * (at + 1)}",)))
+        assert look.schema.kind == "tokens"

@@ -84,8 +84,7 @@ def _flat(picture: Image, place: str) -> Image:
     if picture.mode == "F":
         raise CannotRead(f"{place} has pixels with fractions, whose white is unknown: save it with 8 or 16 bits")
     if picture.mode.startswith("I"):
-        low, high = picture.getextrema()
-        if low < 0 or high > _WHITE_16:
+        if picture.mode == "I" and not all(0 <= one <= _WHITE_16 for one in picture.getextrema()):
             raise CannotRead(f"{place} has pixels of 32 bits, whose white is unknown: save it with 8 or 16 bits")
         return picture.copy()
     grey = picture.mode in _GREY

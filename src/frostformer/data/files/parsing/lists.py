@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections.abc import Sequence
@@ -14,9 +15,10 @@ from frostformer.data.files.parsing.numbers import MISSING, number
 _PARTS = re.compile(r"\s*[,;|]\s*|\s+")
 _STARTS = frozenset("[(+-.0123456789nN?at")
 _PRINTED = re.compile(r"(?:np\.)?(?:array|tensor)\((?P<list>\[.*\])(?:,\s*(?:dtype|device)=[\w.:']+)*\)", re.DOTALL)
+_SCALAR = re.compile(r"np\.(?:float|u?int)\d+\(([^()]*)\)")
 _ROWS = re.compile(r"\[(?:[\s,]*\[[^\[\]]*\])+[\s,]*\]")
 _ROW = re.compile(r"\[([^\[\]]*)\]")
-_LIST = re.compile(r"(?:[\w.]+\()?[\[(]+\s*[-+.]?[0-9]")
+_LIST = re.compile(r"(?:(?:np\.)?(?:array|tensor)\()?\[[-+0-9.eE,;\s\[\]]*(?:\)|,\s*\w+=.*)?")
 
 
 def words_in(text: str) -> list[str]:
@@ -33,10 +35,15 @@ def list_in(text: str) -> np.ndarray | None:
     """
     if not text or text[0] not in _STARTS:
         return None
-    if printed := _PRINTED.fullmatch(text):  # as numpy and torch show an array
+    if text[0] in "at":
+        if not (printed := _PRINTED.fullmatch(text)):  # as numpy and torch show an array
+            return None
         text = printed["list"]
+    if "np." in text:
+        text = _SCALAR.sub(r"\1", text)
     if text.startswith("[["):
-        return _of_rows(text) if _ROWS.fullmatch(text) else None
+        table = _of_rows(text)
+        return _of_json(text) if table is None else table
     inner = text[1:-1].strip() if (text[0], text[-1]) in {("[", "]"), ("(", ")")} else text
     bare = inner is text
     if not inner:
@@ -51,13 +58,24 @@ def list_in(text: str) -> np.ndarray | None:
 
 
 def _of_rows(text: str) -> np.ndarray | None:
-    """`[[1, 2], [3, 4]]`, with commas or with blanks alone."""
-    return _table([words_in(row) for row in _ROW.findall(text)])
+    """`[[1, 2], [3, 4]]` and `[[1. 2.] [3. 4.]]`, which are numbers alone."""
+    if not _ROWS.fullmatch(text):
+        return None
+    rows = [[one.strip() for one in row.split(",")] if "," in row else row.split() for row in _ROW.findall(text)]
+    return None if any("" in row for row in rows) else _table(rows)
 
 
-def begins_like_a_list(text: str) -> bool:
-    """Whether a text that is no list of numbers may be meant as one: `[0.1 ... 0.9]`, which numpy has cut short."""
-    return bool(_LIST.match(text.strip()))
+def _of_json(text: str) -> np.ndarray | None:
+    try:
+        found = list_of(json.loads(text, parse_int=str, parse_float=str, parse_constant=str))
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, np.ndarray) else None
+
+
+def is_meant_as_a_list(text: str) -> bool:
+    """Whether a text that is no list of numbers has nothing but numbers: `[0.1 ... 0.9]`, which numpy has cut short."""
+    return bool(_LIST.fullmatch(text.strip()))
 
 
 def list_of(values: Any) -> np.ndarray | list[str] | None:

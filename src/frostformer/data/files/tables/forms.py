@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from frostformer.data.files.case import Kind
-from frostformer.data.files.parsing.lists import begins_like_a_list
+from frostformer.data.files.parsing.lists import is_meant_as_a_list
 from frostformer.data.files.parsing.naming import EVENTS, SYMBOLS, TEXTS, is_id, is_named
 from frostformer.data.files.tables.facts import Facts
 from frostformer.data.files.tables.roles import ONLY_WORDS, Roles, guess_target, numbered, set_target, text_columns
@@ -165,12 +165,12 @@ def _letters(roles: Roles) -> Found | None:
 
 def _refuse_broken_lists(roles: Roles, column: Facts) -> None:
     """Letters that are meant as lists of numbers are no sequence."""
-    if column.other and all(begins_like_a_list(text) for _, text in column.other):
+    if column.other and all(is_meant_as_a_list(text) for _, text in column.other):
         spot, text = column.other[0]
         cut = " (it was cut short where “...” stands)" if "..." in text else ""
         raise InputError(
-            f"{roles.source.path}: column '{column.name}' has '{text[:60]}' in {spot}, which begins like a list of "
-            f"numbers and is none{cut}: write whole lists, such as [0.1, 0.2]"
+            f"{roles.source.path}: column '{column.name}' has '{text[:60]}' in {spot}, which is no whole list of "
+            f"numbers{cut}: write whole lists, such as [0.1, 0.2]"
         )
 
 

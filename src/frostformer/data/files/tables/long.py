@@ -39,8 +39,8 @@ class LongCases:
         self.between_parts = 0
         """Windows that are left out, since the file gives their rows to several parts."""
 
-        self.falls = False
-        """Whether times fall within the rows of an id, so that these are sorted."""
+        self.begins_again = False
+        """Whether times rise, fall back to where they began and rise again within an id, as the hour of a day does."""
 
         self.equal_times: list[str] = []
         self.uneven = 0
@@ -50,7 +50,6 @@ class LongCases:
 
     def __iter__(self) -> Iterator[Case | CannotRead]:
         together, rising = order(self._source, self._layout)
-        self.falls = not rising
         if together:
             yield from self._stream(rising=rising)
         else:
@@ -110,6 +109,7 @@ class LongCases:
     def _whole(self, steps: Steps, done: int) -> Iterator[Case | CannotRead]:
         """What the rows of one id make; the first `done` rows before these were made into windows."""
         if self._layout.time:
+            self.begins_again = self.begins_again or _begins_again(steps.times)
             steps = steps.take(np.argsort(steps.times, kind="stable"))
         if not self._cutting.window:
             yield self._case(steps, 0)
@@ -218,6 +218,14 @@ class LongCases:
             self.equal_times.append(f"'{name}' ({place_of(self._source.path, spot)})")
         self.uneven += uneven
         self.rates.add(name, steps.times)
+
+
+def _begins_again(times: np.ndarray) -> bool:
+    """Whether times (n,) mostly rise, and fall by half of their range or more."""
+    known = times[np.isfinite(times)] / 2  # so that no difference is beyond float64
+    gaps = np.diff(known)
+    falls = gaps[gaps < 0]
+    return bool(len(falls) and falls.min() <= -0.5 * np.ptp(known) and (gaps > 0).sum() > 2 * len(falls))
 
 
 def _there(made: list[Case | CannotRead | None]) -> Iterator[Case | CannotRead]:

@@ -162,10 +162,10 @@ def numbered(names: Sequence[str]) -> dict[str, list[str]]:
     return {stem: columns for stem, columns in found.items() if len(columns) > 2}
 
 
-def number_in(name: str) -> str:
-    """The number in the name of a numbered column."""
+def stem_and_number(name: str) -> tuple[str, str]:
+    """Word and number of the name of a numbered column, `t[12]` as `t` and `12`; of any other, the name and nothing."""
     match = _NUMBERED.fullmatch(name)
-    return match["number"] if match else name
+    return (match["stem"], match["number"]) if match else (name, "")
 
 
 def _is_counter(roles: Roles, one: Facts) -> bool:

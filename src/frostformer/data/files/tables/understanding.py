@@ -59,11 +59,14 @@ def understand(source: Source, name: str, options: FileOptions, label_source: So
         maker = _tried(source, schema, layout, labels)
         if isinstance(maker, LongCases) and roles.time and not own.time and _is_no_order(roles, maker):
             warnings.append(
-                f"column '{roles.time}' falls and begins again, so rows stay in the order of the file: --time "
+                f"column '{roles.time}' begins again, so rows stay in the order of the file: --time "
                 f"{typed(roles.time)} sorts by it"
             )
+            of_file = "in the order of the file"
+            roles.notes = [one.replace(f"in the order of '{roles.time}'", of_file) for one in roles.notes]
             layout = replace(layout, time="")
-            schema = replace(schema, settings=dict(schema.settings) | layout.settings())
+            beside = tuple(one for one in schema.beside if one != roles.time)  # it tells nothing of a sequence
+            schema = replace(schema, settings=dict(schema.settings) | layout.settings(), beside=beside)
             maker = _tried(source, schema, layout, labels)
         said, gone = _said(maker, schema, labels)
         warnings += said
@@ -154,7 +157,8 @@ def _dates_in_doubt(time: Facts | None) -> list[str]:
     if time is None or time.type != "time" or time.day_first is not None:
         return []
     return [
-        f"dates such as {text} in column '{time.name}' are read with the month first: write 2021-04-03 if it is not"
+        f"dates such as {text} in column '{time.name}' are read with the month first: if the day comes first, write "
+        "them as 2021-12-31"
         for text in time.distinct
         if is_date_in_doubt(text)
     ][:1]
@@ -215,7 +219,7 @@ def _numbers_told(roles: Roles, layout: Layout) -> list[str]:
 def _is_no_order(roles: Roles, maker: LongCases) -> bool:
     """Whether a column that was taken for the time by its name does not order the rows: such as the hour of a day."""
     time = roles.facts[roles.time]
-    if not maker.falls or any(has_date(text) for text in time.distinct):
+    if not maker.begins_again or any(has_date(text) for text in time.distinct):
         return False
     return time.type == "time" or is_named(time.name, CYCLES) or bool(maker.equal_times)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from frostformer.data.files.case import Kind
 from frostformer.data.files.tables.facts import Facts
 from frostformer.data.files.tables.layout import Form
-from frostformer.data.files.tables.roles import Roles, guess_target, number_in, numbered, set_target
+from frostformer.data.files.tables.roles import Roles, guess_target, numbered, set_target, stem_and_number
 from frostformer.data.files.words import counted, some, typed
 from frostformer.errors import InputError
 
@@ -113,8 +113,10 @@ def with_channels(roles: Roles, columns: list[str]) -> Found:
     stems: dict[str, dict[str, str]] = {}
     if roles.source.headed:
         for name in columns:
-            stem = name[: len(name) - len(number_in(name))] if number_in(name) != name else name
-            stems.setdefault(stem.rstrip(" _.-[(") if number_in(name) != name else name, {})[number_in(name)] = name
+            stem, number = stem_and_number(name)
+            stems.setdefault(stem, {}).setdefault(number, name)
+    if sum(map(len, stems.values())) < len(columns):  # `t1` and `t_1` have one number
+        stems = {}
     if not roles.sequence:
         stems = {stem: _by_number(one) for stem, one in stems.items()}
     steps = [list(one) for one in stems.values()]
@@ -130,10 +132,11 @@ def with_channels(roles: Roles, columns: list[str]) -> Found:
 
 
 def _by_number(columns: dict[str, str]) -> dict[str, str]:
-    """Columns by their numbers, which programs that sort names put otherwise: `t1, t10, t2`."""
-    if any(number == name for number, name in columns.items()):
+    """Columns by their numbers where a program has sorted their names as text, `t1, t10, t2`; others as they are."""
+    if "" in columns or list(columns.values()) != sorted(columns.values()):
         return columns
-    return {number: columns[number] for number in sorted(columns, key=float)}
+    rising = sorted(columns, key=float)
+    return columns if list(columns) == rising[::-1] else {number: columns[number] for number in rising}
 
 
 def _refuse_recording(roles: Roles) -> None:
