@@ -144,7 +144,8 @@ class RunConfig:
 
     capture: bool = False
     """Record a step once and replay it as a CUDA graph, on NVIDIA GPUs: small batches, and runs side by side, in which
-    the GPU waits for the host, are faster. It is not measured yet, so it is off."""
+    the GPU waits for the host, are faster; on features that are computed once, 16 steps are one graph. It is not
+    measured yet, so it is off."""
 
     @property
     def evaluation_batch_size(self) -> int:

@@ -170,7 +170,7 @@ def test_a_refused_question_leaves_the_old_run_as_it_was(tiny_config, tmp_path, 
 def test_a_training_that_fails_leaves_the_old_run_as_it_was(tiny_config, tmp_path, monkeypatch):
     run(tiny_config(), tmp_path)
     before = contents(tmp_path)
-    monkeypatch.setattr(job_module.Training, "take_step", lambda self: [][1])
+    monkeypatch.setattr(job_module.Training, "next_batch", lambda self: [][1])
     with pytest.raises(IndexError):
         run(tiny_config(seed=1), tmp_path, overwrite=True)
     assert contents(tmp_path) == before

@@ -113,17 +113,17 @@ def test_a_kill_costs_no_rate_that_has_ended(tiny_config, tmp_path, monkeypatch)
     with pytest.raises(KilledError):
         run_tuned(tiny_config(), tmp_path, watch=Watch(progress=stop))
     steps = []
-    monkeypatch.setattr(Training, "take_step", counted(Training.take_step, steps))
+    monkeypatch.setattr(Training, "next_batch", counted(Training.next_batch, steps))
     run_tuned(tiny_config(), tmp_path, resume=True)
     assert len(steps) == 2 * 6
 
 
-def counted(take_step, steps):
-    def step(self):
+def counted(next_batch, steps):
+    def counting(self):
         steps.append(self.step)
-        take_step(self)
+        return next_batch(self)
 
-    return step
+    return counting
 
 
 @pytest.mark.slow

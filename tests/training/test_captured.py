@@ -20,12 +20,20 @@ from helpers import VECTORS_SHAPE, ragged
 
 @pytest.fixture
 def recorded(monkeypatch):
-    """How many graphs were recorded; nothing is computed before a replay, as with a real graph."""
-    made = []
+    """The graphs that were recorded; nothing is computed before a replay, as with a real graph."""
+
+    class Recorded(list):
+        replays = 0
+
+    made = Recorded()
 
     def record(compute):
-        made.append(compute)
-        return compute
+        def replay():
+            made.replays += 1
+            compute()
+
+        made.append(replay)
+        return replay
 
     graphs_are(monkeypatch, record)
     return made
@@ -101,12 +109,27 @@ def test_a_model_that_cannot_be_captured_is_trained_as_ever_and_says_why(monkeyp
     assert caplog.text.count("steps are not captured: RuntimeError: operation not permitted") == 1
 
 
-def test_cached_features_are_captured_as_they_are(recorded, trained):
-    settings = {"trainable": "output-only", "steps": 400, "evaluate_every": 100, "dropout": 0.0}
-    (plain, curve), (captured, same) = trained("digits", False, **settings), trained("digits", True, **settings)
-    assert len(recorded) == 1
+@pytest.mark.parametrize(
+    ("settings", "graphs", "replays"),
+    [
+        ({}, 2, 4 * 7),  # 100 = 6 * 16 + 4
+        ({"evaluate_every": 7}, 2, 58),  # 57 of 7 steps, and the last
+        ({"warmup_steps": 4}, 1, 400),
+    ],
+    ids=str,
+)
+def test_steps_on_cached_features_are_joined_where_they_are_alike(recorded, trained, settings, graphs, replays):
+    usual = {"trainable": "output-only", "steps": 400, "evaluate_every": 100, "dropout": 0.0}
+    (plain, curve), (captured, same) = (trained("digits", capture, **usual | settings) for capture in (False, True))
+    assert len(recorded) == graphs
+    assert recorded.replays == replays
     assert curve == same
     assert all(torch.equal(plain[name], captured[name]) for name in plain)
+
+
+def test_steps_of_falling_rates_are_not_joined(recorded, trained):
+    trained("digits", True, trainable="output-only", steps=400, evaluate_every=100, dropout=0.0, schedule="cosine")
+    assert recorded.replays == 400
 
 
 @pytest.fixture

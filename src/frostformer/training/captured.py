@@ -1,13 +1,14 @@
-"""The work of a step recorded once and replayed: the host then launches one CUDA graph in place of hundreds of kernels.
+"""The work of steps recorded once and replayed: the host then launches one CUDA graph in place of hundreds of kernels.
 
 Small batches gain most, since a GPU waits there for the host. A graph has fixed shapes: there is one for each shape of
-a batch, and sequences of many lengths are padded to one of a few, which changes no prediction.
+a batch, and sequences of many lengths are padded to one of a few, which changes no prediction. Where a step is next to
+nothing, as on features that were computed once, a graph holds several.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -21,6 +22,9 @@ from frostformer.training.batch import Batch, padded
 Work = Callable[[Batch], None]
 """The part of a step that the device does with a batch."""
 
+Steps = Callable[..., None]
+"""Takes a step with each of the batches that it is given."""
+
 Written = Callable[[], list[Tensor]]
 """Gives the tensors that a step writes to, in place."""
 
@@ -32,7 +36,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class _Recorded:
-    batch: Batch
+    batches: list[Batch]
     """The tensors that a replay reads."""
 
     replay: Callable[[], None]
@@ -53,15 +57,16 @@ class CapturedWork:
         self._work, self._written, self._longest, self._record = work, written, longest, graphs
         self._graphs: dict[tuple[object, ...], _Recorded] = {}
 
-    def __call__(self, batch: Batch) -> None:
-        """One step."""
-        if self._record.why_not or not self._replayed(batch):
-            self._work(batch)
+    def __call__(self, *batches: Batch) -> None:
+        """A step with each of the batches."""
+        if self._record.why_not or not self._replayed(batches):
+            for batch in batches:
+                self._work(batch)
 
-    def _replayed(self, batch: Batch) -> bool:
-        """Let the graph for this batch do the step; False if it cannot be recorded."""
-        given = batch if self._longest is None else _padded(batch, self._longest)
-        key = (given.inputs.shape, given.inputs.dtype, given.weights is None)
+    def _replayed(self, batches: Sequence[Batch]) -> bool:
+        """Let the graph for these batches take the steps; False if it cannot be recorded."""
+        given = [one if self._longest is None else _padded(one, self._longest) for one in batches]
+        key = tuple((one.inputs.shape, one.inputs.dtype, one.weights is None) for one in given)
         if key not in self._graphs:
             try:
                 self._graphs[key] = self._recorded(given)
@@ -70,17 +75,22 @@ class CapturedWork:
                 log.warning("steps are not captured: %s", self._record.why_not)
                 return False
         graph = self._graphs[key]
-        for held, one in zip(_tensors(graph.batch), _tensors(given), strict=True):
+        for held, one in zip(_tensors(graph.batches), _tensors(given), strict=True):
             held.copy_(one)
         graph.replay()
         return True
 
-    def _recorded(self, batch: Batch) -> _Recorded:
-        held = Batch(*(one.clone() for one in _tensors(batch)))
+    def _recorded(self, batches: Sequence[Batch]) -> _Recorded:
+        held = [Batch(*(one.clone() for one in _tensors([batch]))) for batch in batches]
+
+        def work() -> None:
+            for batch in held:
+                self._work(batch)
+
         with undone(self._written), one_sequence_per_row():
             for _ in range(_TRIED):
-                self._work(held)
-            return _Recorded(held, self._record(lambda: self._work(held)))
+                self._work(held[0])
+            return _Recorded(held, self._record(work))
 
 
 @contextmanager
@@ -101,8 +111,8 @@ def undone(written: Written) -> Iterator[None]:
                     tensor.grad = None
 
 
-def _tensors(batch: Batch) -> list[Tensor]:
-    return [one for one in batch if one is not None]
+def _tensors(batches: Sequence[Batch]) -> list[Tensor]:
+    return [one for batch in batches for one in batch if one is not None]
 
 
 class CudaGraphs:

@@ -16,6 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from frostformer.config import RunConfig
+from frostformer.data.batches import POOL
 from frostformer.data.sequences import Sequences
 from frostformer.models.build import freeze_for
 from frostformer.models.finite import all_finite
@@ -26,7 +27,7 @@ from frostformer.schema import read_as
 from frostformer.tasks.scoring.scoring import Metrics
 from frostformer.tasks.task import Task
 from frostformer.training.batch import Batch
-from frostformer.training.captured import CapturedWork, CudaGraphs, Work
+from frostformer.training.captured import CapturedWork, CudaGraphs, Steps
 from frostformer.training.clock import Clock
 from frostformer.training.devices import Place, choose_device
 from frostformer.training.divergence import Divergence
@@ -69,9 +70,9 @@ class Training:
         self.network = self.place.parallel(self._repeated).train()
         self._parameters = list(self.trained.values())
         self.optimizer = build_optimizer(self._parameters, config)
-        self._work: Work = self.work
+        self._take: Steps = self.work
         if config.capture:
-            self._work = CapturedWork(self.work, self.written, self.longest, CudaGraphs())
+            self._take = CapturedWork(self.work, self.written, self.longest, CudaGraphs())
         self.together = 1  # number of runs trained side by side
         self.step, self.seconds = 0, 0.0
         self.curve: list[Record] = []
@@ -87,7 +88,7 @@ class Training:
         self.begin()
         clock = Clock()
         while not self.finished:
-            self.take_step()
+            self.take_steps()
             on_step(self.step)
             if self.evaluation_is_due:
                 metrics = self.validate()
@@ -101,8 +102,26 @@ class Training:
 
     def take_step(self) -> None:
         """One training step."""
-        self._work(self.next_batch())
-        self.step += 1
+        self.take_steps(1)
+
+    def take_steps(self, most: int = POOL) -> None:
+        """One training step; where a graph can hold several, as many as there are before the next evaluation."""
+        count = min(most, self._until_evaluation) if self._are_joined else 1
+        self._take(*(self.next_batch() for _ in range(count)))
+        self.step += count
+
+    @property
+    def _until_evaluation(self) -> int:
+        """Steps up to the next evaluation."""
+        every = self.config.evaluate_every
+        return min(every - self.step % every, self.config.steps - self.step)
+
+    @property
+    def _are_joined(self) -> bool:
+        """Whether steps are alike but for their batches: nothing is drawn in them, and the learning rate stays."""
+        config = self.config
+        stays = config.schedule == "constant" and not config.warmup_steps
+        return config.capture and self._cached_train is not None and stays
 
     def work(self, batch: Batch) -> None:
         """What the device does in a step: gradients, clipping, Adam, and notes of how it went."""
