@@ -53,7 +53,9 @@ def rows_of(x: Any) -> Any:
     if (refused := no_numbers(x)) is not None:
         raise refused
     found = np.asarray(x)
-    return found if found.dtype != object else np.column_stack([_numbers(x[name]) for name in x.columns])
+    if found.dtype != object or len(set(x.columns)) < len(x.columns):
+        return found
+    return np.column_stack([_numbers(x[name]) for name in x.columns])
 
 
 def _numbers(series: Any) -> np.ndarray:

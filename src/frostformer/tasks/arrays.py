@@ -100,7 +100,8 @@ def _one_each(what: str, values: Sequence[Any], count: int) -> np.ndarray:
     if found.shape != (count,):
         shape = f"{len(found)} entries" if found.ndim == 1 else f"the shape {found.shape}"
         raise InputError(f"{what} has {shape}, one value is wanted for each of {count} sequences")
-    for at, one in enumerate(values):  # not of `found`, where NaN among texts is a text
+    entries = values.to_pylist() if hasattr(values, "to_pylist") else values  # pyarrow's own nulls equal themselves
+    for at, one in enumerate(entries):  # not of `found`, where NaN among texts is a text
         if type(one).__name__ in ("NoneType", "NAType") or one != one:
             raise InputError(
                 f"{what}: {sequence_name(at)} has none: give one for each sequence, or leave those without one out"

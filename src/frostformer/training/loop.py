@@ -106,7 +106,7 @@ class Training:
 
     def take_steps(self, most: int = POOL) -> None:
         """One training step; where a graph can hold several, as many as there are before the next evaluation."""
-        count = min(most, self._until_evaluation) if self._are_joined else 1
+        count = max(1, min(most, self._until_evaluation)) if self._are_joined else 1
         self._take(*(self.next_batch() for _ in range(count)))
         self.step += count
 

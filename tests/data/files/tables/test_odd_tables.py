@@ -207,6 +207,8 @@ def long_rows(header: str, row, between: str = ",") -> str:
 ORDERS = {
     "an hour that begins again": ("hour x", lambda one, at: ((21 + at) % 24, one + at), False),
     "a clock without its day": ("time x", lambda one, at: (f"{(21 + at) % 24:02d}:00", one + at), False),
+    "a clock over midnight": ("time x", lambda one, at: (f"{(22 + at // 2) % 24:02d}:{at % 2}0", one + at), False),
+    "twice a day": ("hour x", lambda one, at: (at % 2 * 12, one + at), False),
     "a number that comes again": ("step x", lambda one, at: (at % 3, one + at), False),
     "steps in another order": ("step x", lambda one, at: (5 - at, one + at), True),
     "a clock from the last on": ("time x", lambda one, at: (f"12:{50 - at}", one + at), True),
@@ -270,6 +272,8 @@ LISTS = {
     "numpy's numbers": (lambda at: f"[np.float64({at % 7}.5), np.float64(2.5)]", [2.5]),
     "words for numbers": (lambda at: f"[[true, false], [{str(at % 3 > 0).lower()}, true]]", [0.0, 1.0]),
     "numpy's arrays": (lambda at: f"array([{at % 7}., 2.5])", [2.5]),
+    "numpy's arrays by their name": (lambda at: f"np.array([{at % 7}., 2.5])", [2.5]),
+    "rows with other marks": (lambda at: f"[[{at % 7};1],[2.5;4]]", [1.0, 4.0]),
     "rows of numpy": (lambda at: f"[[{at % 7}. 1.]\n [2.5 4.]]", [1.0, 4.0]),
 }
 

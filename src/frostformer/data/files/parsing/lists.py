@@ -35,7 +35,7 @@ def list_in(text: str) -> np.ndarray | None:
     """
     if not text or text[0] not in _STARTS:
         return None
-    if text[0] in "at":
+    if text[0] in "at" or text.startswith("np.array("):
         if not (printed := _PRINTED.fullmatch(text)):  # as numpy and torch show an array
             return None
         text = printed["list"]
@@ -61,7 +61,7 @@ def _of_rows(text: str) -> np.ndarray | None:
     """`[[1, 2], [3, 4]]` and `[[1. 2.] [3. 4.]]`, which are numbers alone."""
     if not _ROWS.fullmatch(text):
         return None
-    rows = [[one.strip() for one in row.split(",")] if "," in row else row.split() for row in _ROW.findall(text)]
+    rows = [_PARTS.split(row.strip()) for row in _ROW.findall(text)]
     return None if any("" in row for row in rows) else _table(rows)
 
 

@@ -40,7 +40,7 @@ class LongCases:
         """Windows that are left out, since the file gives their rows to several parts."""
 
         self.begins_again = False
-        """Whether times rise, fall back to where they began and rise again within an id, as the hour of a day does."""
+        """Whether times fall far and rise again within an id, as the hour of a day does; see `_begins_again`."""
 
         self.equal_times: list[str] = []
         self.uneven = 0
@@ -221,11 +221,15 @@ class LongCases:
 
 
 def _begins_again(times: np.ndarray) -> bool:
-    """Whether times (n,) mostly rise, and fall by half of their range or more."""
+    """Whether times (n,) mostly rise, and fall by half of their range or more; or fall so as often as they rise."""
     known = times[np.isfinite(times)] / 2  # so that no difference is beyond float64
     gaps = np.diff(known)
     falls = gaps[gaps < 0]
-    return bool(len(falls) and falls.min() <= -0.5 * np.ptp(known) and (gaps > 0).sum() > 2 * len(falls))
+    if not len(falls):
+        return False
+    half, rises = -0.5 * np.ptp(known), (gaps > 0).sum()
+    mostly = rises > 2 * len(falls) or (rises >= len(falls) and falls.max() <= half)
+    return bool(falls.min() <= half and mostly)
 
 
 def _there(made: list[Case | CannotRead | None]) -> Iterator[Case | CannotRead]:
