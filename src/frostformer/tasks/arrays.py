@@ -13,7 +13,7 @@ import numpy as np
 
 from frostformer.data.sequences import Sequences
 from frostformer.errors import InputError
-from frostformer.tasks.divisions import held_out_rows, strata
+from frostformer.tasks.divisions import held_out_rows, one_each, strata
 from frostformer.tasks.readings import Reading, Scaled
 from frostformer.tasks.scoring.classification import Classification
 from frostformer.tasks.scoring.registry import scoring_called
@@ -91,24 +91,6 @@ def read_rows(
     return Rows(shape, answers.scoring, {part: (inputs[part], targets[part]) for part in given}, note)
 
 
-def _one_each(what: str, values: Sequence[Any], count: int) -> np.ndarray:
-    """(count,) groups or times, none of them missing."""
-    try:
-        found = np.asarray(values)
-    except ValueError:  # entries of several lengths
-        found = np.empty((len(values), 0))
-    if found.shape != (count,):
-        shape = f"{len(found)} entries" if found.ndim == 1 else f"the shape {found.shape}"
-        raise InputError(f"{what} has {shape}, one value is wanted for each of {count} sequences")
-    entries = values.to_pylist() if hasattr(values, "to_pylist") else values  # pyarrow's own nulls equal themselves
-    for at, one in enumerate(entries):  # not of `found`, where NaN among texts is a text
-        if type(one).__name__ in ("NoneType", "NAType") or one != one:
-            raise InputError(
-                f"{what}: {sequence_name(at)} has none: give one for each sequence, or leave those without one out"
-            )
-    return found
-
-
 def divide(
     rows: Rows, groups: Sequence[Any] | None, times: Sequence[Any] | None, seed: int
 ) -> tuple[np.ndarray | None, bool]:
@@ -124,8 +106,8 @@ def divide(
         raise InputError("groups and times are two ways to divide: give one of them")
     inputs, targets = rows.parts["train"]
     count = len(inputs)
-    order = np.arange(count) if times is None else np.argsort(_one_each("times", times, count), kind="stable")
-    names = None if groups is None else _one_each("groups", groups, count)
+    order = np.arange(count) if times is None else np.argsort(one_each("times", times, count), kind="stable")
+    names = None if groups is None else one_each("groups", groups, count)
     classes = strata(targets)
     for part, share in _HELD_OUT.items():
         if part in rows.parts:

@@ -5,9 +5,13 @@ Each function returns a mask (N,) that is true for the held-out rows.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 
 from frostformer.errors import InputError
+from frostformer.tasks.shape import sequence_name
 
 
 def strata(targets: np.ndarray) -> np.ndarray | None:
@@ -98,3 +102,21 @@ def _by_both(groups: np.ndarray, classes: np.ndarray, wanted: int, generator: np
     if not chosen:  # every class has one group
         return _by_group(groups, wanted, generator)
     return np.isin(numbers, chosen)
+
+
+def one_each(what: str, values: Sequence[Any], count: int) -> np.ndarray:
+    """(count,) groups or times, none of them missing."""
+    try:
+        found = np.asarray(values)
+    except ValueError:  # entries of several lengths
+        found = np.empty((len(values), 0))
+    if found.shape != (count,):
+        shape = f"{len(found)} entries" if found.ndim == 1 else f"the shape {found.shape}"
+        raise InputError(f"{what} has {shape}, one value is wanted for each of {count} sequences")
+    entries = values.to_pylist() if hasattr(values, "to_pylist") else values  # pyarrow's own nulls equal themselves
+    for at, one in enumerate(entries):  # not of `found`, where NaN among texts is a text
+        if type(one).__name__ in ("NoneType", "NAType") or one != one:
+            raise InputError(
+                f"{what}: {sequence_name(at)} has none: give one for each sequence, or leave those without one out"
+            )
+    return found
