@@ -7,8 +7,8 @@ from pathlib import Path
 from frostformer.report.page import write_report
 from frostformer.results.result import find_results
 from frostformer.studies.paper import STUDIES as OF_THE_PAPER
+from frostformer.studies.plan_file import find_plans
 from frostformer.studies.registry import STUDIES
-from frostformer.studies.study import find_plans
 
 PAGE, RESULTS = Path("docs/paper.md"), Path("results/paper")
 TITLE = "The paper's tables, measured here"

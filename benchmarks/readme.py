@@ -10,10 +10,10 @@ from benchmarks.markdown import table, with_table
 from frostformer.files import write_whole
 from frostformer.report.study_tables import finite_scores, mean_text, trivial_text
 from frostformer.studies.answers import NOT_MEASURED, Answer, answers
+from frostformer.studies.plan_file import Plan, find_plans
 from frostformer.studies.published import DRAWN_IN_2021, PAPER, published
 from frostformer.studies.registry import STUDIES
 from frostformer.studies.scales import TASKS
-from frostformer.studies.study import Plan, find_plans
 
 README = Path("README.md")
 RESULTS = Path("results/paper")

@@ -10,7 +10,7 @@ from types import UnionType
 from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin, get_type_hints
 
 from frostformer.data.files.options import DataFile, FileOptions
-from frostformer.errors import InputError, unknown_name
+from frostformer.errors import InputError, check_range, unknown_name
 from frostformer.recipes import expand
 from frostformer.schema import read_as
 
@@ -156,7 +156,7 @@ class RunConfig:
         """Refuse values that cannot be run."""
         check_types(self)
         for name, (least, most) in _RANGES.items():
-            in_range(name, getattr(self, name), least, most)
+            check_range(name, getattr(self, name), least, most)
         if not 0.0 <= self.weight_decay < float("inf"):
             raise InputError(f"weight_decay is {self.weight_decay}: give a number of at least 0")
         above_zero("learning_rate", self.learning_rate)
@@ -279,18 +279,7 @@ def _is_a(value: object, kind: Any) -> bool:
 
 def check_seed(name: str, seed: int) -> None:
     """Refuse a seed that NumPy's generators do not take."""
-    in_range(name, seed, 0, MOST_SEED)
-
-
-def in_range(name: str, value: int | None, least: int, most: int) -> None:
-    """Refuse a number that is not from `least` to `most`; None means that no number was given, and is not refused."""
-    if value is None:
-        return
-    if value < least:
-        raise InputError(f"{name} is {value}: give a whole number of at least {least}")
-    if value > most:
-        limit = "below 2^32" if most == MOST_SEED else f"of at most {most:,}"
-        raise InputError(f"{name} is {value}: give a whole number {limit}")
+    check_range(name, seed, 0, MOST_SEED)
 
 
 def above_zero(name: str, value: float) -> None:

@@ -76,7 +76,7 @@ def same_definition(one: Any, other: Any) -> bool:
     return one is other or ("<lambda>" not in names[1] and names == (other.__module__, other.__qualname__))
 
 
-def check_range(name: str, value: int, least: int, most: int) -> None:
-    """Refuse a whole number that is not from `least` to `most`."""
-    if not least <= value <= most:
-        raise InputError(f"{name} is {value}: give a whole number from {least} to {most}")
+def check_range(name: str, value: int | None, least: int, most: int) -> None:
+    """Refuse a whole number that is not from `least` to `most`; None means that no number was given."""
+    if value is not None and not least <= value <= most:
+        raise InputError(f"{name} is {value}: give a whole number from {least:,} to {most:,}")

@@ -176,7 +176,7 @@ def test_pretrain_makes_a_backbone_that_run_takes(tmp_path):
     [
         (("run", "--task", "bit-xorr", "--out", "o"), "Did you mean 'bit-xor'?"),
         (("run", "--trainable", "layernorm", "--out", "o"), "layer_norm"),
-        (("run", "--steps", "0", "--out", "o"), "steps is 0: give a whole number of at least 1"),
+        (("run", "--steps", "0", "--out", "o"), "steps is 0: give a whole number from 1 to 1,000,000,000"),
         (("run", "--learning-rate", "nan", "--out", "o"), "give a number above 0"),
         (("run", "--dropout", "1", "--out", "o"), "from 0 to below 1"),
         (("run", "--task-options.length", "many", "--out", "o"), "'many'"),
@@ -207,7 +207,7 @@ def test_pretrain_makes_a_backbone_that_run_takes(tmp_path):
         (("run", "--backbone", "no/such", "--out", "o"), "backbone 'no/such' is not a folder"),
         (("run", "--seeds", "3-1", "--out", "o"), "seeds is '3-1'"),
         (("run", "--seeds", "0-99999999999", "--out", "o"), "10,000 at most"),
-        (("pretrain", "t.txt", "--seed", "99999999999999999999", "--out", "o"), "below 2^32"),
+        (("pretrain", "t.txt", "--seed", "99999999999999999999", "--out", "o"), "from 0 to 4,294,967,295"),
         (("run", "--learning-rates", "1e-3,fast", "--out", "o"), "learning_rates is '1e-3,fast'"),
         (("run", "--backbone", "lstm", "--weights", "pretrained", "--out", "o"), "use `--weights random`"),
         (("run", "--width", "64", "--out", "o"), "width is fixed by backbone 'embedded'"),

@@ -11,10 +11,11 @@ from frostformer.cli.verbs.reproduce import reproduce
 from frostformer.errors import InputError
 from frostformer.runs.job import Job
 from frostformer.studies.answers import answers
+from frostformer.studies.plan_file import find_plans, read_plan
 from frostformer.studies.planning import Part, Request
 from frostformer.studies.registry import STUDIES
 from frostformer.studies.scales import SMOKE
-from frostformer.studies.study import Backbones, Cell, Study, find_plans, read_plan
+from frostformer.studies.study import Backbones, Cell, Study
 
 NOTHING_YET = "a-study: 0 of 2 runs are there"
 

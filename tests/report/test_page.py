@@ -17,8 +17,8 @@ from frostformer.report.page import write_report
 from frostformer.results.compare import findings
 from frostformer.results.result import Result, find_results, write_result
 from frostformer.results.seeds import summarise
+from frostformer.studies.plan_file import Asked, Plan
 from frostformer.studies.planning import folders_of
-from frostformer.studies.study import Asked, Plan
 from results.made import classes, labels, numbers, result, stored
 
 HOSTILE = '<script>alert("x")</script>'

@@ -12,8 +12,8 @@ from frostformer.results.interval import Difference
 from frostformer.results.result import Result
 from frostformer.results.seeds import Summary
 from frostformer.studies.answers import Answer
+from frostformer.studies.plan_file import Asked, Plan
 from frostformer.studies.published import TRUST
-from frostformer.studies.study import Asked, Plan
 from results.made import result
 
 

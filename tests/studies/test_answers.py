@@ -7,8 +7,8 @@ import pytest
 
 from frostformer.results.result import write_result
 from frostformer.studies.answers import answers, compared
+from frostformer.studies.plan_file import Asked, Plan
 from frostformer.studies.planning import folders_of
-from frostformer.studies.study import Asked, Plan
 from results.made import result, stored
 
 

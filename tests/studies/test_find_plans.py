@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from frostformer.studies.study import Asked, Plan, find_plans, write_plan
+from frostformer.studies.plan_file import Asked, Plan, find_plans, write_plan
 
 
 def plan(name: str) -> Plan:

@@ -660,7 +660,7 @@ def test_the_command_line(table, folders, tmp_path, capsys):
         ({"budget": "1s"}, "the smallest verdict on these data takes about"),
         ({"margin": -1.0}, "margin is -1.0: give a number above 0"),
         ({"margin": 5.0}, "margin is 5, but scores are shares of right answers here"),
-        ({"steps": 3}, "steps is 3: give a whole number of at least 27"),
+        ({"steps": 3}, "steps is 3: give a whole number from 27"),
         ({"sizes": "ten"}, "give numbers of labelled sequences"),
         ({"sizes": "500"}, "asks for 500 labelled sequences, and 72 are outside the test: give 72 at most"),
         ({"target": "nothing"}, "nothing"),

@@ -13,6 +13,7 @@ from frostformer.config import ReadOut
 from frostformer.data.sequences import Sequences, Stream
 from frostformer.models.backbones.backbone import Probe
 from frostformer.models.freezing import FreezePlan
+from frostformer.report.making import work
 from frostformer.results.arms import arm_label, task_label
 from frostformer.results.compare import findings, short_labels
 from frostformer.results.comparisons import Reference
@@ -79,19 +80,17 @@ def print_freeze(plan: FreezePlan) -> None:
 
 def print_probe(probe: Probe) -> None:
     """What running the backbone has shown."""
-    sees = "only earlier positions" if probe.causal else "every position"
-    say(
-        f"the backbone was run on small inputs: a position sees {sees}; padding and batch mates change nothing: "
-        f"{'yes' if probe.obeys_padding else 'no'}; two passes in training are equal: "
-        f"{'no' if probe.draws_in_training else 'yes'}; the first of a few positions reaches the last: "
-        f"{'yes' if probe.first_reaches_last else 'no'}"
-    )
+    say("the backbone was run on small inputs:")
+    say(f"  a position sees {'only earlier positions' if probe.causal else 'every position'}")
+    say(f"  padding and batch mates change results: {'no' if probe.obeys_padding else 'yes'}")
+    say(f"  random in training, such as by dropout: {'yes' if probe.draws_in_training else 'no'}")
+    say(f"  the last of a few positions knows of the first: {'yes' if probe.first_reaches_last else 'no'}")
     small, zero = (_times(value) for value in (probe.gradient_at_small, probe.gradient_at_zero))
-    say(f"gradient at inputs of deviation 0.001: {small}, at zero inputs: {zero} that at deviation 1")
+    say(f"  gradient at its inputs, beside that at inputs of deviation 1: {small} at deviation 0.001, {zero} at zero")
 
 
 def _times(multiple: float | None) -> str:
-    return "too large for a number, next to" if multiple is None else f"{multiple:,.3g} times"
+    return "too large for a number" if multiple is None else f"{multiple:,.3g} times as large"
 
 
 def _count(split: Sequences | Stream) -> str:
@@ -101,7 +100,7 @@ def _count(split: Sequences | Stream) -> str:
 def print_cost(cost: Cost) -> None:
     """Work and memory of a step for one sequence, and the adapter's size."""
     say(
-        f"one sequence: {_flops(cost.forward_flops)} forward, {_flops(cost.backward_flops)} backward; "
+        f"one sequence: {work(cost.forward_flops)} forward, {work(cost.backward_flops)} backward; "
         f"{_bytes(cost.saved_bytes)} kept in between"
         + (f" ({cost.saved_vectors:.1f} vectors per position and block)" if cost.saved_vectors else "")
     )
@@ -110,10 +109,6 @@ def print_cost(cost: Cost) -> None:
         "Adam's moments, and what is kept in between for each sequence of a batch"
     )
     say(f"adapter: about {_bytes(cost.adapter_bytes)}")
-
-
-def _flops(number: int) -> str:
-    return f"{number / 1e9:,.3g} GFLOP"
 
 
 def _bytes(number: int) -> str:

@@ -38,7 +38,7 @@ class Workers:
     """`local` trains on this machine; `dask` on the workers of a Dask cluster."""
 
     address: str | None = None
-    """Of the Dask scheduler, such as `tcp://10.0.0.1:8786`. Whoever reaches a scheduler can run any code on its
+    """Address of the Dask scheduler, such as `tcp://10.0.0.1:8786`. Whoever reaches a scheduler can run any code on its
     workers."""
 
     def __post_init__(self) -> None:

@@ -4,30 +4,26 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Iterator, Sequence, Set
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Sequence, Set
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from frostformer.cli.console import print_plan
+from frostformer.cli.on_screen import RunsOnScreen
 from frostformer.cli.options import Workers
-from frostformer.cli.progress import Progress
 from frostformer.cli.terminal import is_quiet, say
-from frostformer.config import RunConfig
 from frostformer.errors import InputError
 from frostformer.files import check_writable_file
-from frostformer.report.live import LivePage
 from frostformer.report.page import write_report
+from frostformer.report.rendering import PAGE_NAME
 from frostformer.results.compare import listed
 from frostformer.results.result import find_results
 from frostformer.runs.attempt import Outcome
-from frostformer.runs.job import Watch
 from frostformer.runs.many import cohorts, run_many
+from frostformer.studies.plan_file import Plan, check_plan, find_plans, write_plan
 from frostformer.studies.planning import Request, plan_study
 from frostformer.studies.registry import STUDIES
-from frostformer.studies.study import Plan, Study, check_plan, find_plans, write_plan
-
-PAGE = "report.html"
+from frostformer.studies.study import Study
 
 
 def list_studies() -> None:
@@ -49,37 +45,29 @@ def run_studies(studies: Sequence[Study], request: Request, out: Path, minutes: 
         runs = {name: runs[name] for name in request.part.among(cohorts(runs))}
         if not is_quiet():
             say(f"part {request.part}: {len(runs)} of the runs")
-    check_writable_file(out / PAGE)
+    check_writable_file(out / PAGE_NAME)
     for plan in plans:
         check_plan(out, plan)
     for plan in plans:
         write_plan(out, plan)
-    live, so_far = LivePage(lambda _, unfinished: _write_page(out, so_far, unfinished), len(runs)), Outcome()
-
-    def ended(found: Outcome) -> None:
-        nonlocal so_far
-        so_far = found
-        if workers.are_others and not is_quiet():
-            say(f"{_done(found)} of {len(runs)} runs have ended")
-        live.show(list(found.results.values()), len(found.failures))
-
-    @contextmanager
-    def watched(names: Sequence[str], first: RunConfig) -> Iterator[Watch]:
-        number = _done(so_far)
-        with closing(Progress(first.steps, f"{number + len(names)}/{len(runs)} {names[0]}")) as bar:
-            yield Watch(Watch().plan if number else print_plan, bar.show, bar.step)
-
+    screen = RunsOnScreen(len(runs), out, lambda _, unfinished: _write_page(out, screen.so_far, unfinished), workers)
     try:
         outcome = run_many(
-            runs, out, watched=watched, ended=ended, minutes=minutes, jobs=workers.jobs, cluster=workers.address
+            runs,
+            out,
+            watched=screen.watched,
+            ended=screen.ended,
+            minutes=minutes,
+            jobs=workers.jobs,
+            cluster=workers.address,
         )
     except BaseException:  # Ctrl-C, or a worker that was killed: no page may go on to say that runs are being made
         with suppress(InputError, OSError):
-            _write_page(out, so_far)
+            _write_page(out, screen.so_far)
         raise
     if outcome.results:
         _write_page(out, outcome)
-    _tell(plans, set(runs), outcome, out / PAGE)
+    _tell(plans, set(runs), outcome, out / PAGE_NAME)
     if outcome.failures:
         sys.exit(1)
 
@@ -91,17 +79,13 @@ def _write_page(out: Path, outcome: Outcome, unfinished: str = "") -> None:
     title = f"Frozen transformers: {listed([plan.name for _, plan in plans])}"
     write_report(
         results,
-        out / PAGE,
+        out / PAGE_NAME,
         title,
         left_out=left_out + remarks,
         unfinished=unfinished,
         studies=plans,
         failures=outcome.failures,
     )
-
-
-def _done(found: Outcome) -> int:
-    return len(found.results) + len(found.failures)
 
 
 def _command(study: Study, request: Request, out: Path) -> str:

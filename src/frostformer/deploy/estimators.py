@@ -76,7 +76,7 @@ class _FrozenTransformer(BaseEstimator):  # type: ignore[misc]
         return self
 
     def _config(self, class_weights: ClassWeights) -> RunConfig:
-        given = {name: _plain(getattr(self, name)) for name in (*saved.OF_A_RUN, "device")}
+        given = {name: saved.plain(getattr(self, name)) for name in (*saved.OF_A_RUN, "device")}
         name = "embedded" if isinstance(self.backbone, nn.Module) else self.backbone
         return RunConfig(backbone=name, seed=self._seed(), class_weights=class_weights, **given)
 
@@ -240,11 +240,6 @@ class FrozenTransformerRegressor(RegressorMixin, _FrozenTransformer):  # type: i
         tags = super().__sklearn_tags__()
         tags.target_tags.multi_output = True
         return tags
-
-
-def _plain(value: Any) -> Any:
-    """A number of Python in place of one of NumPy, as a grid of parameters holds them."""
-    return value.item() if isinstance(value, np.generic) else value
 
 
 def _class_weights(class_weight: Any, y: np.ndarray) -> np.ndarray:

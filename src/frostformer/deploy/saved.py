@@ -66,7 +66,7 @@ def save(estimator: Any, path: Path) -> None:
         feature_names=None if names is None else list(map(str, names)),
         is_column=getattr(estimator, "_is_column", True),
         calibrate=bool(getattr(estimator, "calibrate", False)),
-        class_weight=[(_plain(name), float(one)) for name, one in weights.items()]
+        class_weight=[(plain(name), float(one)) for name, one in weights.items()]
         if isinstance(weights, dict)
         else weights,
         channels=None if (channels := getattr(estimator, "_channels", None)) is None else list(channels),
@@ -133,5 +133,6 @@ def _put_fitted(estimator: Any, about: _Saved, trained: Trained) -> None:
         estimator._is_column = about.is_column  # noqa: SLF001
 
 
-def _plain(name: Any) -> Any:
-    return name.item() if isinstance(name, np.generic) else name
+def plain(value: Any) -> Any:
+    """A number of Python in place of one of NumPy, as a grid of parameters and the classes hold them."""
+    return value.item() if isinstance(value, np.generic) else value

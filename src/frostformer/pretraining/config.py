@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from frostformer.config import MOST_SEED, above_zero, check_types, in_range
-from frostformer.errors import InputError
+from frostformer.config import MOST_SEED, above_zero, check_types
+from frostformer.errors import InputError, check_range
 
 Objective = Literal["language", "bit-memory"]
 _MOST = {
@@ -62,7 +62,7 @@ class PretrainConfig:
         """Refuse values that cannot be used."""
         check_types(self)
         for name, most in _MOST.items():
-            in_range(name, getattr(self, name), 0 if name == "seed" else 1, most)
+            check_range(name, getattr(self, name), 0 if name == "seed" else 1, most)
         above_zero("learning_rate", self.learning_rate)
         if self.width % self.heads:
             raise InputError(f"width is {self.width}: give a multiple of heads, which is {self.heads}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from frostformer.report.making import duration, span
+from frostformer.report.making import duration, span, work
 from frostformer.results.convergence import convergence_text
 from frostformer.results.result import Result
 from frostformer.results.seeds import Summary
@@ -55,7 +55,7 @@ def _trained(result: Result) -> str:
 
 def _flops(results: Sequence[Result]) -> str:
     known = [sum(result.flops.values()) for result in results if result.flops is not None]
-    return span(known, lambda number: f"{number / 1e9:,.3g} GFLOP") if known else "not recorded"
+    return span(known, work) if known else "not recorded"
 
 
 def _thousandths(value: float) -> str:

@@ -117,6 +117,11 @@ def _shared(results: Sequence[Result]) -> str:
     return f" a run, its share of up to {most} side by side" if most > 1 else ""
 
 
+def work(flops: float) -> str:
+    """Such as `1.25 GFLOP`."""
+    return f"{flops / 1e9:,.3g} GFLOP"
+
+
 def duration(seconds: float) -> str:
     """Such as `75.0 s`, `12.5 min` or `3.1 h`."""
     if seconds < 120:

@@ -28,7 +28,7 @@ from frostformer.results.comparisons import Reference
 from frostformer.results.result import Result
 from frostformer.results.seeds import Summary, summarise
 from frostformer.studies.answers import answers, compared
-from frostformer.studies.study import Places, Plan
+from frostformer.studies.plan_file import Places, Plan
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,9 @@ from frostformer.report.plot_parts import colour, dash
 if TYPE_CHECKING:
     from jinja2 import Environment
 
+PAGE_NAME = "report.html"
+"""The page's name beside the runs, or in the folder of a verdict."""
+
 
 def rendered(template: str, **values: Any) -> str:
     """The page of a template beside this file, with the plotting library in it."""

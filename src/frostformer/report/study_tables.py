@@ -15,8 +15,9 @@ from frostformer.results.interval import half_width
 from frostformer.results.metrics import METRICS, headline
 from frostformer.results.result import Result
 from frostformer.studies.answers import NOT_MEASURED, Answer
+from frostformer.studies.plan_file import Plan
 from frostformer.studies.published import PAPER, TRUST, Published, published
-from frostformer.studies.study import Plan, Shows
+from frostformer.studies.study import Shows
 
 _NUMBERS, _LETTERS = RAISED[:9], RAISED[9:]
 _MARKS = dict(zip(TRUST, _LETTERS, strict=True))
@@ -130,11 +131,9 @@ def _compared(against: Comparison | str | None, reasons: Mapping[str, str]) -> l
         return []
     if isinstance(against, str):
         return [f"not compared{reasons[against]}"]
-    value, (low, high) = against.difference.value, against.interval
+    value, low, high = against.size
     if against.answer == "cannot be told apart":
         return [f"no difference told ({100 * low:+z.1f} to {100 * high:+z.1f})"]
-    if against.answer == "below":
-        value, low, high = -value, -high, -low
     return [f"{against.answer} by {100 * value:.1f} ({100 * low:.1f} to {100 * high:.1f})"]
 
 

@@ -15,8 +15,6 @@ from frostformer.report.verdict_plots import Bar, Point, bar_plot, size_plot
 from frostformer.results.metrics import METRICS
 from frostformer.results.verdict import USE, ArmFound, Verdict
 
-PAGE_NAME = "report.html"
-
 
 @dataclass(frozen=True)
 class Row:

@@ -116,12 +116,10 @@ def _compared(task: str, found: Comparisons, names: Names) -> list[str]:
 
 
 def _answer(one: Comparison, names: Names, is_error: bool) -> str:
-    low, high = one.interval
-    value, name, unit = one.difference.value, names[one.arm.arm], "" if is_error else " points"
+    value, low, high = one.size
+    name, unit = names[one.arm.arm], "" if is_error else " points"
     if one.answer == "cannot be told apart":
         return f"{name} cannot be told apart from it ({_size(low, is_error)} to {_size(high, is_error)}{unit})"
-    if one.answer == "below":
-        value, low, high = -value, -high, -low
     ends = f"{_size(low, is_error)} to {_size(high, is_error)}"
     return f"{name} is {one.answer} it by {_size(value, is_error)}{unit} ({ends})"
 

@@ -40,6 +40,12 @@ class Comparison:
         low, high = self.interval
         return "above" if low > 0 else "below" if high < 0 else "cannot be told apart"
 
+    @property
+    def size(self) -> tuple[float, float, float]:
+        """By how much the arm is above or below, and the ends of its interval; above 0 where they can be told apart."""
+        value, (low, high) = self.difference.value, self.interval
+        return (-value, -high, -low) if self.answer == "below" else (value, low, high)
+
 
 @dataclass(frozen=True)
 class Comparisons:

@@ -69,7 +69,7 @@ class Metric:
 
 
 METRICS: dict[str, Metric] = {
-    "loss": Metric("loss", "plain", "what training makes small", higher_is_better=False),
+    "loss": Metric("loss", "plain", "what training minimises", higher_is_better=False),
     "accuracy": Metric("accuracy", "percent", "the share of the answers that are right"),
     "marked_accuracy": Metric("accuracy of the marked predictions", "percent", "the share of them that are right"),
     "balanced_accuracy": Metric(

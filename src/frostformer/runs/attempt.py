@@ -6,9 +6,11 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
+
+from torch import nn
 
 from frostformer.config import RunConfig
 from frostformer.errors import Busy, InputError, TimeIsUp, in_one_line
@@ -19,6 +21,7 @@ from frostformer.runs.one import run
 from frostformer.runs.rates import asked_rates
 from frostformer.runs.together import run_together
 from frostformer.runs.tuned import run_tuned
+from frostformer.tasks.task import Task
 from frostformer.training.checkpoints import CHECKPOINT_NAME
 
 log = logging.getLogger(__name__)
@@ -44,14 +47,23 @@ class Outcome:
 
 
 @dataclass(frozen=True)
+class How:
+    """How each of many runs is made: arguments of `run` and `run_together`, or with `rates` of `run_tuned`."""
+
+    task: Task | None = None
+    backbone: nn.Module | None = None
+    resume: bool = True
+    overwrite: bool = False
+    rates: tuple[float, ...] | None = None
+
+
+@dataclass(frozen=True)
 class Attempt:
     """Runs to be trained side by side, or one run."""
 
     out: Path
     configs: dict[str, RunConfig]
-    how: dict[str, Any]
-    """Arguments of `run` and `run_together`, or with `rates` of `run_tuned`."""
-
+    how: How
     over: float | None
     """When to stop, in seconds since 1970."""
 
@@ -71,7 +83,7 @@ class Attempt:
         except Exception as error:  # whatever it is, one bad run must not cost the others
             log.debug("a run failed", exc_info=True)
             if len(names) > 1:  # one by one, to see which of them it is, from where they came together
-                how = self.how | {"resume": not self.how["overwrite"]}
+                how = replace(self.how, resume=not self.how.overwrite)
                 return Outcome(), [replace(self, configs={name: self.configs[name]}, how=how) for name in names]
             if isinstance(error, Busy):  # another process is at it: the next run is taken
                 return (Outcome(left=names), []) if self.was_busy else (Outcome(), [replace(self, was_busy=True)])
@@ -79,14 +91,17 @@ class Attempt:
 
     def _results(self, watch: Watch) -> list[Result]:
         chosen = {self.out / name: config for name, config in self.configs.items()}
+        how: dict[str, Any] = {field.name: getattr(self.how, field.name) for field in fields(How)} | {"watch": watch}
+        rates = how.pop("rates")
         if len(chosen) > 1:
-            return run_together(chosen, **self.how, watch=watch)
-        make = run_tuned if "rates" in self.how else run
-        return [make(config, out, **self.how, watch=watch) for out, config in chosen.items()]
+            return run_together(chosen, **how)
+        if rates is None:
+            return [run(config, out, **how) for out, config in chosen.items()]
+        return [run_tuned(config, out, rates=rates, **how) for out, config in chosen.items()]
 
     def _stopped(self) -> Outcome:
         """What is there now that time is up, and what is left; runs that replace others count as left."""
-        there = {} if self.how["overwrite"] else self.finished()
+        there = {} if self.how.overwrite else self.finished()
         return Outcome(there, left=[name for name in self.configs if name not in there])
 
     def _is_over(self) -> bool:
@@ -94,9 +109,9 @@ class Attempt:
 
     def finished(self) -> dict[str, Result]:
         """Results of the runs that have ended already, where data and weights are not to be compared, too."""
-        free = {"device", "plugin"} | ({"learning_rate"} if "rates" in self.how else set())
-        free |= {"task", "task_options", "data"} if self.how["task"] is not None else set()
-        free |= {"backbone"} if self.how["backbone"] is not None else set()
+        free = {"device", "plugin"} | ({"learning_rate"} if self.how.rates is not None else set())
+        free |= {"task", "task_options", "data"} if self.how.task is not None else set()
+        free |= {"backbone"} if self.how.backbone is not None else set()
         found = {name: self._finished(name, free) for name in self.configs}
         return {name: result for name, result in found.items() if result is not None}
 
@@ -111,7 +126,7 @@ class Attempt:
         try:
             result = read_result(out)
             stored = asdict(RunConfig.read(result.config))
-            rates = asked_rates(config, self.how["rates"]) if "rates" in self.how else ()
+            rates = () if self.how.rates is None else asked_rates(config, self.how.rates)
         except InputError:
             return None
         if set(result.tried or ()) != set(map(str, rates)):

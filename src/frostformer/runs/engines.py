@@ -87,7 +87,7 @@ def by_cluster(attempts: Sequence[Attempt], address: str) -> Iterator[Made]:
         is_shared = _all_see(client, attempts[0].out)
         waiting: dict[Any, Attempt] = {}
         for attempt in attempts:
-            known = Outcome() if is_shared or attempt.how["overwrite"] else _known_here(attempt)
+            known = Outcome() if is_shared or attempt.how.overwrite else _known_here(attempt)
             if known.results or known.failures:
                 yield known, []
             told = known.results.keys() | known.failures.keys()

@@ -6,13 +6,12 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from torch import nn
 
 from frostformer.config import RunConfig
 from frostformer.errors import InputError
-from frostformer.runs.attempt import Attempt, Outcome, Watched, unwatched
+from frostformer.runs.attempt import Attempt, How, Outcome, Watched, unwatched
 from frostformer.runs.engines import by_cluster, by_processes, here
 from frostformer.runs.folder import refuse_to_lose
 from frostformer.runs.rates import asked_rates
@@ -71,9 +70,7 @@ def run_many(
             asked_rates(config, rates)
         refuse_to_lose(out / name, resume, overwrite, tune=rates is not None)
     over = None if minutes is None else time.time() + 60 * minutes  # by a clock that all processes have
-    how: dict[str, Any] = {"task": task, "backbone": backbone, "resume": resume, "overwrite": overwrite}
-    if rates is not None:
-        how["rates"] = tuple(rates)
+    how = How(task, backbone, resume, overwrite, None if rates is None else tuple(rates))
     most = MOST_TOGETHER if cluster is not None or jobs > 1 else _most_together(configs)
     parts = cohorts(configs, most) if rates is None else [[name] for name in configs]
     attempts = [Attempt(out, {name: configs[name] for name in names}, how, over) for names in parts]

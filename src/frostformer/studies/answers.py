@@ -15,8 +15,8 @@ from frostformer.results.interval import FEWEST_RUNS
 from frostformer.results.metrics import chosen_by
 from frostformer.results.result import RESULT_NAME, Result, read_result
 from frostformer.results.seeds import Summary
+from frostformer.studies.plan_file import Asked, Places, Plan
 from frostformer.studies.planning import folders_of
-from frostformer.studies.study import Asked, Places, Plan
 
 NOT_MEASURED = "not measured"
 

@@ -1,9 +1,10 @@
-"""Every table and figure of Lu et al. 2021 by name; each is a function that returns its runs. It imports no torch.
+"""Every table and figure of Lu et al. 2021 by name. It imports no torch.
 
 frostformer reproduce                                        # lists them
 frostformer reproduce table-2 --scale laptop --out results/paper
 
-The first line of a function's docstring is the question. "Expected" is what the paper found; "takes" is an estimate, of
+Each is a function of `transfer.py`, `freezing.py` or `attending.py` that returns its runs. The first line of its
+docstring is the question. "Expected" is what the paper found; "takes" is an estimate, of
 three seeds at scale `laptop` with 8 bits on two CPU cores, if no run is there yet. All arms have the learning rate 1e-3
 and LSTMs 3e-4, as there; at scale `paper` transformers have 1e-4 on remote homology, as there. `--tuned` lets every
 run choose its rate.

@@ -13,8 +13,9 @@ from typing import Any
 from frostformer.config import RunConfig
 from frostformer.errors import InputError
 from frostformer.runs.rates import rates_to_try
+from frostformer.studies.plan_file import Asked, Plan
 from frostformer.studies.scales import Scale
-from frostformer.studies.study import Asked, Backbones, Cell, Plan, Study
+from frostformer.studies.study import Backbones, Cell, Study
 
 _MOST_PARTS = 100_000
 _FREE = ("seed", "device", "plugin")

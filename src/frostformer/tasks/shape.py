@@ -7,8 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from frostformer.config import in_range
-from frostformer.errors import InputError
+from frostformer.errors import InputError, check_range
 
 MOST = 2**31  # of everything that a shape counts
 
@@ -43,7 +42,7 @@ class TaskShape:
     def __post_init__(self) -> None:
         """Refuse what no task can have."""
         for name in ("channels", "length", "classes", "read_positions", "predictions"):
-            in_range(name, getattr(self, name), 1, MOST)
+            check_range(name, getattr(self, name), 1, MOST)
         if self.read_positions > self.length:
             raise InputError(f"read_positions is {self.read_positions}, more than the length {self.length}")
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-from frostformer.config import Device, Precision, check_types, in_range
-from frostformer.errors import InputError
+from frostformer.config import Device, Precision, check_types
+from frostformer.errors import InputError, check_range
 from frostformer.verdicts.budget import parse_budget
 
 MOST_SEED = 100_000
@@ -55,8 +55,8 @@ class Asked:
         """Refuse values that cannot be asked."""
         check_types(self)
         parse_budget(self.budget)
-        in_range("seed", self.seed, 0, MOST_SEED)
-        in_range("steps", self.steps, LEAST_STEPS, 10**9)
+        check_range("seed", self.seed, 0, MOST_SEED)
+        check_range("steps", self.steps, LEAST_STEPS, 10**9)
         if self.margin is not None and not 0 < self.margin < float("inf"):
             raise InputError(f"margin is {self.margin}: give a number above 0, such as 0.02 for two points")
         self.labels()

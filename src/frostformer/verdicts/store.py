@@ -21,7 +21,7 @@ import numpy as np
 from frostformer.deploy.averaged import ADAPTERS
 from frostformer.errors import InputError
 from frostformer.files import cannot_write, is_file, is_folder, read_at_most, write_whole
-from frostformer.report.verdict_page import PAGE_NAME
+from frostformer.report.rendering import PAGE_NAME
 from frostformer.results.arrays import stored_arrays
 from frostformer.results.json_lines import without_infinities
 from frostformer.results.result import MOST_RESULT_BYTES

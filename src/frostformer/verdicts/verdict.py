@@ -21,7 +21,8 @@ from frostformer.errors import InputError, enough_memory, unknown_name
 from frostformer.files import check_writable, is_file
 from frostformer.locks import locked
 from frostformer.report.making import of_file
-from frostformer.report.verdict_page import PAGE_NAME, write_verdict_page
+from frostformer.report.rendering import PAGE_NAME
+from frostformer.report.verdict_page import write_verdict_page
 from frostformer.results.verdict import (
     PLAN_NAME,
     VERDICT_NAME,

@@ -39,12 +39,13 @@ def report(
     from frostformer.errors import InputError
     from frostformer.files import is_file
     from frostformer.report.page import write_report
-    from frostformer.report.verdict_page import PAGE_NAME, write_verdict_page
+    from frostformer.report.rendering import PAGE_NAME
+    from frostformer.report.verdict_page import write_verdict_page
     from frostformer.results.kept import check_out_file
     from frostformer.results.result import find_results
     from frostformer.results.verdict import VERDICT_NAME, read_verdict, refuse_unfinished
+    from frostformer.studies.plan_file import find_plans
     from frostformer.studies.registry import STUDIES
-    from frostformer.studies.study import find_plans
 
     named = None if reference is None else parse_reference(reference)
     searched = list(folders) or [Path("runs")]

@@ -55,6 +55,7 @@ def verdict(
 
     from frostformer.cli.terminal import say
     from frostformer.plugins import load_plugin
+    from frostformer.report.rendering import PAGE_NAME
     from frostformer.runs.makers import Makers
     from frostformer.verdicts.verdict import answer, trial_of
 
@@ -67,4 +68,4 @@ def verdict(
         return
     for sentence in found.sentences:
         say(sentence)
-    say(f"the answer is in {out / 'verdict.json'}, its page is {out / 'report.html'}")
+    say(f"the answer is in {out / 'verdict.json'}, its page is {out / PAGE_NAME}")
