@@ -21,9 +21,11 @@ from frostformer.data.files.unanswered import TABLES, without_answers
 from frostformer.data.files.windows import Id, TooShort, id_of
 from frostformer.deploy.inputs import inputs_of
 from frostformer.deploy.remarks import Remarks
+from frostformer.deploy.scale import Scale
 from frostformer.errors import CannotRead, InputError, in_one_line
 from frostformer.files import is_file_or_folder
 from frostformer.tasks.readings import Reading
+from frostformer.tasks.recorded import Recorded
 from frostformer.tasks.shape import TaskShape
 
 
@@ -70,6 +72,7 @@ class FileInputs:
             )
         self._schema, self._reading, self._shape = schema, reading, shape
         self._remarks, self._skip_bad = remarks, skip_bad
+        remarks.scale = Scale(reading, schema) if isinstance(reading, Recorded) else None
         self._any = False  # whether a sequence could be read
 
     def batches(self, size: int) -> Iterator[list[Fitted]]:

@@ -9,6 +9,7 @@ import numpy as np
 
 from frostformer.data.files.reading import Changed
 from frostformer.data.files.words import counted, percent, quoted
+from frostformer.deploy.scale import Scale
 from frostformer.tasks.readings import Reading
 from frostformer.tasks.recorded import OpenWords, Recorded
 
@@ -43,6 +44,9 @@ class Remarks:
     blind: int = 0
     """Sequences that have no symbol that training had."""
 
+    scale: Scale | None = None
+    """Of recordings: how far their values lie from those of training."""
+
     gaps: int = 0
     """Values that are missing in channels where training missed none."""
 
@@ -70,6 +74,8 @@ class Remarks:
         elif isinstance(reading, Recorded):
             whole = sorted({*reading.used} - {*reading.missing})
             self.gaps += int((~np.isfinite(values[: reading.longest, whole])).sum())
+            if self.scale is not None:
+                self.scale.look(values)
 
     def sentences(self) -> Iterator[str]:
         """All of it in words."""
@@ -80,6 +86,7 @@ class Remarks:
             yield from (f"  {one}" for one in self.faults)
             if more := self.left_out - len(self.faults):
                 yield f"  and {more:,} more"
+        yield from self.changed.doubts
         if self.changed.infinite:
             yield self.changed.missing()
         if self.changed.longer:
@@ -95,6 +102,8 @@ class Remarks:
         if self.gaps:
             is_are = "value is" if self.gaps == 1 else "values are"
             yield f"{self.gaps:,} {is_are} missing in channels where training had all; the mean stands in their place"
+        if self.scale is not None:
+            yield from self.scale.sentences()
         if self.abstain_below is not None:
             share = percent(self.empty / max(self.answers, 1))
             yield (

@@ -13,6 +13,7 @@ from frostformer.data.files.cutting import Cutting
 from frostformer.data.files.formats import format_of, recognise
 from frostformer.data.files.options import FileOptions
 from frostformer.data.files.schema import Format, Schema, Understood
+from frostformer.data.files.tables.cells import Told
 from frostformer.data.files.windows import START, TooShort, windows
 from frostformer.data.files.words import counted, listed
 from frostformer.errors import CannotRead, InputError
@@ -100,6 +101,9 @@ class Changed:
     spots: list[str] = field(default_factory=list)
     """Where the first of these stand."""
 
+    doubts: list[str] = field(default_factory=list)
+    """Sentences on how the rows of a table were put in order."""
+
     def missing(self) -> str:
         """How many values are infinite, and where the first of them stand."""
         values = counted(self.infinite, "value is infinite and counts", "values are infinite and count")
@@ -147,6 +151,8 @@ def stream(
         else:
             for window in each_case(windows(case, cutting, per_position=schema.per_position)):
                 yield window if isinstance(window, CannotRead) else _shortened(window, schema, cutting, changed)
+    if isinstance(found, Told):
+        changed.doubts += found.doubts()
 
 
 def each_case(cases: Iterator[Case]) -> Iterator[Case | CannotRead]:

@@ -23,7 +23,7 @@ from frostformer.data.files.parsing.named_columns import chosen, only
 from frostformer.data.files.parsing.naming import is_axis
 from frostformer.data.files.parsing.numbers import strict_number, strict_numbers
 from frostformer.data.files.parsing.parts import PARTS
-from frostformer.data.files.parsing.times import seconds
+from frostformer.data.files.parsing.times import day_first, seconds
 from frostformer.data.files.schema import Schema, Understood
 from frostformer.data.files.tables.labels import options_of_file
 from frostformer.data.files.words import listed, short, typed
@@ -194,7 +194,8 @@ def _case(schema: Schema, answers: FolderAnswers, file: Found) -> Case:
 
 def _times(table: RowTable, name: str, days_first: bool, place: str) -> np.ndarray:
     """(T,) times of the rows."""
-    times = [seconds(cell, days_first=days_first) for cell in table.column(name)]
+    shown = day_first(table.column(name))
+    times = [seconds(cell, days_first=days_first if shown is None else shown) for cell in table.column(name)]
     for line, time, cell in zip(table.lines, times, table.column(name), strict=True):
         if time is None or not np.isfinite(time):
             raise CannotRead(f"{place}, line {line}, column '{name}': {short(cell)} is no time; mend it")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -134,8 +134,15 @@ class Told(Iterator[Case]):
     A generator that raises is at its end; so the generator gives the exception, and this raises it.
     """
 
-    def __init__(self, found: Iterator[Case | CannotRead]) -> None:
+    def __init__(self, found: Iterator[Case | CannotRead], doubts: Callable[[], list[str]] = list) -> None:
+        """Prepare.
+
+        Args:
+            found: the cases.
+            doubts: gives, when all have come, sentences on how they were read.
+        """
         self._found = found
+        self.doubts = doubts
 
     def __next__(self) -> Case:
         one = next(self._found)

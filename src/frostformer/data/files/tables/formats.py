@@ -13,11 +13,13 @@ from frostformer.data.files.parsing.text import first_bytes, guessed_encoding, h
 from frostformer.data.files.schema import Schema, Understood
 from frostformer.data.files.tables.arrow import FEATHER, PARQUET, open_arrow, open_frame, to_arrow
 from frostformer.data.files.tables.cells import Source, Told, columns_of
+from frostformer.data.files.tables.dates import dates_in
 from frostformer.data.files.tables.dialect import guess
 from frostformer.data.files.tables.jsonlines import open_jsonlines
 from frostformer.data.files.tables.labels import LabelTable, label_table, stored_table
 from frostformer.data.files.tables.layout import Layout
 from frostformer.data.files.tables.long import LongCases
+from frostformer.data.files.tables.remarks import of_times
 from frostformer.data.files.tables.rows import RowCases
 from frostformer.data.files.tables.separated import open_separated
 from frostformer.data.files.tables.understanding import understand
@@ -146,7 +148,12 @@ def cases(source: Source, schema: Schema) -> Iterator[Case]:
     layout, schema = _fitted(source, layout, schema)
     labels = stored_labels(schema)
     schema = replace(schema, targets=()) if layout.labels and labels is None else schema
-    return Told(iter((LongCases if layout.form == "long" else RowCases)(source, schema, layout, labels)))
+    if layout.form != "long":
+        return Told(iter(RowCases(source, schema, layout, labels)))
+    dates = dates_in(source, layout.time)
+    layout = layout if dates.days_first is None else replace(layout, days_first=dates.days_first)
+    maker = LongCases(source, schema, layout, labels)
+    return Told(iter(maker), lambda: of_times(maker, layout, dates))
 
 
 def _fitted(source: Source, layout: Layout, schema: Schema) -> tuple[Layout, Schema]:

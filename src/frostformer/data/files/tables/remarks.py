@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from frostformer.data.files.cutting import Cutting
 from frostformer.data.files.parsing.numbers import MISSING
+from frostformer.data.files.tables.dates import Dates
 from frostformer.data.files.tables.facts import Facts, check_numbers, likely_sentinel
 from frostformer.data.files.tables.layout import Layout
 from frostformer.data.files.tables.long import LongCases, choice
@@ -97,12 +98,33 @@ def of_gaps(maker: RowCases) -> str:
     return f"{counted(maker.gaps, 'missing value')} inside sequences: {some(places, 3, maker.gaps)}"
 
 
+def of_times(maker: LongCases, layout: Layout, dates: Dates) -> list[str]:
+    """Doubts about the order of rows in a further file, which is sorted by the time as the first one was."""
+    said = [_equal_times(maker)] if maker.equal_times else []
+    if maker.begins_again and not dates.are_there:
+        said.append(
+            f"times in column '{layout.time}' fall far and rise again within a sequence, as a clock does at midnight, "
+            "and its rows are sorted by them: write dates, too, such as 2021-12-31 23:50"
+        )
+    if dates.doubtful:
+        first = "the day first, as in training" if layout.days_first else "the month first"
+        said.append(
+            f"dates such as {dates.doubtful} in column '{layout.time}' are read with {first}, since none shows which "
+            "is the day: if that is wrong, write them as 2021-12-31"
+        )
+    return said
+
+
+def _equal_times(maker: LongCases) -> str:
+    return f"the same time stands twice in {some(maker.equal_times)}: such rows stay in the order of the file"
+
+
 def of_steps(maker: LongCases, cutting: Cutting) -> tuple[list[str], list[str]]:
     """Doubts that come up when all sequences are made, and what is left out."""
     said: list[str] = []
     gone: list[str] = []
     if maker.equal_times:
-        said.append(f"the same time stands twice in {some(maker.equal_times)}: such rows stay in the order of the file")
+        said.append(_equal_times(maker))
     if maker.uneven:
         said.append(
             f"times are uneven in {maker.uneven:,} of {counted(maker.sequences, 'sequence')}; the time is no input"
