@@ -10,7 +10,7 @@ from frostformer.config import Device, Precision, check_types
 from frostformer.errors import InputError, check_range
 from frostformer.verdicts.budget import parse_budget
 
-MOST_SEED = 100_000
+_LARGEST_SEED = 100_000  # with it the seeds of all replicates and arms are below 2^32
 LEAST_STEPS = 27
 
 
@@ -28,8 +28,8 @@ class Asked:
     """How many of the backbone's layers to keep, from the first on; all if not given."""
 
     sizes: str | None = None
-    """Ask with so many labelled sequences outside the test, such as `50,200,1000`, to see from how many on the answer
-    changes."""
+    """Repeat the question with these numbers of labelled sequences outside the test, such as `50,200,1000`, to see
+    where the answer changes."""
 
     margin: float | None = None
     """A gain below it does not count as help: a share such as 0.02 for two points, or a number in the unit of the
@@ -43,7 +43,7 @@ class Asked:
     """Sequences in one step."""
 
     seed: int = 0
-    """Of whatever is drawn."""
+    """Seed of everything random: divisions, new layers, batch order, random weights."""
 
     device: Device = "auto"
     """Where to train; `auto` takes a GPU where there is one."""
@@ -55,7 +55,7 @@ class Asked:
         """Refuse values that cannot be asked."""
         check_types(self)
         parse_budget(self.budget)
-        check_range("seed", self.seed, 0, MOST_SEED)
+        check_range("seed", self.seed, 0, _LARGEST_SEED)
         check_range("steps", self.steps, LEAST_STEPS, 10**9)
         if self.margin is not None and not 0 < self.margin < float("inf"):
             raise InputError(f"margin is {self.margin}: give a number above 0, such as 0.02 for two points")
