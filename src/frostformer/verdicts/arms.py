@@ -10,13 +10,25 @@ PRETRAINED, RANDOM, STATISTICS = "pretrained", "random", "statistics"
 VERDICT_ARMS = (PRETRAINED, RANDOM, STATISTICS)
 """They always run, with as many replicates each."""
 
+ABOUT = {
+    PRETRAINED: "the pretrained transformer, frozen",
+    RANDOM: "the same architecture with random weights, frozen",
+    STATISTICS: "weights drawn with the mean and spread of the pretrained ones, frozen",
+    "from scratch": "random weights, all trained",
+    "fine-tuned": "pretrained weights, all trained",
+    "identity": "no transformer between the two trained layers",
+    "one attention": "one random attention layer, frozen",
+    "shuffled": "pretrained values in another order, frozen",
+    "LSTM": "an LSTM, all trained",
+}
+"""What each arm is, in words."""
+
 
 @dataclass(frozen=True)
 class Arm:
     """A transformer or an LSTM with what trains."""
 
     name: str
-    about: str
     fields: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -31,18 +43,14 @@ def arms_of(backbone: str, layers: int | None, width: int) -> dict[str, Arm]:
     same = {"backbone": backbone, "layers": layers}
     control = {"weights": "random", "width": width}
     arms = (
-        Arm(PRETRAINED, "the pretrained transformer, frozen", same | {"weights": "pretrained"}),
-        Arm(RANDOM, "the same architecture with random weights, frozen", same | {"weights": "random"}),
-        Arm(
-            STATISTICS,
-            "weights drawn with the mean and spread of the pretrained ones, frozen",
-            same | {"weights": "statistics"},
-        ),
-        Arm("from scratch", "random weights, all trained", same | {"weights": "random", "trainable": "full"}),
-        Arm("fine-tuned", "pretrained weights, all trained", same | {"weights": "pretrained", "trainable": "full"}),
-        Arm("identity", "no transformer between the two trained layers", control | {"backbone": "identity"}),
-        Arm("one attention", "one random attention layer, frozen", control | {"backbone": "one-attention"}),
-        Arm("shuffled", "pretrained values in another order, frozen", same | {"weights": "shuffled"}),
-        Arm("LSTM", "an LSTM, all trained", control | {"backbone": "lstm", "trainable": "full"}),
+        Arm(PRETRAINED, same | {"weights": "pretrained"}),
+        Arm(RANDOM, same | {"weights": "random"}),
+        Arm(STATISTICS, same | {"weights": "statistics"}),
+        Arm("from scratch", same | {"weights": "random", "trainable": "full"}),
+        Arm("fine-tuned", same | {"weights": "pretrained", "trainable": "full"}),
+        Arm("identity", control | {"backbone": "identity"}),
+        Arm("one attention", control | {"backbone": "one-attention"}),
+        Arm("shuffled", same | {"weights": "shuffled"}),
+        Arm("LSTM", control | {"backbone": "lstm", "trainable": "full"}),
     )
     return {arm.name: arm for arm in arms}

@@ -32,7 +32,7 @@ class Collected:
 
     @property
     def replicates(self) -> int:
-        """K."""
+        """Complete replicates."""
         return len(self.answers)
 
     @property

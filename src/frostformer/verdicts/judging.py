@@ -14,7 +14,7 @@ import numpy as np
 from frostformer.results.interval import difference
 from frostformer.results.verdict import ArmFound, Compared, Curve, Disputed, Verdict, Word
 from frostformer.tasks.divisions import strata
-from frostformer.verdicts.arms import PRETRAINED, RANDOM, VERDICT_ARMS, arms_of
+from frostformer.verdicts.arms import ABOUT, PRETRAINED, RANDOM, VERDICT_ARMS
 from frostformer.verdicts.collecting import Collected, collect, margin_against
 from frostformer.verdicts.comparison import Comparison
 from frostformer.verdicts.rule import against_all, alpha_of_reading, balanced_weights, decide, in_points, wins
@@ -196,12 +196,11 @@ def _found(comparison: Comparison, arm: Collected, scores: tuple[float, ...], ag
     baselines = {one.name: one for one in comparison.baselines}
     folds = len(comparison.trial.folds)
     gains = [one.gain for one in arm.stored if one.gain is not None]
-    known = arms_of("", None, 1)
     is_baseline = arm.name in baselines
     return ArmFound(
         name=arm.name,
         kind="baseline" if is_baseline else "verdict" if arm.name in VERDICT_ARMS else "beside",
-        about="" if is_baseline else known[arm.name].about if arm.name in known else "",
+        about="" if is_baseline else ABOUT.get(arm.name, ""),
         scores=scores,
         validation=arm.score,
         seconds=sum(one.seconds for one in arm.stored),
