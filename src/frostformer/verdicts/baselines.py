@@ -85,7 +85,7 @@ def baselines_for(task: Task, *, lengths_tell: bool = False, missing_tells: bool
         missing_tells: whether what is missing may.
     """
     shape = task.shape
-    trivial = TRIVIAL.get(task.scoring.kind, TRIVIAL["classification"])
+    trivial = TRIVIAL[task.scoring.kind]
     found = [Baseline(trivial, "nothing", in_words("nothing", shape), _model(task, "majority"))]
     outputs = shape.predictions * (1 if shape.per_position else shape.read_positions)
     if outputs > _MOST_OUTPUTS:

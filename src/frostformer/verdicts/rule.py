@@ -101,9 +101,8 @@ def smallest_effect(
     train_rows: int | None,
     alpha: float,
     are_shares: bool = True,
-    power: float = _POWER,
 ) -> float:
-    """The difference that is found with a probability of `power`.
+    """The difference that is found in 4 of 5 cases.
 
     Args:
         seed_variances: for each arm, of its score over seeds, beyond the noise of single answers.
@@ -114,7 +113,6 @@ def smallest_effect(
         train_rows: sequences that a run trains on; None if they are endless.
         alpha: at which the difference is read.
         are_shares: whether scores are shares of right answers, see `results.interval.difference`.
-        power: how often it is to be found.
     """
     from scipy.special import stdtrit
 
@@ -126,7 +124,7 @@ def smallest_effect(
     uncertainty = (sequences + training) ** 2 / max(1, examples - 1)
     uncertainty += sum(part**2 / max(1, runs - 1) for part in parts)
     freedom = (sum(parts) + sequences + training) ** 2 / uncertainty
-    return float(stdtrit(freedom, 1 - alpha) + stdtrit(freedom, power)) * math.sqrt(variance)
+    return float(stdtrit(freedom, 1 - alpha) + stdtrit(freedom, _POWER)) * math.sqrt(variance)
 
 
 def examples_needed(
