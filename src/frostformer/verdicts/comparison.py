@@ -24,7 +24,8 @@ from frostformer.training.devices import Place
 from frostformer.verdicts import baselines as simple
 from frostformer.verdicts.arms import PRETRAINED, VERDICT_ARMS
 from frostformer.verdicts.clock import Clock
-from frostformer.verdicts.plan import TRAININGS_OF_A_REPLICATE, Plan, measure
+from frostformer.verdicts.plan import Plan
+from frostformer.verdicts.speed import TRAININGS_OF_A_REPLICATE, measure
 from frostformer.verdicts.store import Store, Stored, place_of
 from frostformer.verdicts.training import Trained, rates_for, rows_seen, train_arm
 from frostformer.verdicts.trial import Trial

@@ -20,17 +20,11 @@ from frostformer.verdicts.budget import Budget
 from frostformer.verdicts.clock import Clock
 from frostformer.verdicts.collecting import margin_in_words
 from frostformer.verdicts.comparison import Comparison, Tell
-from frostformer.verdicts.plan import (
-    OF_BASELINES,
-    OF_THE_VERDICT,
-    Plan,
-    check_same,
-    measure,
-    read_plan,
-    size,
-)
+from frostformer.verdicts.plan import Plan, check_same, read_plan
 from frostformer.verdicts.rule import alpha_of_reading, in_points
+from frostformer.verdicts.sizing import OF_BASELINES, OF_THE_VERDICT, size
 from frostformer.verdicts.smallest import smallest_by_assumption, units_of
+from frostformer.verdicts.speed import measure
 from frostformer.verdicts.store import Store, digest_of, readings_in
 from frostformer.verdicts.training import rates_for, rows_seen
 from frostformer.verdicts.trial import Trial

@@ -5,23 +5,13 @@ from __future__ import annotations
 import pytest
 
 from frostformer.errors import InputError
-from frostformer.verdicts import plan
 from frostformer.verdicts.budget import as_budget, parse_budget
-from frostformer.verdicts.plan import OF_THE_VERDICT, Size, Speed, size
+from frostformer.verdicts.sizing import OF_THE_VERDICT, Size, size
+from frostformer.verdicts.speed import Speed
 
 FAST = Speed(build=0.1, step=0.01, validation=0.1, test=0.1)
 SLOW_VALIDATION = Speed(build=0.1, step=0.01, validation=2.0, test=1.0)
 THREE_ARMS = [3, 3, 3]
-
-
-def test_a_moment_in_which_the_machine_is_busy_does_not_count(monkeypatch):
-    now, takes = [0.0], iter([5.0, 0.9, 0.1, 0.1])  # the first time loads libraries
-
-    def work():
-        now[0] += next(takes)
-
-    monkeypatch.setattr(plan.time, "monotonic", lambda: now[0])
-    assert plan._usual_seconds(work) == pytest.approx(0.1)
 
 
 def test_a_long_budget_has_five_replicates_and_nine_evaluations():
