@@ -21,7 +21,8 @@ from frostformer.deploy.averaged import averaged, predictor_at
 from frostformer.errors import InputError
 from frostformer.models.build import build_model
 from frostformer.report.verdict_page import verdict_page
-from frostformer.results.verdict import plans_in, read_verdict, refuse_unfinished
+from frostformer.results.verdict import read_verdict
+from frostformer.results.verdict_folder import plans_in, refuse_unfinished
 from frostformer.tasks.scoring.classification import Classification
 from frostformer.tasks.scoring.multilabel import MultiLabel
 from frostformer.tasks.scoring.regression import Regression

@@ -22,7 +22,7 @@ from frostformer.deploy.predict import Predictor
 from frostformer.errors import InputError
 from frostformer.files import is_folder
 from frostformer.models.build import share_frozen
-from frostformer.results.verdict import folders_of_sizes, refuse_unfinished
+from frostformer.results.verdict_folder import folders_of_sizes, refuse_unfinished
 from frostformer.runs.adapters import FILE_NAME
 from frostformer.tasks.scoring.regression import Regression
 from frostformer.tasks.scoring.scoring import Scoring

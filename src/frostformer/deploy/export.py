@@ -29,7 +29,7 @@ from frostformer.locks import write_alone
 from frostformer.models.model import SequenceModel
 from frostformer.provenance import version_of
 from frostformer.results.kept import check_out_file
-from frostformer.results.verdict import refuse_verdict
+from frostformer.results.verdict_folder import refuse_verdict
 from frostformer.runs.adapters import Adapter, load_adapter, read_adapter
 
 TOLERANCE = 1e-4  # of the largest logit, or of 1 where all are smaller; rounding in float32 makes about 1e-6

@@ -19,7 +19,6 @@ from frostformer.schema import parse_json, read_as, read_format, reading
 FORMAT = 1
 VERDICT_NAME = "verdict.json"
 PLAN_NAME = "plan.json"  # written before anything is trained
-_LABELS = "labels-"
 
 USE = "Should you use it?"
 """Begins the sentence that answers the second question."""
@@ -206,62 +205,6 @@ class Verdict:
     @staticmethod
     def _best(arms: list[ArmFound]) -> ArmFound | None:
         return max(arms, key=lambda arm: -math.inf if arm.validation is None else arm.validation, default=None)
-
-
-def plans_in(folder: Path) -> list[Path]:
-    """The plans in a verdict's folder: one, or with `--sizes` one for each number of labels, the fewest first."""
-    paths = [folder / PLAN_NAME, *(one / PLAN_NAME for one in folders_of_sizes(folder))]
-    return [path for path in paths if is_file(path) and _is_plan(path)]
-
-
-def folder_of_size(folder: Path, count: int) -> Path:
-    """Where the comparison with so many labelled sequences lies in a verdict's folder."""
-    return folder / f"{_LABELS}{count}"
-
-
-def folders_of_sizes(folder: Path) -> list[Path]:
-    """What `--sizes` makes in a verdict's folder, `labels-50` and so on, the fewest labels first."""
-    counts = {path: path.name.removeprefix(_LABELS) for path in folder.glob(f"{_LABELS}*")}
-    return sorted((path for path, count in counts.items() if count.isdecimal()), key=lambda path: int(counts[path]))
-
-
-def _is_plan(path: Path) -> bool:
-    """Whether a file of this name is the plan of a verdict; other programs have plans, too."""
-    try:
-        fields = parse_json(read_at_most(path, MOST_RESULT_BYTES))
-    except InputError:
-        return False
-    return isinstance(fields, dict) and {"fingerprints", "replicates"} <= fields.keys()
-
-
-def refuse_unfinished(folder: Path) -> None:
-    """Refuse the folder of a verdict that has begun and not ended.
-
-    Raises:
-        InputError: it is one.
-    """
-    has_ended = is_file(folder / VERDICT_NAME) or (
-        folder.name.startswith(_LABELS) and is_file(folder.parent / VERDICT_NAME)
-    )
-    if not has_ended and plans_in(folder):
-        raise InputError(
-            f"{folder} holds a verdict that has not ended: finish it with `frostformer verdict` and --resume"
-        )
-
-
-def refuse_verdict(folder: Path, otherwise: str) -> None:
-    """Refuse the folder of a verdict where a run is needed.
-
-    Args:
-        folder: which may hold anything.
-        otherwise: what is done instead, for the sentence.
-
-    Raises:
-        InputError: it holds a verdict.
-    """
-    refuse_unfinished(folder)
-    if is_file(folder / VERDICT_NAME):
-        raise InputError(f"{folder} holds a verdict, which `frostformer report {folder}` shows: {otherwise}")
 
 
 def write_verdict(folder: Path, verdict: Verdict) -> None:

@@ -25,7 +25,8 @@ from frostformer.report.rendering import PAGE_NAME
 from frostformer.results.arrays import stored_arrays
 from frostformer.results.json_lines import without_infinities
 from frostformer.results.result import MOST_RESULT_BYTES
-from frostformer.results.verdict import PLAN_NAME, VERDICT_NAME, plans_in
+from frostformer.results.verdict import PLAN_NAME, VERDICT_NAME
+from frostformer.results.verdict_folder import plans_in
 from frostformer.runs.adapters import FILE_NAME as ADAPTER_NAME
 from frostformer.schema import parse_json, read_as, reading
 from frostformer.training.checkpoints import write_tensors

@@ -23,15 +23,8 @@ from frostformer.locks import locked
 from frostformer.report.making import of_file
 from frostformer.report.rendering import PAGE_NAME
 from frostformer.report.verdict_page import write_verdict_page
-from frostformer.results.verdict import (
-    PLAN_NAME,
-    VERDICT_NAME,
-    Verdict,
-    folder_of_size,
-    plans_in,
-    read_verdict,
-    write_verdict,
-)
+from frostformer.results.verdict import PLAN_NAME, VERDICT_NAME, Verdict, read_verdict, write_verdict
+from frostformer.results.verdict_folder import folder_of_size, plans_in
 from frostformer.runs.makers import HERE, Makers
 from frostformer.runs.one import settle
 from frostformer.tasks.task import Task

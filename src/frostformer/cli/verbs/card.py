@@ -25,7 +25,7 @@ def card(run: Path, *, overwrite: bool = False) -> None:
     from frostformer.report.card import CARD_NAME, SHARED
     from frostformer.report.card import card as card_of
     from frostformer.results.result import read_result
-    from frostformer.results.verdict import refuse_verdict
+    from frostformer.results.verdict_folder import refuse_verdict
 
     refuse_verdict(run, "share its page, and the adapters beside it; a card is of a run")
     text = card_of(read_result(run), run.resolve())

@@ -46,7 +46,7 @@ def evaluate(
     from frostformer.deploy.predict import Predictor, scores
     from frostformer.results.json_lines import without_infinities
     from frostformer.results.metrics import METRICS
-    from frostformer.results.verdict import refuse_verdict
+    from frostformer.results.verdict_folder import refuse_verdict
 
     refuse_verdict(adapter, "it has scored its test itself, and evaluate takes a run's folder")
     predictor = Predictor(adapter, backbone, device, backbone_precision, plugin)

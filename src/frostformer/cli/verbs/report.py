@@ -43,7 +43,8 @@ def report(
     from frostformer.report.verdict_page import write_verdict_page
     from frostformer.results.kept import check_out_file
     from frostformer.results.result import find_results
-    from frostformer.results.verdict import VERDICT_NAME, read_verdict, refuse_unfinished
+    from frostformer.results.verdict import VERDICT_NAME, read_verdict
+    from frostformer.results.verdict_folder import refuse_unfinished
     from frostformer.studies.plan_file import find_plans
     from frostformer.studies.registry import STUDIES
 
