@@ -28,7 +28,7 @@ from frostformer.runs.rates import rates_to_try
 from frostformer.studies.scales import LAPTOP
 from frostformer.tasks.registry import build_task
 from frostformer.verdicts.training import EVALUATIONS, THIRDS
-from frostformer.verdicts.trial import light
+from frostformer.verdicts.trial import with_few_to_validate
 
 TASKS = ("digits", "bit-memory", "listops", "mnist", "cifar10")
 ARMS: tuple[Weights, ...] = ("pretrained", "random")
@@ -111,7 +111,7 @@ def main(words: list[str]) -> None:
     rows: list[dict[str, Any]] = []
     for name, arm in _cells():
         first = config_of(name, arm, 0)
-        task = light(build_task(name, first.task_options))
+        task = with_few_to_validate(build_task(name, first.task_options))
         task = replace(task, test=task.test[:_TESTED])  # it says nothing here, and takes time
         for seed in SEEDS:
             config = config_of(name, arm, seed)

@@ -33,7 +33,7 @@ _LEAST_FOR_BASELINES = 3.0  # seconds of a replicate, where trainings take next 
 
 
 @dataclass(frozen=True)
-class Setting:
+class Terms:
     """What is asked, the same for every comparison of a verdict."""
 
     config: RunConfig
@@ -84,64 +84,64 @@ class Setting:
             check_same(folder, before, self.asked(trial))
 
 
-def comparison_of(setting: Setting, trial: Trial, folder: Path, *, anew: bool) -> Comparison:
+def comparison_of(terms: Terms, trial: Trial, folder: Path, *, anew: bool) -> Comparison:
     """The comparison in a folder, to be gone on with, or planned; nothing is written yet.
 
     Args:
-        setting: what is asked.
+        terms: what is asked.
         trial: what the arms are tried on.
         folder: of the comparison.
         anew: plan it, whatever is in the folder.
     """
-    clock, chosen, ledger = Clock(setting.budget), _baselines(trial), setting.ledger or folder
-    if setting.labels is not None:
-        setting.tell(f"with {setting.labels:,} labelled sequences:")
+    clock, chosen, ledger = Clock(terms.budget), _baselines(trial), terms.ledger or folder
+    if terms.labels is not None:
+        terms.tell(f"with {terms.labels:,} labelled sequences:")
     plan = None if anew else read_plan(folder)
     is_new = plan is None
     if plan is None:
         with clock.running():
-            plan, chosen = _planned(setting, trial, len(readings_in(ledger)) + 1, clock, chosen)
+            plan, chosen = _planned(terms, trial, len(readings_in(ledger)) + 1, clock, chosen)
     store = Store(folder, ledger, digest_of([plan.fields]))
     if not is_new:
         seconds, steps = store.spent()
-        clock = Clock(setting.budget, (seconds, steps / plan.steps))
+        clock = Clock(terms.budget, (seconds, steps / plan.steps))
     by_name = {one.name: one for one in chosen}
     kept = tuple(by_name[name] for name in plan.baselines)
-    _tell(setting, trial, plan)
-    shared, tell = _shared(setting), setting.tell
-    return Comparison(trial, plan, store, shared, setting.place, clock, kept, tell, setting.makers)
+    _tell(terms, trial, plan)
+    shared, tell = _shared(terms), terms.tell
+    return Comparison(trial, plan, store, shared, terms.place, clock, kept, tell, terms.makers)
 
 
 def _planned(
-    setting: Setting, trial: Trial, reading: int, clock: Clock, usual: tuple[simple.Baseline, ...]
+    terms: Terms, trial: Trial, reading: int, clock: Clock, usual: tuple[simple.Baseline, ...]
 ) -> tuple[Plan, tuple[simple.Baseline, ...]]:
     """Measure, and fix everything that could be chosen; `reading` is the number of the reading of the test."""
     task, folds = trial.task, len(trial.folds)
-    model = build_model(setting.config, task.shape)[0]  # for its width; the first build loads libraries, too
-    arms = setting.arms or arms_of(setting.config.backbone, setting.config.layers, model.backbone.width)
-    rates = {name: rates_to_try(replace(setting.config, **arm.fields)) for name, arm in arms.items()}
-    setting.tell("measuring how fast a training is ...")
-    speed = measure(replace(setting.config, weights="pretrained"), task, setting.place)
+    model = build_model(terms.config, task.shape)[0]  # for its width; the first build loads libraries, too
+    arms = terms.arms or arms_of(terms.config.backbone, terms.config.layers, model.backbone.width)
+    rates = {name: rates_to_try(replace(terms.config, **arm.fields)) for name, arm in arms.items()}
+    terms.tell("measuring how fast a training is ...")
+    speed = measure(replace(terms.config, weights="pretrained"), task, terms.place)
     counts = [len(rates_for(rates[name], task)) for name in VERDICT_ARMS]
-    left = setting.budget
+    left = terms.budget
     if left.seconds is not None:
         left = replace(left, seconds=max(1e-3, clock.left()))
-    comparisons = len(setting.sizes) or 1
-    fitting = size(left, speed, folds, counts, setting.steps, comparisons)
+    comparisons = len(terms.sizes) or 1
+    fitting = size(left, speed, folds, counts, terms.steps, comparisons)
     each = speed.training(fitting.steps, fitting.evaluations, max(counts))
     seconds = max(_LEAST_FOR_BASELINES, OF_BASELINES / OF_THE_VERDICT * len(VERDICT_ARMS) * each)
-    kept, left_out = _fitting(usual, trial, replace(setting.config, steps=fitting.steps), seconds)
+    kept, left_out = _fitting(usual, trial, replace(terms.config, steps=fitting.steps), seconds)
     alpha = alpha_of_reading(reading, fitting.replicates, comparisons, folds)
     plan = Plan(
-        **setting.asked(trial),
-        command=setting.command,
+        **terms.asked(trial),
+        command=terms.command,
         metric=task.scoring.chosen_by,
         arms={name: dict(arm.fields) for name, arm in arms.items()},
         rates=rates,
         baselines=tuple(one.name for one in kept),
         left_out=left_out,
         **asdict(fitting),
-        margin_by=margin_in_words(setting.margin, task.scoring.kind != "regression"),
+        margin_by=margin_in_words(terms.margin, task.scoring.kind != "regression"),
         alpha=alpha,
         reading=reading,
         smallest=smallest_by_assumption(trial, fitting.replicates, alpha),
@@ -175,11 +175,11 @@ def _fitting(
     return tuple(kept), tuple(left_out)
 
 
-def _shared(setting: Setting) -> RunConfig:
+def _shared(terms: Terms) -> RunConfig:
     """What all arms share: what makes an arm is left to the arm."""
     usual = RunConfig()
     return replace(
-        setting.config,
+        terms.config,
         backbone=usual.backbone,
         weights=usual.weights,
         layers=None,
@@ -188,9 +188,9 @@ def _shared(setting: Setting) -> RunConfig:
     )
 
 
-def _tell(setting: Setting, trial: Trial, plan: Plan) -> None:
+def _tell(terms: Terms, trial: Trial, plan: Plan) -> None:
     """What is going to be done, and what can come of it, before anything is trained."""
-    tell, folds = setting.tell, len(trial.folds)
+    tell, folds = terms.tell, len(trial.folds)
     tested = len(trial.fold_of)
     how = f"each in one of {folds} parts" if folds > 1 else "in one part"
     rows = "endless sequences" if trial.trained_on is None else f"{trial.trained_on:,} sequences"

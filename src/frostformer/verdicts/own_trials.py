@@ -20,7 +20,15 @@ from frostformer.tasks.from_file import task_of
 from frostformer.tasks.own_data import Look, look_at
 from frostformer.tasks.splits import Division
 from frostformer.tasks.task import Task
-from frostformer.verdicts.trial import SHARE, Trial, blocks, hopeless, light, names_of_tested, trial_of_task
+from frostformer.verdicts.trial import (
+    SHARE,
+    Trial,
+    blocks,
+    names_of_tested,
+    trial_of_task,
+    why_too_few,
+    with_few_to_validate,
+)
 
 FOLDS = 5
 FEWEST_FOR_ONE_TEST = 2000  # sequences; with fewer, folds
@@ -44,7 +52,7 @@ def trial_of_file(source: Any, options: FileOptions, seed: int) -> Trial:
         looks = [
             replace(look, division=_division(fold == one, classes, look.division.groups, seed)) for one in range(FOLDS)
         ]
-    tasks = _with_one_metric([light(task_of(one)) for one in looks])
+    tasks = _with_one_metric([with_few_to_validate(task_of(one)) for one in looks])
     tested = np.concatenate([one.division.rows["test"] for one in looks if one.division])
     names = np.concatenate([names for task in tasks if (names := names_of_tested(task)) is not None])
     of_parts = _of_one_test_part(look) if len(tasks) > 1 else set()
@@ -52,7 +60,7 @@ def trial_of_file(source: Any, options: FileOptions, seed: int) -> Trial:
     tells = tuple(sorted({finding.trap for finding in look.traps.findings}))
     trial = Trial(tasks, _units(look, tested), names, traps, tells=tells)
     impossible = [one for one in look.cannot_tell if one not in of_parts]
-    return replace(trial, cannot_tell=(*impossible, *hopeless(trial)))
+    return replace(trial, cannot_tell=(*impossible, *why_too_few(trial)))
 
 
 def trial_of_arrays(
@@ -80,12 +88,12 @@ def trial_of_arrays(
         }
         task = Task.from_arrays(name="arrays", seed=seed, **parts, **others)
         kept = np.concatenate([division.rows["train"], division.rows["validation"]])
-        tasks.append(light(replace(task, groups=None if names is None else names[kept])))
+        tasks.append(with_few_to_validate(replace(task, groups=None if names is None else names[kept])))
         rows.append(division.rows["test"])
     order = np.concatenate(rows)
     notes = (whole.note,) if whole.note and fold is None else ()
     trial = Trial(_with_one_metric(tasks), None if names is None else names[order], (order + 1).astype(str), notes)
-    return replace(trial, cannot_tell=hopeless(trial))
+    return replace(trial, cannot_tell=why_too_few(trial))
 
 
 def _with_one_metric(tasks: Sequence[Task]) -> tuple[Task, ...]:

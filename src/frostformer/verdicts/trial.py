@@ -112,11 +112,11 @@ def trial_of_task(task: Task, *, is_benchmark: bool = False) -> Trial:
     units = blocks(len(task.test)) if task.in_time else None
     names = names_of_tested(task)
     notes = (task.note,) if task.note else ()
-    trial = Trial((light(task),), units, names, notes, is_benchmark=is_benchmark)
+    trial = Trial((with_few_to_validate(task),), units, names, notes, is_benchmark=is_benchmark)
     unknown = (
         "the task has groups, and nothing says of which groups its test sequences are: give the data themselves",
     )
-    return replace(trial, cannot_tell=(*(unknown if task.groups is not None else ()), *hopeless(trial)))
+    return replace(trial, cannot_tell=(*(unknown if task.groups is not None else ()), *why_too_few(trial)))
 
 
 def trial_of_name(name: str, options: dict[str, str]) -> Trial:
@@ -143,7 +143,7 @@ def blocks(count: int) -> np.ndarray:
     return np.arange(count) * blocks // count
 
 
-def hopeless(trial: Trial) -> tuple[str, ...]:
+def why_too_few(trial: Trial) -> tuple[str, ...]:
     """Why the tested sequences are too few for any answer, a sentence each."""
     targets, found = trial.targets, []
     if len(targets) < _FEWEST:
@@ -160,7 +160,7 @@ def hopeless(trial: Trial) -> tuple[str, ...]:
     return tuple(found)
 
 
-def light(task: Task) -> Task:
+def with_few_to_validate(task: Task) -> Task:
     """The task with no more validation sequences than are needed to choose; the others train."""
     if not isinstance(task.train, Sequences) or len(task.validation) <= MOST_VALIDATION:
         return task

@@ -33,7 +33,7 @@ from frostformer.verdicts.asked import Asked
 from frostformer.verdicts.budget import parse_budget
 from frostformer.verdicts.comparison import Tell
 from frostformer.verdicts.judging import judge, settled
-from frostformer.verdicts.outset import Setting, comparison_of
+from frostformer.verdicts.outset import Terms, comparison_of
 from frostformer.verdicts.own_trials import trial_of_arrays, trial_of_file
 from frostformer.verdicts.plan import asked_otherwise, write_plan
 from frostformer.verdicts.sentences import up_to
@@ -109,8 +109,8 @@ def answer(
     makers.check()
     with locked(out, [PLAN_NAME, VERDICT_NAME, READINGS_NAME]), enough_memory():
         _refuse_to_lose(out, resume, overwrite)
-        setting = _setting(trial, asked, out, tell, arms, makers)
-        parts = [_part(setting, trial, out, count) for count in asked.labels()]
+        terms = _terms(trial, asked, out, tell, arms, makers)
+        parts = [_part(terms, trial, out, count) for count in asked.labels()]
         if resume:
             _check_same(out, parts)
             if is_file(out / VERDICT_NAME):
@@ -141,15 +141,15 @@ def _shown(out: Path) -> Verdict:
     return found
 
 
-def _part(setting: Setting, trial: Trial, out: Path, count: int | None) -> tuple[Setting, Trial, Path]:
+def _part(terms: Terms, trial: Trial, out: Path, count: int | None) -> tuple[Terms, Trial, Path]:
     """The comparison with so many labelled sequences, or with all, and its folder."""
     if count is None:
-        return setting, trial, out
-    own = replace(setting, labels=count, ledger=out)
-    return own, trial.with_labels(count, setting.seed), folder_of_size(out, count)
+        return terms, trial, out
+    own = replace(terms, labels=count, ledger=out)
+    return own, trial.with_labels(count, terms.seed), folder_of_size(out, count)
 
 
-def _check_same(out: Path, parts: list[tuple[Setting, Trial, Path]]) -> None:
+def _check_same(out: Path, parts: list[tuple[Terms, Trial, Path]]) -> None:
     """Refuse to go on with, or to show, a verdict that was asked something else."""
     there = {plan.parent for plan in plans_in(out)}
     if not there and is_file(out / VERDICT_NAME):
@@ -162,8 +162,8 @@ def _check_same(out: Path, parts: list[tuple[Setting, Trial, Path]]) -> None:
         return
     if not there <= {folder for _, _, folder in parts}:
         raise asked_otherwise(out, "--sizes")
-    for setting, own, folder in parts:
-        setting.check(folder, own)
+    for terms, own, folder in parts:
+        terms.check(folder, own)
 
 
 def _joined(verdicts: list[Verdict]) -> Verdict:
@@ -175,7 +175,7 @@ def _joined(verdicts: list[Verdict]) -> Verdict:
     return replace(last, curve=tuple(verdicts), sentences=(*last.sentences, up_to(verdicts)), seconds=seconds)
 
 
-def _setting(trial: Trial, asked: Asked, out: Path, tell: Tell, arms: dict[str, Arm] | None, makers: Makers) -> Setting:
+def _terms(trial: Trial, asked: Asked, out: Path, tell: Tell, arms: dict[str, Arm] | None, makers: Makers) -> Terms:
     if asked.margin is not None and asked.margin >= 1 and trial.task.scoring.kind != "regression":
         raise InputError(
             f"margin is {asked.margin:g}, but scores are shares of right answers here: give less than 1, such as 0.02 "
@@ -190,7 +190,7 @@ def _setting(trial: Trial, asked: Asked, out: Path, tell: Tell, arms: dict[str, 
         backbone_precision=asked.backbone_precision,
     )
     question, place = settle(config, trial.task)
-    return Setting(
+    return Terms(
         config=question.config,
         place=place,
         budget=parse_budget(asked.budget).part(1 / len(asked.labels())),
