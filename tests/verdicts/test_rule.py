@@ -7,6 +7,7 @@ own way, and so does every run; an answer is right where their sum is above zero
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from scipy.stats import binom
 from frostformer.results.interval import difference
 from frostformer.verdicts.rule import (
     Decision,
+    Spread,
     against_all,
     alpha_of_reading,
     balanced_weights,
@@ -227,39 +229,38 @@ def test_wins():
 def test_the_smallest_effect_is_found_in_four_of_five_cases():
     generator, n, k = np.random.default_rng(11), 400, 5
     pairs = [drawn(generator, n, 2) for _ in range(60)]
-    effect = smallest_effect(
+    spread = Spread(
         seed_variances=(0.015**2, 0.015**2),
         disagreement=float(np.mean([np.var(one[0] - other[0]) for one, other in pairs])),
         same=float(np.mean([np.var(one[0] - one[1]) for one, _ in pairs])),
         runs=k,
-        examples=n,
-        train_rows=4 * n,
-        alpha=0.025,
     )
+    effect = smallest_effect(spread, examples=n, train_rows=4 * n, alpha=0.025)
     found = answers("smallest", 400, n, k, gain=effect, level=0.75)
     assert 0.68 < np.mean([one.low > 0 for one in found]) < 0.95
 
 
-def assumed(**options):
-    return {"seed_variances": (0.015**2,) * 2, "disagreement": 0.2, "same": 0.15, "runs": 5, "alpha": 0.025} | options
+ASSUMED = Spread(seed_variances=(0.015**2,) * 2, disagreement=0.2, same=0.15, runs=5)
 
 
 def test_the_smallest_effect_worked_by_hand():
     # without runs that vary, the variance is 0.2 / 200; t has 199 degrees of freedom, 1.971957 and 0.843431
-    still = assumed(seed_variances=(), same=0.0, examples=200, train_rows=None, are_shares=False)
-    assert smallest_effect(**still) == pytest.approx((1.971957 + 0.843431) * 0.001**0.5, rel=1e-5)
-    assert smallest_effect(**still | {"train_rows": 200}) == pytest.approx(2.815388 * 0.002**0.5, rel=1e-5)
+    still = Spread(seed_variances=(), disagreement=0.2, same=0.0, runs=5, are_shares=False)
+    endless = smallest_effect(still, examples=200, train_rows=None, alpha=0.025)
+    assert endless == pytest.approx((1.971957 + 0.843431) * 0.001**0.5, rel=1e-5)
+    few = smallest_effect(still, examples=200, train_rows=200, alpha=0.025)
+    assert few == pytest.approx(2.815388 * 0.002**0.5, rel=1e-5)
 
 
 def test_the_examples_that_are_needed_are_the_fewest():
-    needed = examples_needed(0.05, train_per_test=4, **assumed())
+    needed = examples_needed(ASSUMED, 0.05, train_per_test=4, alpha=0.025)
     assert needed is not None
-    assert smallest_effect(examples=needed, train_rows=4 * needed, **assumed()) <= 0.05
+    assert smallest_effect(ASSUMED, examples=needed, train_rows=4 * needed, alpha=0.025) <= 0.05
     fewer = needed - 10 ** (len(str(needed)) - 2)  # the number before, of two digits
-    assert smallest_effect(examples=fewer, train_rows=4 * fewer, **assumed()) > 0.05
+    assert smallest_effect(ASSUMED, examples=fewer, train_rows=4 * fewer, alpha=0.025) > 0.05
 
 
 def test_no_number_of_examples_makes_up_for_runs_that_differ():
-    wide = assumed(seed_variances=(0.04**2,) * 2)
-    assert examples_needed(0.02, train_per_test=None, **wide) is None
-    assert examples_needed(0.02, train_per_test=None, **assumed(seed_variances=())) is not None
+    wide, none = (replace(ASSUMED, seed_variances=each) for each in ((0.04**2,) * 2, ()))
+    assert examples_needed(wide, 0.02, train_per_test=None, alpha=0.025) is None
+    assert examples_needed(none, 0.02, train_per_test=None, alpha=0.025) is not None

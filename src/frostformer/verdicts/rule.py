@@ -91,35 +91,43 @@ def wins(one: np.ndarray, other: np.ndarray) -> tuple[int, int]:
     return int(higher + equal // 2), len(one) * len(other)
 
 
-def smallest_effect(
-    *,
-    seed_variances: Sequence[float],
-    disagreement: float,
-    same: float,
-    runs: int,
-    examples: int,
-    train_rows: int | None,
-    alpha: float,
-    are_shares: bool = True,
-) -> float:
+@dataclass(frozen=True)
+class Spread:
+    """How much the scores of two arms vary, on which it depends how small a difference can be found."""
+
+    seed_variances: Sequence[float]
+    """For each arm, of its score over seeds, beyond the noise of single answers."""
+
+    disagreement: float
+    """Variance over sequences of the difference of one run of each arm."""
+
+    same: float
+    """The part of `disagreement` that two runs of one arm show, too."""
+
+    runs: int
+    """Of an arm, whose scores are averaged."""
+
+    are_shares: bool = True
+    """Whether scores are shares of right answers, see `results.interval.difference`."""
+
+
+def smallest_effect(spread: Spread, *, examples: int, train_rows: int | None, alpha: float) -> float:
     """The difference that is found in 4 of 5 cases.
 
     Args:
-        seed_variances: for each arm, of its score over seeds, beyond the noise of single answers.
-        disagreement: variance over sequences of the difference of one run of each arm.
-        same: the part of it that two runs of one arm show, too.
-        runs: k.
+        spread: of the scores.
         examples: n.
         train_rows: sequences that a run trains on; None if they are endless.
         alpha: at which the difference is read.
-        are_shares: whether scores are shares of right answers, see `results.interval.difference`.
     """
     from scipy.special import stdtrit
 
-    noise = same / runs / examples
-    sequences = max(disagreement - same, 0) / examples + noise + (2 / examples**2 if are_shares else 0.0)
+    runs = spread.runs
+    noise = spread.same / runs / examples
+    sequences = max(spread.disagreement - spread.same, 0) / examples + noise
+    sequences += 2 / examples**2 if spread.are_shares else 0.0
     training = sequences * examples / train_rows if train_rows else 0.0
-    parts = [variance / runs + noise / 2 for variance in seed_variances]
+    parts = [variance / runs + noise / 2 for variance in spread.seed_variances]
     variance = sum(parts) + sequences - noise * len(parts) / 2 + training
     uncertainty = (sequences + training) ** 2 / max(1, examples - 1)
     uncertainty += sum(part**2 / max(1, runs - 1) for part in parts)
@@ -127,46 +135,23 @@ def smallest_effect(
     return float(stdtrit(freedom, 1 - alpha) + stdtrit(freedom, _POWER)) * math.sqrt(variance)
 
 
-def examples_needed(
-    effect: float,
-    *,
-    seed_variances: Sequence[float],
-    disagreement: float,
-    same: float,
-    runs: int,
-    train_per_test: float | None,
-    alpha: float,
-    are_shares: bool = True,
-) -> int | None:
+def examples_needed(spread: Spread, effect: float, *, train_per_test: float | None, alpha: float) -> int | None:
     """About how many tested sequences it takes to find an effect, to two digits.
 
     `smallest_effect` need not fall all the way as more are tested: where only the few runs are left to be uncertain
     about, the degrees of freedom are few, too. So numbers are tried one after the other, from 10 on.
 
     Args:
+        spread: of the scores.
         effect: the difference that is to be found.
-        seed_variances: this and the others as in `smallest_effect`.
-        disagreement: variance over sequences of the difference of one run of each arm.
-        same: the part of it that two runs of one arm show, too.
-        runs: k.
         train_per_test: training sequences for each tested one, as more are collected; None if they are endless.
         alpha: at which the difference is read.
-        are_shares: whether scores are shares of right answers.
 
     Returns:
         None where no number below 100 million is enough, as where the runs alone differ too much.
     """
     for examples in (int(lead * 10**zeros) for zeros in range(7) for lead in range(10, 100)):
-        found = smallest_effect(
-            seed_variances=seed_variances,
-            disagreement=disagreement,
-            same=same,
-            runs=runs,
-            examples=examples,
-            train_rows=max(1, round(examples * train_per_test)) if train_per_test is not None else None,
-            alpha=alpha,
-            are_shares=are_shares,
-        )
-        if found <= effect:
+        rows = max(1, round(examples * train_per_test)) if train_per_test is not None else None
+        if smallest_effect(spread, examples=examples, train_rows=rows, alpha=alpha) <= effect:
             return examples
     return None

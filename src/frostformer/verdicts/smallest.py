@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from frostformer.data.sequences import Sequences
 from frostformer.tasks.task import Task
 from frostformer.verdicts.collecting import Collected, margin_against
 from frostformer.verdicts.comparison import Comparison
-from frostformer.verdicts.rule import DISAGREEMENT, SAME, SEED_DEVIATION, examples_needed, smallest_effect
+from frostformer.verdicts.rule import DISAGREEMENT, SAME, SEED_DEVIATION, Spread, examples_needed, smallest_effect
 from frostformer.verdicts.trial import Trial
 
 _GAIN = 0.02  # two points
@@ -24,15 +22,8 @@ def smallest_by_assumption(trial: Trial, replicates: int, alpha: float) -> float
     Of numbers, the assumed shares are taken of the standard deviation of the training targets.
     """
     unit = 1.0 if trial.task.scoring.kind != "regression" else _deviation(trial.task)
-    return unit * smallest_effect(
-        seed_variances=(SEED_DEVIATION**2, SEED_DEVIATION**2),
-        disagreement=DISAGREEMENT,
-        same=SAME,
-        runs=_runs(trial, replicates),
-        examples=units_of(trial),
-        train_rows=trial.trained_on,
-        alpha=alpha,
-    )
+    assumed = Spread((SEED_DEVIATION**2, SEED_DEVIATION**2), DISAGREEMENT, SAME, _runs(trial, replicates))
+    return unit * smallest_effect(assumed, examples=units_of(trial), train_rows=trial.trained_on, alpha=alpha)
 
 
 def smallest_by_validation(
@@ -43,7 +34,7 @@ def smallest_by_validation(
     if measured is None:
         return None
     examples, rows = units_of(comparison.trial), comparison.trial.trained_on
-    return smallest_effect(examples=examples, train_rows=rows, alpha=alpha, **measured)
+    return smallest_effect(measured, examples=examples, train_rows=rows, alpha=alpha)
 
 
 def needed_by_validation(comparison: Comparison, pretrained: Collected, random: Collected, alpha: float) -> int | None:
@@ -56,11 +47,11 @@ def needed_by_validation(comparison: Comparison, pretrained: Collected, random: 
         return None
     effect = _GAIN if comparison.is_share else 2 * margin_against(random, None, is_share=False)
     ratio = None if trial.trained_on is None else trial.trained_on / units_of(trial)
-    return examples_needed(effect, train_per_test=ratio, alpha=alpha, **measured)
+    return examples_needed(measured, effect, train_per_test=ratio, alpha=alpha)
 
 
-def _measured(comparison: Comparison, pretrained: Collected, random: Collected) -> dict[str, Any] | None:
-    """What the validation scores say of seeds and sequences, as `smallest_effect` takes it."""
+def _measured(comparison: Comparison, pretrained: Collected, random: Collected) -> Spread | None:
+    """What the validation scores say of seeds and sequences; None of fewer than two replicates."""
     runs = min(pretrained.replicates, random.replicates)
     if runs < _FEWEST:
         return None
@@ -70,13 +61,13 @@ def _measured(comparison: Comparison, pretrained: Collected, random: Collected) 
         for one, other in zip(ones, others, strict=True)
     ]
     disagreement = float(np.mean([np.var(one - other) for one, other in pairs]))
-    return {
-        "seed_variances": (_over_runs(pairs, runs, disagreement) / 2,) * 2,
-        "disagreement": disagreement,
-        "same": _SHARED * disagreement,
-        "runs": _runs(comparison.trial, comparison.plan.replicates),
-        "are_shares": comparison.is_share,
-    }
+    return Spread(
+        seed_variances=(_over_runs(pairs, runs, disagreement) / 2,) * 2,
+        disagreement=disagreement,
+        same=_SHARED * disagreement,
+        runs=_runs(comparison.trial, comparison.plan.replicates),
+        are_shares=comparison.is_share,
+    )
 
 
 def units_of(trial: Trial) -> int:
