@@ -395,11 +395,23 @@ def test_sentences_say_what_is_special(made):
     hopeless = " ".join(said(beaten, smallest=13.79, answer="cannot tell"))
     assert "that hardly any gain could show" in hopeless
     assert "379" not in hopeless
+    assert "This was reading number 2" in said(beaten, reading=2)[-1]
+    assert "a third of the error rate of the one before" in said(beaten, reading=2)[-1]
     forced = said(beaten, answer="cannot tell", use="cannot tell", cannot_tell=("only 20 sequences are tested",))
     assert "whatever the scores are: only 20 sequences are tested" in forced[0]
     assert "less than the margin" not in forced[0]
     assert forced[1] == "Should you use it? Cannot tell, whatever the scores are: only 20 sequences are tested."
     assert not any("would have been found" in one or "could not be told" in one for one in forced)
+
+
+def test_a_gain_below_the_margin_and_a_rate_that_got_worse_are_told(made):
+    plain = read_verdict(made)
+    random = plain.by_name["random"]
+    small = replace(random, rescued=2, against=replace(random.against, low=0.001, high=0.005, difference=0.003))
+    arms = tuple(small if arm is random else arm for arm in plain.arms)
+    said = [*sentences(replace(plain, arms=arms, answer="does not help", hurts=False))]
+    assert "It does not help enough: it is better, but by less than the margin" in said[0]
+    assert any("trainings of the random arm the chosen rate got worse later" in one for one in said)
 
 
 def test_a_gain_may_come_from_scale_only_where_there_is_one(made):

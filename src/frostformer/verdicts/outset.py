@@ -218,8 +218,8 @@ def _tell(terms: Terms, trial: Trial, plan: Plan) -> None:
     most = trial.largest_gain
     if most is not None and plan.smallest > most:
         tell(
-            f"this is hopeless: {units} can hardly show a gain, not even where every answer is right, "
-            f"{100 * most:.1f} points above always giving the commonest one; give more of them"
+            f"{units} are too few: even a model with every answer right, {100 * most:.1f} points above always giving "
+            "the commonest one, could hardly be shown to be better; give more of them"
         )
         return
     text = in_points(plan.smallest, is_share=most is not None)

@@ -38,7 +38,7 @@ def _first(verdict: Verdict) -> str:
     if verdict.hurts:
         head = "It does not help, it hurts"
     elif verdict.answer == "does not help" and (rival := verdict.by_name[RANDOM].against) and rival.low > 0:
-        head += ", it is better by less than the margin"
+        head = "It does not help enough: it is better, but by less than the margin"
     labels = "" if verdict.labels is None else f" with {verdict.labels:,} labelled sequences"
     head = f"Does pretraining help{labels}? {head} under this budget ({_budget(verdict)})"
     found = verdict.by_name.get(RANDOM)
@@ -80,7 +80,8 @@ def _how_sure(verdict: Verdict, arms: dict[str, ArmFound]) -> str:
     won, pairs = random.against.wins
     said = [
         f"Ranges over the replicates: {_range(verdict, pretrained)} with pretrained weights, {_range(verdict, random)} "
-        f"with random ones; of the {pairs} pairs of a replicate of each, the pretrained one is better in {won}.",
+        f"with random ones; comparing every pretrained replicate with every random one, the pretrained one is better "
+        f"in {won} of {pairs} pairs.",
         *([] if verdict.cannot_tell else _findable(verdict, random.against.margin)),
         f"A gain counts from {size(verdict, random.against.margin)} on ({verdict.margin_by}).",
     ]
@@ -181,12 +182,15 @@ def _doubts(verdict: Verdict, arms: dict[str, ArmFound]) -> Iterator[str]:
         if arm.diverged:
             yield f"Training diverged in {arm.diverged} of {trainings} trainings of the {arm.name} arm; they count."
         if arm.rescued:
-            yield f"A second learning rate went on in {arm.rescued} of {trainings} trainings of the {arm.name} arm."
+            yield (
+                f"In {arm.rescued} of {trainings} trainings of the {arm.name} arm the chosen rate got worse later, so "
+                "the second-best rate was trained to the end, too."
+            )
     runs = verdict.replicates * verdict.folds
     rare = 1 - _HIDDEN_FAILURES ** (1 / runs)
     yield (
-        f"Only {runs} trainings of each arm were run: failures that happen in up to {100 * rare:.0f} % of trainings "
-        "may not have shown."
+        f"Each arm was trained only {runs} times, so a failure that happens in up to {100 * rare:.0f} % of trainings "
+        "may have gone unseen."
     )
 
 
@@ -196,8 +200,8 @@ def _readings(verdict: Verdict) -> str:
     if verdict.reading == 1:
         return "This was the first reading of the test sequences."
     return (
-        f"This was reading number {verdict.reading} of these test sequences; the chance of a "
-        "wrong answer that one is allowed is a third of that of the one before."
+        f"This was reading number {verdict.reading} of these test sequences; each further reading is allowed a third "
+        "of the error rate of the one before."
     )
 
 
