@@ -44,7 +44,7 @@ def verdict(
         Go on with the verdict in OUT, to the same answer, or show the one that is there.
     overwrite
         Begin anew: what is in OUT is removed as soon as the new plan stands. OUT remembers how often the test was read,
-        and each further reading is allowed a third of the chance of a wrong answer that the one before had.
+        and each further reading is allowed a third of the error rate of the one before.
     plugin
         A Python file of yours that registers tasks or backbones.
     as_json
