@@ -8,7 +8,7 @@ from frostformer.config import RunConfig
 from frostformer.errors import InputError
 from frostformer.models.backbones import registry
 from frostformer.models.backbones.own import backbone_of
-from frostformer.models.backbones.registry import backbone_names, build_backbone, register_backbone
+from frostformer.models.backbones.registry import build_backbone, register_backbone
 from frostformer.models.build import build_model, fingerprint, identify
 from helpers import VECTORS_SHAPE, load
 
@@ -154,7 +154,6 @@ def test_a_registered_name_is_built_from_the_seed(monkeypatch):
     register_backbone("recurrent", recurrent)
     register_backbone("recurrent", recurrent)
     register_backbone("of-run", of_run)
-    assert {"recurrent", "of-run", "gpt2", "lstm", "identity", "embedded"} <= set(backbone_names())
     one, same, other = (build_backbone(RunConfig(backbone="recurrent", seed=seed)) for seed in (0, 0, 1))
     assert fingerprint(one) == fingerprint(same) != fingerprint(other)
     assert build_backbone(RunConfig(backbone="of-run", seed=6)).width == 8

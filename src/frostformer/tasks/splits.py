@@ -165,17 +165,14 @@ def _one_for_the_test(
     """Of two groups or recordings, the smaller one is the test, and the other is divided further."""
     if missing != ["test", "validation"]:
         return None
-    for values, name, less in (
-        (own.groups, f"'{own.group_name}'", replace(order, groups=None)),
-        (own.recordings, "the recordings", replace(order, groups=None)),
-    ):
+    for values, name in ((own.groups, f"'{own.group_name}'"), (own.recordings, "the recordings")):
         if values is None:
             continue
         names, sizes = np.unique(values, return_counts=True)
         if len(names) != 2 or (classes is not None and not _has_all_classes(values, classes[pool])):
             continue
         held_out = values == names[sizes.argmin()]
-        rest = _pooled(pool[~held_out], less, classes, ["validation"], count, seed)
+        rest = _pooled(pool[~held_out], replace(order, groups=None), classes, ["validation"], count, seed)
         sentence = f"the test is one of two {name}, and validation is {rest.sentence}"
         return replace(rest, rows={**rest.rows, "test": pool[held_out]}, sentence=sentence)
     return None

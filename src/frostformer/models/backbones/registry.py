@@ -45,11 +45,6 @@ def register_backbone(name: str, builder: Builder) -> None:
     _registered[name] = builder
 
 
-def backbone_names() -> list[str]:
-    """Names of all backbones that have one."""
-    return ["embedded", *KNOWN, *WITHOUT_CHECKPOINT, *_registered]
-
-
 def resolve_weights(config: RunConfig) -> tuple[Weights, str]:
     """The weights for a request such as `auto`, and why they are these."""
     if config.weights != "auto":

@@ -71,13 +71,13 @@ class Pictures:
         require_pillow()
         answers = stored_answers(schema)
         files = [file for file in files_in(path) if not is_folder(path) or is_picture(file.path)]
-        return map(partial(_case, path, schema, answers), files)
+        return map(partial(_case, schema, answers), files)
 
 
 FORMAT = Pictures()
 
 
-def _case(folder: Path, schema: Schema, answers: FolderAnswers, file: Found) -> Case:
+def _case(schema: Schema, answers: FolderAnswers, file: Found) -> Case:
     settings = schema.settings
     height, width = settings["size"]
     picture = open_picture(file.path, str(file.path))

@@ -140,7 +140,7 @@ def open_separated(path: Path, known: Sequence[str] = (), *, blanks: bool = Fals
     words = set(_names(rows[0], dialect.width)[0])
     headed = bool(dialect.mark) or not words.isdisjoint(known) or has_header(rows)
     names, notes = _names(rows[0], dialect.width) if headed else ([str(at + 1) for at in range(dialect.width)], [])
-    notes = [*_told(path, dialect, headed), *notes]
+    notes = [*_told(dialect, headed), *notes]
     series = not headed and dialect.separator in ("\t", BLANKS)
     last = [row[-1] for row in rows[1:] if len(row) >= 2]
     joins = (
@@ -172,7 +172,7 @@ def _has_quotes(path: Path, dialect: Dialect) -> bool:
             return False
 
 
-def _told(path: Path, dialect: Dialect, headed: bool) -> list[str]:
+def _told(dialect: Dialect, headed: bool) -> list[str]:
     notes = [f"columns parted by {_SPOKEN.get(dialect.separator, repr(dialect.separator))}"]
     if dialect.encoding != "utf-8":
         what = "as its first bytes show" if dialect.encoding.startswith("utf") else "since it is not UTF-8"

@@ -40,7 +40,7 @@ def looks_like_a_group(evidence: Evidence, name: str) -> bool:
     if labels is None or not several or len(counts) < 2 * len(np.unique(labels)):
         return False
     right = by_value(codes(evidence.columns[name]), labels)
-    return bool(gives(right, labels)) and not _by_threshold(evidence, texts, labels)
+    return bool(gives(right, labels)) and not _by_threshold(texts, labels)
 
 
 def _is_fraction(text: str) -> bool:
@@ -48,7 +48,7 @@ def _is_fraction(text: str) -> bool:
     return value is not None and not value.is_integer()
 
 
-def _by_threshold(evidence: Evidence, texts: list[str], labels: np.ndarray) -> bool:
+def _by_threshold(texts: list[str], labels: np.ndarray) -> bool:
     """Whether the values of each class lie on one side of a number, as of a measurement."""
     values = [plain_number(text) for text in texts]
     if any(value is None for value in values):
