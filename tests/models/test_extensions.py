@@ -5,16 +5,18 @@ import sys
 import pytest
 import torch
 
+from benchmarks import tiny_configs
 from frostformer.config import RunConfig
 from frostformer.deploy.predict import evaluate
 from frostformer.errors import InputError
+from frostformer.models.backbones.extensions import extend_positions
 from frostformer.models.build import build_model
 from frostformer.models.freezing import freeze, trained_groups
 from frostformer.runs.adapters import FILE_NAME, load_adapter
 from frostformer.runs.one import run
 from frostformer.tasks.shape import TaskShape
 from frostformer.training.evaluation import predict_logits
-from helpers import POSITIONS, VECTORS_SHAPE, ragged
+from helpers import POSITIONS, VECTORS_SHAPE, load, ragged
 
 LONG = TaskShape("vectors", channels=3, length=POSITIONS + 20, classes=4)
 WITH_TABLES = ("gpt2", "bert", "opt", "longformer")
@@ -51,6 +53,17 @@ def test_new_positions_work_and_differ(tiny_model, family):
     assert not torch.allclose(hidden[-1], hidden[-2], atol=1e-3)
     again = tiny_model(LONG, family, extend_positions=True)
     assert all(torch.equal(one, other) for one, other in zip(model.parameters(), again.parameters(), strict=True))
+
+
+@pytest.mark.parametrize("family", ["longformer", "led"])
+def test_new_positions_fill_the_widest_window(tmp_path, family):
+    config = tiny_configs.tiny_config(family)
+    config.attention_window = [4, 12]
+    config.save_pretrained(tmp_path)
+    backbone = load(tmp_path, "random")
+    extend_positions(backbone, 85, seed=0)
+    assert backbone.max_length == 96
+    assert backbone(torch.randn(1, 96, backbone.width), torch.tensor([96])).shape == (1, 96, backbone.width)
 
 
 def test_new_positions_of_a_control():

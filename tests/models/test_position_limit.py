@@ -2,8 +2,10 @@
 
 import pytest
 import torch
+import transformers
 
 from benchmarks.tiny_configs import POSITIONS, tiny_config
+from frostformer.models.backbones.position_limit import window
 from helpers import load
 
 LIMITED = {
@@ -48,6 +50,13 @@ def test_without_a_limit_any_length_runs(backbone, model_type):
     model = backbone(model_type)
     assert model.max_length is None
     assert run(model, 2 * POSITIONS).shape[1] == 2 * POSITIONS
+
+
+def test_a_window_is_whole_for_every_kind_of_attention():
+    """Reformer has two kinds, and each pads itself."""
+    assert window(transformers.ReformerConfig(local_attn_chunk_length=4, lsh_attn_chunk_length=6)) == 12
+    assert window(transformers.LongformerConfig(attention_window=[4, 12])) == 12
+    assert window(transformers.GPT2Config()) == 1
 
 
 def test_a_relative_table_as_long_as_a_sequence_is_no_limit(tmp_path):

@@ -7,6 +7,7 @@ from torch import nn
 
 from frostformer.errors import InputError
 from frostformer.models.backbones.backbone import Backbone, is_conv1d
+from frostformer.models.backbones.position_limit import window
 
 
 @torch.no_grad()
@@ -17,8 +18,8 @@ def extend_positions(backbone: Backbone, length: int, seed: int) -> None:
     """
     if backbone.max_length is None or backbone.max_length >= length:
         return
-    window = _window(backbone)
-    length = -(-length // window) * window  # Longformer pads itself to whole windows
+    whole = window(getattr(getattr(backbone, "model", None), "config", None))
+    length = -(-length // whole) * whole
     missing = length - backbone.max_length
     generator = torch.Generator().manual_seed(seed)
     for module in list(backbone.modules()):
@@ -59,10 +60,3 @@ def add_lora(backbone: Backbone, rank: int, seed: int) -> None:
     transposed = any(map(is_conv1d, backbone.modules()))
     wanted = LoraConfig(r=rank, lora_alpha=2 * rank, target_modules=matrices, fan_in_fan_out=transposed)
     inject_adapter_in_model(wanted, backbone)
-
-
-def _window(backbone: Backbone) -> int:
-    """How many positions sparse attention takes at a time; 1 for any other attention."""
-    config = getattr(getattr(backbone, "model", None), "config", None)
-    window = getattr(config, "attention_window", 1)
-    return max(window) if isinstance(window, (list, tuple)) else int(window)

@@ -35,8 +35,8 @@ def position_limit(model: Any, width: int) -> int | None:
     ]
     tables += [rows for module in used if not hasattr(module, "make_weights") for rows in _learned(module, most)]
     if tables:
-        window = _window(model.config)
-        return min(most, *tables) // window * window
+        whole = window(model.config)
+        return min(most, *tables) // whole * whole
     return most if _remembers(model, most) and _fails_beyond(model, most) else None
 
 
@@ -53,8 +53,11 @@ def _used_modules(model: Any, width: int) -> set[nn.Module]:
     return used
 
 
-def _window(config: Any) -> int:
-    """Sparse attention pads itself to whole windows, and the padding takes rows of the table, too."""
+def window(config: Any) -> int:
+    """How many positions attention takes at a time; 1 where it is not sparse.
+
+    Sparse attention pads itself to whole windows, and the padding takes rows of the table, too.
+    """
     windows = (getattr(config, key, None) or 1 for key in _WINDOWS)
     return math.lcm(*(max(one) if isinstance(one, (list, tuple)) else one for one in windows))
 
