@@ -13,7 +13,7 @@ import numpy as np
 
 from frostformer.data.sequences import Sequences
 from frostformer.errors import InputError
-from frostformer.tasks.divisions import held_out_rows, one_each, strata
+from frostformer.tasks.divisions import a_fifth_of, held_out_rows, one_each, strata
 from frostformer.tasks.readings import Reading, Scaled
 from frostformer.tasks.scoring.classification import Classification
 from frostformer.tasks.scoring.registry import scoring_called
@@ -21,7 +21,6 @@ from frostformer.tasks.scoring.scoring import UNKNOWN, Scoring
 from frostformer.tasks.shape import TaskShape, sequence_name
 
 MOST_TOKENS = 1_000_000  # in a vocabulary, since each token has a trained row
-_HELD_OUT = {"test": 5, "validation": 5}  # one fifth of all sequences for each of these parts
 
 
 @dataclass
@@ -109,10 +108,10 @@ def divide(
     order = np.arange(count) if times is None else np.argsort(one_each("times", times, count), kind="stable")
     names = None if groups is None else one_each("groups", groups, count)
     classes = strata(targets)
-    for part, share in _HELD_OUT.items():
+    for part in ("test", "validation"):
         if part in rows.parts:
             continue
-        wanted = max(1, round(count / share))
+        wanted = a_fifth_of(count)
         if times is not None:
             held_out = np.arange(len(order)) >= len(order) - wanted  # the latest
         else:

@@ -13,6 +13,13 @@ import numpy as np
 from frostformer.errors import InputError
 from frostformer.tasks.shape import sequence_name
 
+ONE_IN = 5  # sequences is held out, wherever nothing else is said
+
+
+def a_fifth_of(count: int) -> int:
+    """How many of so many sequences are held out, at least one."""
+    return max(1, round(count / ONE_IN))
+
 
 def strata(targets: np.ndarray) -> np.ndarray | None:
     """(N,) the class of each sequence, if it has exactly one; targets are (N, R, G)."""

@@ -17,9 +17,8 @@ from frostformer.data.files.traps.groups import LEAST
 from frostformer.data.files.traps.look import some
 from frostformer.data.files.words import counted
 from frostformer.errors import InputError
-from frostformer.tasks.divisions import held_out_rows
+from frostformer.tasks.divisions import ONE_IN, a_fifth_of, held_out_rows
 
-SHARE = 5  # one fifth of all sequences for each part that is held out
 MOST_JOINED = 0.5  # of the sequences in one group that common sequences have made of several
 PARTS = ("train", "validation", "test")
 
@@ -95,7 +94,7 @@ def _pooled(
 ) -> Division:
     """Take the missing parts out of the pool, (M,) numbers of sequences."""
     own, labels = some(order, pool), None if classes is None else classes[pool]
-    wanted = max(1, round(len(pool) / SHARE))
+    wanted = a_fifth_of(len(pool))
     if division := _one_for_the_test(pool, order, own, classes, missing, count, seed):
         return division
     together, what = _together(own, labels, len(missing) + 1)
@@ -141,7 +140,7 @@ def _units(order: Order, classes: np.ndarray | None) -> np.ndarray | None:
     """(M,) what is drawn as one: copies, or single sequences where a class is so small that it might be forgotten."""
     if order.twins is not None:
         return order.twins.astype(str)
-    if classes is None or np.bincount(classes)[np.unique(classes)].min() >= 2 * SHARE:
+    if classes is None or np.bincount(classes)[np.unique(classes)].min() >= 2 * ONE_IN:
         return None
     return np.arange(len(classes)).astype(str)
 

@@ -15,13 +15,12 @@ from frostformer.data.files.given import given
 from frostformer.data.files.options import FileOptions
 from frostformer.data.files.traps.classes import absent, tiny
 from frostformer.errors import InputError
-from frostformer.tasks.divisions import held_out_rows, strata
+from frostformer.tasks.divisions import a_fifth_of, held_out_rows, strata
 from frostformer.tasks.from_file import task_of
 from frostformer.tasks.own_data import Look, look_at
 from frostformer.tasks.splits import Division
 from frostformer.tasks.task import Task
 from frostformer.verdicts.trial import (
-    SHARE,
     Trial,
     blocks,
     names_of_tested,
@@ -154,7 +153,7 @@ def _folds(count: int, classes: np.ndarray | None, groups: np.ndarray | None, se
 
 
 def _one_test(count: int, classes: np.ndarray | None, groups: np.ndarray | None, seed: int) -> np.ndarray:
-    return held_out_rows(count, min(MOST_TESTED, max(1, round(count / SHARE))), seed, classes=classes, groups=groups)
+    return held_out_rows(count, min(MOST_TESTED, a_fifth_of(count)), seed, classes=classes, groups=groups)
 
 
 def _division(is_tested: np.ndarray, classes: np.ndarray | None, groups: np.ndarray | None, seed: int) -> Division:
@@ -162,7 +161,7 @@ def _division(is_tested: np.ndarray, classes: np.ndarray | None, groups: np.ndar
     pool = (~is_tested).nonzero()[0]
     held_out = held_out_rows(
         len(pool),
-        max(1, round(len(pool) / SHARE)),
+        a_fifth_of(len(pool)),
         seed,
         classes=None if classes is None else classes[pool],
         groups=None if groups is None else groups[pool],

@@ -14,12 +14,11 @@ import numpy as np
 from frostformer.data.files.windows import START
 from frostformer.data.sequences import Sequences, joined
 from frostformer.errors import InputError
-from frostformer.tasks.divisions import strata
+from frostformer.tasks.divisions import a_fifth_of, strata
 from frostformer.tasks.registry import TASKS, build_task
 from frostformer.tasks.task import Task
 
 MOST_VALIDATION = 1000  # more cost time and choose a rate no better
-SHARE = 5  # a fifth of what is not tested is for validation
 _BLOCKS = (10, 20)  # of time, in the test part
 _FEWEST, _FEWEST_UNITS, _FEWEST_OF_A_CLASS = 30, 10, 5
 
@@ -183,7 +182,7 @@ def _fewer(task: Task, count: int, seed: int) -> Task:
         )
     order = np.arange(len(pool))[::-1] if task.in_time else _nested(strata(pool.targets), len(pool), seed)
     rows = np.sort(order[:count]) if task.in_time else order[:count]
-    return _parted(task, rows, min(MOST_VALIDATION, max(1, round(count / SHARE))))
+    return _parted(task, rows, min(MOST_VALIDATION, a_fifth_of(count)))
 
 
 def _parted(task: Task, rows: np.ndarray, validation: int) -> Task:
