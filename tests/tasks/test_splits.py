@@ -10,20 +10,19 @@ from hypothesis import strategies as st
 from frostformer.data.files.traps.finding import Order
 from frostformer.errors import InputError
 from frostformer.tasks.splits import divide_cases
-
-PARTS = ("train", "validation", "test")
+from frostformer.tasks.task import SPLITS
 
 
 def divide(count, order=None, classes=None, seed=0, parts=None):
     found = divide_cases(parts or [None] * count, order or Order(), classes, seed)
-    rows = np.concatenate([found.rows[part] for part in PARTS])
+    rows = np.concatenate([found.rows[part] for part in SPLITS])
     assert len(set(rows.tolist())) == len(rows) == count - found.left_out
-    assert all(len(found.rows[part]) for part in PARTS)
+    assert all(len(found.rows[part]) for part in SPLITS)
     return found
 
 
 def sides(found, values):
-    return [set(np.asarray(values)[found.rows[part]].tolist()) for part in PARTS]
+    return [set(np.asarray(values)[found.rows[part]].tolist()) for part in SPLITS]
 
 
 def apart(found, values):
@@ -34,7 +33,7 @@ def apart(found, values):
 def test_a_fifth_each_and_every_class_its_share():
     classes = np.arange(100) % 4
     found = divide(100, classes=classes)
-    assert [len(found.rows[part]) for part in PARTS] == [60, 20, 20]
+    assert [len(found.rows[part]) for part in SPLITS] == [60, 20, 20]
     assert np.bincount(classes[found.rows["test"]]).tolist() == [5, 5, 5, 5]
     assert found.sentence == "drawn at random, every class with its share (seed 0): 60 train, 20 validation, 20 test"
 
@@ -144,7 +143,7 @@ def test_the_latest_are_the_test():
 @pytest.mark.parametrize("gap", [0, 1, 4])
 def test_one_recording_is_divided_by_time_with_a_gap(gap):
     found = divide(60, Order(recordings=np.zeros(60, int), gap=gap))
-    train, validation, test = (found.rows[part] for part in PARTS)
+    train, validation, test = (found.rows[part] for part in SPLITS)
     assert validation.min() - train.max() == test.min() - validation.max() == gap + 1
     assert (found.in_time, found.gap, found.left_out) == (True, gap, 2 * gap)
     assert gap == 0 or f"{2 * gap} sequences between two parts left out" in found.sentence
@@ -169,7 +168,7 @@ def test_recordings_of_one_class_each_are_all_divided_by_time():
     found = divide(90, Order(recordings=recordings, gap=2), recordings)
     assert sides(found, recordings) == [{0, 1, 2}] * 3
     for one in range(3):
-        own = [rows[recordings[rows] == one] for rows in (found.rows[part] for part in PARTS)]
+        own = [rows[recordings[rows] == one] for rows in (found.rows[part] for part in SPLITS)]
         assert own[1].min() - own[0].max() == own[2].min() - own[1].max() == 3
 
 

@@ -27,7 +27,8 @@ from frostformer.data.files.words import counted, listed, quoted
 from frostformer.errors import InputError
 from frostformer.files import is_folder
 from frostformer.tasks.positions import Positions, positions_of
-from frostformer.tasks.splits import PARTS, Division, divide_cases
+from frostformer.tasks.splits import Division, divide_cases
+from frostformer.tasks.task import SPLITS
 
 MERGED = "other"
 
@@ -99,7 +100,7 @@ class Look:
     def _splits(self) -> dict[str, int]:
         """Part -> sequences; where no division was made, those of which the file says it."""
         if self.division is not None:
-            return {part: len(self.division.rows[part]) for part in PARTS}
+            return {part: len(self.division.rows[part]) for part in SPLITS}
         return dict(Counter(case.part for case in self.cases if case.part is not None))
 
     def _answers(self) -> dict[str, Any]:

@@ -18,9 +18,9 @@ from frostformer.data.files.traps.look import some
 from frostformer.data.files.words import counted
 from frostformer.errors import InputError
 from frostformer.tasks.divisions import ONE_IN, a_fifth_of, held_out_rows
+from frostformer.tasks.task import SPLITS
 
 MOST_JOINED = 0.5  # of the sequences in one group that common sequences have made of several
-PARTS = ("train", "validation", "test")
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def divide_cases(
     """
     check_seed("seed", seed)
     said = np.array(["train" if part is None else part for part in parts])
-    given = {part: (said == part).nonzero()[0] for part in PARTS[1:] if (said == part).any()}
+    given = {part: (said == part).nonzero()[0] for part in SPLITS[1:] if (said == part).any()}
     pool = (said == "train").nonzero()[0]
     if missing := [part for part in ("test", "validation") if part not in given]:
         if len(pool) < len(missing) + 1:
@@ -78,13 +78,13 @@ def divide_cases(
     else:
         division = Division({"train": pool}, "", groups=order.groups)
     rows = {**division.rows, **given}
-    kept = f"the file's own {' and '.join(part for part in PARTS if part in given)} kept; " if given else ""
-    sizes = ", ".join(f"{len(rows[part]):,} {part}" for part in PARTS)
+    kept = f"the file's own {' and '.join(part for part in SPLITS if part in given)} kept; " if given else ""
+    sizes = ", ".join(f"{len(rows[part]):,} {part}" for part in SPLITS)
     how = f"{division.sentence}: " if division.sentence else ""
     gone = f"; {counted(division.left_out, 'sequence')} between two parts left out" if division.left_out else ""
     sentence = f"{kept}{how}{sizes}{gone}"
     drawn = missing[:1]  # of the test, or of validation where the file gives the test
-    others = [rows[part] for part in PARTS if part not in given and part not in drawn]
+    others = [rows[part] for part in SPLITS if part not in given and part not in drawn]
     torn = _torn(order, rows[drawn[0]], np.concatenate(others)) if drawn else ""
     return replace(division, rows=rows, sentence=sentence, torn=torn)
 
