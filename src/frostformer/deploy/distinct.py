@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from frostformer.tasks.divisions import held_out_rows
+from frostformer.tasks.divisions import held_out_of
 
 _SIGN = np.uint64(1 << 63)
 
@@ -75,7 +75,7 @@ def held_out(y: np.ndarray, share: float, seed: int, *, by_class: bool) -> np.nd
     if share == 0 or len(places) < 2:
         return mask
     wanted = max(1, int(share * len(places)))
-    mask[places] = held_out_rows(len(places), wanted, seed, classes=y[places] if by_class else None)
+    mask[places] = held_out_of(places, wanted, seed, classes=y if by_class else None)
     return mask
 
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from frostformer.data.sequences import Sequences
 from frostformer.errors import InputError
-from frostformer.tasks.divisions import a_fifth_of, held_out_rows, one_each, strata
+from frostformer.tasks.divisions import a_fifth_of, held_out_of, one_each, strata
 from frostformer.tasks.readings import Reading, Scaled
 from frostformer.tasks.scoring.classification import Classification
 from frostformer.tasks.scoring.registry import scoring_called
@@ -115,13 +115,7 @@ def divide(
         if times is not None:
             held_out = np.arange(len(order)) >= len(order) - wanted  # the latest
         else:
-            held_out = held_out_rows(
-                len(order),
-                wanted,
-                seed,
-                classes=None if classes is None else classes[order],
-                groups=None if names is None else names[order],
-            )
+            held_out = held_out_of(order, wanted, seed, classes=classes, groups=names)
         rows.parts[part] = ([inputs[row] for row in order[held_out]], targets[order[held_out]])
         if part == "validation":
             in_order = np.concatenate([order[~held_out], order[held_out]])

@@ -60,6 +60,19 @@ def held_out_rows(
     return _evenly(np.zeros(count, np.int64) if classes is None else classes, wanted, generator)
 
 
+def held_out_of(
+    rows: np.ndarray,
+    wanted: int,
+    seed: int,
+    *,
+    classes: np.ndarray | None = None,
+    groups: np.ndarray | None = None,
+) -> np.ndarray:
+    """`held_out_rows` of these rows alone; `classes` and `groups` are those of all rows, (N,)."""
+    own, together = (None if values is None else values[rows] for values in (classes, groups))
+    return held_out_rows(len(rows), wanted, seed, classes=own, groups=together)
+
+
 def _evenly(classes: np.ndarray, wanted: int, generator: np.random.Generator) -> np.ndarray:
     """Sort the rows by class, randomly within each, and take rows at equal distances: each class gives its share."""
     count = len(classes)

@@ -17,7 +17,7 @@ from frostformer.data.files.traps.groups import LEAST
 from frostformer.data.files.traps.look import some
 from frostformer.data.files.words import counted
 from frostformer.errors import InputError
-from frostformer.tasks.divisions import ONE_IN, a_fifth_of, held_out_rows
+from frostformer.tasks.divisions import ONE_IN, a_fifth_of, held_out_of
 from frostformer.tasks.task import SPLITS
 
 MOST_JOINED = 0.5  # of the sequences in one group that common sequences have made of several
@@ -223,13 +223,7 @@ def _by_draw(
     """Draw the missing parts; with `together` (M,) rows of equal names stay together."""
     rows, found = np.arange(count), {}
     for part in missing:
-        held_out = held_out_rows(
-            len(rows),
-            wanted,
-            seed,
-            classes=None if classes is None else classes[rows],
-            groups=None if together is None else together[rows],
-        )
+        held_out = held_out_of(rows, wanted, seed, classes=classes, groups=together)
         found[part], rows = rows[held_out], rows[~held_out]
     return {"train": rows, **found}
 

@@ -15,7 +15,7 @@ from frostformer.data.files.given import given
 from frostformer.data.files.options import FileOptions
 from frostformer.data.files.traps.classes import absent, tiny
 from frostformer.errors import InputError
-from frostformer.tasks.divisions import a_fifth_of, held_out_rows, strata
+from frostformer.tasks.divisions import a_fifth_of, held_out_of, held_out_rows, strata
 from frostformer.tasks.from_file import task_of
 from frostformer.tasks.own_data import Look, look_at
 from frostformer.tasks.splits import Division
@@ -139,13 +139,8 @@ def _folds(count: int, classes: np.ndarray | None, groups: np.ndarray | None, se
     """(count,) number of the fold that tests each sequence; every fold has its share of each class."""
     found, left = np.zeros(count, np.int64), np.arange(count)
     for fold in range(FOLDS - 1):
-        held_out = held_out_rows(
-            len(left),
-            max(1, round(len(left) / (FOLDS - fold))),
-            seed + fold,
-            classes=None if classes is None else classes[left],
-            groups=None if groups is None else groups[left],
-        )
+        wanted = max(1, round(len(left) / (FOLDS - fold)))
+        held_out = held_out_of(left, wanted, seed + fold, classes=classes, groups=groups)
         found[left[held_out]] = fold
         left = left[~held_out]
     found[left] = FOLDS - 1
@@ -159,13 +154,7 @@ def _one_test(count: int, classes: np.ndarray | None, groups: np.ndarray | None,
 def _division(is_tested: np.ndarray, classes: np.ndarray | None, groups: np.ndarray | None, seed: int) -> Division:
     """Test these, and divide the others into training and validation."""
     pool = (~is_tested).nonzero()[0]
-    held_out = held_out_rows(
-        len(pool),
-        a_fifth_of(len(pool)),
-        seed,
-        classes=None if classes is None else classes[pool],
-        groups=None if groups is None else groups[pool],
-    )
+    held_out = held_out_of(pool, a_fifth_of(len(pool)), seed, classes=classes, groups=groups)
     rows = {"train": pool[~held_out], "validation": pool[held_out], "test": is_tested.nonzero()[0]}
     sentence = f"{int(is_tested.sum()):,} of {len(is_tested):,} sequences are tested"
     return Division(rows, sentence, groups=groups)
