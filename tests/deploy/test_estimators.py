@@ -417,7 +417,9 @@ def test_what_does_not_fit_a_fitted_one_is_one_sentence():
         table.predict(X[:, :6])
     with pytest.raises(ff.InputError, match="sequences have 1 channels, but the estimator was fitted on 2"):
         sequences.predict(X)
-    with pytest.raises(ff.InputError, match="has 9 positions, at most 7"):
+    with pytest.raises(
+        ff.InputError, match=r"sequence 1 \(counted from 1\) has 9 positions, and the model reads 7 at most: cut it"
+    ):
         sequences.predict([np.zeros((9, 2)), np.zeros((3, 2))])
     assert sequences.predict(LONG[:, :3]).shape == (60,)
     with pytest.raises(ff.InputError, match="too large"):

@@ -18,7 +18,7 @@ from frostformer.schema import parse_json
 from frostformer.tasks.arrays import padded
 from frostformer.tasks.readings import Reading
 from frostformer.tasks.recorded import Recorded
-from frostformer.tasks.shape import TaskShape, check_inputs, sequence_name
+from frostformer.tasks.shape import TaskShape, check_inputs, sequence_name, too_long
 
 
 def read_sequences(source: Path | Iterable[Any], reading: Reading, shape: TaskShape) -> Sequences:
@@ -51,7 +51,7 @@ def _one(values: Any, reading: Reading, shape: TaskShape, where: str) -> np.ndar
     except InputError as error:
         raise InputError(f"{where}: {error}") from None
     if array.ndim and len(array) > shape.length:  # before padding: one long sequence would widen all others
-        raise InputError(f"{where} has {len(array)} positions, at most {shape.length} can be read")
+        raise InputError(too_long(where, len(array), shape.length))
     if shape.input_kind == "tokens":
         wanted, fits = "(positions,)", array.ndim == 1
     else:
@@ -118,10 +118,7 @@ def inputs_of(case: Case, reading: Reading, shape: TaskShape) -> np.ndarray:
         raise CannotRead(f"{case.place}: {error}") from None
     if len(inputs) > shape.length:
         most = shape.length * getattr(reading, "patch", 1)
-        raise CannotRead(
-            f"{case.place} has {steps:,} steps, and the model reads {most:,} at most: cut it, or train on sequences as "
-            "long as this one"
-        )
+        raise CannotRead(too_long(case.place, steps, most, "steps"))
     if not np.isfinite(inputs).all():
         raise CannotRead(f"{case.place} has numbers that are too large")
     return inputs

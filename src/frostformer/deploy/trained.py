@@ -22,7 +22,7 @@ from frostformer.errors import InputError, enough_memory
 from frostformer.models.build import check_padding
 from frostformer.models.model import SequenceModel
 from frostformer.runs.adapters import Adapter, put_on_backbone
-from frostformer.tasks.shape import check_inputs, sequence_name
+from frostformer.tasks.shape import check_inputs, sequence_name, too_long
 from frostformer.training.batch import inputs_on
 from frostformer.training.checkpoints import write_tensors
 
@@ -52,8 +52,9 @@ class Trained:
             InputError: a sequence is too long, or the model gives no finite numbers for it.
         """
         shape = self.adapter.shape
-        if (longest := max(map(len, rows))) > shape.length:  # before padding: it would widen all others
-            raise InputError(f"a sequence has {longest} positions, at most {shape.length} can be read, as in fit")
+        longest = max(range(len(rows)), key=lambda row: len(rows[row]))
+        if len(rows[longest]) > shape.length:  # before padding: it would widen all others
+            raise InputError(too_long(sequence_name(longest), len(rows[longest]), shape.length))
         sequences = unlabelled([self.adapter.reading.sequence(row) for row in rows], shape)
         check_inputs(sequences.inputs, sequences.lengths, shape, "X")
         check_padding(self.model, sequences.ragged)

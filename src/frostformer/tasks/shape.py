@@ -52,6 +52,14 @@ def sequence_name(index: int) -> str:
     return f"sequence {index + 1:,} (counted from 1)"
 
 
+def too_long(which: str, count: int, most: int, what: str = "positions") -> str:
+    """The sentence on a sequence that has more positions, or more of something else, than a model reads."""
+    return (
+        f"{which} has {count:,} {what}, and the model reads {most:,} at most: cut it, or train on sequences as long as "
+        "this one"
+    )
+
+
 def check_inputs(inputs: np.ndarray, lengths: np.ndarray, shape: TaskShape, where: str) -> None:
     """Refuse inputs that a model of this shape cannot read.
 
@@ -65,7 +73,7 @@ def check_inputs(inputs: np.ndarray, lengths: np.ndarray, shape: TaskShape, wher
     if len(inputs) == 0:
         raise InputError(f"{where}: no sequences; give at least one")
     if inputs.shape[1] > shape.length:
-        raise InputError(f"{where}: sequences have {inputs.shape[1]} positions, at most {shape.length} can be read")
+        raise InputError(too_long(f"{where}: a sequence", inputs.shape[1], shape.length))
     if lengths.max() > inputs.shape[1]:
         raise InputError(f"{where}: a length is {lengths.max()}, but the inputs have only {inputs.shape[1]} positions")
     least = 1 if shape.per_position else shape.read_positions
