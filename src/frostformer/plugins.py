@@ -35,4 +35,4 @@ def load_plugin(path: str | None) -> None:
         del sys.modules[name]
         if isinstance(error, InputError):
             raise
-        raise InputError(f"plugin {path} failed with {type(error).__name__}: {error}") from error
+        raise InputError(f"plugin {path} failed with {type(error).__name__}: {error}; mend the file") from error

@@ -138,7 +138,7 @@ def test_parts_may_be_given():
     [
         ({"x": X}, "give either x and y"),
         ({"x": X, "y": Y, "test": (X, Y)}, "give either x and y"),
-        ({"x": X, "y": Y[:-1]}, "100 sequences, but 99 targets"),
+        ({"x": X, "y": Y[:-1]}, "100 sequences, but 99 targets: give one for each"),
         ({"x": X[..., None], "y": Y}, "sequence 1 .counted from 1. has shape"),
         ({"x": [X[0], X[1, :, :1]], "y": Y[:2]}, "sequence 2 .counted from 1. has shape"),
         ({"x": [["a"]], "y": [0]}, "wanted numbers"),
@@ -150,7 +150,7 @@ def test_parts_may_be_given():
         ({"x": SYMBOLS + 10**7, "y": Y, "kind": "tokens"}, "number the tokens from 0 on"),
         ({"x": np.where(X > 10, np.nan, X), "y": Y}, "not finite"),
         ({"x": X, "y": np.where(Y, np.inf, 0.5)}, "finite numbers"),
-        ({"x": X, "y": [y[:7] for y in SYMBOLS], "per_position": True}, "8 positions, but 7 targets"),
+        ({"x": X, "y": [y[:7] for y in SYMBOLS], "per_position": True}, "but 7 targets: give one for each position"),
         ({"x": X, "y": Y, "groups": [0] * 100}, "all sequences are of one group"),
         ({"x": X, "y": Y, "groups": [0] * 99}, "groups has 99 entries"),
         ({"x": X, "y": Y, "groups": [0, 1] * 50, "times": range(100)}, "two ways to divide"),

@@ -65,7 +65,7 @@ def read_rows(
     inputs = {part: _inputs(x, part) for part, (x, _) in given.items()}
     for part, (_, y) in given.items():
         if len(inputs[part]) != len(y):
-            raise InputError(f"{part}: {len(inputs[part])} sequences, but {len(y)} targets")
+            raise InputError(f"{part}: {len(inputs[part])} sequences, but {len(y)} targets: give one for each sequence")
     every = [row for rows in inputs.values() for row in rows]
     kind, note = _kind(every, kind)
     if kind == "tokens":
@@ -144,7 +144,9 @@ class _Answers:
             found = sorted(_class_names(values) - unknown)
             names = self.scoring.names or tuple(found)
             if missing := set(found) - set(names):
-                raise InputError(f"class {missing.pop()!r} is in the targets, but not among the names of the scoring")
+                raise InputError(
+                    f"class {missing.pop()!r} is in the targets, but not among the names of the scoring: add it there"
+                )
             self._numbers = dict.fromkeys(unknown, UNKNOWN) | {name: number for number, name in enumerate(names)}
             self.outputs = len(names)
             if self.outputs < 2:
@@ -157,7 +159,8 @@ class _Answers:
             values = self._encoded(_array(y, "targets"))
             if values.ndim > 2:
                 raise InputError(
-                    f"{part}: targets of shape {values.shape}, wanted (sequences,) or (sequences, numbers)"
+                    f"{part}: targets of shape {values.shape}: give (sequences,) or (sequences, numbers), or "
+                    "set per_position"
                 )
             return values.reshape(len(values), 1, -1)
         each = [self._encoded(_array(one, "targets")) for one in y]
@@ -166,7 +169,8 @@ class _Answers:
         for number, (place, one) in enumerate(zip(found, each, strict=True)):
             if len(one) != lengths[number]:
                 raise InputError(
-                    f"{part}: {sequence_name(number)} has {lengths[number]} positions, but {len(one)} targets"
+                    f"{part}: {sequence_name(number)} has {lengths[number]} positions, but {len(one)} targets: give "
+                    "one for each position"
                 )
             place[length - len(one) :] = one  # the last of the read positions is the last real one
         return found.astype(each[0].dtype)
@@ -176,7 +180,10 @@ class _Answers:
             numbers: np.ndarray = np.vectorize(self._numbers.__getitem__, otypes=[np.int64])(values)
             return numbers
         if values.dtype.kind not in "buif":
-            raise InputError(f"targets of {self.scoring.kind} must be numbers, but these are of type {values.dtype}")
+            raise InputError(
+                f"targets of {self.scoring.kind} must be numbers, but these are of type {values.dtype}: turn them into "
+                "numbers, or leave scoring out"
+            )
         if self.scoring.kind == "multilabel":
             whole: np.ndarray = np.where(np.isnan(values), UNKNOWN, values) if values.dtype.kind == "f" else values
             return whole.astype(np.int64)

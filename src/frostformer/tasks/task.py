@@ -168,7 +168,10 @@ class Task:
             places = held_out.nonzero()[0]
             trains[max(0, places[0] - self.gap) : places[-1] + self.gap + 1] = False
             if not trains.any():
-                raise InputError(f"task '{self.name}' has too few sequences to leave {self.gap} out beside validation")
+                raise InputError(
+                    f"task '{self.name}' has too few sequences to leave {self.gap} out beside validation: give more, "
+                    "or leave division out"
+                )
         groups = self.groups
         if groups is not None:
             groups = np.concatenate([groups[trains], groups[held_out]])

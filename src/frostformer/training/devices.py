@@ -100,7 +100,10 @@ def resolve(config: RunConfig) -> tuple[RunConfig, Place, dict[str, str]]:
     precision, why_precision = choose_precision(config.backbone_precision, device)
     place = _join_processes(device)
     if config.batch_size % place.processes:
-        raise InputError(f"batch_size {config.batch_size} is not a multiple of {place.processes} processes")
+        raise InputError(
+            f"batch_size {config.batch_size} cannot be divided among {place.processes} processes: give a multiple of "
+            f"{place.processes}"
+        )
     if config.compile:
         _check_compiler(device)
         if precision == "tf32":

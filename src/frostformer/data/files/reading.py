@@ -56,7 +56,7 @@ def read_cases(path: Path, options: FileOptions, format_: Format | None = None) 
     schema, faults = understood.schema, _Faults()
     cases = list(faults.readable(stream(path, schema, faults.changed, format_)))
     if not cases:
-        raise InputError(f"{path} has no sequence that can be read{faults.first()}")
+        raise InputError(f"{path} has no sequence that can be read{faults.first()}; mend it, or give another file")
     own = len(cases)
     test = Path(options.test) if options.test else understood.test
     if test is not None:
@@ -64,7 +64,9 @@ def read_cases(path: Path, options: FileOptions, format_: Format | None = None) 
             raise InputError(f"--test {test}: there is no such file or folder")
         tests = [replace(case, part="test") for case in faults.readable(stream(test, schema, faults.changed))]
         if not tests:
-            raise InputError(f"{test}, the test, has no sequence that can be read{faults.first()}")
+            raise InputError(
+                f"{test}, the test, has no sequence that can be read{faults.first()}; mend it, or give another one"
+            )
         cases += tests
     return Read(understood, cases, own, faults.said, faults.changes(Cutting.of(schema.settings)))
 

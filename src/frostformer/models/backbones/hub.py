@@ -56,7 +56,7 @@ def _cached_folder(name: str, hub_id: str, revision: str | None) -> Path | None:
         config = try_to_load_from_cache(hub_id, _CONFIG, revision=revision)
     except HFValidationError:
         raise InputError(
-            f"backbone '{name}' is neither a folder nor a hub id such as `gpt2` or `owner/model`"
+            f"backbone '{name}' is neither a folder nor a hub id such as `gpt2` or `owner/model`: give one of these"
         ) from None
     return Path(config).parent if isinstance(config, str) else None
 
