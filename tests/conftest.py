@@ -20,7 +20,7 @@ import transformers
 from hypothesis import settings
 
 from frostformer.config import RunConfig
-from frostformer.data.downloads import DataFile
+from frostformer.data.downloads import PublishedFile
 from frostformer.data.readers import cifar
 from frostformer.models.build import build_model
 from frostformer.tasks import images
@@ -87,7 +87,7 @@ def fake_mnist(tmp_path_factory):
         arrays[f"{part}-labels-idx1-ubyte"] = generator.integers(0, 10, count)
     for name, array in arrays.items():
         content = write_idx(folder / name, array)
-        files[name] = DataFile(f"{name}.gz", "http://127.0.0.1:9/", hashlib.md5(content).hexdigest())
+        files[name] = PublishedFile(f"{name}.gz", "http://127.0.0.1:9/", hashlib.md5(content).hexdigest())
     return folder, arrays, files
 
 

@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 
 from frostformer.data import downloads as datafiles
-from frostformer.data.downloads import DataFile, data_folder, find_data_file
+from frostformer.data.downloads import PublishedFile, data_folder, find_data_file
 from frostformer.errors import InputError
 from helpers import at_once
 
@@ -23,7 +23,7 @@ def md5(content: bytes) -> str:
     return hashlib.md5(content).hexdigest()
 
 
-FILE = DataFile("digits.gz", NOWHERE, md5(CONTENT))
+FILE = PublishedFile("digits.gz", NOWHERE, md5(CONTENT))
 
 
 class Server(HTTPServer):
@@ -34,9 +34,9 @@ class Server(HTTPServer):
         self.content, self.status, self.knows_ranges, self.breaks_after = PACKED, 200, True, None
         self.ranges = []  # the Range header of each request so far
 
-    def file(self) -> DataFile:
+    def file(self) -> PublishedFile:
         """The description of the served file."""
-        return DataFile("digits.gz", f"http://127.0.0.1:{self.server_port}/digits.gz", md5(CONTENT))
+        return PublishedFile("digits.gz", f"http://127.0.0.1:{self.server_port}/digits.gz", md5(CONTENT))
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -111,7 +111,7 @@ def test_refuses_other_content_and_keeps_the_users_file(tmp_path, server, name, 
 
 
 def test_an_archive_is_checked_as_it_is(tmp_path):
-    archive = DataFile("digits.gz", NOWHERE, md5(PACKED), archive=True)
+    archive = PublishedFile("digits.gz", NOWHERE, md5(PACKED), archive=True)
     (tmp_path / "digits").write_bytes(CONTENT)  # an archive has no uncompressed form, so this is another file
     assert "MD5 of the archive" in refused(tmp_path, archive)
     (tmp_path / "digits.gz").write_bytes(PACKED)

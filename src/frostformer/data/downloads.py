@@ -22,7 +22,7 @@ _PARTIAL = ".partial"
 
 
 @dataclass(frozen=True)
-class DataFile:
+class PublishedFile:
     """One published file."""
 
     name: str
@@ -43,7 +43,7 @@ def data_folder() -> Path:
     return Path(os.environ.get("FROSTFORMER_DATA") or platformdirs.user_cache_dir("frostformer"))
 
 
-def find_data_file(folder: Path, file: DataFile) -> Path:
+def find_data_file(folder: Path, file: PublishedFile) -> Path:
     """The path of `file` in `folder`, with checked content. It is downloaded if it is not there.
 
     Raises:
@@ -58,7 +58,7 @@ def find_data_file(folder: Path, file: DataFile) -> Path:
         return _download(folder, file)
 
 
-def _download(folder: Path, file: DataFile) -> Path:
+def _download(folder: Path, file: PublishedFile) -> Path:
     partial = folder / (file.name + _PARTIAL)
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -109,7 +109,7 @@ def _size(path: Path) -> int:
     return path.stat().st_size if path.is_file() else 0
 
 
-def _check(path: Path, file: DataFile, source: str) -> None:
+def _check(path: Path, file: PublishedFile, source: str) -> None:
     """Refuse the content of `path` unless it is the published one; `source` names it in the error message."""
     try:
         found = _md5(path, file)
@@ -122,7 +122,7 @@ def _check(path: Path, file: DataFile, source: str) -> None:
         )
 
 
-def _md5(path: Path, file: DataFile) -> str:
+def _md5(path: Path, file: PublishedFile) -> str:
     digest = hashlib.md5(usedforsecurity=False)
     unpack = not file.archive and path.name.removesuffix(_PARTIAL).endswith(".gz")
     with open_checked(path, unpack=unpack) as content:
@@ -131,7 +131,7 @@ def _md5(path: Path, file: DataFile) -> str:
     return digest.hexdigest()
 
 
-def _checked_part(file: DataFile) -> str:
+def _checked_part(file: PublishedFile) -> str:
     return "the archive" if file.archive else "its uncompressed content"
 
 

@@ -12,7 +12,7 @@ from typing import Literal
 
 import numpy as np
 
-from frostformer.data.downloads import DataFile, data_folder, find_data_file
+from frostformer.data.downloads import PublishedFile, data_folder, find_data_file
 from frostformer.data.readers.cifar import read_cifar10
 from frostformer.data.readers.idx import read_idx
 from frostformer.data.sequences import Sequences
@@ -30,7 +30,7 @@ _IN_COLOUR = Patches(  # with the usual mean and deviation of CIFAR-10
 )
 
 _MNIST_FILES = {
-    name: DataFile(f"{name}.gz", f"https://ossci-datasets.s3.amazonaws.com/mnist/{name}.gz", md5)
+    name: PublishedFile(f"{name}.gz", f"https://ossci-datasets.s3.amazonaws.com/mnist/{name}.gz", md5)
     for name, md5 in {
         "train-images-idx3-ubyte": "6bbc9ace898e44ae57da46a324031adb",
         "train-labels-idx1-ubyte": "a25bea736e30d166cdddb491f175f624",

@@ -14,11 +14,11 @@ from pathlib import Path
 
 import numpy as np
 
-from frostformer.data.downloads import DataFile, find_data_file
+from frostformer.data.downloads import PublishedFile, find_data_file
 from frostformer.errors import InputError
 from frostformer.files import MOST_BYTES, open_checked, write_whole
 
-ARCHIVE = DataFile(
+ARCHIVE = PublishedFile(
     "cifar-10-binary.tar.gz",
     "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz",
     "c32a1d4ab5d03f1284b67883e8d87530",
