@@ -38,6 +38,29 @@ def test_one_record_is_a_record(tmp_path):
         assert [case.values.tolist() for case in cases] == [[[1.0], [2.0]]]
 
 
+@pytest.mark.parametrize(
+    ("record", "sequence"),
+    [
+        ({"x": [1, 2, 3, 4, 5], "y": [5, 4, 3, 2, 1]}, "x,y"),
+        ({"id": "a", "x": [[1, 2], [3, 4], [5, 6]]}, "x"),
+        ({"id": "a", "x": ["u", "v"]}, "x"),
+        ([1.5, 2.5, 3.5], None),
+    ],
+)
+def test_a_printed_record_is_the_record_of_its_line(tmp_path, record, sequence):
+    answered = [[*record, label] if isinstance(record, list) else {**record, "label": label} for label in "abab"]
+    lines = written(tmp_path, "a.jsonl", "\n".join(map(json.dumps, answered)))
+    schema = read(lines, target="last", sequence=sequence).understood.schema
+    (line,), _ = read_with(written(tmp_path, "one.jsonl", json.dumps(record)), schema)
+    (printed,), _ = read_with(written(tmp_path, "one.json", json.dumps(record, indent=4)), schema)
+    assert np.array_equal(line.values, printed.values)
+    assert line.name == printed.name
+    if isinstance(record, dict):  # the same as an object of columns is one sequence, too
+        columns = {name: [value] * 2 for name, value in record.items()}
+        cases, _ = read_with(written(tmp_path, "two.json", json.dumps(columns, indent=4)), schema)
+        assert [case.values.tolist() for case in cases] == [line.values.tolist()] * 2
+
+
 def test_ids_keep_their_digits(tmp_path):
     lines = '{"id": 9007199254740993, "x": [1], "label": 1}\n{"id": 9007199254740992, "x": [2], "label": 2.50}\n'
     found = read(written(tmp_path, "a.jsonl", lines))

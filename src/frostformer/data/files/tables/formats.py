@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from frostformer.data.files.case import Case
@@ -15,6 +16,7 @@ from frostformer.data.files.tables.arrow import FEATHER, PARQUET, open_arrow, op
 from frostformer.data.files.tables.cells import Source, Told, columns_of
 from frostformer.data.files.tables.dates import dates_in
 from frostformer.data.files.tables.dialect import guess
+from frostformer.data.files.tables.json_record import is_one_record
 from frostformer.data.files.tables.jsonlines import open_jsonlines
 from frostformer.data.files.tables.labels import LabelTable, label_table, stored_table
 from frostformer.data.files.tables.layout import Layout
@@ -47,10 +49,11 @@ class TableFormat(ABC):
 
     def cases(self, path: Path, schema: Schema) -> Iterator[Case]:
         """The sequences in order; see `schema.Format`."""
-        return cases(self.further(path, Layout.of(schema.settings)), schema)
+        return cases(self.further(path, schema), schema)
 
-    def further(self, path: Path, layout: Layout) -> Source:
+    def further(self, path: Path, schema: Schema) -> Source:
         """Another table of the kind; where the first had no header, columns are called by their place."""
+        layout = Layout.of(schema.settings)
         source = self.source(path, layout.columns if layout.headed else ())
         if source.headed and not layout.headed:
             source.names = [str(at + 1) for at in range(len(source.names))]
@@ -102,6 +105,10 @@ class JsonFormat(TableFormat):
     def source(self, path: Path, known: Sequence[str] = ()) -> Source:
         """The records of a file."""
         return open_jsonlines(path)
+
+    def further(self, path: Path, schema: Schema) -> Source:
+        """Another file of the kind, which may be one record."""
+        return open_jsonlines(path, partial(is_one_record, schema))
 
 
 class ArrowFormat(TableFormat):

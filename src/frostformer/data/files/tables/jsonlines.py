@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -40,6 +40,9 @@ class JsonLines(Source):
     encoding: str
     lines: bool
     """Whether each line is a record; else the file is one list of records, or an object of columns."""
+
+    is_record: Callable[[Any], bool] = lambda _: False
+    """Whether a file that is one value is one record; known only of a file like one that was read before."""
 
     def blocks(self) -> Iterator[Block]:
         """All records in order; columns are known when they come."""
@@ -85,11 +88,11 @@ class JsonLines(Source):
         found = _parsed("".join(parts), str(self.path))
         if isinstance(found, InputError):
             raise found
-        return _records_in(found, self.path)
+        return [found] if self.is_record(found) else _records_in(found, self.path)
 
 
-def open_jsonlines(path: Path) -> JsonLines:
-    """A file of records.
+def open_jsonlines(path: Path, is_record: Callable[[Any], bool] = lambda _: False) -> JsonLines:
+    """A file of records; see `JsonLines.is_record`.
 
     Raises:
         InputError: it cannot be read, or is no text.
@@ -102,7 +105,7 @@ def open_jsonlines(path: Path) -> JsonLines:
     broken = isinstance(_parsed(start[0], ""), InputError)
     records = len(start) > 1 and len(start[0]) > 1 and start[0][0] == "{" and isinstance(_parsed(start[1], ""), dict)
     whole = (broken and not records) or (len(start) == 1 and _is_alone(start[0]))
-    return JsonLines(path=path, names=[], encoding=encoding, lines=not whole)
+    return JsonLines(path=path, names=[], encoding=encoding, lines=not whole, is_record=is_record)
 
 
 def _is_alone(line: str) -> bool:

@@ -25,7 +25,7 @@ def other_columns(path: Path, schema: Schema, format_: Format | None = None) -> 
     if not isinstance(format_, TableFormat):
         return []
     layout = Layout.of(schema.settings)
-    source = format_.further(path, layout)
+    source = format_.further(path, schema)
     names = list(source.names)
     if layout.headed and source.headed:
         known = {*layout.columns, *schema.targets, *schema.beside, layout.id, layout.time, layout.group, layout.split}
