@@ -377,6 +377,24 @@ def test_gaps_and_new_columns_are_said(trained, new, capsys):
     assert "1 value is missing in channels where training had all" in said
 
 
+@pytest.mark.parametrize("named", [True, False])
+def test_what_json_has_more_is_told_as_of_a_table(tmp_path, tiny_config, capsys, named):
+    def lines(name, width, **others):
+        rows = [[*row[:width], "ab"[row[0] > 0]][: width + (name == "train")] for row in VALUES[:40].tolist()]
+        steps = [*STEPS[:width], *(["label"] if name == "train" else [])]
+        made = [{**others, **dict(zip(steps, row, strict=True))} if named else row for row in rows]
+        path = tmp_path / f"{name}.jsonl"
+        path.write_text("\n".join(map(json.dumps, made)))
+        return path
+
+    task = Task.from_file(lines("train", 4), target="label" if named else "last")
+    ff.run(tiny_config(steps=1, evaluate_every=1), tmp_path / "run", task=task)
+    predict(tmp_path / "run", lines("new", 4, place="x"))
+    assert ("column 'place' of new.jsonl not read: the run has none such" in capsys.readouterr().err) == named
+    with pytest.raises(InputError, match="has more steps than the run was trained on"):
+        predict(tmp_path / "run", lines("longer", 6))
+
+
 @pytest.mark.parametrize("kind", ["positions", "windows", "recordings"])
 def test_answers_in_a_new_file_are_neither_needed_nor_checked(trained, new, kind):
     run, _ = trained(kind)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from frostformer.data.files.formats import format_of
 from frostformer.data.files.schema import Format, Schema
+from frostformer.data.files.tables.cells import columns_of
 from frostformer.data.files.tables.formats import TableFormat
 from frostformer.data.files.tables.layout import Layout
 from frostformer.data.files.words import some
@@ -26,7 +27,7 @@ def other_columns(path: Path, schema: Schema, format_: Format | None = None) -> 
         return []
     layout = Layout.of(schema.settings)
     source = format_.further(path, schema)
-    names = list(source.names)
+    names = columns_of(source)
     if layout.headed and source.headed:
         known = {*layout.columns, *schema.targets, *schema.beside, layout.id, layout.time, layout.group, layout.split}
         new = [name for name in names if name not in known]
