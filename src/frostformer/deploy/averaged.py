@@ -11,6 +11,7 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -75,7 +76,7 @@ class Averaged(Predictor):
 
     def logits(self, source: Path | Iterable[Any]) -> tuple[Sequences, Tensor]:
         """The sequences as the first adapter reads them, and logits that stand for the average."""
-        source = source if isinstance(source, Path) else list(source)
+        source = source if isinstance(source, (Path, np.ndarray)) else list(source)
         found = [one.logits(source) for one in self._all]
         return found[0][0], averaged(self._scorings, [logits for _, logits in found])
 

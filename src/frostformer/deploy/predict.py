@@ -18,6 +18,7 @@ from frostformer.config import Device, Precision, RunConfig
 from frostformer.data.files.given import is_frame
 from frostformer.data.sequences import Sequences
 from frostformer.deploy.file_answers import BATCH_SIZE, FileAnswers
+from frostformer.deploy.in_memory import as_in_file
 from frostformer.deploy.inputs import read_sequences
 from frostformer.errors import InputError, unknown_name
 from frostformer.files import is_file_or_folder
@@ -52,6 +53,8 @@ class Predictor:
 
     def logits(self, source: Path | Iterable[Any]) -> tuple[Sequences, Tensor]:
         """The sequences as they were read, and their logits (N, R, G, K) on the CPU."""
+        if self.adapter.schema is not None and not isinstance(source, (str, Path)) and isinstance(source, Iterable):
+            source = as_in_file(source, self.adapter.schema)
         sequences = read_sequences(source, self.adapter.reading, self.adapter.shape)
         check_padding(self.model, sequences.ragged)
         logits = evaluation.predict_logits(self.model, sequences, BATCH_SIZE)

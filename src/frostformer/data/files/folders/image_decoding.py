@@ -62,7 +62,7 @@ def open_picture(path: Path, place: str) -> Image:
                 if width * height > MOST_PIXELS:
                     raise _too_large(place, width, height)
                 opened.load()
-                return _flat(ImageOps.exif_transpose(opened) or opened, place)
+                return flat(ImageOps.exif_transpose(opened) or opened, place)
     except CannotRead:
         raise
     except Image.DecompressionBombError:
@@ -77,8 +77,8 @@ def _too_large(place: str, width: int, height: int) -> CannotRead:
     )
 
 
-def _flat(picture: Image, place: str) -> Image:
-    """Without transparency; the mode says whether it is grey."""
+def flat(picture: Image, place: str) -> Image:
+    """A picture without transparency; the mode says whether it is grey."""
     from PIL import Image
 
     if picture.mode == "F":

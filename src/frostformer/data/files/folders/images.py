@@ -18,7 +18,14 @@ import numpy as np
 from frostformer.data.files.case import Case
 from frostformer.data.files.folders.answers import FolderAnswers, answer_settings, folder_answers, stored_answers
 from frostformer.data.files.folders.files import Found, are_most, files_in, left_out_folders, others
-from frostformer.data.files.folders.image_decoding import is_grey, is_picture, open_picture, pixels, require_pillow
+from frostformer.data.files.folders.image_decoding import (
+    flat,
+    is_grey,
+    is_picture,
+    open_picture,
+    pixels,
+    require_pillow,
+)
 from frostformer.data.files.options import FileOptions
 from frostformer.data.files.schema import Schema, Understood
 from frostformer.data.files.words import counted
@@ -83,6 +90,22 @@ def _case(schema: Schema, answers: FolderAnswers, file: Found) -> Case:
     picture = open_picture(file.path, str(file.path))
     image = pixels(picture, (height, width), grey=settings["grey"])
     return answers.case(file, _patches(image, settings["patch"]))
+
+
+def values_of_pixels(values: np.ndarray, schema: Schema) -> np.ndarray:
+    """The values of a picture that is an array of 8 or 16 bits, (H, W) or (H, W, C), as those of a file with it."""
+    from PIL import Image
+
+    require_pillow()
+    settings = schema.settings
+    whole = values[..., 0] if values.ndim == 3 and values.shape[2] == 1 else values
+    try:
+        picture = flat(Image.fromarray(whole), "a picture")
+    except (TypeError, ValueError):
+        raise InputError(
+            f"a picture has shape {values.shape} and type {values.dtype}: give (H, W) or (H, W, 3)"
+        ) from None
+    return _patches(pixels(picture, tuple(settings["size"]), grey=settings["grey"]), settings["patch"])
 
 
 def _patches(image: np.ndarray, patch: int) -> np.ndarray:
