@@ -17,7 +17,7 @@ def without_answers(schema: Schema) -> Schema:
     Rows of one sequence may have different answers, a column of splits may hold any words, and a second file of answers
     is not opened; nor is a file taken for the first one because it has the same name.
     """
-    settings: dict[str, Any] = {**schema.settings, "choose": "first", "each_row": False}
+    settings: dict[str, Any] = {**schema.settings, "choose": "first", "each_row": False, "answered": False}
     if "of" in settings:
         settings["of"] = None  # the name of no folder: that of `.` is empty
     settings |= {name: nowhere for name, nowhere in _NOWHERE.items() if name in settings}

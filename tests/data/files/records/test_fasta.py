@@ -7,6 +7,7 @@ from collections import Counter
 import pytest
 
 from frostformer.data.files.formats import recognise
+from frostformer.data.files.unanswered import without_answers
 from frostformer.errors import InputError
 from reading_files import ODD, read, read_with, written
 
@@ -105,6 +106,26 @@ def test_sequences_cut_into_lines_are_no_third_lines(fasta):
     told = read(fasta(">a\nMKTA\nSSSI\n>b\nMKTA\nIII\n"), per_position=True)
     assert sequences(told) == ["MKTA"]
     assert "line 4: wanted a sequence and as many answers" in told.unreadable[0]
+    assert "write a sequence that is cut into lines on one" in told.unreadable[0]
+
+
+def test_a_new_sequence_cut_into_lines_is_not_taken_for_answers(fasta):
+    schema = without_answers(read(fasta(">a\nMKTA\nSSSI\n>b\nMKTAA\nSSSII\n")).understood.schema)
+    for lines in (
+        "MKTAMKTAMK",
+        "MKTAM\nKTAMK",
+        "MKTA\nMKTA\nMK",
+        "MKTAMKTAMK\nSSSISSSISS",
+        "MKTAM\nKTAMK\nSSSIS\nSSISS",
+    ):
+        cases, errors = read_with(fasta(f">n\n{lines}\n"), schema)
+        assert [("".join(case.values.tolist()), errors) for case in cases] == [("MKTAMKTAMK", [])]
+    _, errors = read_with(fasta(">n\nMKTA\nSSS\n"), schema)
+    assert "write a sequence that is cut into lines on one" in errors[0]
+    schema.settings.pop("answers")  # as in runs made before
+    cases, errors = read_with(fasta(">n\nMKTA\nSSSI\n>m\nMKTA\nMKTA\nMK\n"), schema)
+    assert ["".join(case.values.tolist()) for case in cases] == ["MKTA"]
+    assert len(errors) == 1
 
 
 def test_other_line_ends_and_text_above_the_first_header(fasta):

@@ -59,6 +59,7 @@ class Letters:
         per_position = third and answers is None and options.label_field is None
         settings = {
             "third_line": third,
+            "answers": "".join(sorted(headers.answers)) if third else "",
             "label_field": options.label_field,
             "label_key": headers.key_of(None if answers else options.label_field),
             "split_field": headers.split_field(options.label_field),
@@ -103,7 +104,7 @@ def _case(path: Path, schema: Schema, answers: LabelTable | None, numbered: tupl
     lines: list[str] = record.lines
     target: tuple[Text, ...] = ()
     if settings["third_line"]:
-        lines, target = _without_labels(record, place)
+        lines, target = _without_labels(record, place, settings)
     if not answers and (field := settings["label_field"]):
         found = fields(record.header)
         answer = found[field - 1].removeprefix(settings.get("label_key", "")) if field <= len(found) else ""
@@ -128,16 +129,28 @@ def ids(record: Record) -> tuple[str, ...]:
     return (record.id, *parts[1:2], *parts[:1], *parts[2:]) if len(parts) > 1 else (record.id,)
 
 
-def _without_labels(record: Record, place: str) -> tuple[list[str], tuple[str, ...]]:
-    """The sequence and its letters of answers; a record of one line has none."""
+def _without_labels(record: Record, place: str, settings: Mapping[str, Any]) -> tuple[list[str], tuple[str, ...]]:
+    """The sequence and its letters of answers; a record of one line has none, nor, in a new file, a sequence in lines.
+
+    Raises:
+        CannotRead: answers are wanted, and the record has more lines, or not as many answers as letters.
+    """
     if len(record.lines) < 2:
         return record.lines, ()
-    if len(record.lines) != 2 or len(record.lines[0]) != len(record.lines[1]):
-        lengths = " and ".join(str(len(line)) for line in record.lines[:3])
-        raise CannotRead(
-            f"{place}: wanted a sequence and as many answers on two lines, and they have {lengths} letters; mend it"
-        )
-    return record.lines[:1], tuple(record.lines[1])
+    half = len(record.lines) // 2
+    sequence, answers = record.lines[:half], record.lines[half:]
+    fit = list(map(len, sequence)) == list(map(len, answers))
+    known = settings.get("answers")  # runs made before do not know them
+    are_answers = set("".join(answers)) <= set(known) if known else half == 1
+    if fit and are_answers:
+        return sequence, tuple("".join(answers))
+    if known and not settings.get("answered", True) and (half > 1 or not are_answers):
+        return record.lines, ()
+    lengths = " and ".join(str(len(line)) for line in record.lines[:3])
+    raise CannotRead(
+        f"{place}: wanted a sequence and as many answers on two lines, and they have {lengths} letters; write a "
+        "sequence that is cut into lines on one"
+    )
 
 
 def _notes(headers: Headers, schema: Schema, answers: LabelTable | None) -> list[str]:

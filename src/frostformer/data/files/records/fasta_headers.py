@@ -56,6 +56,9 @@ class Headers:
     widths: set[int] = field(default_factory=set)
     """Lengths of the first lines of those."""
 
+    answers: set[str] = field(default_factory=set)
+    """Letters of the second lines of those."""
+
     def add(self, record: Record) -> None:
         """Look at the next one."""
         self.records += 1
@@ -70,6 +73,7 @@ class Headers:
         if len(record.lines) == 2 and len(record.lines[0]) == len(record.lines[1]):
             self.paired += 1
             self.widths.add(len(record.lines[0]))
+            self.answers.update(record.lines[1])
 
     @property
     def all_ids(self) -> bool:
