@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from frostformer.data.files.parsing.spellings import composed
 from frostformer.data.files.words import some
 from frostformer.errors import InputError
 
@@ -53,7 +54,7 @@ def only(path: Path, option: str, said: str | None, names: Sequence[str]) -> str
 def _one(path: Path, option: str, part: str, names: Sequence[str]) -> list[str]:
     if part in names:
         return [part]
-    if alike := [name for name in names if name.casefold() == part.casefold()]:
+    if alike := [name for name in names if composed(name).casefold() == composed(part).casefold()]:
         return alike[:1]
     if part in ("first", "last"):
         return [names[0] if part == "first" else names[-1]]

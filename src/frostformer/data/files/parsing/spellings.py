@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from frostformer.data.files.parsing.numbers import INFINITE, MISSING, plain_number
 
@@ -15,6 +15,21 @@ BOOLEANS = {
 }
 _NOTHING = {"", "nan"}  # anywhere
 _NO_NUMBER = MISSING | INFINITE.keys() | {"unknown"}
+
+
+def composed(text: str) -> str:
+    """A text with each letter and its accents as one sign, so that what looks the same is the same."""
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
+
+
+def nearly(text: str, others: Iterable[str]) -> str:
+    """`'Age' differs from 'age' in capitals alone`, where one of the others does or differs in blanks; else empty."""
+    for one in others:
+        bare, other = ("".join(name.split()) for name in (composed(text), composed(one)))
+        if bare.casefold() == other.casefold():
+            what = "capitals" if bare != other else "blanks"
+            return f"'{text}' differs from '{one}' in {what} alone"
+    return ""
 
 
 def is_missing(text: str, column: Sequence[str]) -> bool:

@@ -9,11 +9,13 @@ import numpy as np
 
 from frostformer.data.files.parsing.lists import list_in, words_in
 from frostformer.data.files.parsing.numbers import MISSING, numbers
-from frostformer.data.files.parsing.spellings import BOOLEANS
+from frostformer.data.files.parsing.spellings import BOOLEANS, composed, nearly
 from frostformer.data.files.tables.cells import Cell, text_of
 from frostformer.data.files.tables.layout import Coding, Layout
 
 _DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
+
+_SHOWN = 60  # letters of a cell
 
 
 def channel_names(column: str, coding: Coding) -> list[str]:
@@ -37,7 +39,11 @@ def coded(cells: Sequence[Cell], coding: Coding) -> tuple[np.ndarray, list[int],
         values, wrong = _mapped(texts, BOOLEANS)
         return values[:, None], wrong, "true or false"
     if coding.categories:
-        at, wrong = _mapped(texts, {word: float(at) for at, word in enumerate(coding.categories)}, fold=False)
+        numbers_of = {word: float(at) for at, word in enumerate(coding.categories)}
+        other = {composed(word): at for word, at in numbers_of.items()}
+        at, wrong = _mapped(
+            [one if one in numbers_of else composed(one) for one in texts], other | numbers_of, fold=False
+        )
         made = (at[:, None] == np.arange(len(coding.categories))).astype(np.float64)
         made[np.isnan(at)] = np.nan
         return made, wrong, f"one of {', '.join(coding.categories)}"
@@ -77,7 +83,9 @@ def matrix(
         for at in wrong:
             text = text_of(cells[at])
             comma = ", since numbers have a decimal point here" if _DECIMAL_COMMA.fullmatch(text) else ""
-            bad.setdefault(at, f"column '{name}' has '{text[:60]}', which is not {what}{comma}")
+            near = nearly(text, layout.coding(name).categories)
+            alike = f"; {near}" if near and len(text) <= _SHOWN else ""
+            bad.setdefault(at, f"column '{name}' has '{text[:_SHOWN]}', which is not {what}{comma}{alike}")
     return np.concatenate(parts, axis=1), bad
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from frostformer.data.files.case import Case
 from frostformer.data.files.options import FileOptions
+from frostformer.data.files.parsing.spellings import nearly
 from frostformer.data.files.parsing.text import first_bytes, guessed_encoding, head_text
 from frostformer.data.files.schema import Schema, Understood
 from frostformer.data.files.tables.arrow import FEATHER, PARQUET, open_arrow, open_frame, to_arrow
@@ -23,6 +24,7 @@ from frostformer.data.files.tables.layout import Layout
 from frostformer.data.files.tables.long import LongCases
 from frostformer.data.files.tables.remarks import of_times
 from frostformer.data.files.tables.rows import RowCases
+from frostformer.data.files.tables.same_names import with_names_of
 from frostformer.data.files.tables.separated import open_separated
 from frostformer.data.files.tables.understanding import understand
 from frostformer.data.files.words import some
@@ -54,7 +56,7 @@ class TableFormat(ABC):
     def further(self, path: Path, schema: Schema) -> Source:
         """Another table of the kind; where the first had no header, columns are called by their place."""
         layout = Layout.of(schema.settings)
-        source = self.source(path, layout.columns if layout.headed else ())
+        source = with_names_of(schema, self.source(path, layout.columns if layout.headed else ()))
         if source.headed and not layout.headed:
             source.names = [str(at + 1) for at in range(len(source.names))]
         return source
@@ -108,7 +110,7 @@ class JsonFormat(TableFormat):
 
     def further(self, path: Path, schema: Schema) -> Source:
         """Another file of the kind, which may be one record."""
-        return open_jsonlines(path, partial(is_one_record, schema))
+        return with_names_of(schema, open_jsonlines(path, partial(is_one_record, schema)))
 
 
 class ArrowFormat(TableFormat):
@@ -188,9 +190,10 @@ def _fitted(source: Source, layout: Layout, schema: Schema) -> tuple[Layout, Sch
             f"above its first row, {some(needed, most=12)} among them"
         )
     if lacking and not (layout.trim and len(lacking) < len(needed) and not layout.headed):
+        near = [said for name in names if (said := nearly(name, lacking[:1]))]
         raise InputError(
-            f"{source.path} lacks {len(lacking)} of the columns that make the sequence ({some(lacking)}): it has "
-            f"{some(names, most=8)}; give a file of the same kind"
+            f"{source.path} lacks {len(lacking)} of the columns that make the sequence ({some(lacking)}): "
+            + (f"{near[0]}; rename it" if near else f"it has {some(names, most=8)}; give a file of the same kind")
         )
     return layout, schema
 

@@ -10,6 +10,7 @@ from frostformer.data.files.cutting import Cutting
 from frostformer.data.files.options import FileOptions
 from frostformer.data.files.parsing.naming import CYCLES, is_named
 from frostformer.data.files.parsing.parts import beside_for_test
+from frostformer.data.files.parsing.spellings import composed
 from frostformer.data.files.parsing.times import has_date, is_date_in_doubt
 from frostformer.data.files.schema import Schema, Understood
 from frostformer.data.files.tables.answers import spellings
@@ -140,7 +141,7 @@ def _codings(roles: Roles, found: Found, decimal: str) -> dict[str, Coding]:
         if facts.type == "boolean":
             made[name] = Coding(boolean=True)
         elif facts.type == "text" and found.form == "long" and name != roles.time:
-            made[name] = Coding(categories=tuple(sorted(facts.distinct)))
+            made[name] = Coding(categories=tuple(sorted({composed(text) for text in facts.distinct})))
         elif facts.type == "number" and (coding := coding_of(facts, decimal)) != Coding():
             made[name] = coding
     return made
