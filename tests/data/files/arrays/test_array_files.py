@@ -163,6 +163,9 @@ def test_a_file_to_predict_needs_no_answers(tmp_path):
     np.save(tmp_path / "wrong.npy", X[:, :, :1])
     with pytest.raises(InputError, match="has 1 channels, wanted 2"):
         read_with(tmp_path / "wrong.npy", schema)
+    np.save(tmp_path / "complex.npy", X.astype(complex))
+    with pytest.raises(InputError, match="real and imaginary parts"):
+        read_with(tmp_path / "complex.npy", schema)
 
 
 @pytest.mark.parametrize(

@@ -86,6 +86,7 @@ class ArrayFormat:
 
 
 def _cases(bundle: Bundle, schema: Schema, *, named: bool) -> Iterator[Case]:
+    _kind(bundle, schema.kind)  # refuses what is neither numbers nor text
     settings, answers = schema.settings, _answers(bundle, schema.settings)
     ids = _column(bundle.id, bundle, settings)
     beside = {name: _column(array, bundle, settings) for name, array in bundle.beside.items()}
