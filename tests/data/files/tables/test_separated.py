@@ -6,7 +6,7 @@ import random
 import pytest
 
 from frostformer.errors import InputError
-from reading_files import read, written
+from reading_files import read, read_with, written
 
 random.seed(0)
 
@@ -127,6 +127,31 @@ def test_empty_cells_at_the_end_of_numbered_columns(tmp_path):
     found = read(written(tmp_path, "a.csv", content))
     assert found.lengths == [2, 3, 4, 4]
     assert "are the end of its sequence" in found.said
+
+
+@pytest.mark.parametrize("header", ["v0,v1,v2,label\n", "v0,v1,v2,label,\n", ""])
+@pytest.mark.parametrize("ends", [",,,,,,", " ,     ", "      ,", ",     "])  # of which rows a separator ends
+def test_a_separator_at_the_end_of_a_row_makes_no_column(tmp_path, header, ends):
+    lines = [f"0.{at},{at}.5,1.25,{'ab'[at % 2]}{end.strip()}\n" for at, end in enumerate(ends)]
+    found = read(written(tmp_path, "a.csv", header + "".join(lines)))
+    assert found.cases[1].values[:, 0].tolist() == [0.1, 1.5, 1.25]
+    assert found.labels == {"a": (len(ends) + 1) // 2, "b": len(ends) // 2}
+
+
+@pytest.mark.parametrize("count", [1, 2, 6])
+def test_a_separator_at_the_end_of_a_row_of_numbers_alone(tmp_path, count):
+    schema = read(written(tmp_path, "a.csv", rows())).schema
+    new = "v0,v1,v2\n" + "1,2,3\n" * (count - 1) + "1,2,3,,\n"
+    cases, errors = read_with(written(tmp_path, "new.csv", new), schema)
+    assert [case.values[:, 0].tolist() for case in cases] == [[1, 2, 3]] * count
+    assert not errors
+
+
+def test_a_row_with_a_cell_too_much_moves_no_other(tmp_path):
+    schema = read(written(tmp_path, "a.csv", rows())).schema
+    cases, errors = read_with(written(tmp_path, "new.csv", "v0,v1,v2\n1,2,3\n1,2,3\n1,2,3,4\n"), schema)
+    assert [case.values[:, 0].tolist() for case in cases] == [[1, 2, 3]] * 2
+    assert "line 4 has 4 cells where the header has 3" in errors[0]
 
 
 BROKEN = {

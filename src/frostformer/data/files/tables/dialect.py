@@ -76,7 +76,7 @@ def guess(path: Path, encoding: str, *, blanks: bool = False) -> tuple[Dialect, 
         bare = lines[0].lstrip().lstrip("#% ")
         if len(lines) > 1 and len(split([bare], rest)[0]) == rest.width > 1 and not _numeric(split([bare], rest)[0]):
             lines, dialect = [bare, *lines[1:]], replace(rest, skip=skip, mark=mark)
-    return dialect, [row for row in split(lines, dialect) if any(row)]
+    return dialect, _without_ends(split(lines, dialect))
 
 
 def _has_padding(lines: Sequence[str], separator: str) -> bool:
@@ -150,7 +150,7 @@ def best(lines: Sequence[str], encoding: str, told: str = "", *, blanks: bool = 
     found: list[tuple[float, float, float, int, Dialect]] = []
     for separator in [told] if told else [*_SEPARATORS, BLANKS]:
         dialect = Dialect(encoding, separator)
-        rows = [row for row in split(lines, dialect) if any(row)]
+        rows = _without_ends(split(lines, dialect))
         if not rows:
             continue
         width, count = Counter(len(row) for row in rows).most_common(1)[0]
@@ -159,12 +159,36 @@ def best(lines: Sequence[str], encoding: str, told: str = "", *, blanks: bool = 
         if separator == BLANKS and not blanks and (numeric < 0.999 or many < 0.9):
             continue
         ragged = count < 0.9 * len(rows) and many > 0.9 and min(shares) > 0.8
-        width = max(map(len, rows)) if ragged else width
+        width = _longest(rows) if ragged else width
         if width > 1 or told:
             clear = many if ragged else count / len(rows)
             dialect = replace(dialect, width=width, ragged=ragged, clear=clear)
             found.append((round(clear, 1), numeric, clear, -len(found), dialect))
     return max(found)[-1] if found else Dialect(encoding, ",", clear=1.0)
+
+
+def _without_ends(rows: list[list[str]]) -> list[list[str]]:
+    """Rows without empty ones, and without empty cells behind those of the first: a separator that ends a row."""
+    rows = [row for row in rows if any(row)]
+    if not rows:
+        return []
+    width = len(rows[0])
+    if any(len(row) < width for row in rows):  # so that what ends the first row is no cell of the others
+        width = _filled(rows[0])
+    return [row[: max(width, _filled(row))] for row in rows]
+
+
+def _filled(row: Sequence[str]) -> int:
+    """Cells of a row without the empty ones at its end."""
+    return next((at for at in range(len(row), 0, -1) if row[at - 1]), 0)
+
+
+def _longest(rows: Sequence[Sequence[str]]) -> int:
+    """Cells of the longest row; or of the header, where most rows are not longer: one that is has a cell too much."""
+    lengths = [_filled(row) for row in rows]
+    longer = sum(length > lengths[0] for length in lengths[1:])
+    headed = not any(map(is_numeric, rows[0])) and 2 * longer < len(rows) - 1
+    return lengths[0] if headed else max(lengths)
 
 
 def split(lines: Iterable[str], dialect: Dialect) -> list[list[str]]:

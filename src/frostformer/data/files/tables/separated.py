@@ -27,6 +27,9 @@ class Separated(Source):
     joins: bool = False
     """Whether what is too much in a row belongs to its last cell: a text in which a separator stands."""
 
+    grows: bool = False
+    """Whether a row may have more cells than all before it."""
+
     def blocks(self) -> Iterator[Block]:
         """All rows in order; what was done to them is in `warnings` afterwards."""
         joined, empty = list[Spot](), list[Spot]()
@@ -63,10 +66,11 @@ class Separated(Source):
         width = len(self.names)
         while len(row) > width and not row[-1]:
             row = row[:-1]
-        if self.ragged and len(row) > width:
+        if self.grows and len(row) > width:
             check_width(self.path, len(row))
             self.names += [str(at) for at in range(width + 1, len(row) + 1)]
-        if len(row) == width or self.ragged:
+            return row
+        if len(row) == width or (self.ragged and len(row) < width):
             return row
         if len(row) > width and self.joins:
             joined.append(spot)
@@ -149,8 +153,9 @@ def open_separated(path: Path, known: Sequence[str] = (), *, blanks: bool = Fals
         and sum(map(is_numeric, last)) < 0.5 * len(last)
         and not (headed and any(is_named(name, TARGETS) for name in names[1:]))
     )
+    grows = dialect.ragged and (not headed or dialect.width > len(names))
     return Separated(
-        path, names, headed, series, dialect.ragged, dialect.separator, notes, dialect=dialect, joins=joins
+        path, names, headed, series, dialect.ragged, dialect.separator, notes, dialect=dialect, joins=joins, grows=grows
     )
 
 
