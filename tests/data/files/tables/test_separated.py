@@ -138,6 +138,29 @@ def test_a_separator_at_the_end_of_a_row_makes_no_column(tmp_path, header, ends)
     assert found.labels == {"a": (len(ends) + 1) // 2, "b": len(ends) // 2}
 
 
+@pytest.mark.parametrize(
+    ("new", "first"),
+    [
+        ("1,2,3,a\n0.5,0.25,0.75,b\n", [1, 2, 3]),
+        ("1,2,3\n", [1, 2, 3]),
+        ("v0,v1,v2,label\n0.5,0.25,0.75,a\n", [0.5, 0.25, 0.75]),
+        ("v0,v1,v2\n0.5,0.25,0.75\n", [0.5, 0.25, 0.75]),
+    ],
+)
+def test_the_first_row_is_a_sequence_where_training_had_no_header(tmp_path, new, first):
+    schema = read(written(tmp_path, "a.csv", rows(header=""))).schema
+    cases, errors = read_with(written(tmp_path, "new.csv", new), schema)
+    assert cases[0].values[:, 0].tolist() == first
+    assert not errors
+
+
+@pytest.mark.parametrize(("new", "texts"), [("b\tACGT\n", ["ACGT"]), ("label\tsequence\nb\tACGT\n", ["ACGT"])])
+def test_the_first_text_is_a_sequence_where_training_had_no_header(tmp_path, new, texts):
+    schema = read(written(tmp_path, "a.txt", "a\tACCA\nb\tTTTG\na\tACCG\nb\tTTGG\n")).schema
+    cases, _ = read_with(written(tmp_path, "new.txt", new), schema)
+    assert ["".join(case.values) for case in cases] == texts
+
+
 @pytest.mark.parametrize("count", [1, 2, 6])
 def test_a_separator_at_the_end_of_a_row_of_numbers_alone(tmp_path, count):
     schema = read(written(tmp_path, "a.csv", rows())).schema

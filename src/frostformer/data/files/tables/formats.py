@@ -17,6 +17,7 @@ from frostformer.data.files.tables.arrow import FEATHER, PARQUET, open_arrow, op
 from frostformer.data.files.tables.cells import Source, Told, columns_of
 from frostformer.data.files.tables.dates import dates_in
 from frostformer.data.files.tables.dialect import guess
+from frostformer.data.files.tables.headers import is_no_row
 from frostformer.data.files.tables.json_record import is_one_record
 from frostformer.data.files.tables.jsonlines import open_jsonlines
 from frostformer.data.files.tables.labels import LabelTable, label_table, stored_table
@@ -45,6 +46,10 @@ class TableFormat(ABC):
     def source(self, path: Path, known: Sequence[str] = ()) -> Source:
         """The table; `known` are columns that it has if it has a header."""
 
+    def bare(self, path: Path) -> Source:
+        """A table of which another one had no header."""
+        return self.source(path)
+
     def understand(self, path: Path, options: FileOptions) -> Understood:
         """Read the table once and find how it is read; see `schema.Format`."""
         return understand(self.source(path), self.name, options, label_source(options.labels))
@@ -56,7 +61,7 @@ class TableFormat(ABC):
     def further(self, path: Path, schema: Schema) -> Source:
         """Another table of the kind; where the first had no header, columns are called by their place."""
         layout = Layout.of(schema.settings)
-        source = with_names_of(schema, self.source(path, layout.columns if layout.headed else ()))
+        source = with_names_of(schema, self.source(path, layout.columns) if layout.headed else self.bare(path))
         if source.headed and not layout.headed:
             source.names = [str(at + 1) for at in range(len(source.names))]
         return source
@@ -91,6 +96,10 @@ class SeparatedFormat(TableFormat):
     def source(self, path: Path, known: Sequence[str] = ()) -> Source:
         """The rows of a file."""
         return open_separated(path, known)
+
+    def bare(self, path: Path) -> Source:
+        """The rows of a file; the first is a header only if it can be no row."""
+        return open_separated(path, names_columns=is_no_row)
 
 
 class JsonFormat(TableFormat):

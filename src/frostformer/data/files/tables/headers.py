@@ -30,14 +30,31 @@ def has_header(rows: Sequence[Sequence[str]]) -> bool:
         return True
     if _counts(first):
         return bool(rest) and not _counts(rest[0]) and len(first) > 2
-    columns = [[row[at] for row in rest if at < len(row)] for at in range(len(first))]
-    of_numbers = [at for at, column in enumerate(columns) if _of_numbers(column)]
-    words = [at for at in of_numbers if first[at].casefold() not in MISSING and not is_numeric(first[at])]
+    of_numbers, words = _above_numbers(first, rest)
     if of_numbers:
         rising = bool(rest) and _rises(first) and not _rises(rest[0])
         named = any(is_named(cell, _HEADINGS) for cell in first)
         return 2 * len(words) >= len(of_numbers) or (rising and (bool(words) or named))
     return not rest and not any(map(is_numeric, first)) and len(first) > 1
+
+
+def is_no_row(rows: Sequence[Sequence[str]]) -> bool:
+    """Whether the first of a table's first rows must name the columns, where another such table has no header.
+
+    It must where it has no number, and words above half of the columns of numbers; or, where there are none of these,
+    a word that people call columns by.
+    """
+    if not rows or any(map(is_numeric, rows[0])):
+        return False
+    of_numbers, words = _above_numbers(rows[0], rows[1:])
+    return 2 * len(words) >= len(of_numbers) if of_numbers else any(is_named(cell, _HEADINGS) for cell in rows[0])
+
+
+def _above_numbers(first: Sequence[str], rest: Sequence[Sequence[str]]) -> tuple[list[int], list[int]]:
+    """Columns of numbers below the first row, and those of them in which it has a word."""
+    columns = [[row[at] for row in rest if at < len(row)] for at in range(len(first))]
+    of_numbers = [at for at, column in enumerate(columns) if _of_numbers(column)]
+    return of_numbers, [at for at in of_numbers if first[at].casefold() not in MISSING and not is_numeric(first[at])]
 
 
 def _counts(row: Sequence[str]) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -124,13 +124,20 @@ def _parsed(path: Path, lines: Iterator[str], dialect: Dialect) -> Iterator[tupl
         ) from None
 
 
-def open_separated(path: Path, known: Sequence[str] = (), *, blanks: bool = False) -> Separated:
+def open_separated(
+    path: Path,
+    known: Sequence[str] = (),
+    *,
+    blanks: bool = False,
+    names_columns: Callable[[Sequence[Sequence[str]]], bool] = has_header,
+) -> Separated:
     """A table as text.
 
     Args:
         path: the file.
-        known: columns that a header has; a first row with one of them is a header, of another one it is guessed.
+        known: columns that a header has; a first row with one of them is a header.
         blanks: whether blanks may part words.
+        names_columns: whether the first of the first rows is a header, where `known` does not say it.
 
     Raises:
         InputError: it cannot be read, is no text or has no row.
@@ -142,7 +149,7 @@ def open_separated(path: Path, known: Sequence[str] = (), *, blanks: bool = Fals
     check_width(path, dialect.width)
     dialect = replace(dialect, quotes=_has_quotes(path, dialect))
     words = set(_names(rows[0], dialect.width)[0])
-    headed = bool(dialect.mark) or not words.isdisjoint(known) or has_header(rows)
+    headed = bool(dialect.mark) or not words.isdisjoint(known) or names_columns(rows)
     names, notes = _names(rows[0], dialect.width) if headed else ([str(at + 1) for at in range(dialect.width)], [])
     notes = [*_told(dialect, headed), *notes]
     series = not headed and dialect.separator in ("\t", BLANKS)
