@@ -7,6 +7,7 @@ import importlib.util
 import json
 import sys
 import weakref
+import zipfile
 from contextlib import suppress
 from dataclasses import replace
 
@@ -357,6 +358,15 @@ def test_another_kind_of_file_is_named(trained, tmp_path):
     np.save(tmp_path / "x.npy", VALUES)
     with pytest.raises(InputError, match="seems to be of the kind 'arrays', and the run was trained on 'table'"):
         predict(trained("classes")[0], tmp_path / "x.npy")
+    (tmp_path / "x.jsonl").write_text('{"id": "q", "v0": 1}\n{"id": "p", "v0": 2}\n')
+    with pytest.raises(
+        InputError, match=r"^[^ ]*x.jsonl seems to be of the kind 'json', and the run was trained on 't"
+    ):
+        predict(trained("classes")[0], tmp_path / "x.jsonl")
+    with zipfile.ZipFile(tmp_path / "x.zip", "w") as archive:
+        archive.writestr("x.csv", "id,v0\nq,1\n")
+    with pytest.raises(InputError, match=r"x.zip is a zip archive, and is not read: unpack it"):
+        predict(trained("classes")[0], tmp_path / "x.zip")
     with pytest.raises(InputError, match="there is no file at"):
         predict(trained("classes")[0], tmp_path / "none.csv")
 

@@ -18,6 +18,7 @@ from frostformer.data.files.reading import stream
 from frostformer.data.files.schema import Schema
 from frostformer.data.files.tables.other_columns import other_columns
 from frostformer.data.files.unanswered import TABLES, without_answers
+from frostformer.data.files.unread.recognising import why_unread
 from frostformer.data.files.windows import Id, TooShort, id_of
 from frostformer.deploy.inputs import inputs_of
 from frostformer.deploy.remarks import Remarks
@@ -27,6 +28,9 @@ from frostformer.files import is_file_or_folder
 from frostformer.tasks.readings import Reading
 from frostformer.tasks.recorded import Recorded
 from frostformer.tasks.shape import TaskShape
+
+_OF_FOLDERS = {"images": "unread", "sounds": "unread", "array-folder": "arrays", "one-file-each": "table"}
+"""Kind of a folder -> of what kind one of its files is when it stands alone."""
 
 
 @dataclass(frozen=True)
@@ -105,17 +109,21 @@ class FileInputs:
         self._remarks.leave_out(str(error))
 
     def with_kind(self, error: InputError) -> InputError:
-        """The error; and where nothing could be read and the file seems to be of another kind, that too."""
+        """The error; or where nothing could be read and the file seems to be of another kind, that first."""
         if self._any:
             return error
         try:
             kind = recognise(self.path)
         except InputError:
             return error
-        if kind in (self._schema.format, "lines"):  # lines are whatever is nothing else
+        wanted = self._schema.format
+        if kind in (wanted, _OF_FOLDERS.get(wanted), "lines"):  # lines are whatever is nothing else
             return error
+        if kind == "unread":
+            return why_unread(self.path)
         return InputError(
-            f"{error}; it seems to be of the kind '{kind}', and the run was trained on '{self._schema.format}'"
+            f"{self.path} seems to be of the kind '{kind}', and the run was trained on '{wanted}': give a file of that "
+            f"kind (read as one: {error})"
         )
 
     def _cases(self) -> Iterator[Case | CannotRead]:

@@ -22,18 +22,22 @@ class Unread:
 
     def understand(self, path: Path, options: FileOptions) -> Understood:
         """Always says what it is and how it is converted."""
-        from frostformer.data.files.formats import head_of
-
-        name, way = _what(path, head_of(path)) or ("of a kind that is not read", "write a table or .npz")
-        raise InputError(f"{path} is {name}, and is not read: {way}")
+        raise why_unread(path)
 
     def cases(self, path: Path, schema: Schema) -> Iterator[Case]:
         """There are none."""
-        self.understand(path, FileOptions())
-        return iter(())
+        raise why_unread(path)
 
 
 FORMAT = Unread()
+
+
+def why_unread(path: Path) -> InputError:
+    """What a file is, and how it is converted."""
+    from frostformer.data.files.formats import head_of
+
+    name, way = _what(path, head_of(path)) or ("of a kind that is not read", "write a table or .npz")
+    return InputError(f"{path} is {name}, and is not read: {way}")
 
 
 def _what(path: Path, head: bytes) -> tuple[str, str] | None:
