@@ -33,3 +33,11 @@ def test_a_second_file_of_answers_is_not_opened(tmp_path, name):
     found = list(stream(new / name, without_answers(schema)))
     assert all(isinstance(case, Case) for case in found)
     assert [case.values.tolist() for case in found] == wanted
+
+
+def test_sequences_whose_rows_stand_apart_come_in_the_order_of_the_file():
+    path = ODD / "long_irregular.csv"
+    schema = read_cases(path, FileOptions()).understood.schema
+    ids = dict.fromkeys(line.partition(",")[0] for line in path.read_text().splitlines()[1:])
+    assert [case.name for case in stream(path, without_answers(schema))] == list(ids) != sorted(ids)
+    assert [case.name for case in stream(path, schema)] == sorted(ids)

@@ -15,7 +15,8 @@ def without_answers(schema: Schema) -> Schema:
     """The schema by which sequences are read as before, and answers, if there are any, are neither checked nor needed.
 
     Rows of one sequence may have different answers, a column of splits may hold any words, and a second file of answers
-    is not opened; nor is a file taken for the first one because it has the same name.
+    is not opened; nor is a file taken for the first one because it has the same name. Sequences are in the order of the
+    file, and not in that of their ids.
     """
     settings: dict[str, Any] = {**schema.settings, "choose": "first", "each_row": False, "answered": False}
     if "of" in settings:

@@ -83,6 +83,9 @@ class LongCases:
     def _collect(self) -> Iterator[Case | CannotRead]:
         """Sequences in the order of their ids, where their rows stand apart: all rows are held.
 
+        So a training file gives the same splits in whatever order its rows stand; in a file without answers, which
+        `unanswered` says, sequences are in the order of their first rows.
+
         Raises:
             InputError: these are too many.
         """
@@ -103,7 +106,7 @@ class LongCases:
         rows: dict[str, list[int]] = {}
         for at, one in enumerate(joined.ids):
             rows.setdefault(one, []).append(at)
-        for one in sorted(rows, key=_naturally):
+        for one in sorted(rows, key=_naturally) if self._schema.settings.get("answered", True) else rows:
             yield from self._whole(joined.take(np.array(rows[one])), 0)
 
     def _whole(self, steps: Steps, done: int) -> Iterator[Case | CannotRead]:
