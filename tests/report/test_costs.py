@@ -17,7 +17,7 @@ def test_ranges_over_the_runs():
 def test_runs_that_had_not_converged_are_counted():
     flat = [{"step": 1000 * i, "validation_accuracy": 0.9} for i in (1, 2, 3)]
     (cost,) = costs(summarise([replace(result(), curve=flat), result(seed=1)]))
-    assert cost.converged == "not converged (1 unsteady); 1 of 2 did: 1,000"
+    assert cost.converged == "not converged (1 unsteady); 1 of 2 converged: 1,000"
 
 
 def test_operations_of_both_directions_are_added():

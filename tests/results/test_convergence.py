@@ -150,9 +150,36 @@ def test_the_steps_of_an_arm_are_never_those_of_a_part_of_its_seeds_in_silence()
     assert convergence_text([run(PLATEAU), run(PLATEAU, every=200)]) == "600 ± 283 (2 of 2)"
     assert convergence_text([run(PLATEAU)]) == "400 (1 of 1)"
     assert convergence_text([run(PLATEAU), run(rising), diverged]) == (
-        "not converged (1 still rising, 1 diverged); 1 of 3 did: 400"
+        "not converged (1 still rising, 1 diverged); 1 of 3 converged: 400"
     )
     assert convergence_text([run(rising), run(rising)]) == "not converged (2 still rising)"
+
+
+def test_near_to_what_needs_no_model_it_cannot_be_said():
+    assert state([0.11, 0.125, 0.13, 0.13]) == "too near to what needs no model"
+    assert state([0.11, 0.125, 0.131, 0.131]) == "converged"
+    assert state([0.09, 0.1, 0.1, 0.12]) == "still rising"  # that is known
+    flat = [run([0.11] * 4), run([0.12] * 4)]
+    assert convergence_text(flat) == "cannot be said (2 too near to what needs no model)"
+    assert convergence_text([*flat, run([None], diverged=50)]) == (
+        "not converged (2 too near to what needs no model, 1 diverged)"
+    )
+    assert convergence_text([*flat, run(PLATEAU)]) == (
+        "cannot be said (2 too near to what needs no model); 1 of 3 converged: 400"
+    )
+
+
+def test_by_balanced_accuracy_what_needs_no_model_is_one_class_of_all():
+    made = run([0.005, 0.009, 0.009, 0.009])
+    made.task["trivial"] = {"majority class": 0.9}  # an accuracy
+    made.task["scoring"] = {"kind": "classification", "chosen_by": "balanced_accuracy"}
+    made.curve[:] = [{"step": p["step"], "validation_balanced_accuracy": p["validation_accuracy"]} for p in made.curve]
+    made.task["shape"] = {"classes": 1195}
+    assert convergence(made).state == "too near to what needs no model"
+    made.curve[:] = [{"step": p["step"], "validation_balanced_accuracy": 0.5} for p in made.curve]
+    assert convergence(made).state == "converged"
+    made.task["shape"] = {"classes": 2}
+    assert convergence(made).state == "too near to what needs no model"
 
 
 def test_times_as_fast_to_the_level_that_both_reach():

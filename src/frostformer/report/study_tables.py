@@ -37,6 +37,8 @@ _BELOW = {
     r"\npaper [^\n]*\([+-]": "In brackets stands how far ours is from it, where the task is as large as theirs and the "
     "number is of the same arm.",
     r"\nrebuttal ": "“Rebuttal” is the number of Rothermel et al. 2021, who tuned the learning rate of every arm.",
+    r"too near to": "Where the best validation score of a run is at most three points above what needs no model, the "
+    "best such rule or guessing, one point is too large a part of that rise to say when the run converged.",
     r"\nno model ": "“No model” is the best score of a rule that needs no model.",
 }
 """Pattern of a line in a cell -> what it is."""

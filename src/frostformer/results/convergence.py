@@ -2,9 +2,9 @@
 
 The paper does not say what it calls converged. Here a run has converged at the first evaluation from which on its
 validation score stays within one point (0.01) of the run's best. The score is the one that chose the step: accuracy for
-most tasks. Nothing is smoothed. A curve is known at its evaluations only, and a result keeps at most 160 of them, so
-every number of steps has an uncertainty: the true one lies behind the evaluation before, which is given with it. It
-imports no torch.
+most tasks. Of a run whose best is hardly above what needs no model, it cannot be said. Nothing is smoothed. A curve is
+known at its evaluations only, and a result keeps at most 160 of them, so every number of steps has an uncertainty: the
+true one lies behind the evaluation before, which is given with it. It imports no torch.
 """
 
 from __future__ import annotations
@@ -21,14 +21,28 @@ from frostformer.results.result import Result
 POINT = 0.01
 """How far below its best a run that has converged may fall; one percentage point where scores are shares."""
 
+NEAR = 3 * POINT
+"""How far the best score of a run must be above what needs no model before a point says when it converged: of a smaller
+rise, the point is too large a part."""
+
 LATE = 0.75
 """Share of a run's steps behind which a new best says that it was still rising."""
 
 _ROUNDING = 1e-9
 _TOO_FEW: Literal["with too few evaluations"] = "with too few evaluations"
+_TOO_NEAR: Literal["too near to what needs no model"] = "too near to what needs no model"
+_UNKNOWN = {_TOO_FEW, _TOO_NEAR}
 _PERFECT = 1.0  # the highest value of every metric that chooses a step
 
-State = Literal["converged", "still rising", "with too few evaluations", "unsteady", "diverged", "no score"]
+State = Literal[
+    "converged",
+    "still rising",
+    "with too few evaluations",
+    "unsteady",
+    "too near to what needs no model",
+    "diverged",
+    "no score",
+]
 
 
 @dataclass(frozen=True)
@@ -48,6 +62,7 @@ class Convergence:
     state: State
     """`converged`; `still rising`: the last quarter of the steps raised the best score by more than a point; `with too
     few evaluations`: none was before that quarter; `unsteady`: the run ended more than a point below its best;
+    `too near to what needs no model`: its best score is at most `NEAR` above that, so that it cannot be said when;
     `diverged`; `no score`: no evaluation has a finite one.
     """
 
@@ -103,6 +118,8 @@ def convergence(result: Result) -> Convergence:
     close = [score is not None and _at_least(score, best - POINT) for _, score in points]
     if not close[-1]:
         return Convergence("unsteady", None, best)
+    if _at_least(_without_model(result) + NEAR, best):
+        return Convergence(_TOO_NEAR, None, best)
     first = max((number for number, one in enumerate(close) if not one), default=-1) + 1
     return Convergence("converged", _reached(points, first), best)
 
@@ -116,9 +133,8 @@ def convergence_text(results: Sequence[Result]) -> str:
         return f"{text} ({len(each)} of {len(each)})"
     others = [one.state for one in each if one.at is None]
     why = ", ".join(f"{others.count(state)} {state}" for state in dict.fromkeys(others))
-    if not steps:
-        return f"{'not known' if set(others) == {_TOO_FEW} else 'not converged'} ({why})"
-    return f"not converged ({why}); {len(steps)} of {len(each)} did: {text}"
+    answer = f"{'cannot be said' if set(others) <= _UNKNOWN else 'not converged'} ({why})"
+    return f"{answer}; {len(steps)} of {len(each)} converged: {text}" if steps else answer
 
 
 def speedups(fast: Sequence[Result], slow: Sequence[Result]) -> list[Speedup]:
@@ -129,10 +145,9 @@ def speedups(fast: Sequence[Result], slow: Sequence[Result]) -> list[Speedup]:
     and as the very best of a jittering curve is found by chance. Each takes its own steps to it, so one may have
     converged and the other not; `convergence` says that.
 
-    A seed is left out where a run has no finite score; where the level is not a point above the best rule that needs no
-    model (when these rules are measured by the same metric), since an arm that stays there learned nothing whose
-    speed could be compared; and where both reach it by their first evaluation, which says nothing of the order. A run
-    that diverged counts with the scores before.
+    A seed is left out where a run has no finite score; where the level is not a point above what needs no model, since
+    an arm that stays there learned nothing whose speed could be compared; and where both reach it by their first
+    evaluation, which says nothing of the order. A run that diverged counts with the scores before.
 
     Args:
         fast: runs of the arm whose steps are divided by, one per seed, on one task.
@@ -177,9 +192,16 @@ def _speedup(fast: Result, slow: Result) -> Speedup | None:
 
 
 def _without_model(*results: Result) -> float:
-    """The best score of a rule that needs no model; minus infinity where rules are scored by another metric."""
-    levels = [level for one in results if chosen_by(one) == headline(one) for level in one.task["trivial"].values()]
-    return max(levels, default=-math.inf)
+    """The best score of a rule that needs no model, by the metric that chose the step; minus infinity if not known."""
+    return max((level for one in results for level in _rules(one)), default=-math.inf)
+
+
+def _rules(result: Result) -> list[float]:
+    """What rules that need no model score; by balanced accuracy, one that ignores its input has one in all classes."""
+    if chosen_by(result) == headline(result):
+        return list(result.task["trivial"].values())
+    classes = result.task.get("shape", {}).get("classes")
+    return [1 / classes] if classes and chosen_by(result) == "balanced_accuracy" else []
 
 
 def _curve(result: Result) -> list[tuple[int, float | None]]:
