@@ -193,8 +193,9 @@ def test_pretrain_makes_a_backbone_that_run_takes(tmp_path):
         (("reproduce", "arms", "--seeds", "1000000000"), "seeds is 1000000000"),
         (
             ("reproduce", "table-2", "--images", "./nowhere", "--out", "o"),
-            "backbone './nowhere': there is no such folder",
+            "--images: backbone './nowhere': there is no such folder",
         ),
+        (("reproduce", "table-8", "--models", "embedded:99"), "'embedded:99' asks for 99 blocks, but the model has 6"),
         (("reproduce", "table-2", "--jobs", "0"), "jobs is 0"),
         (("run", "--jobs", "2", "--out", "o"), "--jobs and --engine are for several runs"),
         (

@@ -197,6 +197,24 @@ def test_what_no_run_can_have_is_found_before_a_plan_is_written(tmp_path, given,
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize(
+    ("given", "begins", "ends"),
+    [
+        ({"images": "vit:0"}, "--images: backbone 'vit' is not a folder", "where there is a network"),
+        ({"scale": "paper"}, "--scale paper: backbone 'gpt2' is not a folder", "or use `--backbone embedded`"),
+    ],
+    ids=str,
+)
+def test_a_model_that_is_not_here_is_named_with_its_option(tmp_path, monkeypatch, given, begins, ends):
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
+    monkeypatch.setattr("frostformer.models.backbones.hub.hub_answers", lambda: False)
+    with pytest.raises(InputError) as error:
+        reproduce("table-2", **given)
+    assert str(error.value).startswith(begins)
+    assert str(error.value).endswith(ends)
+    assert "--weights" not in str(error.value)
+
+
 def test_tuned_and_untuned_plans_have_room_in_one_folder(study, request_, tmp_path):
     for tuned in (False, True):
         run_studies([study], replace(request_, tuned=tuned), tmp_path, minutes=0, workers=Workers())

@@ -25,7 +25,7 @@ def test_a_gguf_file_is_known_in_any_spelling(tmp_path, name):
 @pytest.mark.parametrize("name", ["model.safetensors", "config.json", "model.safetensors.index.json", "model.bin"])
 def test_of_a_file_inside_a_model_folder_the_folder_is_named(tmp_path, name):
     (tmp_path / name).touch()
-    with pytest.raises(InputError, match=f"^backbone '.*' is a file, .*: give its folder, `--backbone {tmp_path}`$"):
+    with pytest.raises(InputError, match=f"^backbone '.*' is a file, .*: give its folder, `{tmp_path}`$"):
         find_model(str(tmp_path / name), None, weights=True)
 
 

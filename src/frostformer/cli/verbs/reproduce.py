@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from frostformer.studies.scales import Scale
-    from frostformer.studies.study import Backbones
+    from frostformer.studies.study import Backbones, Model
 
 
 def reproduce(
@@ -100,16 +100,40 @@ def _backbones(
     Raises:
         InputError: one of the models is not there, or cannot be read.
     """
-    from frostformer.models.backbones.configuring import read_config
-    from frostformer.models.backbones.finding import find_model
     from frostformer.studies.study import Backbones, Model, tidy
 
     bits, pictures = (None if name is None else Model.parse(name) for name in (bit_memory, images))
     others = tuple(map(Model.parse, models))
     found = Backbones(tidy(language or size.backbone), bits, pictures, None if language else size.blocks, others)
-    for name in (found.language, *(one.backbone for one in (bits, pictures, *others) if one is not None)):
-        read_config(find_model(name, None, weights=False), name)
+    _look_at("--backbone" if language else f"--scale {size.name}", Model(found.language))
+    given = [("--bit-memory", bits), ("--images", pictures), *(("--models", one) for one in others)]
+    for option, model in given:
+        if model is not None:
+            _look_at(option, model)
     return found
+
+
+def _look_at(option: str, model: Model) -> None:
+    """Read the configuration of a model, and see that it has the blocks that were asked for.
+
+    Raises:
+        InputError: it cannot be read, or has fewer blocks; the sentence begins with the option.
+    """
+    from frostformer.errors import InputError
+    from frostformer.models.backbones.configuring import read_config
+    from frostformer.models.backbones.finding import find_model
+    from frostformer.models.backbones.hub import Unreachable
+    from frostformer.studies.study import blocks
+
+    try:
+        config = read_config(find_model(model.backbone, None, weights=False), model.backbone)
+    except InputError as error:
+        is_language = isinstance(error, Unreachable) and option.startswith(("--backbone", "--scale"))
+        instead = ", or use `--backbone embedded`" if is_language else ""
+        raise InputError(f"{option}: {error}{instead}") from error
+    there = getattr(config, "num_hidden_layers", None)
+    if model.layers is not None and there is not None and model.layers > there:
+        raise InputError(f"{option}: '{model}' asks for {blocks(model.layers)}, but the model has {there}: give fewer")
 
 
 def _check_device(device: Device, precision: Precision) -> None:

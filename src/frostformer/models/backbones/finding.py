@@ -74,5 +74,5 @@ def _file(path: Path) -> Source:
     if path.suffix.lower() == ".gguf":
         return Source(path.parent, path.name)
     part = path.suffix.lower() in _PART_OF_A_FOLDER
-    remedy = f"give its folder, `--backbone {path.parent}`" if part else "give a model folder, or a .gguf file"
+    remedy = f"give its folder, `{path.parent}`" if part else "give a model folder, or a .gguf file"
     raise InputError(f"backbone '{path}' is a file, wanted a folder with config.json and safetensors weights: {remedy}")

@@ -8,10 +8,13 @@ from pathlib import Path
 from frostformer.errors import InputError
 from frostformer.models.backbones.library_errors import library_errors
 from frostformer.models.backbones.safetensor_files import INDEX, SINGLE, shards_of
-from frostformer.models.backbones.shapes import known_shape
 
 _CONFIG = "config.json"
 _SECONDS = 5  # to wait for the hub's answer
+
+
+class Unreachable(InputError):  # noqa: N818 (it says how things stand)
+    """A model of the hub is not on this machine, and the hub does not answer."""
 
 
 def hub_folder(name: str, hub_id: str, revision: str | None, *, weights: bool) -> Path:
@@ -20,7 +23,8 @@ def hub_folder(name: str, hub_id: str, revision: str | None, *, weights: bool) -
     What is cached is used as it is, without asking whether the hub has a newer one: name a revision to choose.
 
     Raises:
-        InputError: it is not cached, and the hub does not answer or does not have it.
+        Unreachable: it is not cached, and the hub does not answer.
+        InputError: the hub does not have it, or not for this user.
     """
     folder = _cached_folder(name, hub_id, revision)
     if folder is not None and not (weights and _missing(folder, name)):
@@ -97,11 +101,10 @@ def _download(name: str, hub_id: str, revision: str | None, *, weights: bool) ->
     return folder
 
 
-def _unreachable(name: str, hub_id: str, revision: str | None) -> InputError:
+def _unreachable(name: str, hub_id: str, revision: str | None) -> Unreachable:
     described, option = ("", "") if revision is None else (f" in revision '{revision}'", f" --revision {revision}")
-    return InputError(
+    return Unreachable(
         f"backbone '{name}'{described} is not a folder, not whole in the Hugging Face cache, and the hub cannot be "
-        f"reached: give the folder of a downloaded model, run `hf download {hub_id}{option}` where there is a network, "
-        + ("take fresh weights with `--weights random`, " if known_shape(name) and revision is None else "")
-        + "or use `--backbone embedded`"
+        f"reached: give the folder of a downloaded model, or run `hf download {hub_id}{option}` where there is a "
+        "network"
     )

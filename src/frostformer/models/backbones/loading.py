@@ -14,7 +14,8 @@ import torch
 from frostformer.config import Weights
 from frostformer.errors import InputError
 from frostformer.models.backbones.configuring import configure, read_config, unreadable
-from frostformer.models.backbones.finding import find_model, is_there, refuse_revision
+from frostformer.models.backbones.finding import Source, find_model, is_there, refuse_revision
+from frostformer.models.backbones.hub import Unreachable
 from frostformer.models.backbones.huggingface import HuggingFaceBackbone
 from frostformer.models.backbones.library_errors import library_errors
 from frostformer.models.backbones.safetensor_files import stored_tensors
@@ -80,7 +81,7 @@ def _fresh_model(name: str, revision: str | None, weights: Weights, dropout: flo
         refuse_revision(name, revision, "its fresh weights need nothing from the hub")
         config = transformers.AutoConfig.for_model(shape.model_type, **shape.sizes)
     else:
-        config = read_config(find_model(name, revision, weights=False), name)
+        config = read_config(_find(name, revision, weights=False), name)
     configure(config, dropout)
     model_without_memory(config, name)
     torch.manual_seed(seed)
@@ -91,11 +92,20 @@ def _fresh_model(name: str, revision: str | None, weights: Weights, dropout: flo
     return model
 
 
+def _find(name: str, revision: str | None, *, weights: bool) -> Source:
+    """Where the model is; if it cannot be reached, the error also says what could be asked in its place."""
+    try:
+        return find_model(name, revision, weights=weights)
+    except Unreachable as error:
+        fresh = ", or take fresh weights with `--weights random`" if known_shape(name) and revision is None else ""
+        raise InputError(f"{error}{fresh}, or use `--backbone embedded`") from error
+
+
 def _read_model(name: str, revision: str | None, dropout: float) -> tuple[Any, dict[int, str]]:
     """A model with its checkpoint's values, and the names, by id, of the parameters that the checkpoint lacks."""
     import transformers
 
-    source = find_model(name, revision, weights=True)
+    source = _find(name, revision, weights=True)
     config = read_config(source, name)
     configure(config, dropout)
     expected = model_without_memory(config, name)
