@@ -71,3 +71,24 @@ def test_pictures(tmp_path, tiny_config, shape):
     assert ff.predict(tmp_path / "run", in_order).tolist() == of_files
     with pytest.raises(InputError, match=r"give \(H, W\)"):
         ff.predict(tmp_path / "run", np.zeros((2, 6, 8, 2, 2), np.uint8))
+
+
+def test_what_is_masked_is_missing(tmp_path, tiny_config):
+    gaps = VALUES.copy()
+    gaps[::3, 1, 2] = np.nan
+    run, path = run_on(tmp_path, tiny_config, gaps, axes="case,time,channel")
+    masked = np.ma.masked_array(np.nan_to_num(gaps, nan=-999.0), np.isnan(gaps))
+    expected = ff.predict(run, path).tolist()
+    assert ff.predict(run, masked).tolist() == ff.predict(run, list(masked)).tolist() == expected
+    with pytest.raises(InputError, match="NaN"):
+        ff.FrozenTransformerClassifier(steps=1).fit(masked, LABELS)
+    with pytest.raises(InputError, match="NaN"):
+        ff.FrozenTransformerClassifier(steps=1).fit(VALUES, np.ma.masked_array(LABELS, LABELS == 1))
+    with pytest.raises(InputError, match="not finite"):
+        Task.from_arrays(masked, LABELS, name="masked")
+    with pytest.raises(InputError, match="y: masked values of type <U1 have no NaN"):
+        ff.FrozenTransformerClassifier(steps=1).fit(VALUES, np.ma.masked_array(LABELS.astype("U1"), LABELS == 1))
+    whole = np.ma.masked_array(VALUES, False)
+    assert Task.from_arrays(whole, LABELS, name="whole").fingerprint == (
+        Task.from_arrays(VALUES, LABELS, name="whole").fingerprint
+    )

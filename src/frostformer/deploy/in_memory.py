@@ -14,6 +14,7 @@ from frostformer.data.files.arrays.answers import text_of
 from frostformer.data.files.folders.images import values_of_pixels
 from frostformer.data.files.parsing.values import without_end
 from frostformer.data.files.schema import Schema
+from frostformer.data.masked import unmasked
 from frostformer.errors import InputError
 from frostformer.tasks.shape import sequence_name
 
@@ -32,7 +33,8 @@ def as_in_file(values: Iterable[Any], schema: Schema) -> Iterator[Any]:
     if isinstance(values, np.ndarray) and values.ndim == len(axes):
         values = np.moveaxis(values, axes.index("case"), 0)
     own = [axis for axis in axes if axis != "case"]
-    for number, one in enumerate(values):
+    for number, each in enumerate(values):
+        one = unmasked(each, f"the sequences: {sequence_name(number)}")
         if schema.kind == "tokens":
             yield _texts(one)
         elif schema.format == "images" and getattr(one, "dtype", None) in (np.uint8, np.uint16):

@@ -11,6 +11,7 @@ import numpy as np
 
 from frostformer.data.files.case import Case
 from frostformer.data.files.words import counted
+from frostformer.data.masked import unmasked
 from frostformer.data.sequences import Sequences
 from frostformer.errors import CannotRead, InputError
 from frostformer.files import is_file, read_at_most
@@ -46,6 +47,7 @@ def unlabelled(rows: Sequence[np.ndarray], shape: TaskShape) -> Sequences:
 
 def _one(values: Any, reading: Reading, shape: TaskShape, where: str) -> np.ndarray:
     """(T,) int64 tokens or (T, C) float32 vectors."""
+    values = unmasked(values, where)
     try:
         array = reading.sequence(values)
     except InputError as error:

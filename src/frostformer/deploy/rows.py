@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from frostformer.data.files.words import quoted
+from frostformer.data.masked import unmasked
 from frostformer.deploy.frames import no_numbers, sequences_in_cells
 from frostformer.errors import InputError
 from frostformer.tasks.shape import sequence_name
@@ -27,6 +28,7 @@ def read_x(estimator: Any, x: Any, *, fitting: bool) -> list[np.ndarray]:
     """
     from sklearn.utils.validation import validate_data
 
+    x = unmasked(x, "X")
     cells = sequences_in_cells(x)
     items = _items(x) if cells is None else cells
     _check_channels(estimator, x if cells is not None else None, fitting)
@@ -85,6 +87,7 @@ def read_weights(sample_weight: Any, x: Any) -> np.ndarray | None:
 
     if sample_weight is None:
         return None
+    sample_weight = unmasked(sample_weight, "sample_weight")
     try:
         weights: np.ndarray = check_array(
             sample_weight, ensure_2d=False, dtype=np.float64, input_name="sample_weight", ensure_min_samples=0
@@ -141,7 +144,7 @@ def _each(items: list[Any]) -> list[np.ndarray]:
     rows: list[np.ndarray] = []
     for number, item in enumerate(items):
         try:
-            array = np.asarray(item)
+            array = np.asarray(unmasked(item, f"X: {sequence_name(number)}"))
         except ValueError:
             array = np.empty((0, 0, 0))
         if array.dtype.kind not in "buif" or array.ndim not in (1, 2) or array.size == 0:
@@ -167,6 +170,7 @@ def read_classes(y: Any, x: Any) -> np.ndarray:
     from sklearn.utils.validation import check_consistent_length, column_or_1d
 
     _check_given(y)
+    y = unmasked(y, "y")
     try:
         check_consistent_length(x, y)
         classes = column_or_1d(y, warn=True)
@@ -190,6 +194,7 @@ def read_numbers(y: Any, x: Any) -> np.ndarray:
     from sklearn.utils.validation import check_array, check_consistent_length
 
     _check_given(y)
+    y = unmasked(y, "y")
     try:
         numbers: np.ndarray = check_array(y, ensure_2d=False, dtype=np.float64, input_name="y")
         check_consistent_length(x, numbers)

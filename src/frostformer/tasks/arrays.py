@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from frostformer.data.masked import unmasked
 from frostformer.data.sequences import Sequences
 from frostformer.errors import InputError
 from frostformer.tasks.divisions import a_fifth_of, held_out_of, one_each, strata
@@ -210,13 +211,14 @@ def _suggested(values: Sequence[np.ndarray], dtypes: set[str]) -> str:
 def _listed(values: Any, what: str) -> list[Any]:
     """The items of an array or a list."""
     try:
-        return list(values)
+        return list(unmasked(values, what))
     except TypeError:
         raise InputError(f"{what}: wanted an array or a list, not {type(values).__name__}") from None
 
 
 def _array(values: Any, what: str) -> np.ndarray:
     """An array of numbers or text; tensors and lists become one."""
+    values = unmasked(values, what)
     try:
         array = np.asarray(values.detach() if hasattr(values, "detach") else values)
     except (ValueError, TypeError):
