@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from frostformer.data.files.records.arff_header import cells_of
+from frostformer.data.files.tables.other_columns import other_columns
 from frostformer.errors import InputError
 from reading_files import ODD, read, read_with
 
@@ -27,6 +28,21 @@ def arff(tmp_path):
         return path
 
     return make
+
+
+def test_attributes_that_the_run_does_not_have(arff):
+    def written(*names):
+        attributes = "".join(f"@attribute {name} numeric\n" for name in names)
+        rows = "".join(",".join(["0.5"] * len(names)) + f",{answer}\n" for answer in "abab")
+        return arff(f"@relation r\n{attributes}@attribute class {{a,b}}\n@data\n{rows}")
+
+    schema = read(written("t1", "t2", "age"), drop="age").understood.schema
+    assert other_columns(written("t1", "t2", "age"), schema) == []
+    assert other_columns(written("t1", "t2", "place"), schema) == [
+        "attribute 'place' of data.arff not read: the run has none such"
+    ]
+    with pytest.raises(InputError, match=r"has more steps than the run was trained on \(t3\)"):
+        other_columns(written("t1", "t2", "t3"), schema)
 
 
 def test_quoted_names_and_missing_values():

@@ -49,7 +49,7 @@ class Arff:
         sequence = chosen(path, "--sequence", options.sequence, names) or _sequence(types, free)
         kind, relational = _kind(path, [types[name] for name in sequence])
         beside = tuple(name for name in free if name not in sequence)
-        settings = {"sequence": sequence, "relational": relational}
+        settings = {"sequence": sequence, "relational": relational, "dropped": dropped}
         if [types[name] for name in targets] == ["nominal"]:
             settings["scoring"] = "classification"
         schema = Schema("arff", kind, (), tuple(targets), settings=settings, beside=beside)
