@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from frostformer.data.files.case import Case
+from frostformer.data.files.folders.table_files import without_time
 from frostformer.data.files.formats import recognise
 from frostformer.data.files.given import given
 from frostformer.data.files.reading import stream
@@ -129,6 +130,7 @@ class FileInputs:
     def _cases(self) -> Iterator[Case | CannotRead]:
         try:
             self._remarks.columns += other_columns(self.path, self._schema, self._format)
+            self._remarks.columns += without_time(self.path, self._schema)
             yield from stream(self.path, without_answers(self._schema), self._remarks.changed, self._format)
         except InputError as error:
             raise self.with_kind(error) from error

@@ -79,6 +79,25 @@ class OneFileEach:
 FORMAT = OneFileEach()
 
 
+def without_time(path: Path, schema: Schema) -> list[str]:
+    """What is to be said where the rows of a further table cannot be put in the order of their time."""
+    time = schema.settings.get("time", "") if schema.format == "one-file-each" else ""
+    files = filter(_is_table, files_in(path)) if time else iter(())
+    lacking = next((file for file in files if _lacks(file, time, schema.settings["header"])), None)
+    return (
+        [f"{lacking.name} has no column '{time}', by which rows are ordered: such a file is read in its own order"]
+        if lacking
+        else []
+    )
+
+
+def _lacks(file: Found, name: str, header: bool | None) -> bool:
+    try:
+        return name not in read_rows(file.path, header=header).names
+    except CannotRead:  # which is said when the file is read
+        return False
+
+
 def _is_table(file: Found) -> bool:
     return file.path.suffix.lower() in _ENDINGS
 
@@ -176,7 +195,7 @@ def _case(schema: Schema, answers: FolderAnswers, file: Found) -> Case:
     settings, place = schema.settings, str(file.path)
     table = read_rows(file.path, header=settings["header"])
     time = settings.get("time", "")
-    if time and time in table.names:  # a new file may lack it
+    if time and time in table.names:  # a new file may lack it, see `without_time`
         table = table.by(_times(table, time, settings["days_first"], place))
     if schema.kind == "vectors":
         values = np.stack([_numbers(table, name, place) for name in settings["columns"]], 1)
