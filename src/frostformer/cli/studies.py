@@ -44,7 +44,7 @@ def run_studies(studies: Sequence[Study], request: Request, out: Path, minutes: 
     if request.part is not None:
         runs = {name: runs[name] for name in request.part.among(cohorts(runs))}
         if not is_quiet():
-            say(f"part {request.part}: {len(runs)} of the runs")
+            say(f"part {request.part}: {len(runs) or 'none'} of the runs")
     check_writable_file(out / PAGE_NAME)
     for plan in plans:
         check_plan(out, plan)

@@ -57,7 +57,9 @@ class Part:
         """
         number, stroke, of = text.partition("/")
         if not stroke or not (number.isdecimal() and of.isdecimal()) or not 1 <= int(number) <= int(of) <= _MOST_PARTS:
-            raise InputError(f"part is '{text}': give a pair such as 3/16, the third of sixteen parts")
+            raise InputError(
+                f"part is '{text}': give a pair such as 3/16, the third of sixteen parts, of {_MOST_PARTS:,} at most"
+            )
         return Part(int(number), int(of))
 
     def __str__(self) -> str:
