@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -56,10 +57,19 @@ def enough_memory() -> Iterator[None]:
         ) from error
 
 
-def unknown_name(kind: str, name: str, known: Iterable[str]) -> InputError:
-    """The error for a name that is not in a registry: it lists the known names and suggests the nearest."""
-    names = sorted(known)
-    nearest = difflib.get_close_matches(name, names, n=1)
+def unknown_name(kind: str, name: str, known: Iterable[str], meant: str | None = None) -> InputError:
+    """The error for a name that is not in a registry: it lists the known names and suggests the nearest.
+
+    Numbers in names are ordered by their size, so that `table-2` stands before `table-10`.
+
+    Args:
+        kind: what the name is of, such as `task`.
+        name: the unknown one.
+        known: all names.
+        meant: the one to suggest, where that is better known than by spelling.
+    """
+    names = sorted(known, key=lambda one: re.sub(r"\d+", lambda digits: digits[0].zfill(9), one))
+    nearest = [meant] if meant else difflib.get_close_matches(name, names, n=1)
     hint = f" Did you mean '{nearest[0]}'?" if nearest else ""
     return InputError(f"unknown {kind} '{name}'; known: {', '.join(names)}.{hint}")
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Literal, get_args, get_origin, get_type_hints
 
 from cyclopts import UNSET, App, ArgumentCollection, Parameter
 
-from frostformer.config import Tracker
+from frostformer.config import RunConfig, Tracker
 from frostformer.errors import InputError, check_range, unknown_name
 
 Flat = Parameter(name="*")
@@ -112,7 +112,7 @@ def parse_reference(text: str) -> dict[str, str]:
     """
     from frostformer.results.arms import ARM_FIELDS  # a help need not wait for pydantic
 
-    settings = {}
+    settings, hints = {}, get_type_hints(RunConfig)
     for part in text.split(","):
         name, equals, value = part.strip().partition("=")
         name = name.replace("-", "_")
@@ -120,5 +120,8 @@ def parse_reference(text: str) -> dict[str, str]:
             raise InputError(f"reference is '{text}': give settings of an arm such as weights=random")
         if name not in ARM_FIELDS:
             raise unknown_name("setting of an arm", name, ARM_FIELDS)
+        choices = get_args(hints[name]) if get_origin(hints[name]) is Literal else [value]
+        if value not in choices:
+            raise unknown_name(f"kind of {name} in the reference", value, choices)
         settings[name] = value
     return settings

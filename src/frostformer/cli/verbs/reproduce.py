@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from inspect import signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -12,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from frostformer.studies.scales import Scale
-    from frostformer.studies.study import Backbones, Model
+    from frostformer.studies.study import Backbones, Model, Study
 
 
 def reproduce(
@@ -67,27 +69,31 @@ def reproduce(
         `3/16` makes the third of sixteen parts of the runs, for several machines; each may have an OUT of its own, and
         `frostformer report` over all of them joins the parts.
     """
+    given = locals()
     from frostformer.cli.studies import list_studies, run_studies
     from frostformer.errors import InputError, check_range
     from frostformer.studies import paper
     from frostformer.studies.planning import Part, Request
-    from frostformer.studies.registry import study
+    from frostformer.studies.registry import ALL, study
     from frostformer.studies.scales import SCALES
 
     if not names:
+        if any(given[name] != one.default for name, one in signature(reproduce).parameters.items() if name != "names"):
+            raise InputError("no study is named: give one, such as table-2, or `all`; without options they are listed")
         list_studies()
         return
-    asked = [one for name in names for one in (paper.STUDIES if name == "all" else [name])]
+    asked = [one for name in names for one in (paper.STUDIES if name == ALL else [name])]
     chosen = [study(name) for name in dict.fromkeys(asked)]
     size = SCALES[scale]
     check_range("seeds", seeds := size.seeds if seeds is None else seeds, 1, 1000)
     if minutes is not None and not 0 <= minutes < float("inf"):
         raise InputError(f"minutes is {minutes}: give a number of at least 0")
     backbones = _backbones(size, backbone, bit_memory, images, models)
+    _check_used(chosen, size, backbones)
     if workers.address is None:  # else the runs are made elsewhere
         _check_device(device, backbone_precision)
-    given = {"backbone_precision": backbone_precision, "device": device}
-    options = {name: value for name, value in given.items() if value != "auto"}
+    settings = {"backbone_precision": backbone_precision, "device": device}
+    options = {name: value for name, value in settings.items() if value != "auto"}
     request = Request(size, backbones, seeds, tuned, options, part=None if part is None else Part.parse(part))
     run_studies(chosen, request, out or Path("runs") / scale, minutes, workers)
 
@@ -134,6 +140,28 @@ def _look_at(option: str, model: Model) -> None:
     there = getattr(config, "num_hidden_layers", None)
     if model.layers is not None and there is not None and model.layers > there:
         raise InputError(f"{option}: '{model}' asks for {blocks(model.layers)}, but the model has {there}: give fewer")
+
+
+def _check_used(chosen: Sequence[Study], size: Scale, backbones: Backbones) -> None:
+    """Refuse a model that no study asks for, since its user believes that a run has it.
+
+    Raises:
+        InputError: the runs would be the same without it.
+    """
+    from frostformer.errors import InputError
+    from frostformer.results.compare import listed
+
+    for option, without in (
+        ("--bit-memory", replace(backbones, bit_memory=None)),
+        ("--images", replace(backbones, images=None)),
+        ("--models", replace(backbones, others=())),
+    ):
+        if without != backbones and all(one.make(size, without) == one.make(size, backbones) for one in chosen):
+            names = listed([one.name for one in chosen])
+            raise InputError(
+                f"{option} changes no run of {names}: leave it out, or add a study that uses it, "
+                "see `frostformer reproduce --help`"
+            )
 
 
 def _check_device(device: Device, precision: Precision) -> None:
