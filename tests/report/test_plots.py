@@ -69,3 +69,12 @@ def test_names_are_data_and_no_part_of_an_expression():
         for layer in plot["layer"]:
             layer.pop("data", None)
         assert hostile not in json.dumps(plot)
+
+
+def test_the_name_of_an_arm_is_whole_on_a_narrow_plot():
+    long = "embedded, pretrained, output-norms, 6 layers, learning_rate 0.001"
+    drawn = vl_convert.vegalite_to_svg(json.dumps(dot_plot([Dot(0, long, 0, 0.9, "")], ACCURACY, {}) | {"width": 320}))
+    assert "…" not in drawn
+    assert all(
+        f">{line}</t" in drawn for line in ("embedded, pretrained, output-norms, 6 layers,", "learning_rate 0.001")
+    )

@@ -14,7 +14,8 @@ Spec = dict[str, Any]
 _COLOURS = 6  # with 5 dashes and shapes, 30 series look different, and neighbours do so without colour, too
 _DASHES = ([1, 0], [7, 3], [2, 2], [8, 3, 2, 3], [12, 4])
 SHAPES = ("circle", "square", "triangle-up", "diamond", "triangle-down")
-ROW_HEIGHT = 26  # of an arm, in pixels
+ROW_HEIGHT = 46  # of an arm, in pixels
+_NAME = 0.5  # of it is for the arm's name above its marks
 SHOWN = "!length(shown) || indexof(shown, datum.series) >= 0"
 
 
@@ -51,9 +52,19 @@ def plot(**parts: Any) -> Spec:
 
 
 def arm_rows() -> Spec:
-    """A row for each arm, in the order of the data."""
-    labels = {"title": None, "labelLimit": {"expr": "max(90, 0.35 * containerSize()[0])"}, "domain": False}
-    return {"field": "arm", "type": "nominal", "sort": None, "axis": labels | {"ticks": False, "grid": True}}
+    """A row for each arm, in the order of the data, its name above it: beside it, a phone has no room for a name."""
+    width = "max(300, containerSize()[0])"
+    two_lines = "split(replace(datum.label, regexp('^(.{20,52}), '), '$1,\\n'), '\\n')"
+    names = {
+        "labelExpr": f"7 * length(datum.label) < {width} ? datum.label : {two_lines}",
+        "labelLimit": {"expr": width},
+        "labelAlign": "left",
+        "labelPadding": 0,
+        "labelOffset": -ROW_HEIGHT / 2,
+    }
+    rows = {"type": "band", "paddingInner": _NAME, "paddingOuter": _NAME / 2, "align": 1}  # all space above
+    axis = names | {"title": None, "domain": False, "ticks": False, "grid": True}
+    return {"field": "arm", "type": "nominal", "sort": None, "scale": rows, "axis": axis}
 
 
 def opacity(many: bool) -> Spec:
