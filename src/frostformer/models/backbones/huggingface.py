@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from frostformer.errors import InputError
 from frostformer.models.backbones.architecture import architecture_text
 from frostformer.models.backbones.backbone import Backbone
+from frostformer.models.backbones.calls import first_calls
 from frostformer.models.backbones.position_limit import position_limit
 from frostformer.models.backbones.probe import as_it_was, probe
 from frostformer.models.backbones.structure import find_groups
@@ -87,18 +88,11 @@ class HuggingFaceBackbone(Backbone):
     @torch.no_grad()
     def _find_behind(self) -> tuple[str, ...]:
         """Name prefixes of what runs behind the blocks, found by a run: OPT defines its last norm before its blocks."""
-        started: dict[str, None] = {}  # in the order of their first calls
-        hooks = [
-            module.register_forward_pre_hook(lambda *_, path=path: started.setdefault(f"{path}."))
-            for path, module in self.named_modules()
-        ]
-        with as_it_was(self):
+        with as_it_was(self), first_calls(self) as calls:
             self.eval()  # where no block is left out by chance
             self(torch.zeros(1, 3, self.width), torch.tensor([3]))
-        for hook in hooks:
-            hook.remove()
         last_block = f"model.{self._block_lists[0]}.{self.num_blocks - 1}."
-        order = list(started)
+        order = [f"{path}." for path in calls]
         inside = [place for place, path in enumerate(order) if path.startswith(last_block)]
         if not inside:
             raise InputError(f"backbone '{self.name}' does not run its first list of blocks: choose another backbone")

@@ -10,6 +10,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from frostformer.models.backbones.calls import first_calls
+from frostformer.models.backbones.probe import as_it_was
+
 _STATED = ("max_position_embeddings", "n_positions", "max_seq_len", "max_encoder_position_embeddings")
 _WINDOWS = ("attention_window", "local_attn_chunk_length", "lsh_attn_chunk_length")  # Longformer, LED; Reformer
 _SPARE_ROWS = 8  # at most, of a table: some count positions from 1, or from behind the row of padding
@@ -43,14 +46,9 @@ def position_limit(model: Any, width: int) -> int | None:
 @torch.no_grad()
 def _used_modules(model: Any, width: int) -> set[nn.Module]:
     """The modules that are called in a pass."""
-    used: set[nn.Module] = set()
-    hooks = [module.register_forward_pre_hook(lambda module, _: used.add(module)) for module in model.modules()]
-    training = model.training
-    model.eval()(inputs_embeds=torch.zeros(1, 3, width))
-    model.train(training)
-    for hook in hooks:
-        hook.remove()
-    return used
+    with as_it_was(model), first_calls(model) as calls:
+        model.eval()(inputs_embeds=torch.zeros(1, 3, width))
+    return {model.get_submodule(path) for path in calls}
 
 
 def window(config: Any) -> int:

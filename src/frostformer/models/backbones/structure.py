@@ -20,6 +20,7 @@ import torch
 from torch import Tensor, nn
 
 from frostformer.models.backbones.backbone import Backbone, Group
+from frostformer.models.backbones.calls import first_calls
 from frostformer.models.backbones.probe import as_it_was
 
 POSITIONS = 7
@@ -119,12 +120,6 @@ def first_tensor(output: Any) -> Tensor:
 
 def _run_once(backbone: Backbone) -> tuple[dict[int, Call], set[str]]:
     """Each module's first call, by the module's id, and the names of the parameters that get a gradient."""
-    calls: dict[int, Call] = {}
-
-    def note(module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        calls.setdefault(id(module), Call(args, kwargs))
-
-    hooks = [module.register_forward_pre_hook(note, with_kwargs=True) for module in backbone.modules()]
     generator = torch.Generator().manual_seed(0)
     positions = min(POSITIONS, backbone.max_length or POSITIONS)
     vectors = torch.randn(1, positions, backbone.width, generator=generator)  # (1, T, D)
@@ -132,7 +127,7 @@ def _run_once(backbone: Backbone) -> tuple[dict[int, Call], set[str]]:
     named = {name: one for name, one in backbone.named_parameters() if one.is_floating_point() or one.is_complex()}
     required = {name: parameter.requires_grad for name, parameter in named.items()}
     try:
-        with torch.enable_grad():
+        with torch.enable_grad(), first_calls(backbone) as calls:
             for parameter in named.values():
                 parameter.requires_grad_(True)
             hidden = backbone(vectors.clone(), torch.tensor([positions]))
@@ -140,13 +135,13 @@ def _run_once(backbone: Backbone) -> tuple[dict[int, Call], set[str]]:
             loss = (hidden * weights).sum()
             found = torch.autograd.grad(loss, list(named.values()), allow_unused=True) if named else ()
     finally:
-        for hook in hooks:
-            hook.remove()
         for name, parameter in named.items():
             parameter.requires_grad_(required[name])
     detached = {
-        key: Call(tuple(map(_detached, call.args)), {name: _detached(value) for name, value in call.kwargs.items()})
-        for key, call in calls.items()
+        id(backbone.get_submodule(path)): Call(
+            tuple(map(_detached, args)), {name: _detached(value) for name, value in kwargs.items()}
+        )
+        for path, (args, kwargs) in calls.items()
     }
     # one that is zero counts: a matrix behind it may start at zero
     reached = {name for name, gradient in zip(named, found, strict=True) if gradient is not None}

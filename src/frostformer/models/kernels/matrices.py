@@ -6,6 +6,8 @@ import torch
 from torch import nn
 
 from frostformer.models.backbones.backbone import Backbone, is_conv1d
+from frostformer.models.backbones.calls import first_calls
+from frostformer.models.backbones.probe import as_it_was
 
 
 def frozen_matrices(backbone: Backbone) -> list[str]:
@@ -35,20 +37,9 @@ def called_matrices(backbone: Backbone) -> list[str]:
 
     Call it while the backbone is whole, in float32 and on the CPU: later its tensors may be those of another model.
     """
-    called: dict[str, None] = {}
-    hooks = [
-        module.register_forward_pre_hook(lambda *_, path=path: called.setdefault(path))
-        for path, module in backbone.named_modules()
-        if _is_matrix(module)
-    ]
-    training = backbone.training
-    try:
+    with as_it_was(backbone), first_calls(backbone) as calls:
         backbone.eval()(torch.zeros(1, 3, backbone.width), torch.tensor([3]))
-    finally:
-        backbone.train(training)
-        for hook in hooks:
-            hook.remove()
-    return list(called)
+    return [path for path in calls if _is_matrix(backbone.get_submodule(path))]
 
 
 def _is_matrix(module: nn.Module) -> bool:
