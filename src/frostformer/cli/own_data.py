@@ -14,9 +14,9 @@ from rich.text import Text
 from frostformer.cli.terminal import say
 from frostformer.data.files.case import Case
 from frostformer.data.files.options import DataFile
-from frostformer.data.files.words import counted, listed
 from frostformer.report.making import of_file
 from frostformer.tasks.own_data import Look
+from frostformer.words import counted, few_of
 
 _FIRST = 3  # sequences that are shown
 _LETTERS = 80  # of each
@@ -75,7 +75,7 @@ def _sequences(look: Look, found: dict[str, Any]) -> str:
     if found["kind"] == "tokens":
         return said
     told = found["channels"] > 1 and look.schema.channels[0] != "channel 1"
-    names = f": {listed(look.schema.channels, _CHANNELS)}" if told else ""
+    names = f": {few_of(look.schema.channels, _CHANNELS)}" if told else ""
     return f"{said}, {counted(found['channels'], 'channel')}{names}"
 
 
@@ -83,18 +83,18 @@ def _answers(look: Look, found: dict[str, Any]) -> Iterator[str]:
     """What is to be predicted."""
     if look.targets is None:
         return
-    names = listed([f"'{name}'" for name in look.schema.targets], _CLASSES)
+    names = few_of([f"'{name}'" for name in look.schema.targets], _CLASSES)
     title = f"answer {names}" + (", one for each position" if look.schema.per_position else "")
     if labels := found.get("labels"):
         known = found.get("known", {})
         each = [f"{name} ({count:,}{f' of {known[name]:,}' if known else ''})" for name, count in labels.items()]
         what = counted(len(labels), "label") + " that may be there at once" if known else ""
-        yield f"{title}: {what or counted(len(labels), 'class', 'classes')}: {listed(each, _CLASSES)}"
+        yield f"{title}: {what or counted(len(labels), 'class', 'classes')}: {few_of(each, _CLASSES)}"
         return
     ranges = found["target_range"]
     of_each = {"": ranges} if isinstance(ranges, list) else ranges
     spans = [f"{name} {one[0]:g} to {one[1]:g}".strip() for name, one in of_each.items() if one]
-    yield f"{title}: numbers, {listed(spans, _CLASSES)}"
+    yield f"{title}: numbers, {few_of(spans, _CLASSES)}"
 
 
 def _missing(found: dict[str, Any]) -> Iterator[str]:
@@ -105,7 +105,7 @@ def _missing(found: dict[str, Any]) -> Iterator[str]:
 def _rows(look: Look) -> Iterator[str]:
     """The first sequences, each in a line, with its answer."""
     for case in _first(look):
-        answer = f" -> {listed([text or '?' for text in case.target], _STEPS)}" if case.target else ""
+        answer = f" -> {few_of([text or '?' for text in case.target], _STEPS)}" if case.target else ""
         yield f"{case.name}: {_values(case)}{answer}"
 
 

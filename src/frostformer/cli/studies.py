@@ -24,6 +24,7 @@ from frostformer.studies.plan_file import Plan, check_plan, find_plans, write_pl
 from frostformer.studies.planning import Request, plan_study
 from frostformer.studies.registry import STUDIES
 from frostformer.studies.study import Study
+from frostformer.words import counted
 
 
 def list_studies() -> None:
@@ -117,13 +118,11 @@ def _tell(plans: Sequence[Plan], asked: Set[str], outcome: Outcome, page: Path) 
         for reason in dict.fromkeys(cell.missing for cell in plan.cells if cell.missing):
             say(f"  not asked: {reason}")
     if outcome.left:
-        say(f"{_runs(len(outcome.left))} left, as time is up or another process makes them; the same command goes on")
+        left = counted(len(outcome.left), "run is", "runs are")
+        say(f"{left} left, as time is up or another process makes them; the same command goes on")
     if outcome.results:
         say(f"the tables, the paper's numbers beside ours: {page}")
     for reason in dict.fromkeys(outcome.failures.values()):
         names = [name for name, why in outcome.failures.items() if why == reason]
-        print(f"frostformer: {_runs(len(names))} not made, such as {names[0]}: {reason}", file=sys.stderr)
-
-
-def _runs(number: int) -> str:
-    return "1 run is" if number == 1 else f"{number} runs are"
+        missing = counted(len(names), "run is", "runs are")
+        print(f"frostformer: {missing} not made, such as {names[0]}: {reason}", file=sys.stderr)

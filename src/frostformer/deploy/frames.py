@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from frostformer.data.files.words import listed, quoted
 from frostformer.errors import InputError
 from frostformer.tasks.shape import sequence_name
+from frostformer.words import few_of, quoted
 
 
 def sequences_in_cells(x: Any) -> list[Any] | None:
@@ -34,7 +34,7 @@ def sequences_in_cells(x: Any) -> list[Any] | None:
         return None
     if others := [str(name) for name in x.columns if str(name) not in lists]:
         raise InputError(
-            f"X has lists in {quoted(lists)} and none in {listed([repr(one) for one in others])}: leave the latter out"
+            f"X has lists in {quoted(lists)} and none in {few_of([repr(one) for one in others])}: leave the latter out"
         )
     if len(lists) == 1:
         return next(iter(lists.values()))
@@ -76,7 +76,7 @@ def no_numbers(x: Any) -> InputError | None:
         return None
     columns = "column" if len(wrong) == 1 else "columns"
     return InputError(
-        f"X: {columns} {listed([repr(one) for one in wrong])} of the frame cannot be read as numbers: leave out what "
+        f"X: {columns} {few_of([repr(one) for one in wrong])} of the frame cannot be read as numbers: leave out what "
         "is none, or turn it into numbers"
     )
 

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 
 from frostformer.data.files.case import Case
-from frostformer.data.files.words import counted
 from frostformer.data.masked import unmasked
 from frostformer.data.sequences import Sequences
 from frostformer.errors import CannotRead, InputError
@@ -20,6 +19,7 @@ from frostformer.tasks.arrays import padded
 from frostformer.tasks.readings import Reading
 from frostformer.tasks.recorded import Recorded
 from frostformer.tasks.shape import TaskShape, check_inputs, sequence_name, too_long
+from frostformer.words import counted
 
 
 def read_sequences(source: Path | Iterable[Any], reading: Reading, shape: TaskShape) -> Sequences:

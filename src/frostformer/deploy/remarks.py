@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from frostformer.data.files.reading import Changed
-from frostformer.data.files.words import counted, percent, quoted
 from frostformer.deploy.scale import Scale
 from frostformer.tasks.readings import Reading
 from frostformer.tasks.recorded import OpenWords, Recorded
+from frostformer.words import counted, percent, quoted
 
 _NAMED = 10  # sequences that cannot be read; the others are counted
 _SHOWN = 3  # symbols

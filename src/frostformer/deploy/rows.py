@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from frostformer.data.files.words import quoted
 from frostformer.data.masked import unmasked
 from frostformer.deploy.frames import no_numbers, sequences_in_cells
 from frostformer.errors import InputError
 from frostformer.tasks.shape import sequence_name
+from frostformer.words import quoted
 
 
 def read_x(estimator: Any, x: Any, *, fitting: bool) -> list[np.ndarray]:

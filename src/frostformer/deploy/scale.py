@@ -10,8 +10,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from frostformer.data.files.schema import Schema
-from frostformer.data.files.words import counted
 from frostformer.tasks.recorded import Recorded
+from frostformer.words import counted
 
 FAR = 20.0
 """Standard deviations from the mean, both of training, beyond which a value is told."""

@@ -14,6 +14,7 @@ from frostformer.results.compare import short_labels
 from frostformer.results.metrics import chosen_by
 from frostformer.results.result import Result
 from frostformer.results.seeds import Summary
+from frostformer.words import counted
 
 LOWEST = -1.0
 """Curves of R², which has no lower end, are drawn no lower than here: one bad evaluation would flatten all others."""
@@ -96,7 +97,7 @@ def attention_maps(summaries: list[Summary]) -> list[Maps]:
 def _beside(task: str, blocks: int, group: list[tuple[Summary, int, Spec]]) -> Maps:
     names = short_labels([summary.arm for summary, _, _ in group])
     maps = [(f"{name}, seed {seed}", plot) for name, (_, seed, plot) in zip(names, group, strict=True)]
-    return Maps(f"{task}, {blocks} block{'' if blocks == 1 else 's'}", blocks, maps)
+    return Maps(f"{task}, {counted(blocks, 'block')}", blocks, maps)
 
 
 def _map(result: Result) -> tuple[int, Spec] | None:

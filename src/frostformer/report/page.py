@@ -29,6 +29,7 @@ from frostformer.results.result import Result
 from frostformer.results.seeds import Summary, summarise
 from frostformer.studies.answers import answers, compared
 from frostformer.studies.plan_file import Places, Plan
+from frostformer.words import counted
 
 
 @dataclass(frozen=True)
@@ -151,9 +152,9 @@ def _overview(summaries: list[Summary]) -> str:
     arms = list(dict.fromkeys(summary.arm for summary in summaries))
     tasks = list(dict.fromkeys(summary.task for summary in summaries))
     each = " each" if len(summaries) > 1 else ""
-    seeds = _count(span([summary.runs for summary in summaries], str), "seed") + each
-    runs = _count(str(sum(summary.runs for summary in summaries)), "run")
-    compared = f"{runs}: {_count(str(len(arms)), 'arm')} on {listed(tasks)}, {seeds}."
+    sizes = [summary.runs for summary in summaries]
+    seeds = f"{span(sizes, str)} {'seed' if max(sizes) == 1 else 'seeds'}{each}"
+    compared = f"{counted(sum(sizes), 'run')}: {counted(len(arms), 'arm')} on {listed(tasks)}, {seeds}."
     return f"{compared} The {'arms are' if len(arms) > 1 else 'arm is'} {listed([f'“{arm}”' for arm in arms])}."
 
 
@@ -170,7 +171,3 @@ def _group(task: str, summaries: list[Summary], series: dict[str, int]) -> _Grou
         costs=costs(summaries),
         matrices=matrices(summaries),
     )
-
-
-def _count(number: str, noun: str) -> str:
-    return f"{number} {noun}{'' if number == '1' else 's'}"

@@ -18,6 +18,7 @@ from frostformer.studies.answers import NOT_MEASURED, Answer
 from frostformer.studies.plan_file import Plan
 from frostformer.studies.published import PAPER, TRUST, Published, published
 from frostformer.studies.study import Shows
+from frostformer.words import counted
 
 _NUMBERS, _LETTERS = RAISED[:9], RAISED[9:]
 _MARKS = dict(zip(TRUST, _LETTERS, strict=True))
@@ -194,7 +195,7 @@ def _seeds(answer: Answer) -> str:
     runs = answer.results
     scored, diverged = len(finite_scores(runs, "test")), sum(result.diverged is not None for result in runs)
     parts = [
-        f"{len(runs)} seed{'' if len(runs) == 1 else 's'}",
+        counted(len(runs), "seed"),
         f"{diverged} diverged" if diverged else "",
         f"{len(runs) - scored} without a score" if scored < len(runs) else "",
         f"{len(answer.asked.runs) - len(runs)} {NOT_MEASURED}" if len(runs) < len(answer.asked.runs) else "",

@@ -13,6 +13,7 @@ from frostformer.results.arms import ARM_FIELDS, arm_label, fingerprint_of_data,
 from frostformer.results.comparisons import Comparison, Comparisons, Reference, compare_with_reference, why_not
 from frostformer.results.metrics import METRICS, scoring
 from frostformer.results.seeds import Summary
+from frostformer.words import counted
 
 _MOST_NAMED = 4  # arms in a list; the tables have them all
 
@@ -44,11 +45,7 @@ def findings(summaries: list[Summary], reference: Reference | None = None) -> di
 
 def _missing(summaries: list[Summary], names: Names) -> list[str]:
     """Which arms have runs without a finite test score: these are always named, never left out."""
-    runs = [
-        f"{s.without_score} run{'' if s.without_score == 1 else 's'} of {names[s.arm]}"
-        for s in summaries
-        if s.without_score
-    ]
+    runs = [f"{counted(s.without_score, 'run')} of {names[s.arm]}" for s in summaries if s.without_score]
     if not runs:
         return []
     return [f"Without a score, because it is not a finite number: {listed(runs)}; such a run counts as the worst."]

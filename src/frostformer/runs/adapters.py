@@ -12,7 +12,6 @@ from torch import Tensor, nn
 
 from frostformer.config import Device, Precision, RunConfig
 from frostformer.data.files.schema import Schema
-from frostformer.data.files.words import counted
 from frostformer.errors import InputError
 from frostformer.files import is_file, is_folder
 from frostformer.models.backbones.finding import EMBEDDED
@@ -29,6 +28,7 @@ from frostformer.tasks.shape import TaskShape
 from frostformer.tasks.task import Task
 from frostformer.training.checkpoints import CHECKPOINT_NAME, read_tensors, write_tensors
 from frostformer.training.devices import choose_device, choose_precision
+from frostformer.words import counted
 
 FILE_NAME = "adapter.safetensors"
 FORMAT = 3  # format 1 has no scoring, no reading and no fingerprint of the data; formats 1 and 2 have no checksum

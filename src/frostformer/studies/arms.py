@@ -8,6 +8,7 @@ from typing import Any
 from frostformer.studies.published import DRAWN_IN_2021
 from frostformer.studies.scales import Scale
 from frostformer.studies.study import Arms, Backbones, Cell, Model
+from frostformer.words import counted
 
 LSTM_RATE = 3e-4  # appendix C
 SHALLOW = 3  # blocks of the fully trained transformer; with 12 it was unstable (appendix D)
@@ -79,7 +80,7 @@ def depths(
     found: dict[str, Mapping[str, Any] | str] = {}
     for weights, numbers in (("pretrained", pretrained_at), ("random", random_at)):
         for number in numbers:
-            row = f"{weights}, {number} layer{'' if number == 1 else 's'}"
+            row = f"{weights}, {counted(number, 'layer')}"
             if backbones.blocks is not None and number > backbones.blocks:
                 found[row] = f"the backbone has {backbones.blocks} blocks"
             else:

@@ -11,6 +11,7 @@ from typing import Any, Literal
 from frostformer.config import RunConfig
 from frostformer.errors import InputError
 from frostformer.studies.scales import Scale
+from frostformer.words import counted
 
 Shows = Literal["score", "steps", "fit", "attention"]
 """What a table tells of its runs: test scores; steps until they converge; scores of the training sequences, too; where
@@ -46,7 +47,7 @@ class Model:
     def label(self) -> str:
         """Such as `smollm2.gguf, 4 blocks`."""
         name = Path(self.backbone).name
-        return name if self.layers is None else f"{name}, {blocks(self.layers)}"
+        return name if self.layers is None else f"{name}, {counted(self.layers, 'block')}"
 
 
 @dataclass(frozen=True)
@@ -129,8 +130,3 @@ class Study:
     def question(self) -> str:
         """What the study asks, in one line."""
         return (self.make.__doc__ or self.name).strip().splitlines()[0]
-
-
-def blocks(number: int) -> str:
-    """`1 block`, `2 blocks`."""
-    return "1 block" if number == 1 else f"{number} blocks"

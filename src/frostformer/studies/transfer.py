@@ -12,7 +12,8 @@ from typing import Any
 from frostformer.config import RunConfig
 from frostformer.studies.arms import both_draws, cells, four_weights, fully_trained, lstm, named, pretrained, random
 from frostformer.studies.scales import TASKS, Scale
-from frostformer.studies.study import Backbones, Cell, Model, blocks
+from frostformer.studies.study import Backbones, Cell, Model
+from frostformer.words import counted
 
 _LONGER = ("listops", "mnist", "cifar10", "cifar10-lra")
 ROTHERMEL_RATES = (1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3)
@@ -122,8 +123,8 @@ def table_8(scale: Scale, backbones: Backbones) -> list[Cell]:
     arms: dict[str, Mapping[str, Any] | str] = {}
     if scale.recipe is None:
         for depth in _DEPTHS:
-            arms[f"{blocks(depth)}, pretrained"] = pretrained(backbones) | {"layers": depth}
-            arms[f"{blocks(depth)}, random"] = random(backbones) | {"layers": depth}
+            arms[f"{counted(depth, 'block')}, pretrained"] = pretrained(backbones) | {"layers": depth}
+            arms[f"{counted(depth, 'block')}, random"] = random(backbones) | {"layers": depth}
         return cells(scale, ("bit-xor", "mnist", "cifar10"), arms | backbones.further())
     arms |= replace(backbones, others=(Model(backbones.language),)).further() | backbones.further()
     for size in _SIZES:

@@ -23,12 +23,12 @@ from frostformer.data.files.traps.evidence import Evidence
 from frostformer.data.files.traps.finding import Finding, Order, Traps
 from frostformer.data.files.traps.look import find_traps
 from frostformer.data.files.unused import unused
-from frostformer.data.files.words import counted, listed, quoted
 from frostformer.errors import InputError
 from frostformer.files import is_folder
 from frostformer.tasks.positions import Positions, positions_of
 from frostformer.tasks.splits import Division, divide_cases
 from frostformer.tasks.task import SPLITS
+from frostformer.words import counted, few_of, quoted
 
 MERGED = "other"
 
@@ -191,7 +191,7 @@ def _leave_out(look: Look, gone: np.ndarray, one: str, several: str) -> None:
     places = [_named(look.cases[row]) for row in gone.nonzero()[0].tolist()]
     if places:
         verb, is_are = (one, "is") if len(places) == 1 else (several, "are")
-        look.left_out.append(f"{counted(len(places), 'sequence')} {verb} and {is_are} left out: {listed(places)}")
+        look.left_out.append(f"{counted(len(places), 'sequence')} {verb} and {is_are} left out: {few_of(places)}")
 
 
 def _named(case: Case) -> str:

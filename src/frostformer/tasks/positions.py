@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from frostformer.data.files.options import FileOptions
-from frostformer.data.files.words import counted
 from frostformer.errors import InputError
+from frostformer.words import counted
 
 POSITIONS = 64  # at most, if nobody says otherwise, so that a backbone of any length reads them
 

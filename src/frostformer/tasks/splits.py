@@ -15,10 +15,10 @@ from frostformer.config import check_seed
 from frostformer.data.files.traps.finding import Order
 from frostformer.data.files.traps.groups import LEAST
 from frostformer.data.files.traps.look import some
-from frostformer.data.files.words import counted
 from frostformer.errors import InputError
 from frostformer.tasks.divisions import ONE_IN, a_fifth_of, held_out_of
 from frostformer.tasks.task import SPLITS
+from frostformer.words import counted
 
 MOST_JOINED = 0.5  # of the sequences in one group that common sequences have made of several
 

@@ -12,12 +12,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from frostformer.data.files.words import counted
 from frostformer.data.sequences import Sequences
 from frostformer.tasks.readings import Reading
 from frostformer.tasks.recorded import Recorded
 from frostformer.tasks.shape import TaskShape
 from frostformer.tasks.task import Task
+from frostformer.words import counted
 
 MOST_COLUMNS = 4096
 _MOST_AROUND = 1024  # columns for one position: there are as many rows as positions

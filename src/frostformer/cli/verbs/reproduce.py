@@ -129,7 +129,7 @@ def _look_at(option: str, model: Model) -> None:
     from frostformer.models.backbones.configuring import read_config
     from frostformer.models.backbones.finding import find_model
     from frostformer.models.backbones.hub import Unreachable
-    from frostformer.studies.study import blocks
+    from frostformer.words import counted
 
     try:
         config = read_config(find_model(model.backbone, None, weights=False), model.backbone)
@@ -139,7 +139,9 @@ def _look_at(option: str, model: Model) -> None:
         raise InputError(f"{option}: {error}{instead}") from error
     there = getattr(config, "num_hidden_layers", None)
     if model.layers is not None and there is not None and model.layers > there:
-        raise InputError(f"{option}: '{model}' asks for {blocks(model.layers)}, but the model has {there}: give fewer")
+        raise InputError(
+            f"{option}: '{model}' asks for {counted(model.layers, 'block')}, but the model has {there}: give fewer"
+        )
 
 
 def _check_used(chosen: Sequence[Study], size: Scale, backbones: Backbones) -> None:

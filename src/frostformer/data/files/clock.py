@@ -8,7 +8,7 @@ import numpy as np
 
 from frostformer.data.files.parsing.numbers import number
 from frostformer.data.files.parsing.times import day_first, seconds
-from frostformer.data.files.words import short, some
+from frostformer.words import short, some
 
 _EVEN = 0.2
 """Steps are even if the middle eight tenths of them differ by at most this share of the usual one."""

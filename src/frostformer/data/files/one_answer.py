@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from frostformer.data.files.case import Text
 from frostformer.data.files.parsing.numbers import number
 from frostformer.data.files.parsing.spellings import BOOLEANS
-from frostformer.data.files.words import some
 from frostformer.errors import CannotRead
+from frostformer.words import some
 
 
 def one_answer(answers: Sequence[Text], choose: str, place: str) -> Text:

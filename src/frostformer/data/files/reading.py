@@ -15,9 +15,9 @@ from frostformer.data.files.options import FileOptions
 from frostformer.data.files.schema import Format, Schema, Understood
 from frostformer.data.files.tables.cells import Told
 from frostformer.data.files.windows import START, TooShort, windows
-from frostformer.data.files.words import counted, listed
 from frostformer.errors import CannotRead, InputError
 from frostformer.files import is_file_or_folder
+from frostformer.words import counted, few_of
 
 _MOST_FAULTS = 1_000  # sequences that cannot be read; with more, something else is wrong
 _MOST_SPOTS = 3  # in a sentence
@@ -232,7 +232,7 @@ class _Faults:
         said = []
         if self.short:
             recordings = counted(len(self.short), "recording is", "recordings are")
-            places = listed([one.place for one in self.short])
+            places = few_of([one.place for one in self.short])
             said.append(f"{recordings} shorter than --window {cutting.window} and left out: {places}")
         if self.changed.longer:
             said.append(self.changed.loss())

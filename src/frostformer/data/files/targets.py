@@ -15,8 +15,8 @@ import numpy as np
 from frostformer.data.files.case import Case, Text
 from frostformer.data.files.parsing.numbers import plain_number
 from frostformer.data.files.parsing.spellings import class_names, is_missing, spelt_twice, yes_or_no
-from frostformer.data.files.words import counted, listed, quoted
 from frostformer.errors import InputError
+from frostformer.words import counted, few_of, quoted
 
 Scoring = Literal["classification", "multilabel", "regression"]
 
@@ -121,14 +121,14 @@ def _decided(
     if len(names) == 1:
         return _one_decided(scoring, names[0], columns[0], known[0])
     if scoring == "classification":
-        raise InputError(f"classes of several columns ({listed(names)}) are not one answer: give one --target")
+        raise InputError(f"classes of several columns ({few_of(names)}) are not one answer: give one --target")
     labels = all(yes_or_no(text) is not None for column in known for text in column)
     if scoring == "multilabel" or (scoring is None and labels):
         return "multilabel", (f"{len(names)} labels that may be there at once; a blank one is not known",), ()
     if scoring == "regression" or all(plain_number(text) is not None for column in known for text in column):
         return "regression", (f"{len(names)} numbers to predict",), ()
     raise InputError(
-        f"the targets {listed(names)} are neither labels (0, 1 or blank) nor numbers: give one --target of classes"
+        f"the targets {few_of(names)} are neither labels (0, 1 or blank) nor numbers: give one --target of classes"
     )
 
 

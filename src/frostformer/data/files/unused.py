@@ -6,7 +6,7 @@ from frostformer.data.files.cutting import Cutting
 from frostformer.data.files.options import FileOptions
 from frostformer.data.files.schema import Schema
 from frostformer.data.files.tables.labels import options_of_file
-from frostformer.data.files.words import listed, quoted
+from frostformer.words import few_of, quoted
 
 _TABLE = frozenset(("target", "sequence", "id", "split", "labels", "kind", "choose", "keep", "drop"))
 _ANSWERS = frozenset(("labels", "target", "id"))
@@ -65,6 +65,6 @@ def _unknown(options: FileOptions, schema: Schema) -> list[str]:
         names = [one.strip() for one in (getattr(options, option) or "").split(",") if one.strip()]
         if gone := [name for name in names if name not in there]:
             said.append(
-                f"--{option} names {quoted(gone)}, and there is only {listed(sorted(there), 8) or 'nothing'}: mend it"
+                f"--{option} names {quoted(gone)}, and there is only {few_of(sorted(there), 8) or 'nothing'}: mend it"
             )
     return said

@@ -10,8 +10,8 @@ import numpy as np
 from frostformer.data.files.case import Case, Text
 from frostformer.data.files.cutting import Cutting
 from frostformer.data.files.one_answer import one_answer
-from frostformer.data.files.words import counted
 from frostformer.errors import CannotRead
+from frostformer.words import counted
 
 RECORDING = "recording"
 START = "first row"

@@ -17,9 +17,9 @@ from frostformer.data.files.options import FileOptions
 from frostformer.data.files.parsing.parts import beside_for_test
 from frostformer.data.files.parsing.values import channel_names, without_end
 from frostformer.data.files.schema import Schema, Understood
-from frostformer.data.files.words import counted
 from frostformer.errors import InputError
 from frostformer.files import is_file
+from frostformer.words import counted
 
 
 class ArrayFormat:

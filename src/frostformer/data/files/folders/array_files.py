@@ -15,9 +15,9 @@ from frostformer.data.files.folders.files import Found, are_most, files_in, left
 from frostformer.data.files.options import FileOptions
 from frostformer.data.files.parsing.values import channel_names
 from frostformer.data.files.schema import Schema, Understood
-from frostformer.data.files.words import counted
 from frostformer.errors import CannotRead, InputError
 from frostformer.files import is_file
+from frostformer.words import counted
 
 _ENDING = ".npy"
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from frostformer.data.files.parsing.parts import PARTS, Part
-from frostformer.data.files.words import counted, listed
 from frostformer.errors import InputError
 from frostformer.files import is_file, is_folder
+from frostformer.words import counted, few_of
 
 _SYSTEM = ("thumbs.db", "desktop.ini", "icon\r", "__macosx")  # what Windows and macOS leave behind; hidden files too
 _MOST_LOOKED_AT = 500  # files by which it is found what a folder holds
@@ -69,7 +69,7 @@ def left_out_folders(folder: Path) -> list[str]:
     inner = [one for one in entries(folder) if is_folder(one)] if is_folder(folder) else []
     names = sorted(one.name for place in (folder, *inner) for one in place.glob("_*") if is_folder(one))
     hold = "holds" if len(names) == 1 else "hold"
-    return [f"{folder}: {listed(names)} {hold} no class, since the name begins with '_'"] if names else []
+    return [f"{folder}: {few_of(names)} {hold} no class, since the name begins with '_'"] if names else []
 
 
 def _refuse(error: OSError) -> None:
@@ -100,7 +100,7 @@ def others(folder: Path, files: list[Found], wanted: list[Found], kind: str) -> 
     if not (rest := [file.name for file in files if file.name not in names]):
         return []
     are = counted(len(rest), f"file that is no {kind} is", f"files that are no {kind}s are")
-    return [f"{folder}: {are} left out: {listed(rest)}"]
+    return [f"{folder}: {are} left out: {few_of(rest)}"]
 
 
 def are_most(path: Path, is_one: Callable[[Found], bool]) -> bool:

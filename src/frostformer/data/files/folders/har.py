@@ -20,9 +20,9 @@ from frostformer.data.files.options import FileOptions
 from frostformer.data.files.parsing.text import numbered_lines
 from frostformer.data.files.parsing.values import numbers_at, stacked
 from frostformer.data.files.schema import Schema, Understood
-from frostformer.data.files.words import counted, listed
 from frostformer.errors import InputError
 from frostformer.files import is_file, is_folder
+from frostformer.words import counted, few_of
 
 _PARTS = ("train", "test")
 
@@ -40,7 +40,7 @@ class Har:
         subjects = is_file(path / "train" / "subject_train.txt")
         schema = Schema("har", "vectors", tuple(signals), ("activity",), beside=("subject",) if subjects else ())
         notes = [
-            f"{path} is laid out like UCI HAR, with {counted(len(signals), 'channel')}: {listed(list(signals), 20)}"
+            f"{path} is laid out like UCI HAR, with {counted(len(signals), 'channel')}: {few_of(list(signals), 20)}"
         ]
         if subjects:
             notes.append("'subject' says whom a sequence is of")

@@ -28,9 +28,9 @@ from frostformer.data.files.folders.image_decoding import (
 )
 from frostformer.data.files.options import FileOptions
 from frostformer.data.files.schema import Schema, Understood
-from frostformer.data.files.words import counted
 from frostformer.errors import CannotRead, InputError
 from frostformer.files import is_folder
+from frostformer.words import counted
 
 _LONGEST_SIDE = 64  # pixels
 _PATCHES = 8  # on the longer side

@@ -15,8 +15,8 @@ from frostformer.data.files.folders.files import Found
 from frostformer.data.files.parsing.naming import is_called_group, is_time
 from frostformer.data.files.parsing.numbers import strict_number
 from frostformer.data.files.parsing.text import numbered_lines
-from frostformer.data.files.words import short
 from frostformer.errors import CannotRead, InputError
+from frostformer.words import short
 
 _SEPARATORS = "|\t;,"
 _MOST_ROWS = 2**24

@@ -27,9 +27,9 @@ from frostformer.data.files.folders.sound_decoding import (
 from frostformer.data.files.options import FileOptions
 from frostformer.data.files.parsing.named_columns import names_in
 from frostformer.data.files.schema import Schema, Understood
-from frostformer.data.files.words import counted, listed
 from frostformer.errors import CannotRead, InputError
 from frostformer.files import is_file
+from frostformer.words import counted, few_of
 
 
 class Sounds:
@@ -121,7 +121,7 @@ class _Seen:
         """How sounds become sequences, in sentences."""
         notes = [f"a sequence is the samples of a sound, {rate:,} a second, from -1 to 1, the mean of its channels"]
         if other := [f"{file.name} ({s.rate:,})" for file, s in self.sounds if s.rate != rate and s.kind in kinds]:
-            notes.append(f"sounds of other rates are turned into {rate:,} samples a second: {listed(other)}")
+            notes.append(f"sounds of other rates are turned into {rate:,} samples a second: {few_of(other)}")
         return notes
 
     def left_out(self, kinds: set[str]) -> list[str]:
@@ -132,6 +132,6 @@ class _Seen:
             are = counted(len(names), f"{kind} file is", f"{kind} files are")
             found.append(
                 f"{are} left out, since most are {sorted(kinds)[0]} and the kind of a file may give its class away: "
-                f"{listed(names)}; --keep {kind.lower()} reads them"
+                f"{few_of(names)}; --keep {kind.lower()} reads them"
             )
         return found

@@ -26,9 +26,9 @@ from frostformer.data.files.parsing.parts import PARTS
 from frostformer.data.files.parsing.times import day_first, seconds
 from frostformer.data.files.schema import Schema, Understood
 from frostformer.data.files.tables.labels import options_of_file
-from frostformer.data.files.words import listed, short, typed
 from frostformer.errors import CannotRead, InputError
 from frostformer.files import is_file
+from frostformer.words import few_of, short, typed
 
 _ENDINGS = (".csv", ".psv", ".tsv", ".txt", ".dat", ".tab")
 _TARGET_NAMES = ("label", "class", "target", "y", "sepsislabel", "activity", "state")
@@ -145,7 +145,7 @@ def _schema(path: Path, options: FileOptions, columns: _Columns, survey: Survey,
     target, time, sequence = columns.target, columns.time, columns.sequence
     numeric = [name for name in sequence if name not in survey.words]
     if not numeric and len(sequence) != 1:
-        there = listed(sequence or survey.names, 20)
+        there = few_of(sequence or survey.names, 20)
         raise InputError(
             f"{path} has no column of numbers: choose one column of words by --sequence; there are {there}"
         )
@@ -177,7 +177,7 @@ def _target(path: Path, said: str | None, names: list[str], *, has_folders: bool
 
 
 def _notes(schema: Schema, survey: Survey, options: FileOptions) -> tuple[str, ...]:
-    notes = [f"each file is one sequence, its rows are the positions; the columns are {listed(survey.names, 20)}"]
+    notes = [f"each file is one sequence, its rows are the positions; the columns are {few_of(survey.names, 20)}"]
     if (time := schema.settings["time"]) and time not in schema.channels:
         kept = "" if time in survey.words else f"; --keep {typed(time)} makes it an input"
         notes.append(f"rows are in the order of '{time}', which is no input{kept}")
@@ -225,7 +225,7 @@ def _beside(table: RowTable, name: str, time: str, place: str) -> Text:
     """What a column says of the whole sequence: the first time, or the only value."""
     cells = dict.fromkeys(table.column(name))
     if len(cells) > 1 and name != time:
-        raise CannotRead(f"{place} has several values of '{name}': {listed(list(cells))}; give each a file of its own")
+        raise CannotRead(f"{place} has several values of '{name}': {few_of(list(cells))}; give each a file of its own")
     return next(iter(cells), None) or None
 
 

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from frostformer.data.files.parsing.spellings import composed
-from frostformer.data.files.words import some
 from frostformer.errors import InputError
+from frostformer.words import some
 
 
 def names_in(said: str | None) -> set[str]:

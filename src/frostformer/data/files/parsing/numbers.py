@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from frostformer.data.files.words import short
+from frostformer.words import short
 
 
 def _words(words: str) -> frozenset[str]:

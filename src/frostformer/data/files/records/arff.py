@@ -23,8 +23,8 @@ from frostformer.data.files.parsing.text import head_text
 from frostformer.data.files.parsing.values import channel_names, numbers_at, stacked
 from frostformer.data.files.records.arff_header import cells_of, open_arff
 from frostformer.data.files.schema import Schema, Understood
-from frostformer.data.files.words import listed
 from frostformer.errors import CannotRead, InputError
+from frostformer.words import few_of
 
 _OTHERS = frozenset(("@frequency", "@horizon"))  # of `.tsf`, for forecasts
 _MOST_TRIED = 100  # sequences, until one is found that can be read
@@ -56,7 +56,7 @@ class Arff:
         if kind == "vectors":
             schema = replace(schema, channels=_channels(path, schema))
         left_out = [f"attribute {name!r} is no number and is left out of the sequences" for name in beside]
-        way = f"{path} has no answers: name the attribute that is the answer by --target; there are {listed(names, 20)}"
+        way = f"{path} has no answers: name the attribute that is the answer by --target; there are {few_of(names, 20)}"
         return Understood(schema, (), (), tuple(left_out), beside_for_test(path), "" if targets else way)
 
     def cases(self, path: Path, schema: Schema) -> Iterator[Case]:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from frostformer.data.files.parsing.text import numbered_lines
-from frostformer.data.files.words import short
 from frostformer.errors import InputError
+from frostformer.words import short
 
 _QUOTED = r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\""""
 _CELL = re.compile(rf"\s*({_QUOTED}|[^,]*)\s*(?:,|\Z)", re.DOTALL)

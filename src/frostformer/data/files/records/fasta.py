@@ -23,8 +23,8 @@ from frostformer.data.files.records.fasta_records import Record, fasta_records, 
 from frostformer.data.files.schema import Schema, Understood
 from frostformer.data.files.tables.formats import read_labels, stored_labels
 from frostformer.data.files.tables.labels import LabelTable
-from frostformer.data.files.words import counted, listed
 from frostformer.errors import CannotRead, InputError
+from frostformer.words import counted, few_of
 
 _FASTQ = re.compile(r"@[^\r\n]*[\r\n]+(?:[A-Za-z.*~-]+[\r\n]+)+\+")
 _ENDINGS = (".fasta", ".fa", ".faa", ".fna", ".ffn", ".frn", ".fas")
@@ -182,5 +182,5 @@ def _doubts(answers: LabelTable, headers: Headers) -> list[str]:
             twice.append(f"{record.id} ({each})")
     doubts = answers.doubts() if headers.all_ids else []
     if twice:
-        doubts.append(f"{answers.path} has several answers for {listed(twice, 10)}: the one of the whole id counts")
+        doubts.append(f"{answers.path} has several answers for {few_of(twice, 10)}: the one of the whole id counts")
     return doubts

@@ -9,7 +9,7 @@ from typing import Literal
 
 from frostformer.data.files.parsing.parts import PARTS, Part
 from frostformer.data.files.records.fasta_records import Record
-from frostformer.data.files.words import listed
+from frostformer.words import few_of
 
 _MOST_FIELDS = 20
 _MOST_CLASSES = 50
@@ -113,7 +113,7 @@ class Headers:
         for number, seen in self.values.items():
             whole = seen.total() == self.records and number != split
             if whole and 2 <= len(seen) <= min(_MOST_CLASSES, self.records // 2) and min(seen.values()) > 1:
-                names = listed(sorted(seen), 10)
+                names = few_of(sorted(seen), 10)
                 return f"part {number} of the headers is one of {names}: --label-field {number} makes it the answer"
         return ""
 
@@ -124,4 +124,4 @@ class Headers:
             if record.id:
                 lines.setdefault(name_of(record, no_name), []).append(record.line)
         twice = [f"{name} (lines {', '.join(map(str, at))})" for name, at in lines.items() if len(at) > 1]
-        return [f"{path}: the same id stands several times: {listed(twice, 10)}"] if twice else []
+        return [f"{path}: the same id stands several times: {few_of(twice, 10)}"] if twice else []

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from frostformer.data.files.parsing.text import MOST_LINE, numbered_lines
-from frostformer.data.files.words import short
 from frostformer.errors import InputError
+from frostformer.words import short
 
 
 class Record(NamedTuple):

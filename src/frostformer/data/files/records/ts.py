@@ -27,8 +27,8 @@ from frostformer.data.files.parsing.times import seconds
 from frostformer.data.files.parsing.values import channel_names, numbers_at, stacked
 from frostformer.data.files.records.ts_header import Header, Survey, open_ts
 from frostformer.data.files.schema import Schema, Understood
-from frostformer.data.files.words import short
 from frostformer.errors import CannotRead
+from frostformer.words import short
 
 _KEYS = frozenset(
     f"@{key}"

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from frostformer.data.files.parsing.text import numbered_lines
-from frostformer.data.files.words import counted, listed
 from frostformer.errors import InputError
+from frostformer.words import counted, few_of
 
 _TARGETS = {"classlabel": "class", "targetlabel": "target"}  # key of the header -> name of the target
 _MOST_LABELS = 1000  # that are compared with the classes of the header
@@ -108,12 +108,12 @@ class Survey:
         if self.other_length:
             found.append(
                 f"{self.path}: the header says that every sequence has {self.length} values, which is not so in "
-                f"{listed(self.other_length)}; they are read as they are"
+                f"{few_of(self.other_length)}; they are read as they are"
             )
         if self.uneven:
             found.append(
                 f"{self.path}: {counted(len(self.uneven), 'sequence has', 'sequences have')} channels of different "
-                f"lengths, whose ends are read as missing: {listed(self.uneven)}"
+                f"lengths, whose ends are read as missing: {few_of(self.uneven)}"
             )
         wanted = self.header.number("dimensions") or (1 if says("univariate") else None)
         if wanted and wanted != self.usual:
@@ -124,5 +124,5 @@ class Survey:
             found.append(f"{self.path}: the header says that no value is missing, and some are")
         known = set(self.header.get("classlabel", "").split()[1:])
         if known and (other := sorted(self.labels - known - {"?", ""})):
-            found.append(f"{self.path}: the header does not name the classes {listed(other)}, which the data has")
+            found.append(f"{self.path}: the header does not name the classes {few_of(other)}, which the data has")
         return found

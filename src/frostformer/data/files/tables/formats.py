@@ -28,9 +28,9 @@ from frostformer.data.files.tables.rows import RowCases
 from frostformer.data.files.tables.same_names import with_names_of
 from frostformer.data.files.tables.separated import open_separated
 from frostformer.data.files.tables.understanding import understand
-from frostformer.data.files.words import some
 from frostformer.errors import InputError
 from frostformer.files import is_file
+from frostformer.words import some
 
 
 class TableFormat(ABC):

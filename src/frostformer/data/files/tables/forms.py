@@ -10,8 +10,8 @@ from frostformer.data.files.parsing.naming import EVENTS, SYMBOLS, TEXTS, is_id,
 from frostformer.data.files.tables.facts import Facts
 from frostformer.data.files.tables.roles import ONLY_WORDS, Roles, guess_target, numbered, set_target, text_columns
 from frostformer.data.files.tables.wide import MOST_CATEGORIES, Found, find_wide, only_one, some_left, with_channels
-from frostformer.data.files.words import some, typed
 from frostformer.errors import InputError
+from frostformer.words import some, typed
 
 
 def find_form(roles: Roles) -> Found:

@@ -21,8 +21,8 @@ from frostformer.data.files.tables.facts import Facts
 from frostformer.data.files.tables.layout import Layout
 from frostformer.data.files.tables.splits import half_a_split, is_split
 from frostformer.data.files.tables.survey import survey
-from frostformer.data.files.words import counted, some
 from frostformer.errors import InputError
+from frostformer.words import counted, some
 
 _FIRST_IDS = NAMES | {"id"}
 """Names of columns that name a sequence; `patient` may name what several sequences are of."""

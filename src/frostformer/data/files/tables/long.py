@@ -18,8 +18,8 @@ from frostformer.data.files.tables.layout import Layout
 from frostformer.data.files.tables.rows import place_of
 from frostformer.data.files.tables.steps import StepReader, Steps, order
 from frostformer.data.files.windows import MAJORITY, RECORDING, START, TooShort, title_of
-from frostformer.data.files.words import typed
 from frostformer.errors import CannotRead, InputError
+from frostformer.words import typed
 
 MOST_COLLECTED = 30_000_000
 """Numbers that are held in memory where the rows of one id do not stand together; a longer table must be sorted."""

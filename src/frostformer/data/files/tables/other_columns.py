@@ -11,8 +11,8 @@ from frostformer.data.files.schema import Format, Schema
 from frostformer.data.files.tables.cells import columns_of
 from frostformer.data.files.tables.formats import TableFormat
 from frostformer.data.files.tables.layout import Layout
-from frostformer.data.files.words import some
 from frostformer.errors import InputError
+from frostformer.words import some
 
 _DIGITS = "0123456789"
 

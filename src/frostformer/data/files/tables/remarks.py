@@ -11,7 +11,7 @@ from frostformer.data.files.tables.long import LongCases, choice
 from frostformer.data.files.tables.roles import Roles
 from frostformer.data.files.tables.rows import RowCases
 from frostformer.data.files.tables.wide import Found
-from frostformer.data.files.words import counted, some
+from frostformer.words import counted, some
 
 _MOST = 20  # sentences of one kind
 

@@ -23,8 +23,8 @@ from frostformer.data.files.parsing.naming import (
 from frostformer.data.files.tables.cells import Source
 from frostformer.data.files.tables.facts import Facts
 from frostformer.data.files.tables.splits import half_a_split, is_split
-from frostformer.data.files.words import some, typed
 from frostformer.errors import InputError
+from frostformer.words import some, typed
 
 _NUMBERED = re.compile(r"(?P<stem>.*?)[ _.\-\[(]*(?P<number>[0-9]+(?:\.[0-9]+)?)[\])]?")
 ONLY_WORDS = "the only one of words that come again"

@@ -13,8 +13,8 @@ from frostformer.data.files.parsing.text import MOST_LINE, encoding_of, open_lin
 from frostformer.data.files.tables.cells import Block, Source, Spot, check_width, gathered
 from frostformer.data.files.tables.dialect import BLANKS, Dialect, guess, is_numeric, quoting
 from frostformer.data.files.tables.headers import column_names, has_header
-from frostformer.data.files.words import counted, some
 from frostformer.errors import InputError
+from frostformer.words import counted, some
 
 _SPOKEN = {"\t": "tabs", BLANKS: "blanks", "|": "'|'", ";": "';'", ",": "commas"}
 

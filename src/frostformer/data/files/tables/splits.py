@@ -5,7 +5,7 @@ from __future__ import annotations
 from frostformer.data.files.parsing.naming import SPLITS, is_named
 from frostformer.data.files.parsing.parts import PARTS
 from frostformer.data.files.tables.facts import Facts
-from frostformer.data.files.words import some
+from frostformer.words import some
 
 
 def is_split(one: Facts) -> bool:

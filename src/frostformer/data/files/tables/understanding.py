@@ -27,8 +27,8 @@ from frostformer.data.files.tables.rows import RowCases
 from frostformer.data.files.tables.survey import survey
 from frostformer.data.files.tables.wide import Found
 from frostformer.data.files.windows import RECORDING, START, TooShort
-from frostformer.data.files.words import some, typed
 from frostformer.errors import CannotRead, InputError
+from frostformer.words import some, typed
 
 
 def understand(source: Source, name: str, options: FileOptions, label_source: Source | None = None) -> Understood:

@@ -9,8 +9,8 @@ from frostformer.data.files.case import Kind
 from frostformer.data.files.tables.facts import Facts
 from frostformer.data.files.tables.layout import Form
 from frostformer.data.files.tables.roles import Roles, guess_target, numbered, set_target, stem_and_number
-from frostformer.data.files.words import counted, some, typed
 from frostformer.errors import InputError
+from frostformer.words import counted, some, typed
 
 MOST_CATEGORIES = 20
 """Different words of a column that can be channels, or positions of words."""

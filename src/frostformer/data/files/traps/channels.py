@@ -8,7 +8,7 @@ from frostformer.data.files.parsing.named_columns import names_in
 from frostformer.data.files.traps.evidence import Evidence
 from frostformer.data.files.traps.finding import Finding
 from frostformer.data.files.windows import recordings_of
-from frostformer.data.files.words import counted, listed, typed
+from frostformer.words import counted, few_of, typed
 
 
 def look_at_channels(evidence: Evidence) -> tuple[tuple[int, ...], list[Finding]]:
@@ -59,11 +59,11 @@ def _empty_steps(evidence: Evidence) -> list[Finding]:
     found = []
     constant = np.flatnonzero((table == table[0]).all(axis=0))
     if len(constant):
-        shown = listed([f"{evidence.step(column)} is {table[0, column]:g}" for column in constant.tolist()])
+        shown = few_of([f"{evidence.step(column)} is {table[0, column]:g}" for column in constant.tolist()])
         found.append(Finding("constant", f"{shown} in all {len(table):,} sequences: nothing can be learned from that"))
     counting = np.flatnonzero(_by_one(table).all(axis=0))
     if len(counting):
-        shown = listed([evidence.step(column) for column in counting.tolist()])
+        shown = few_of([evidence.step(column) for column in counting.tolist()])
         it, them = ("counts", "it") if len(counting) == 1 else ("count", "them")
         done = f"leave {them} out" + (" with --drop" if evidence.can_drop else " of the file")
         found.append(Finding("counter", f"{shown} {it} the sequences: {done}"))

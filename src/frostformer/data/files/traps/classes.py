@@ -10,7 +10,7 @@ from frostformer.data.files.traps.evidence import Evidence
 from frostformer.data.files.traps.finding import Finding
 from frostformer.data.files.traps.tables import majority
 from frostformer.data.files.traps.times import label_blocks
-from frostformer.data.files.words import counted, listed, percent
+from frostformer.words import counted, few_of, percent
 
 IMBALANCED = 0.9  # share of the largest class
 DISCORDANT = 6  # pairs of answers, all one way, that McNemar's test needs for p < 0.05: 2 / 2**6 = 0.03
@@ -61,7 +61,7 @@ def rare(counts: dict[str, int], needed: int) -> Finding | None:
     each = [f"class '{name}' has {counted(count, 'example')}" for name, count in few.items()]
     return Finding(
         "rare",
-        f"{listed(each)}, and {needed} are needed for training, validation and test: give --drop-rare or --merge-rare",
+        f"{few_of(each)}, and {needed} are needed for training, validation and test: give --drop-rare or --merge-rare",
         weight="refusal",
     )
 
@@ -72,5 +72,5 @@ def absent(names: Sequence[str], present: dict[str, set[int]]) -> Iterator[Findi
         if gone := [name for number, name in enumerate(names) if number not in classes]:
             done = "cannot be learned" if part == "train" else "is not judged there"
             which = "classes" if len(gone) > 1 else "class"
-            said = f"{part} has no sequence of {which} {listed([f'{one!r}' for one in gone])}: it {done}"
+            said = f"{part} has no sequence of {which} {few_of([f'{one!r}' for one in gone])}: it {done}"
             yield Finding("absent", said, cannot_tell=part == "test" and len(classes) == 1)

@@ -20,8 +20,8 @@ from frostformer.data.files.traps.groups import group_values, labels_of_groups, 
 from frostformer.data.files.traps.leaks import gives_away
 from frostformer.data.files.traps.sites import confounded
 from frostformer.data.files.traps.times import label_blocks, read_times
-from frostformer.data.files.words import quoted, typed
 from frostformer.errors import InputError
+from frostformer.words import quoted, typed
 
 _ALMOST_DISTINCT = 0.95  # of the values of a column that names its rows
 _EXACT = 2**53  # larger whole numbers are not all numbers of a computer

@@ -15,7 +15,7 @@ from frostformer.data.files.traps.finding import Finding
 from frostformer.data.files.traps.tables import by_value, codes, gives
 from frostformer.data.files.traps.times import read_times
 from frostformer.data.files.unused import takes
-from frostformer.data.files.words import counted, typed
+from frostformer.words import counted, typed
 
 LEAST = 3  # groups: one each for training, validation and test
 

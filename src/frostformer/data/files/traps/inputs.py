@@ -14,7 +14,7 @@ from frostformer.data.files.parsing.times import read_dates
 from frostformer.data.files.traps.evidence import Evidence
 from frostformer.data.files.traps.finding import Finding
 from frostformer.data.files.traps.tables import AHEAD, ALMOST_ALL, by_neighbour, by_value, by_yes_or_no, codes, gives
-from frostformer.data.files.words import counted, listed, quoted
+from frostformer.words import counted, few_of, quoted
 
 _PARTS = re.compile(r"[^\W\d_]+|\d+")
 _LEAST_ROWS = 3  # with a part of a name, so that it may mean something
@@ -79,7 +79,7 @@ def _lengths(evidence: Evidence, labels: np.ndarray) -> Iterator[Finding]:
     if len(set(lengths)) > 1 and gives(right, labels):
         names = _class_names(evidence)
         first = {length: names[label] for length, label in zip(lengths, labels, strict=True)}
-        shown = listed([f"{length:,}: {first[length]}" for length in sorted(first)], _SHOWN)
+        shown = few_of([f"{length:,}: {first[length]}" for length in sorted(first)], _SHOWN)
         yield Finding(
             "length",
             f"the length alone gives the label in {right:,} of {counted(len(labels), 'sequence')} ({shown}): compare "

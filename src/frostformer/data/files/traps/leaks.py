@@ -10,7 +10,7 @@ from frostformer.data.files.case import Text
 from frostformer.data.files.parsing.numbers import plain_number
 from frostformer.data.files.traps.evidence import Evidence
 from frostformer.data.files.traps.tables import by_neighbour, by_value, codes, gives
-from frostformer.data.files.words import counted
+from frostformer.words import counted
 
 _SAME_ORDER = 0.999  # rank correlation of a column with the numbers to predict
 

@@ -13,7 +13,7 @@ import numpy as np
 from frostformer.data.files.traps.evidence import Evidence
 from frostformer.data.files.traps.finding import Finding
 from frostformer.data.files.traps.tables import majority
-from frostformer.data.files.words import percent
+from frostformer.words import percent
 
 _NEIGHBOURS = 5
 _AGREE = 4  # of them, so that a label can be called odd

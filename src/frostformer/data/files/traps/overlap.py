@@ -9,7 +9,7 @@ import numpy as np
 
 from frostformer.data.files.traps.evidence import Evidence
 from frostformer.data.files.traps.finding import Finding
-from frostformer.data.files.words import counted
+from frostformer.words import counted
 
 _LEAST_SHARE = 0.3  # of the neighbouring pairs
 _LEAST_STEPS = 3  # that are repeated; fewer may be chance

@@ -9,7 +9,7 @@ from frostformer.data.files.parsing.times import months, read_dates
 from frostformer.data.files.traps.evidence import Evidence
 from frostformer.data.files.traps.finding import Finding
 from frostformer.data.files.traps.tables import by_value, codes, gives
-from frostformer.data.files.words import counted
+from frostformer.words import counted
 
 
 def confounded(evidence: Evidence, name: str, texts: Sequence[Text]) -> Finding | None:

@@ -9,7 +9,7 @@ import numpy as np
 from frostformer.data.files.traps.evidence import Evidence
 from frostformer.data.files.traps.finding import Finding
 from frostformer.data.files.traps.tables import codes
-from frostformer.data.files.words import counted, percent
+from frostformer.words import counted, percent
 
 _FAR = 1e-3  # the range of a channel over its middle, below which float32 would lose digits that matter
 

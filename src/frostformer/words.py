@@ -1,4 +1,4 @@
-"""Small pieces of the sentences that are said of a file."""
+"""Small pieces of sentences: counts, lists, names in quotes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def counted(number: int, noun: str, plural: str = "") -> str:
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
-def listed(items: Sequence[str], shown: int = _SHOWN) -> str:
+def few_of(items: Sequence[str], shown: int = _SHOWN) -> str:
     """`a, b, c and 4 more`."""
     first, more = ", ".join(items[:shown]), len(items) - shown
     return f"{first} and {more:,} more" if more > 0 else first
