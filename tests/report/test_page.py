@@ -215,6 +215,14 @@ def test_equal_plans_are_shown_once(tmp_path):
     assert page(tmp_path, runs).count("all trained") == 2
 
 
+def test_arms_that_are_not_on_each_task_are_said_to_be_not(tmp_path):
+    runs = [result(), result(weights="random"), result(task="digits")]
+    assert "2 arms on bit-xor and digits (not each arm on each task), 1 seed each." in page(tmp_path, runs)
+    assert "2 arms on bit-xor and digits, 1 seed each." in page(
+        tmp_path, [*runs, result(task="digits", weights="random")]
+    )
+
+
 def test_environments_are_numbered(tmp_path):
     runs = [result(seed=0), replace(result(seed=1), environment={"python": "3.12"})]
     text = page(tmp_path, runs)

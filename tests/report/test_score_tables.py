@@ -23,7 +23,9 @@ def test_a_table_for_each_task_with_its_finding():
         "not converged (2 unsteady)",
         "1,250 (12.5 %)",
     ]
-    assert xor.notes == ["Behind ± is the sample standard deviation over the seeds."]
+    assert xor.notes == [
+        "Behind ± is the sample standard deviation over the seeds; tables of studies have half of a 95 % interval."
+    ]
     assert energy.notes == []
     assert xor.rows[1][:3] == ["majority class (no model)", "", "50.0 %"]
     assert energy.rows[0][2] == "0.500\nmean absolute error 2.00"

@@ -149,6 +149,8 @@ def test_steps_have_a_row_that_compares_the_arms():
         ["pretrained, times as fast as random", "2.0 times (1.5 to 4.0; 2 of 2 seeds)\npaper 40 times"],
     ]
     assert table.rows[2][2] == "not measured\npaper 4 times"
+    listless = [answer(row, "cifar10") for row in ("pretrained", "random")]
+    assert study_table(plan("table-6", shows="steps"), listless).rows[2][1] == "not measured\npaper equally fast"
 
 
 def test_fit_has_test_and_training_scores_each_beside_its_own_number():
@@ -178,10 +180,14 @@ def test_attention_has_its_share_beside_the_uniform_one():
     share = {"mean": 0.4, "blocks": [0.4], "uniform": 0.25, "sequences": 8}
     made = [replace(one, attention_share=share) for one in runs(0.9, 0.9)]
     without = answer("random", "bit-xor, 5 bits", runs(0.9))
-    (cell,), (other,) = cells(
-        plan("figure-3", shows="attention"), answer("pretrained", "bit-xor, 5 bits", made, seeds=2), without
+    table = study_table(
+        plan("figure-3", shows="attention"), [answer("pretrained", "bit-xor, 5 bits", made, seeds=2), without]
     )
+    (_, cell), (_, other) = table.rows
     assert cell.split("\n")[:3] == ["40.0 ± 0.0 % (25.0 % if uniform)", "score 90.0 ± 0.0", "2 seeds"]
+    about = table.about[1]
+    assert about.count("±") == 2
+    assert "Below stands the mean test score in percent, ± half of the 95 % interval" in about
     assert other.startswith("attention not measured\n")
 
 

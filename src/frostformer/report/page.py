@@ -154,7 +154,8 @@ def _overview(summaries: list[Summary]) -> str:
     each = " each" if len(summaries) > 1 else ""
     sizes = [summary.runs for summary in summaries]
     seeds = f"{span(sizes, str)} {'seed' if max(sizes) == 1 else 'seeds'}{each}"
-    compared = f"{counted(sum(sizes), 'run')}: {counted(len(arms), 'arm')} on {listed(tasks)}, {seeds}."
+    some = " (not each arm on each task)" if len(summaries) < len(arms) * len(tasks) else ""
+    compared = f"{counted(sum(sizes), 'run')}: {counted(len(arms), 'arm')} on {listed(tasks)}{some}, {seeds}."
     return f"{compared} The {'arms are' if len(arms) > 1 else 'arm is'} {listed([f'“{arm}”' for arm in arms])}."
 
 

@@ -11,7 +11,7 @@ from frostformer.results.seeds import Summary
 
 LEVELS = ("0.9", "0.95", "0.99")
 """Of the validation score; the steps to reach them are shown."""
-_SPREAD = "Behind ± is the sample standard deviation over the seeds."
+_SPREAD = "Behind ± is the sample standard deviation over the seeds; tables of studies have half of a 95 % interval."
 
 
 def score_tables(summaries: Sequence[Summary], found: Mapping[str, str]) -> list[Table]:

@@ -30,13 +30,15 @@ _OURS: dict[Shows, str] = {
     "fit": f"Each cell has our mean scores on test and on training sequences in percent, ± half of the {_INTERVAL}.",
     "attention": "Each cell has the share of attention that output positions give to the positions which their answers "
     "are made of: mean over blocks and seeds ± standard deviation over the seeds. In brackets is the share if all "
-    "positions that may be seen had equal parts. Below stands the test score.",
+    f"positions that may be seen had equal parts. Below stands the mean test score in percent, ± half of the "
+    f"{_INTERVAL}.",
 }
 
 _BELOW = {
     r"\npaper ": "“Paper” is the number of Lu et al. 2021.",
-    r"\npaper [^\n]*\([+-]": "In brackets stands how far ours is from it, where the task is as large as theirs and the "
-    "number is of the same arm.",
+    r"\npaper [^\n]*\([+-]": "In brackets stands how far ours is from it. That is left out where the task is smaller "
+    "than theirs, where a mark says that the number is of another model or set-up or from memory, and where an arm "
+    "begins with random weights as they are drawn today.",
     r"\nrebuttal ": "“Rebuttal” is the number of Rothermel et al. 2021, who tuned the learning rate of every arm.",
     r"too near to": "Where the best validation score of a run is at most three points above what needs no model, the "
     "best such rule or guessing, one point is too large a part of that rise to say when the run converged.",
@@ -244,7 +246,8 @@ def _speedups(
             parts = [speedup_text(fast.results, slow.results) if both and fast and slow else NOT_MEASURED]
             theirs = [published(plan.study, name, column).get(PAPER) for name in (first, row)]
             if theirs[0] and theirs[1]:
-                parts.append(f"paper {theirs[1].value / theirs[0].value:.2g} times")
+                times = f"{theirs[1].value / theirs[0].value:.2g}"
+                parts.append("paper equally fast" if times == "1" else f"paper {times} times")
             line.append("\n".join(parts))
         body.append(line)
     return body
