@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from frostformer.data.files.folders.row_tables import read_rows
 from frostformer.data.files.folders.table_files import without_time
 from frostformer.data.files.formats import recognise
 from frostformer.data.files.unanswered import without_answers
@@ -93,25 +92,6 @@ def test_a_time_that_rises_in_every_file_orders_the_rows_and_is_no_input(folder)
     ]
     new.unlink()
     assert without_time(path, found.schema) == []
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "time\tv\tu\n1\t0,5\t0,25\n2\t1,5\t2\n",
-        "# by us, on a day\ntime,v,u\n1,0.5,0.25\n2,1.5,2\n",
-        "Our study\n\ntime,v,u\n1,0.5,0.25\n2,1.5,2\n3,4,5\n",
-        "# time,v,u\n1,0.5,0.25\n2,1.5,2\n",
-        "time,v,u\n1,0.5,0.25,\n2,1.5,2,\n",
-        "time,v,u,\n1,0.5,0.25,\n2,1.5,2,\n",
-        "time;v;u\n01.02.2021;0,5;0,25\n02.02.2021;1,5;2\n",
-    ],
-)
-def test_tables_of_a_folder_part_their_cells_as_single_tables_do(folder, text):
-    table = read_rows(folder(a=text) / "a.csv")
-    assert table.names == ["time", "v", "u"]
-    assert (table.column("v")[:2], table.column("u")[:2]) == (["0.5", "1.5"], ["0.25", "2"])
-    assert text.splitlines()[table.lines[0] - 1].startswith(table.column("time")[0])
 
 
 def dated(days):
@@ -204,7 +184,7 @@ def test_files_that_cannot_be_read_are_named_with_line_and_column(folder):
     assert found.answers == ["x", "y"]
     assert "b.csv, line 2: it has 4 cells" in found.said
     assert "c.csv has no column 'w'" in found.said
-    assert "d.csv has no row: it is empty" in found.said
+    assert "d.csv is empty" in found.said
 
 
 def test_a_file_to_predict_with_a_word_in_it_names_it(folder):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -13,11 +14,11 @@ from frostformer.data.files.clock import Clock
 from frostformer.data.files.folders.files import Found
 from frostformer.data.files.parsing.naming import is_called_group, is_time
 from frostformer.data.files.parsing.numbers import strict_number
-from frostformer.data.files.tables.dialect import Dialect
-from frostformer.data.files.tables.separated import dialect_of, rows_of
+from frostformer.data.files.parsing.text import numbered_lines
 from frostformer.errors import CannotRead, InputError
 from frostformer.words import short
 
+_SEPARATORS = "|\t;,"
 _MOST_ROWS = 2**24
 
 
@@ -44,59 +45,49 @@ class RowTable:
 
 
 def read_rows(path: Path, *, header: bool | None = None) -> RowTable:
-    """The table of a file, its cells parted as those of a single table are.
+    """The table of a file; the first line decides what parts the cells.
 
     Args:
         path: the file.
-        header: whether the first row is names; if None, it is where one of its cells is no number.
+        header: whether the first line is names; if None, it is where one of its cells is no number.
 
     Raises:
         CannotRead: it is empty or no table; the line is named.
     """
+    rows: list[list[str]] = []
+    lines: list[int] = []
+    separator = ""
     try:
-        dialect, _ = dialect_of(path, blanks=True)
-        rows, lines = _rows(path, dialect)
+        for at, line in numbered_lines(path):
+            if not line.strip():
+                continue
+            separator = separator or next((one for one in _SEPARATORS if one in line), " ")
+            cells = line.split() if separator == " " else next(csv.reader([line], delimiter=separator))
+            if rows and len(cells) != len(rows[0]):
+                raise CannotRead(
+                    f"{path}, line {at}: it has {len(cells)} cells and the first line {len(rows[0])}; mend it"
+                )
+            rows.append([cell.strip() for cell in cells])
+            lines.append(at)
+            if len(rows) > _MOST_ROWS:
+                raise CannotRead(f"{path} has more than {_MOST_ROWS:,} rows: cut it")
+    except csv.Error as error:
+        raise CannotRead(f"{path}, line {at}: {error}; mend it") from error
     except CannotRead:
         raise
     except InputError as error:
         raise CannotRead(str(error)) from error
-    if dialect.separator != "," and not any("." in cell and _is_number(cell) for row in rows for cell in row):
-        rows = [[_pointed(cell) for cell in row] for row in rows]
+    if not rows:
+        raise CannotRead(f"{path} is empty: take it out")
+    if separator == ";" and not any("." in cell for row in rows[1:] for cell in row):
+        rows = [rows[0], *([cell.replace(",", ".") for cell in row] for row in rows[1:])]
     if header is None:
         header = not all(_is_number(cell) for cell in rows[0])
-    if header and not any(row[-1] for row in rows):  # every row ends with a separator
-        rows = [row[:-1] for row in rows]
     names = rows[0] if header else [str(column + 1) for column in range(len(rows[0]))]
     if len(set(names)) != len(names):
         twice = next(name for name, count in Counter(names).items() if count > 1)
         raise CannotRead(f"{path}, line {lines[0]}: several columns are called {short(twice)}; rename them")
     return RowTable(names, rows[1:] if header else rows, lines[1:] if header else lines)
-
-
-def _rows(path: Path, dialect: Dialect) -> tuple[list[list[str]], list[int]]:
-    """All rows, each with as many cells as the first, and their lines.
-
-    Raises:
-        CannotRead: one has more or fewer, or there are too many.
-    """
-    rows: list[list[str]] = []
-    lines: list[int] = []
-    for line, cells in rows_of(path, dialect):
-        width = len(rows[0]) if rows else dialect.width
-        while len(cells) > width and not cells[-1]:
-            cells.pop()
-        if rows and len(cells) != width:
-            raise CannotRead(f"{path}, line {line}: it has {len(cells)} cells and the first row {width}; mend it")
-        rows.append(cells)
-        lines.append(line)
-        if len(rows) > _MOST_ROWS:
-            raise CannotRead(f"{path} has more than {_MOST_ROWS:,} rows: cut it")
-    return rows, lines
-
-
-def _pointed(cell: str) -> str:
-    """A number with a comma before its fraction, as programs write it; any other text as it is."""
-    return cell.replace(",", ".") if "," in cell and _is_number(cell.replace(",", ".")) else cell
 
 
 def _is_number(cell: str) -> bool:

@@ -56,7 +56,10 @@ class Separated(Source):
 
     def _rows(self) -> Iterator[tuple[int, list[str]]]:
         """Rows with the line on which each begins; blank lines are left out."""
-        return rows_of(self.path, self.dialect)
+        with open_lines(self.path, self.dialect.encoding) as lines:
+            for _ in range(self.dialect.skip):
+                next(lines, None)
+            yield from _parsed(self.path, lines, self.dialect)
 
     def _fitted(self, row: list[str], spot: Spot, joined: list[Spot]) -> list[str] | str:
         """A row with as many cells as there are columns, or why it cannot be read."""
@@ -87,18 +90,6 @@ class Separated(Source):
                 f"more than {len(self.names)} cells in {some(joined)}: what is too much was joined to the text in the "
                 "last column"
             )
-
-
-def rows_of(path: Path, dialect: Dialect) -> Iterator[tuple[int, list[str]]]:
-    """Rows of a file, the header too, with the line on which each begins; blank lines are left out.
-
-    Raises:
-        InputError: it cannot be read, or a quote mark stays open.
-    """
-    with open_lines(path, dialect.encoding) as lines:
-        for _ in range(dialect.skip):
-            next(lines, None)
-        yield from _parsed(path, lines, dialect)
 
 
 def _parsed(path: Path, lines: Iterator[str], dialect: Dialect) -> Iterator[tuple[int, list[str]]]:
@@ -151,7 +142,12 @@ def open_separated(
     Raises:
         InputError: it cannot be read, is no text or has no row.
     """
-    dialect, rows = dialect_of(path, blanks=blanks)
+    encoding = encoding_of(path)
+    dialect, rows = guess(path, encoding, blanks=blanks)
+    if not rows:
+        raise InputError(f"{path} has no row: it is empty")
+    check_width(path, dialect.width)
+    dialect = replace(dialect, quotes=_has_quotes(path, dialect))
     words = set(_names(rows[0], dialect.width)[0])
     headed = bool(dialect.mark) or not words.isdisjoint(known) or names_columns(rows)
     names, notes = _names(rows[0], dialect.width) if headed else ([str(at + 1) for at in range(dialect.width)], [])
@@ -168,19 +164,6 @@ def open_separated(
     return Separated(
         path, names, headed, series, dialect.ragged, dialect.separator, notes, dialect=dialect, joins=joins, grows=grows
     )
-
-
-def dialect_of(path: Path, *, blanks: bool = False) -> tuple[Dialect, list[list[str]]]:
-    """How a file parts its cells, and its first rows; `blanks` may part words, too, where that is said.
-
-    Raises:
-        InputError: it cannot be read, is no text or has no row.
-    """
-    dialect, rows = guess(path, encoding_of(path), blanks=blanks)
-    if not rows:
-        raise InputError(f"{path} has no row: it is empty")
-    check_width(path, dialect.width)
-    return replace(dialect, quotes=_has_quotes(path, dialect)), rows
 
 
 def _names(first: Sequence[str], width: int) -> tuple[list[str], list[str]]:
