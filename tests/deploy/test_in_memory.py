@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import torch
 
 import frostformer as ff
 from frostformer.errors import InputError
@@ -30,6 +31,7 @@ def test_an_array_has_the_axes_of_the_file(tmp_path, tiny_config, axes):
     expected = ff.predict(run, path).tolist()
     assert len(set(expected)) > 1
     assert ff.predict(run, values).tolist() == expected
+    assert ff.predict(run, torch.tensor(values)).tolist() == expected
     each = list(np.moveaxis(values, axes.split(",").index("case"), 0))
     assert ff.predict(run, each).tolist() == expected
     assert ff.predict(run, [one.tolist() for one in each]).tolist() == expected

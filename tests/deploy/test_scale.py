@@ -46,9 +46,24 @@ def test_a_code_for_what_is_missing_is_told():
 
 
 def test_values_in_a_larger_unit_are_told():
-    (sentence,) = told(TRAINING[0] * [0.001, 1.0])
+    (sentence,) = told(*(one * [0.001, 1.0] for one in TRAINING))
     assert sentence.startswith("the values of 'weight' go from 0.0")
-    assert told(np.full((30, 2), [70.0, 0.2])) == []  # a constant sequence is a sequence
+
+
+def test_one_of_many_that_differ_little_within_themselves_is_ordinary():
+    people = [np.random.default_rng(seed).normal(75 + 3 * seed, 0.05, (30, 1)) for seed in range(10)]
+    assert told(people[3], reading=Recorded.fitted(people, people), channels=("weight",)) == []
+
+
+def test_heavy_tails_and_rare_events_of_training_itself_are_ordinary():
+    for law in (np.random.default_rng(0).lognormal(0, 2.5, (100, 400, 1)), np.zeros((100, 400, 1))):
+        law[::10, 7] = 5
+        assert told(*law, reading=Recorded.fitted(list(law), list(law)), channels=("rain",)) == []
+
+
+def test_nothing_is_said_of_what_was_constant_in_training():
+    rooms = [np.full((30, 1), 100.0)] * 3
+    assert told(np.full((30, 1), 250.0), reading=Recorded.fitted(rooms, rooms), channels=("room",)) == []
 
 
 def test_a_rare_category_is_not_far():
@@ -63,10 +78,12 @@ def test_steps_that_are_scaled_each_by_itself_are_named():
     reading = Recorded.fitted(rows, rows, by_step=True)
     (sentence,) = told(rows[0], rows[1] * [[1.0], [500.0]], reading=reading, channels=("value",))
     assert sentence.startswith("1 of 2 values of step 2 are")
+    rare = [(np.random.default_rng(seed).random((784, 1)) < 0.002) * 200.0 for seed in range(60)]
+    assert told(*rare[50:], reading=Recorded.fitted(rare[:50], rare, by_step=True), channels=("pixel",)) == []
 
 
 def test_many_channels_are_counted():
     many = [np.random.default_rng(seed).normal(size=(30, 6)) for seed in range(10)]
     said = told(many[0] * 1e6, reading=Recorded.fitted(many, many), channels=tuple("abcdef"))
     assert len(said) == 4
-    assert said[3] == "the same holds for 3 more columns"
+    assert said[3] == "the same holds for 3 more channels"

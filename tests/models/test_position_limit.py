@@ -5,7 +5,7 @@ import torch
 import transformers
 
 from benchmarks.tiny_configs import POSITIONS, tiny_config
-from frostformer.models.backbones.position_limit import window
+from frostformer.models.backbones.position_limit import window_of
 from helpers import load
 
 LIMITED = {
@@ -54,9 +54,9 @@ def test_without_a_limit_any_length_runs(backbone, model_type):
 
 def test_a_window_is_whole_for_every_kind_of_attention():
     """Reformer has two kinds, and each pads itself."""
-    assert window(transformers.ReformerConfig(local_attn_chunk_length=4, lsh_attn_chunk_length=6)) == 12
-    assert window(transformers.LongformerConfig(attention_window=[4, 12])) == 12
-    assert window(transformers.GPT2Config()) == 1
+    assert window_of(transformers.ReformerConfig(local_attn_chunk_length=4, lsh_attn_chunk_length=6)) == 12
+    assert window_of(transformers.LongformerConfig(attention_window=[4, 12])) == 12
+    assert window_of(transformers.GPT2Config()) == 1
 
 
 def test_a_relative_table_as_long_as_a_sequence_is_no_limit(tmp_path):

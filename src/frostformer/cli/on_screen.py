@@ -45,7 +45,7 @@ class RunsOnScreen:
     @contextmanager
     def watched(self, names: Sequence[str], first: RunConfig) -> Iterator[Watch]:
         """Shows runs that train side by side, and before the first of all which groups train."""
-        done = self._ended
+        done = self._count
         label = names[0] if len(names) == 1 else f"{len(names)} runs from {names[0]}"
         with closing(Progress(first.steps, f"{done + len(names)}/{self._runs} {label}")) as bar:
             watch = Watch(Watch().plan if done else print_plan, bar.show, bar.step, bar.part)
@@ -56,10 +56,10 @@ class RunsOnScreen:
         """Says how far it is, and writes the page."""
         self.so_far = found
         if self._workers.are_others and not is_quiet():
-            say(f"{self._ended} of {self._runs} runs have ended")
+            say(f"{self._count} of {self._runs} runs have ended")
         if is_main_process():
             self._page.show(list(found.results.values()), len(found.failures))
 
     @property
-    def _ended(self) -> int:
+    def _count(self) -> int:
         return len(self.so_far.results) + len(self.so_far.failures)

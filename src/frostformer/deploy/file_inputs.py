@@ -12,12 +12,11 @@ from typing import Any
 import numpy as np
 
 from frostformer.data.files.case import Case
-from frostformer.data.files.folders.table_files import without_time
 from frostformer.data.files.formats import recognise
 from frostformer.data.files.given import given
+from frostformer.data.files.other_columns import other_columns
 from frostformer.data.files.reading import stream
 from frostformer.data.files.schema import Schema
-from frostformer.data.files.tables.other_columns import other_columns
 from frostformer.data.files.unanswered import TABLES, without_answers
 from frostformer.data.files.unread.recognising import why_unread
 from frostformer.data.files.windows import Id, TooShort, id_of
@@ -130,7 +129,6 @@ class FileInputs:
     def _cases(self) -> Iterator[Case | CannotRead]:
         try:
             self._remarks.columns += other_columns(self.path, self._schema, self._format)
-            self._remarks.columns += without_time(self.path, self._schema)
             yield from stream(self.path, without_answers(self._schema), self._remarks.changed, self._format)
         except InputError as error:
             raise self.with_kind(error) from error

@@ -29,6 +29,8 @@ def as_in_file(values: Iterable[Any], schema: Schema) -> Iterator[Any]:
     Raises:
         InputError: an array does not have the axes of the file.
     """
+    if hasattr(values, "detach"):  # a tensor of torch
+        values = values.detach().cpu().numpy()
     axes = (schema.settings.get("axes") or "case").split(",")
     if isinstance(values, np.ndarray) and values.ndim == len(axes):
         values = np.moveaxis(values, axes.index("case"), 0)

@@ -14,12 +14,15 @@ from frostformer.tasks.recorded import Recorded
 from frostformer.words import counted
 
 FAR = 20.0
-"""Standard deviations from the mean, both of training, beyond which a value is told."""
+"""Standard deviations from the mean, both of training, beyond which a value is far."""
 
-NARROW = 50.0
-"""How many times as large the deviation of training must be as the whole range of new values for that to be told."""
+MOST_FAR = 0.01
+"""Share of far values above which they are told; of training it is 1 / FAR**2, 0.25 %, at most, in any distribution."""
 
-_FEWEST = 20  # values that must be there to say so
+SMALL = 50.0
+"""How many times larger values of training are when it is told that new ones are small."""
+
+_FEWEST = 5  # sequences that must be there to say so: a single one may be quiet
 _NAMED = 3  # channels
 
 
@@ -31,6 +34,7 @@ class Scale:
         shape = (reading.steps or 1, reading.file_channels)  # (S, C)
         self._schema, self._longest, self._used = schema, reading.longest, list(reading.used)
         self._mean, self._deviation = (np.reshape(one, shape) for one in (reading.mean, reading.deviation))
+        self._sequences = 0
         self._known, self._far = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
         self._farthest = np.full(shape, np.nan)
         self._least, self._most = np.full(shape, np.inf), np.full(shape, -np.inf)
@@ -44,6 +48,7 @@ class Scale:
         away = self._away(values)
         is_switch = ((values == 0) | (values == 1)) & (self._mean >= 0) & (self._mean <= 1)
         away[is_switch] = 0.0  # a rare category is far from a mean of almost 0
+        self._sequences += 1
         self._known += np.isfinite(values).sum(0)
         self._far += (away > FAR).sum(0)
         farthest = np.take_along_axis(values, away.argmax(0)[None], 0)[0]
@@ -59,13 +64,15 @@ class Scale:
 
     def sentences(self) -> Iterator[str]:
         """What is unlike training, channel by channel."""
-        with np.errstate(over="ignore", invalid="ignore"):
-            width = self._most - self._least
-            is_narrow = (self._known >= _FEWEST) & (width > 0) & (width * NARROW < self._deviation) & (self._far == 0)
-        is_told = ((self._far > 0) | is_narrow)[:, self._used]
-        told = [(int(step), self._used[channel]) for step, channel in np.argwhere(is_told)]
+        varied = self._deviation != 1.0  # which also stands for channels that were constant in training
+        far, known = np.where(varied, self._far, 0), self._known  # of steps all together: one has too few values
+        is_far = (far > 0) & (far.sum() > MOST_FAR * known.sum() if len(self._mean) > 1 else far > MOST_FAR * known)
+        largest = np.maximum(np.abs(self._least), np.abs(self._most))
+        is_small = varied & (self._least < self._most) & (self._sequences >= _FEWEST)
+        is_small &= largest < (np.abs(self._mean) + self._deviation) / SMALL
+        told = [(int(step), self._used[at]) for step, at in np.argwhere((is_far | is_small)[:, self._used])]
         for at in told[:_NAMED]:
-            if self._far[at]:
+            if is_far[at]:
                 yield (
                     f"{self._far[at]:,} of {counted(int(self._known[at]), 'value')}{self._name(*at)} are more than "
                     f"{FAR:.0f} standard deviations away from the mean of training, {self._mean[at]:.4g}, such as "
@@ -73,11 +80,12 @@ class Scale:
                 )
             else:
                 yield (
-                    f"the values{self._name(*at)} go from {self._least[at]:.4g} to {self._most[at]:.4g}, and the "
-                    f"standard deviation of training is {self._deviation[at]:.4g}: another unit?"
+                    f"the values{self._name(*at)} go from {self._least[at]:.4g} to {self._most[at]:.4g}; in training "
+                    f"they are {self._mean[at]:.4g} ± {self._deviation[at]:.4g} (standard deviation): another unit?"
                 )
         if len(told) > _NAMED:
-            yield f"the same holds for {counted(len(told) - _NAMED, 'more column')}"
+            what = "more step" if len(self._mean) > 1 else "more channel"
+            yield f"the same holds for {counted(len(told) - _NAMED, what)}"
 
     def _name(self, step: int, channel: int) -> str:
         if len(self._mean) > 1:

@@ -58,6 +58,7 @@ def read_cases(path: Path, options: FileOptions, format_: Format | None = None) 
     if not cases:
         raise InputError(f"{path} has no sequence that can be read{faults.first()}; mend it, or give another file")
     own = len(cases)
+    faults.changed.doubts.clear()  # which `understood` has; those of the test follow
     test = Path(options.test) if options.test else understood.test
     if test is not None:
         if not is_file_or_folder(test):
@@ -238,4 +239,4 @@ class _Faults:
             said.append(self.changed.loss())
         if self.changed.infinite:
             said.append(self.changed.missing())
-        return said
+        return said + self.changed.doubts

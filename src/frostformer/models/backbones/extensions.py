@@ -7,7 +7,7 @@ from torch import nn
 
 from frostformer.errors import InputError
 from frostformer.models.backbones.backbone import Backbone, is_conv1d
-from frostformer.models.backbones.position_limit import window
+from frostformer.models.backbones.position_limit import window_of
 
 
 @torch.no_grad()
@@ -18,7 +18,7 @@ def extend_positions(backbone: Backbone, length: int, seed: int) -> None:
     """
     if backbone.max_length is None or backbone.max_length >= length:
         return
-    whole = window(getattr(getattr(backbone, "model", None), "config", None))
+    whole = window_of(getattr(getattr(backbone, "model", None), "config", None))
     length = -(-length // whole) * whole
     missing = length - backbone.max_length
     generator = torch.Generator().manual_seed(seed)

@@ -38,7 +38,7 @@ def position_limit(model: Any, width: int) -> int | None:
     ]
     tables += [rows for module in used if not hasattr(module, "make_weights") for rows in _learned(module, most)]
     if tables:
-        whole = window(model.config)
+        whole = window_of(model.config)
         return min(most, *tables) // whole * whole
     return most if _remembers(model, most) and _fails_beyond(model, most) else None
 
@@ -51,7 +51,7 @@ def _used_modules(model: Any, width: int) -> set[nn.Module]:
     return {model.get_submodule(path) for path in calls}
 
 
-def window(config: Any) -> int:
+def window_of(config: Any) -> int:
     """How many positions attention takes at a time; 1 where it is not sparse.
 
     Sparse attention pads itself to whole windows, and the padding takes rows of the table, too.

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from frostformer.data.files.other_columns import other_columns
 from frostformer.data.files.records.arff_header import cells_of
-from frostformer.data.files.tables.other_columns import other_columns
 from frostformer.errors import InputError
 from reading_files import ODD, read, read_with
 

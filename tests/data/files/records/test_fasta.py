@@ -100,6 +100,12 @@ def test_a_third_line_has_an_answer_for_each_residue(fasta):
     assert sequences(of_header) == ["MKTA", "MKTAA"]
 
 
+def test_an_answer_that_only_the_test_has_is_an_answer(fasta):
+    schema = read(fasta(">a\nMKTA\nSSSI\n>b\nMKTAA\nSSSII\n")).understood.schema
+    cases, errors = read_with(fasta(">n\nMKTA\nHHSS\n"), schema)
+    assert [(case.target, errors) for case in cases] == [(tuple("HHSS"), [])]
+
+
 def test_sequences_cut_into_lines_are_no_third_lines(fasta):
     found = read(fasta(">a\nMKTA\nMKTA\n>b\nMKTA\nMKTT\n"))
     assert sequences(found) == ["MKTAMKTA", "MKTAMKTT"]

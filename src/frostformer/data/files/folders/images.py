@@ -103,7 +103,7 @@ def values_of_pixels(values: np.ndarray, schema: Schema) -> np.ndarray:
         picture = flat(Image.fromarray(whole), "a picture")
     except (TypeError, ValueError):
         raise InputError(
-            f"a picture has shape {values.shape} and type {values.dtype}: give (H, W) or (H, W, 3)"
+            f"a picture has shape {values.shape} and type {values.dtype}: give (H, W), or (H, W, 3) of 8 bits"
         ) from None
     return _patches(pixels(picture, tuple(settings["size"]), grey=settings["grey"]), settings["patch"])
 

@@ -23,8 +23,10 @@ from frostformer.data.files.parsing.named_columns import chosen, only
 from frostformer.data.files.parsing.naming import is_axis
 from frostformer.data.files.parsing.numbers import strict_number, strict_numbers
 from frostformer.data.files.parsing.parts import PARTS
-from frostformer.data.files.parsing.times import day_first, seconds
+from frostformer.data.files.parsing.times import day_first, is_date_in_doubt, seconds
 from frostformer.data.files.schema import Schema, Understood
+from frostformer.data.files.tables.cells import Told
+from frostformer.data.files.tables.dates import doubt
 from frostformer.data.files.tables.labels import options_of_file
 from frostformer.errors import CannotRead, InputError
 from frostformer.files import is_file
@@ -73,29 +75,11 @@ class OneFileEach:
         """One for each file, in order of their names; a file alone is one, too."""
         answers = stored_answers(schema)
         files = files_in(path) if is_file(path) else _wanted(files_in(path), schema.settings["labels"])
-        return map(partial(_case, schema, answers), files)
+        order = _Order(schema.settings.get("time", ""), schema.settings.get("days_first", False))
+        return Told(map(partial(_case, schema, answers, order), files), order.doubts)
 
 
 FORMAT = OneFileEach()
-
-
-def without_time(path: Path, schema: Schema) -> list[str]:
-    """What is to be said where the rows of a further table cannot be put in the order of their time."""
-    time = schema.settings.get("time", "") if schema.format == "one-file-each" else ""
-    files = filter(_is_table, files_in(path)) if time else iter(())
-    lacking = next((file for file in files if _lacks(file, time, schema.settings["header"])), None)
-    return (
-        [f"{lacking.name} has no column '{time}', by which rows are ordered: such a file is read in its own order"]
-        if lacking
-        else []
-    )
-
-
-def _lacks(file: Found, name: str, header: bool | None) -> bool:
-    try:
-        return name not in read_rows(file.path, header=header).names
-    except CannotRead:  # which is said when the file is read
-        return False
 
 
 def _is_table(file: Found) -> bool:
@@ -191,12 +175,55 @@ def _notes(schema: Schema, survey: Survey, options: FileOptions) -> tuple[str, .
     return tuple(notes)
 
 
-def _case(schema: Schema, answers: FolderAnswers, file: Found) -> Case:
-    settings, place = schema.settings, str(file.path)
-    table = read_rows(file.path, header=settings["header"])
-    time = settings.get("time", "")
-    if time and time in table.names:  # a new file may lack it, see `without_time`
-        table = table.by(_times(table, time, settings["days_first"], place))
+@dataclass
+class _Order:
+    """Puts the rows of each file in the order of their times, and remembers where that is in doubt."""
+
+    time: str
+    """Name of the column; empty if rows are in the order of the file."""
+
+    days_first: bool
+    """Whether dates that do not show it begin with the day."""
+
+    lacking: str = ""
+    """The first file that has no such column, as a new one may not."""
+
+    doubtful: str = ""
+    """The first date of a file in which none shows whether it begins with the day."""
+
+    def of(self, table: RowTable, file: Found) -> RowTable:
+        """The table in order.
+
+        Raises:
+            CannotRead: a cell is no time.
+        """
+        if not self.time or self.time not in table.names:
+            self.lacking = self.lacking or (file.name if self.time else "")
+            return table
+        cells = table.column(self.time)
+        shown = day_first(cells)
+        if shown is None:
+            self.doubtful = self.doubtful or next(filter(is_date_in_doubt, cells), "")
+        times = [seconds(cell, days_first=self.days_first if shown is None else shown) for cell in cells]
+        for line, time, cell in zip(table.lines, times, cells, strict=True):
+            if time is None or not np.isfinite(time):
+                raise CannotRead(f"{file.path}, line {line}, column '{self.time}': {short(cell)} is no time; mend it")
+        return table.by(np.array(times, np.float64))
+
+    def doubts(self) -> list[str]:
+        """What is to be said of the files that were read."""
+        said = [doubt(self.doubtful, self.time, days_first=self.days_first)] if self.doubtful else []
+        if self.lacking:
+            said.append(
+                f"{self.lacking} has no column '{self.time}', by which rows are ordered: such a file is read in its "
+                "own order"
+            )
+        return said
+
+
+def _case(schema: Schema, answers: FolderAnswers, order: _Order, file: Found) -> Case:
+    settings, place, time = schema.settings, str(file.path), order.time
+    table = order.of(read_rows(file.path, header=settings["header"]), file)
     if schema.kind == "vectors":
         values = np.stack([_numbers(table, name, place) for name in settings["columns"]], 1)
     else:
@@ -209,16 +236,6 @@ def _case(schema: Schema, answers: FolderAnswers, file: Found) -> Case:
         target = rows if schema.per_position else (one_answer(rows, settings["choose"] or "", place),)
         case = replace(case, target=target)
     return case
-
-
-def _times(table: RowTable, name: str, days_first: bool, place: str) -> np.ndarray:
-    """(T,) times of the rows."""
-    shown = day_first(table.column(name))
-    times = [seconds(cell, days_first=days_first if shown is None else shown) for cell in table.column(name)]
-    for line, time, cell in zip(table.lines, times, table.column(name), strict=True):
-        if time is None or not np.isfinite(time):
-            raise CannotRead(f"{place}, line {line}, column '{name}': {short(cell)} is no time; mend it")
-    return np.array(times, np.float64)
 
 
 def _beside(table: RowTable, name: str, time: str, place: str) -> Text:

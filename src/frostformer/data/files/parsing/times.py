@@ -64,7 +64,10 @@ def day_first(texts: Iterable[str]) -> bool | None:
 def is_date_in_doubt(text: str) -> bool:
     """Whether it is a date such as 3/4/2021, which alone does not say what is the day."""
     found = _NUMBERED.fullmatch(text) if len(text) <= _LONGEST else None
-    return found is not None and found["mark"] != "." and max(int(found["first"]), int(found["next"])) <= 12
+    if found is None or found["mark"] == ".":
+        return False
+    first, second = int(found["first"]), int(found["next"])
+    return max(first, second) <= 12 and first != second
 
 
 def read_dates(texts: Sequence[Text]) -> np.ndarray | None:

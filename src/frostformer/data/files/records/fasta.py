@@ -141,10 +141,11 @@ def _without_labels(record: Record, place: str, settings: Mapping[str, Any]) -> 
     sequence, answers = record.lines[:half], record.lines[half:]
     fit = list(map(len, sequence)) == list(map(len, answers))
     known = settings.get("answers")  # runs made before do not know them
-    are_answers = set("".join(answers)) <= set(known) if known else half == 1
-    if fit and are_answers:
+    wanted = settings.get("answered", True)
+    are_answers = set("".join(answers)) <= set(known or "")
+    if fit and (are_answers or (half == 1 and (wanted or not known))):
         return sequence, tuple("".join(answers))
-    if known and not settings.get("answered", True) and (half > 1 or not are_answers):
+    if known and not wanted and (half > 1 or not are_answers):
         return record.lines, ()
     lengths = " and ".join(str(len(line)) for line in record.lines[:3])
     raise CannotRead(

@@ -31,6 +31,15 @@ def dates_in(source: Source, column: str) -> Dates:
         if (first := day_first(texts)) is not None:
             return Dates(are_there=True, days_first=first)
         doubtful = doubtful or next(filter(is_date_in_doubt, texts), "")
-        if not doubtful:  # the others are spelt like these
+        if not doubtful and any(texts):  # the others are spelt like these
             break
     return Dates(are_there, None, doubtful)
+
+
+def doubt(date: str, column: str, *, days_first: bool) -> str:
+    """A sentence on dates such as this one, which do not show whether the day comes first."""
+    first = "the day first, as in training" if days_first else "the month first"
+    return (
+        f"dates such as {date} in column '{column}' are read with {first}, since none shows which is the day: if that "
+        "is wrong, write them as 2021-12-31"
+    )

@@ -21,6 +21,7 @@ from frostformer.data.files.windows import MAJORITY, RECORDING, START, TooShort,
 from frostformer.errors import CannotRead, InputError
 from frostformer.words import typed
 
+_MOST_TOLD = 1000
 MOST_COLLECTED = 30_000_000
 """Numbers that are held in memory where the rows of one id do not stand together; a longer table must be sorted."""
 
@@ -42,7 +43,9 @@ class LongCases:
         self.begins_again = False
         """Whether times fall far and rise again within an id, as the hour of a day does; see `_begins_again`."""
 
-        self.equal_times: list[str] = []
+        self.equal_times: dict[str, str] = {}
+        """Sequences, or recordings, in which a time stands twice, and where."""
+
         self.uneven = 0
         self.rates = Rates()
         self.changes: list[str] = []
@@ -216,9 +219,8 @@ class LongCases:
         with np.errstate(over="ignore"):
             gaps = np.diff(steps.times)
             uneven = float(gaps.max() - gaps.min()) > 0.01 * float(np.abs(gaps).mean())
-        if len(equal := np.flatnonzero(gaps == 0)) and len(self.equal_times) < 1000:
-            spot = steps.spot(int(equal[0]) + 1)
-            self.equal_times.append(f"'{name}' ({place_of(self._source.path, spot)})")
+        if len(equal := np.flatnonzero(gaps == 0)) and len(self.equal_times) < _MOST_TOLD:
+            self.equal_times.setdefault(name, place_of(self._source.path, steps.spot(int(equal[0]) + 1)))
         self.uneven += uneven
         self.rates.add(name, steps.times)
 

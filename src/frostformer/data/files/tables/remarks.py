@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from frostformer.data.files.cutting import Cutting
 from frostformer.data.files.parsing.numbers import MISSING
-from frostformer.data.files.tables.dates import Dates
+from frostformer.data.files.tables.dates import Dates, doubt
 from frostformer.data.files.tables.facts import Facts, check_numbers, likely_sentinel
 from frostformer.data.files.tables.layout import Layout
 from frostformer.data.files.tables.long import LongCases, choice
@@ -107,16 +107,13 @@ def of_times(maker: LongCases, layout: Layout, dates: Dates) -> list[str]:
             "and its rows are sorted by them: write dates, too, such as 2021-12-31 23:50"
         )
     if dates.doubtful:
-        first = "the day first, as in training" if layout.days_first else "the month first"
-        said.append(
-            f"dates such as {dates.doubtful} in column '{layout.time}' are read with {first}, since none shows which "
-            "is the day: if that is wrong, write them as 2021-12-31"
-        )
+        said.append(doubt(dates.doubtful, layout.time, days_first=layout.days_first))
     return said
 
 
 def _equal_times(maker: LongCases) -> str:
-    return f"the same time stands twice in {some(maker.equal_times)}: such rows stay in the order of the file"
+    twice = [f"'{name}' ({place})" for name, place in maker.equal_times.items()]
+    return f"the same time stands twice in {some(twice)}: such rows stay in the order of the file"
 
 
 def of_steps(maker: LongCases, cutting: Cutting) -> tuple[list[str], list[str]]:

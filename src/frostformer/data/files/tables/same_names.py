@@ -21,12 +21,10 @@ def with_names_of(schema: Schema, source: Source) -> Source:
     return _Renamed(
         source.path,
         [_called(name, other) for name in source.names],
-        source.headed,
-        source.series,
-        source.ragged,
-        source.separator,
-        source.notes,
-        source.warnings,
+        headed=source.headed,
+        series=source.series,
+        ragged=source.ragged,
+        separator=source.separator,
         source=source,
         other=other,
     )

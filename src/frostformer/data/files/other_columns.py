@@ -30,7 +30,7 @@ def other_columns(path: Path, schema: Schema, format_: Format | None = None) -> 
         known = {*sequence, *schema.targets, *schema.beside, *schema.settings.get("dropped", ())}
         new = [name for name in types if name not in known]
         _refuse_more_steps(path, sequence, new)
-        return _not_read(path, new, "attribute")
+        return _not_read(path, new, "attribute") if "dropped" in schema.settings else []  # which older runs lack
     if not isinstance(format_, TableFormat):
         return []
     layout = Layout.of(schema.settings)
